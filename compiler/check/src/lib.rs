@@ -1,0 +1,1 @@
+//! Names, modules, types, keys and effects: the typed program.

@@ -1,0 +1,69 @@
+//! The registry of codes. A code that a release has shown is never reused.
+//!
+//! `HEAL00xx` syntax, `HEAL01xx` names and modules, `HEAL02xx` types, units and keys, `HEAL03xx` plans and guards,
+//! `HEAL04xx` the graph, `HEAL09xx` warnings.
+
+use std::fmt;
+
+/// A code such as `HEAL0203`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub u16);
+
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HEAL{:04}", self.0)
+    }
+}
+
+/// A registered code.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeInfo {
+    /// The code.
+    pub code: Code,
+    /// What kind of problem it is, in a few words.
+    pub title: &'static str,
+}
+
+macro_rules! codes {
+    ($($number:literal $name:ident $title:literal;)*) => {
+        impl Code {
+            $(#[doc = $title] pub const $name: Code = Code($number);)*
+        }
+        /// All codes, ascending.
+        pub const CODES: &[CodeInfo] = &[$(CodeInfo { code: Code($number), title: $title }),*];
+    };
+}
+
+codes! {
+    1 SYNTAX "the text is not Heal";
+    2 TOO_DEEP "an expression or a file is beyond a limit of the compiler";
+    3 DUPLICATE_STATEMENT "a statement stands twice where it may stand once";
+    4 MISSING_STATEMENT "an item lacks a statement that it needs";
+    5 BAD_LITERAL "a literal has no meaning";
+    101 UNKNOWN_NAME "a name is not in scope";
+    102 DUPLICATE_NAME "a name is defined twice";
+    103 UNKNOWN_MODULE "a module does not exist";
+    104 PRIVATE_ITEM "an item is private to its package";
+    105 WRONG_KIND "an item is of another kind than is needed here";
+    201 TYPE_MISMATCH "two types do not go together";
+    202 DIMENSION_MISMATCH "two quantities have different dimensions";
+    203 MISSING_UNIT "a number needs a unit here";
+    204 UNKNOWN_UNIT "a unit is not known";
+    205 KEY_MISMATCH "the keys of two operands do not join";
+    206 COUNTER_WITHOUT_RATE "a counter is read without `rate`";
+    207 RATE_OF_GAUGE "`rate` reads something that is not a counter";
+    208 UNKNOWN_FUNCTION "a function is not known";
+    209 WRONG_ARGUMENTS "a call has the wrong arguments";
+    210 UNKNOWN_FIELD "a field is not known";
+    211 OUT_OF_RANGE "a value is outside its range";
+    212 NOT_A_CONDITION "a condition is not true or false";
+    213 UNBOUND_PARAMETER "a parameter cannot be bound";
+    214 CONSTANT_CONDITION "a condition reads no telemetry";
+    301 UNBOUNDED_POLICY "a policy has no limit that bounds it";
+    302 RISK_WITHOUT_APPROVAL "a high-risk plan has no approval";
+    303 RISK_LOWERED "a plan says a lower risk than its actions have";
+    304 EMPTY_LADDER "a policy tries nothing";
+    401 CYCLE "definitions refer to each other in a circle";
+    901 UNUSED_ITEM "an item is never used";
+    902 UNIT_SUFFIX "a metric's name ends in another unit than its signal says";
+}

@@ -1,0 +1,1 @@
+//! Runs the program's expression data; the only crate that knows the CEL crate.

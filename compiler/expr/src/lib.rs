@@ -1,0 +1,1 @@
+//! Expressions: dimensions, types, cost bounds; lowers to the program's expression data.

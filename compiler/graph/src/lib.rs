@@ -1,0 +1,1 @@
+//! The dependency graph and what is proved on it.

@@ -1,0 +1,1 @@
+//! Typed program and graph to the program that runs.

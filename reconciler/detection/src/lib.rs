@@ -1,0 +1,1 @@
+//! Streaming statistics over samples; no IO, no policy words.

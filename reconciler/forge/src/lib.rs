@@ -1,0 +1,1 @@
+//! Forges behind the reconciler's ports: embedded always, GitHub as a feature.

@@ -1,0 +1,1 @@
+//! git2 behind the reconciler's ports.

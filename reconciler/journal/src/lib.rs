@@ -1,0 +1,1 @@
+//! Durable state of the service: what was applied, seen and done.

@@ -1,0 +1,1 @@
+//! Pure step: observation in, commands out; pull request texts.

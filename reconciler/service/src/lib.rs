@@ -1,0 +1,1 @@
+//! `heald`: clocks, polling, the status socket and shutdown.

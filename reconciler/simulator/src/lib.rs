@@ -1,0 +1,1 @@
+//! The engine over recordings, in virtual time.
