@@ -1,1 +1,11 @@
-//! End-to-end tests.
+//! The one integration binary. `tidy` holds the repository to its own rules; `end_to_end` starts real components.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests: a panic is a report"
+)]
+
+mod end_to_end;
+mod tidy;

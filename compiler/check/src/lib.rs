@@ -1,1 +1,40 @@
 //! Names, modules, types, keys and effects: the typed program.
+//!
+//! [`check`] takes the parsed files of a package, and those of the standard library, and goes over them in passes:
+//! `collect` finds the items, `imports` what `use` brings into each file, and then each kind of item is checked after
+//! those that it can refer to, by the file of its name.
+//!
+//! One mistake gives one diagnostic: what cannot be known because of it is left out of what is `known`, and a
+//! reference to something left out stays silent.
+
+mod action;
+mod arguments;
+mod check;
+mod collect;
+mod detector;
+mod detector_order;
+mod entity;
+mod guard;
+mod imports;
+mod item;
+mod known;
+mod ladder;
+mod lost;
+mod metric_name;
+mod names;
+mod param;
+mod plan;
+mod policy;
+mod scope;
+mod signal;
+mod statements;
+mod type_name;
+mod typed;
+mod unit;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::check;
+pub use typed::{ItemInfo, ItemKind, Reference, ReferenceKind, TypedProgram, UnusedImport};
+pub use unit::SourceUnit;

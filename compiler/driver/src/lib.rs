@@ -1,1 +1,8 @@
 //! The facade: a set of sources in, a compilation out; embeds the standard library; no IO.
+
+mod compile;
+mod manifest;
+mod standard_library;
+
+pub use compile::{Compilation, SourceSet, compile};
+pub use manifest::{Manifest, ManifestError};

@@ -31,7 +31,7 @@ pub enum Expression {
     },
     /// Whether a detector fires for the key at hand.
     Firing(DetectorIndex),
-    /// A field of the key at hand, such as `region`.
+    /// A field of the key at hand, such as `region`; inside an action, channel or plan, one of its parameters.
     KeyField(String),
     /// A field of an entity, reached from a parameter or from the key, such as `pod.workload.available`.
     EntityField {

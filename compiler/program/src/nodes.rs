@@ -104,6 +104,20 @@ pub struct Signal {
     pub keys_max: u32,
 }
 
+impl Signal {
+    /// Hash of source, query and labels: what a recording of this signal's query is found by.
+    #[must_use]
+    pub fn source_hash(&self) -> SemanticHash {
+        let (kind, text, matching): (&str, &str, &[(String, String)]) = match &self.source {
+            Source::Prometheus { query } => ("prometheus", query, &[]),
+            Source::Metric { name, matching } => ("metric", name, matching),
+        };
+        let matching = matching.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        let keys = self.keys.iter().map(String::as_bytes);
+        SemanticHash::of([kind.as_bytes(), text.as_bytes()].into_iter().chain(keys).chain(matching))
+    }
+}
+
 /// Where a signal's samples come from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,6 +2,8 @@
 //!
 //! Every node knows its range of bytes. Comments are kept beside the tree, by offset ([`ParsedFile::comments`]).
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::TextRange;
 
 /// A value with the range it was written at. Two are equal when their values are.
@@ -47,6 +49,9 @@ pub struct ParsedFile {
     pub items: Vec<Spanned<Item>>,
     /// All `//` comments that are not documentation, in order.
     pub comments: Vec<Comment>,
+    /// The words of what could not be read outside of items, or in an item's head. A name that seems to be unknown may
+    /// be defined there, so nothing should be said about it.
+    pub unread: BTreeSet<String>,
 }
 
 /// An item with what stands before it.
@@ -56,6 +61,8 @@ pub struct Item {
     pub documentation: Vec<String>,
     /// Whether other packages may use it.
     pub public: bool,
+    /// Whether a part of it could not be read: what seems to be missing may stand there.
+    pub incomplete: bool,
     /// What it is.
     pub kind: ItemKind,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heal_program::{ActionIndex, EntityIndex, Program, SemanticHash, SignalIndex, Timestamp};
+use heal_program::{Program, SemanticHash, SignalIndex, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Values of key fields, in the order of the node that they belong to.
@@ -136,8 +136,10 @@ pub struct Effect {
 pub enum Request {
     /// Do a step of a plan.
     Act {
-        /// Which action.
-        action: ActionIndex,
+        /// The action item's path.
+        item: String,
+        /// What to do, with everything filled in.
+        operation: Operation,
         /// Its arguments, by parameter.
         arguments: BTreeMap<String, ArgumentValue>,
     },
@@ -170,6 +172,26 @@ pub enum Request {
     },
 }
 
+/// What an action does, with everything filled in: it can be carried out without the program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Run an argument vector, without a shell.
+    Command {
+        /// The program and its arguments.
+        arguments: Vec<String>,
+        /// The host to run it on; none: where the service runs.
+        on: Option<ArgumentValue>,
+    },
+    /// Ask Kubernetes.
+    Kubernetes {
+        /// The verb, such as `evict`.
+        verb: String,
+        /// What it works on.
+        target: ArgumentValue,
+    },
+}
+
 /// A value handed to an action or channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -182,9 +204,25 @@ pub enum ArgumentValue {
     Bool(bool),
     /// An entity by its key fields.
     Entity {
-        /// The kind.
-        entity: EntityIndex,
-        /// Values of its key fields, in the entity's order.
-        key: Key,
+        /// Path of the entity item.
+        entity: String,
+        /// Its key fields and their values, in the entity's order.
+        key: Vec<(String, String)>,
     },
+}
+
+impl std::fmt::Display for ArgumentValue {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ArgumentValue::Text(text) => formatter.write_str(text),
+            ArgumentValue::Number(number) => write!(formatter, "{number}"),
+            ArgumentValue::Bool(truth) => write!(formatter, "{truth}"),
+            ArgumentValue::Entity { key, .. } => {
+                for (position, (_, value)) in key.iter().enumerate() {
+                    write!(formatter, "{}{value}", if position == 0 { "" } else { "/" })?;
+                }
+                Ok(())
+            }
+        }
+    }
 }

@@ -1,1 +1,16 @@
 //! The engine over recordings, in virtual time.
+//!
+//! The engine that simulates is the engine that runs; what differs is the world around it. Here an action is always
+//! answered with success and changes nothing, nobody answers a request for approval, and what a recording does not
+//! hold is said to be not recorded. There is no executor in this crate or below it.
+
+mod coverage;
+mod feed;
+mod simulate;
+
+pub use coverage::{Missing, missing_signals};
+pub use feed::{Feed, FeedSample, feeds};
+pub use simulate::{Simulation, SimulationError, simulate};
+
+#[cfg(test)]
+mod tests;

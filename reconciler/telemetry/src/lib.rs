@@ -1,5 +1,38 @@
 //! Series, frames, recordings (Parquet) and their manifest.
+//!
+//! A [`Recording`] is what policies are simulated over: samples, events, inventory and labelled incidents over a span of
+//! time. On disk it is a folder whose format outlives this code: `docs/recording.md` describes it. A
+//! [`RecordingBuilder`] makes one from what [`csv::Import`], [`IncidentImport`] and other sources read.
 
+mod builder;
+pub mod csv;
+mod describe;
+mod digest;
+mod encode;
+mod error;
+mod folder;
+mod incidents;
+mod labels;
+mod library;
+mod limits;
+mod manifest;
+mod order;
+mod recording;
+mod rules;
 mod series;
+mod table;
+#[cfg(test)]
+mod tests;
 
+pub use builder::{NewSeries, RecordingBuilder};
+pub use describe::{describe, describe_list};
+pub use error::RecordingError;
+pub use folder::Overwrite;
+pub use incidents::IncidentImport;
+pub use labels::series_text;
+pub use library::{Listed, list, merge_into, verify};
+pub use limits::{DECIMALS_MAX, EARLIEST, EVENTS_MAX, FORMAT_VERSION, LATEST, SAMPLES_MAX, SERIES_MAX};
+pub use manifest::{FileEntry, Manifest, Quality, SeriesEntry};
+pub use order::{gaps_of, interval_of, order_rows};
+pub use recording::Recording;
 pub use series::{Event, Incident, Inventory, Labels, Sample, Series, SeriesId};

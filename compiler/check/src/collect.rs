@@ -1,0 +1,75 @@
+//! The first pass: which items there are, and which names each module has.
+
+use std::collections::BTreeMap;
+
+use heal_diagnostics::{Code, Diagnostic, TextRange};
+use heal_syntax::tree::{self, Name};
+
+use crate::{
+    ItemKind, SourceUnit,
+    item::{Entry, Item, ItemId, Items},
+    lost::lost_names,
+};
+
+/// Finds the items of all files, numbers them, and reports names that a module has twice.
+pub(crate) fn collect<'a>(units: &'a [SourceUnit<'a>], diagnostics: &mut Vec<Diagnostic>) -> Items<'a> {
+    let mut found: Vec<(String, &SourceUnit<'_>, TextRange, &tree::Item, &Name, ItemKind)> = Vec::new();
+    for unit in units {
+        for item in &unit.tree.items {
+            if let Some((name, kind)) = name_and_kind(&item.value.kind) {
+                found.push((unit.path_of(&name.value), unit, item.range, &item.value, name, kind));
+            }
+        }
+    }
+    // The file's path decides between two of one name, so that the order of files cannot be seen.
+    found.sort_by(|left, right| {
+        (&left.0, &left.1.path, left.2.start).cmp(&(&right.0, &right.1.path, right.2.start))
+    });
+
+    let mut items = Items::default();
+    for unit in units {
+        let names = items.modules.entry(unit.module.as_str()).or_default();
+        names.extend(lost_names(unit.text, unit.tree).into_iter().map(|name| (name, Entry::Lost)));
+    }
+    for (_, unit, range, tree, name, kind) in found {
+        let id = ItemId(items.all.len());
+        let table = items.tables.entry(kind).or_default();
+        let index = u32::try_from(table.len()).unwrap_or(u32::MAX);
+        table.push(id);
+        items.all.push(Item { unit, tree, range, name, kind, index, id });
+    }
+    enter_names(&mut items, diagnostics);
+    items
+}
+
+/// Puts every item under its name into its module.
+fn enter_names<'a>(items: &mut Items<'a>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut firsts: BTreeMap<String, Item<'a>> = BTreeMap::new();
+    for item in &items.all {
+        if let Some(first) = firsts.get(&item.path()) {
+            let message = format!("`{}` is defined twice", item.name.value);
+            let diagnostic = Diagnostic::error(Code::DUPLICATE_NAME, item.unit.file, item.name.range, message)
+                .with_secondary(first.unit.file, first.name.range, "first defined here")
+                .with_help("the files of a folder share their names: choose another one");
+            diagnostics.push(diagnostic);
+            continue;
+        }
+        firsts.insert(item.path(), *item);
+        let names = items.modules.entry(item.unit.module.as_str()).or_default();
+        names.insert(item.name.value.clone(), Entry::Item(item.id));
+    }
+}
+
+fn name_and_kind(kind: &tree::ItemKind) -> Option<(&Name, ItemKind)> {
+    Some(match kind {
+        tree::ItemKind::Use(_) => return None,
+        tree::ItemKind::Param(param) => (&param.name, ItemKind::Param),
+        tree::ItemKind::Entity(entity) => (&entity.name, ItemKind::Entity),
+        tree::ItemKind::Signal(signal) => (&signal.name, ItemKind::Signal),
+        tree::ItemKind::Detector(detector) => (&detector.name, ItemKind::Detector),
+        tree::ItemKind::Action(action) => (&action.name, ItemKind::Action),
+        tree::ItemKind::Channel(channel) => (&channel.name, ItemKind::Channel),
+        tree::ItemKind::Plan(plan) => (&plan.name, ItemKind::Plan),
+        tree::ItemKind::Policy(policy) => (&policy.name, ItemKind::Policy),
+    })
+}

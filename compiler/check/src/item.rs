@@ -1,0 +1,102 @@
+//! Items, each with its place in the tables of its kind.
+
+use std::collections::BTreeMap;
+
+use heal_diagnostics::TextRange;
+use heal_expr::Place;
+use heal_program::{Head, SemanticHash};
+use heal_syntax::tree;
+
+use crate::{ItemInfo, ItemKind, SourceUnit};
+
+/// Position of an item among all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ItemId(pub(crate) usize);
+
+/// An item that has a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item<'a> {
+    /// The file it stands in.
+    pub(crate) unit: &'a SourceUnit<'a>,
+    /// The item in that file's tree.
+    pub(crate) tree: &'a tree::Item,
+    /// All of it.
+    pub(crate) range: TextRange,
+    /// Its name.
+    pub(crate) name: &'a tree::Name,
+    /// Its kind.
+    pub(crate) kind: ItemKind,
+    /// Its position in the program's table of its kind.
+    pub(crate) index: u32,
+    /// Its position among all items.
+    pub(crate) id: ItemId,
+}
+
+impl Item<'_> {
+    pub(crate) fn path(&self) -> String {
+        self.unit.path_of(&self.name.value)
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place { file: self.unit.file, range: self.name.range }
+    }
+
+    /// The head of its node; the hash is computed by the pass that knows all nodes.
+    pub(crate) fn head(&self) -> Head {
+        Head {
+            path: self.path(),
+            hash: SemanticHash::default(),
+            documentation: self.tree.documentation.join("\n"),
+            origin: self.unit.origin(self.name.range),
+        }
+    }
+
+    pub(crate) fn info(&self) -> ItemInfo {
+        ItemInfo {
+            path: self.path(),
+            kind: self.kind,
+            file: self.unit.file,
+            name_range: self.name.range,
+            range: self.range,
+            public: self.tree.public,
+            standard: self.unit.is_standard(),
+        }
+    }
+}
+
+/// What a name of a module stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// An item.
+    Item(ItemId),
+    /// Something in text that could not be parsed, which has been reported.
+    Lost,
+}
+
+/// All items, and the names of each module.
+#[derive(Debug, Default)]
+pub(crate) struct Items<'a> {
+    /// Sorted by path; of two with one path the one in the earlier file first.
+    pub(crate) all: Vec<Item<'a>>,
+    /// By module and name.
+    pub(crate) modules: BTreeMap<&'a str, BTreeMap<String, Entry>>,
+    /// Ids by kind and position in the kind's table.
+    pub(crate) tables: BTreeMap<ItemKind, Vec<ItemId>>,
+}
+
+impl<'a> Items<'a> {
+    pub(crate) fn get(&self, id: ItemId) -> Option<&Item<'a>> {
+        self.all.get(id.0)
+    }
+
+    /// The items of a kind, in the order of its table.
+    pub(crate) fn of_kind(&self, kind: ItemKind) -> impl Iterator<Item = Item<'a>> {
+        self.all.iter().filter(move |item| item.kind == kind).copied()
+    }
+
+    /// The item at a position of a kind's table.
+    pub(crate) fn at(&self, kind: ItemKind, index: u32) -> Option<&Item<'a>> {
+        let id = self.tables.get(&kind)?.get(index as usize)?;
+        self.get(*id)
+    }
+}

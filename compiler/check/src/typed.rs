@@ -1,0 +1,144 @@
+//! What comes out: the typed program.
+
+use heal_diagnostics::{FileId, TextRange};
+use heal_program::{DetectorIndex, ItemPath, Program};
+
+/// A checked package with what it uses of the standard library.
+#[derive(Clone, Debug, Default)]
+pub struct TypedProgram {
+    /// The package's name.
+    pub package: String,
+    /// The nodes of all items, those of the standard library too, in tables sorted by path; their hashes are not
+    /// computed yet. Empty when the check found an error, or detectors that read each other in a circle.
+    pub nodes: Program,
+    /// The detectors of `nodes`, each after those that it reads.
+    pub detector_order: Vec<DetectorIndex>,
+    /// All items, sorted by path. One that a syntax error hides is not among them.
+    pub items: Vec<ItemInfo>,
+    /// Which item refers to which, sorted. Also those of items with errors.
+    pub references: Vec<Reference>,
+    /// Names that a `use` brings in and nothing in its file uses.
+    pub unused_imports: Vec<UnusedImport>,
+}
+
+impl TypedProgram {
+    /// Items that nothing refers to and that do nothing by themselves: no policies, and no public items or those of
+    /// the standard library.
+    pub fn unused_items(&self) -> impl Iterator<Item = &ItemInfo> {
+        self.items.iter().filter(|item| {
+            let starts = item.public || item.standard || item.kind == ItemKind::Policy;
+            !starts && !self.references.iter().any(|it| it.to == item.path && it.from != item.path)
+        })
+    }
+}
+
+/// What an item is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemInfo {
+    /// Where it stands in its package.
+    pub path: ItemPath,
+    /// What kind of item it is.
+    pub kind: ItemKind,
+    /// The file it is written in.
+    pub file: FileId,
+    /// Its name there.
+    pub name_range: TextRange,
+    /// All of it.
+    pub range: TextRange,
+    /// Whether it is `pub`.
+    pub public: bool,
+    /// Whether it is one of the standard library's.
+    pub standard: bool,
+}
+
+/// The kinds of items that have a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ItemKind {
+    /// `param`
+    Param,
+    /// `entity`
+    Entity,
+    /// `signal` and `counter`
+    Signal,
+    /// `detector`
+    Detector,
+    /// `action`
+    Action,
+    /// `channel`
+    Channel,
+    /// `plan`
+    Plan,
+    /// `policy`
+    Policy,
+}
+
+impl ItemKind {
+    /// The word that begins such an item.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ItemKind::Param => "param",
+            ItemKind::Entity => "entity",
+            ItemKind::Signal => "signal",
+            ItemKind::Detector => "detector",
+            ItemKind::Action => "action",
+            ItemKind::Channel => "channel",
+            ItemKind::Plan => "plan",
+            ItemKind::Policy => "policy",
+        }
+    }
+
+    /// The word with its article, as it stands in a sentence.
+    #[must_use]
+    pub fn phrase(self) -> &'static str {
+        match self {
+            ItemKind::Param => "a param",
+            ItemKind::Entity => "an entity",
+            ItemKind::Signal => "a signal",
+            ItemKind::Detector => "a detector",
+            ItemKind::Action => "an action",
+            ItemKind::Channel => "a channel",
+            ItemKind::Plan => "a plan",
+            ItemKind::Policy => "a policy",
+        }
+    }
+}
+
+/// That one item names another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reference {
+    /// The item whose text names the other.
+    pub from: ItemPath,
+    /// The item that is named.
+    pub to: ItemPath,
+    /// What for.
+    pub kind: ReferenceKind,
+    /// The file of the text.
+    pub file: FileId,
+    /// The name in it.
+    pub range: TextRange,
+}
+
+/// What one item names another for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReferenceKind {
+    /// An expression of `from` reads `to`: a signal, a detector or a param.
+    Reads,
+    /// The policy `from` acts on firings of the detector `to`.
+    Triggers,
+    /// `from` runs `to`: a policy a plan, a plan an action; or tells people through it: a policy a channel.
+    Calls,
+    /// A type in `from` is the entity `to`, or an entity in scope of a policy is read.
+    Uses,
+}
+
+/// A name that is brought in for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnusedImport {
+    /// The file of the `use`.
+    pub file: FileId,
+    /// The name in it.
+    pub range: TextRange,
+    /// The name.
+    pub name: String,
+}

@@ -1,0 +1,150 @@
+//! Constants: values that are known before anything runs, such as the time after `for`.
+
+use heal_diagnostics::{Code, Diagnostic};
+use heal_program::{BinaryOperator, Dimension, EntityIndex, Expression as Lowered, Millis, UnaryOperator};
+use heal_syntax::tree::{Expression, Name};
+
+use crate::{Environment, Expected, FieldResolution, Resolution, Source, check};
+
+/// Longest time that can be written: ten years.
+pub const SPAN_MAX: Millis = Millis(3_650 * 86_400_000);
+
+/// Which spans of time make sense somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpanKind {
+    /// Any but negative ones.
+    ZeroOrMore,
+    /// Only such as last.
+    Positive,
+}
+
+/// The value of a constant quantity, in the base unit.
+pub fn constant_quantity(
+    expression: &Expression,
+    dimension: Dimension,
+    source: Source<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<f64> {
+    let typed = check(expression, &Expected::Quantity(dimension), source, &mut NoNames, diagnostics)?;
+    let value = folded(&typed.expression).filter(|value| value.is_finite());
+    if value.is_none() {
+        let message = format!("`{}` has no value", source.line(expression.range));
+        diagnostics.push(Diagnostic::error(Code::OUT_OF_RANGE, source.file, expression.range, message));
+    }
+    value
+}
+
+/// A constant span of time in whole milliseconds.
+pub fn constant_span(
+    expression: &Expression,
+    kind: SpanKind,
+    source: Source<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Millis> {
+    let seconds = constant_quantity(expression, Dimension::DURATION, source, diagnostics)?;
+    let millis = seconds * 1_000.0;
+    let problem = if millis < 0.0 {
+        "is before it began"
+    } else if millis == 0.0 && kind == SpanKind::Positive {
+        "is no time at all"
+    } else if millis > SPAN_MAX.0 as f64 {
+        "is longer than ten years"
+    } else if (millis - millis.round()).abs() > 1e-6 {
+        "is not a whole number of milliseconds"
+    } else {
+        return Some(Millis(millis.round() as i64));
+    };
+    let message = format!("`{}` {problem}", source.line(expression.range));
+    diagnostics.push(Diagnostic::error(Code::OUT_OF_RANGE, source.file, expression.range, message));
+    None
+}
+
+/// A constant whole number from `least` up.
+pub fn constant_whole(
+    expression: &Expression,
+    least: u32,
+    source: Source<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<u32> {
+    let value = constant_quantity(expression, Dimension::COUNT, source, diagnostics)?;
+    if value.fract() == 0.0 && value >= f64::from(least) && value <= f64::from(u32::MAX) {
+        return Some(value as u32);
+    }
+    let message =
+        format!("`{}` is not a whole number from {least} to {}", source.line(expression.range), u32::MAX);
+    diagnostics.push(Diagnostic::error(Code::OUT_OF_RANGE, source.file, expression.range, message));
+    None
+}
+
+/// The value of an expression that reads nothing; `None` for what is not arithmetic.
+fn folded(expression: &Lowered) -> Option<f64> {
+    match expression {
+        Lowered::Number(value) => Some(*value),
+        Lowered::Unary(UnaryOperator::Negate, operand) => folded(operand).map(|value| -value),
+        Lowered::Binary(operator, left, right) => {
+            let (left, right) = (folded(left)?, folded(right)?);
+            match operator {
+                BinaryOperator::Add => Some(left + right),
+                BinaryOperator::Subtract => Some(left - right),
+                BinaryOperator::Multiply => Some(left * right),
+                BinaryOperator::Divide => Some(left / right),
+                BinaryOperator::Remainder => Some(left % right),
+                BinaryOperator::Or
+                | BinaryOperator::And
+                | BinaryOperator::Equal
+                | BinaryOperator::NotEqual
+                | BinaryOperator::Less
+                | BinaryOperator::LessOrEqual
+                | BinaryOperator::Greater
+                | BinaryOperator::GreaterOrEqual
+                | BinaryOperator::In => None,
+            }
+        }
+        Lowered::Text(_)
+        | Lowered::Bool(_)
+        | Lowered::List(_)
+        | Lowered::Param(_)
+        | Lowered::Signal(_)
+        | Lowered::Window { .. }
+        | Lowered::Firing(_)
+        | Lowered::KeyField(_)
+        | Lowered::EntityField { .. }
+        | Lowered::Unary(UnaryOperator::Not, _)
+        | Lowered::Conditional(..)
+        | Lowered::Or(..)
+        | Lowered::Call(..) => None,
+    }
+}
+
+/// Where constants stand there are no names.
+struct NoNames;
+
+impl Environment for NoNames {
+    fn value(&mut self, name: &Name) -> Resolution {
+        Resolution::Refused {
+            code: Code::WRONG_KIND,
+            message: format!("`{}` is not a constant", name.value),
+            help: "write a number with its unit here, such as `5m`".to_owned(),
+        }
+    }
+
+    fn member(&mut self, _module: &str, _name: &Name) -> Option<Resolution> {
+        None
+    }
+
+    fn entity(&mut self, _name: &Name) -> Option<EntityIndex> {
+        None
+    }
+
+    fn field(&self, _entity: EntityIndex, _field: &str) -> FieldResolution {
+        FieldResolution::Reported
+    }
+
+    fn entity_name(&self, _entity: EntityIndex) -> String {
+        String::new()
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}

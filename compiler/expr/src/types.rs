@@ -1,0 +1,68 @@
+//! Types of expressions.
+
+use std::fmt;
+
+use heal_program::{Dimension, EntityIndex, FieldKind};
+
+/// The type of an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Type {
+    /// `true` or `false`.
+    Bool,
+    /// A text.
+    Text,
+    /// A number with a dimension.
+    Quantity(Dimension),
+    /// A number without a unit: a ratio or a count, by need.
+    Number,
+    /// A list, the right side of `in`.
+    List(Box<Type>),
+    /// An entity: only its fields are values.
+    Entity(EntityIndex),
+    /// Of an expression that has been reported, or that rests on an item that has. It fits everywhere, so that one
+    /// mistake gives one diagnostic.
+    Unknown,
+}
+
+impl Type {
+    /// The type of a field or parameter.
+    #[must_use]
+    pub fn of_field(kind: &FieldKind) -> Type {
+        match kind {
+            FieldKind::Text => Type::Text,
+            FieldKind::Quantity(dimension) => Type::Quantity(*dimension),
+            FieldKind::Entity(entity) => Type::Entity(*entity),
+        }
+    }
+
+    /// What the number measures; a bare number measures nothing yet.
+    #[must_use]
+    pub fn dimension(&self) -> Option<Dimension> {
+        match self {
+            Type::Quantity(dimension) => Some(*dimension),
+            Type::Bool | Type::Text | Type::Number | Type::List(_) | Type::Entity(_) | Type::Unknown => None,
+        }
+    }
+}
+
+/// With its article, as it stands in a sentence: `a duration`, `text`, `a list of text`.
+impl fmt::Display for Type {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Bool => formatter.write_str("true or false"),
+            Type::Text => formatter.write_str("text"),
+            Type::Quantity(dimension) => formatter.write_str(&article(*dimension)),
+            Type::Number => formatter.write_str("a number without a unit"),
+            Type::List(item) => write!(formatter, "a list of {item}"),
+            Type::Entity(_) => formatter.write_str("an entity"),
+            Type::Unknown => formatter.write_str("unknown"),
+        }
+    }
+}
+
+/// A dimension as it stands in a sentence: `a duration`, `bytes`, `count/duration`.
+#[must_use]
+pub fn article(dimension: Dimension) -> String {
+    let singular = [Dimension::DURATION, Dimension::COUNT, Dimension::RATIO, Dimension::TEMPERATURE];
+    if singular.contains(&dimension) { format!("a {dimension}") } else { dimension.to_string() }
+}

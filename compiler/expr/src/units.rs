@@ -1,0 +1,148 @@
+//! The table of units, and what a number in each is in the base unit of its dimension.
+
+use heal_program::Dimension;
+
+/// A unit: `base = (raw - zero) * multiplier / divisor`.
+///
+/// Two whole factors instead of one quotient: `35 / 1000` is the double nearest to 0.035, `35 * 0.001` is not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unit {
+    /// What it measures.
+    pub dimension: Dimension,
+    /// The unit's number at the zero of the base unit; other than 0 only for scales such as degF.
+    zero: f64,
+    multiplier: f64,
+    divisor: f64,
+}
+
+impl Unit {
+    const fn new(dimension: Dimension, multiplier: f64, divisor: f64) -> Unit {
+        Unit { dimension, zero: 0.0, multiplier, divisor }
+    }
+
+    /// A number in this unit, in the base unit.
+    #[must_use]
+    pub fn to_base(self, raw: f64) -> f64 {
+        (raw - self.zero) * self.multiplier / self.divisor
+    }
+
+    /// The factor of `base = raw * scale + offset`.
+    #[must_use]
+    pub fn scale(self) -> f64 {
+        self.multiplier / self.divisor
+    }
+
+    /// The summand of `base = raw * scale + offset`.
+    #[must_use]
+    pub fn offset(self) -> f64 {
+        if self.is_shifted() { self.to_base(0.0) } else { 0.0 }
+    }
+
+    /// Whether its zero is not the base unit's: then a difference does not convert as a value does.
+    #[must_use]
+    pub fn is_shifted(self) -> bool {
+        self.zero != 0.0
+    }
+
+    /// This unit in each `other`: `Mbit` over `s`. A shifted scale loses its shift, because a rate is a difference.
+    fn over(self, other: Unit) -> Unit {
+        Unit {
+            dimension: self.dimension.over(other.dimension),
+            zero: 0.0,
+            multiplier: self.multiplier * other.divisor,
+            divisor: self.divisor * other.multiplier,
+        }
+    }
+}
+
+const ONE: Unit = Unit::new(Dimension::COUNT, 1.0, 1.0);
+
+const UNITS: &[(&str, Unit)] = &[
+    ("ns", Unit::new(Dimension::DURATION, 1.0, 1e9)),
+    ("us", Unit::new(Dimension::DURATION, 1.0, 1e6)),
+    ("ms", Unit::new(Dimension::DURATION, 1.0, 1e3)),
+    ("s", Unit::new(Dimension::DURATION, 1.0, 1.0)),
+    ("m", Unit::new(Dimension::DURATION, 60.0, 1.0)),
+    ("h", Unit::new(Dimension::DURATION, 3_600.0, 1.0)),
+    ("d", Unit::new(Dimension::DURATION, 86_400.0, 1.0)),
+    ("w", Unit::new(Dimension::DURATION, 604_800.0, 1.0)),
+    ("B", Unit::new(Dimension::BYTES, 1.0, 1.0)),
+    ("KB", Unit::new(Dimension::BYTES, 1e3, 1.0)),
+    ("MB", Unit::new(Dimension::BYTES, 1e6, 1.0)),
+    ("GB", Unit::new(Dimension::BYTES, 1e9, 1.0)),
+    ("TB", Unit::new(Dimension::BYTES, 1e12, 1.0)),
+    ("KiB", Unit::new(Dimension::BYTES, 1_024.0, 1.0)),
+    ("MiB", Unit::new(Dimension::BYTES, 1_048_576.0, 1.0)),
+    ("GiB", Unit::new(Dimension::BYTES, 1_073_741_824.0, 1.0)),
+    ("TiB", Unit::new(Dimension::BYTES, 1_099_511_627_776.0, 1.0)),
+    ("bit", Unit::new(Dimension::BYTES, 1.0, 8.0)),
+    ("kbit", Unit::new(Dimension::BYTES, 1e3, 8.0)),
+    ("Mbit", Unit::new(Dimension::BYTES, 1e6, 8.0)),
+    ("Gbit", Unit::new(Dimension::BYTES, 1e9, 8.0)),
+    ("%", Unit::new(Dimension::RATIO, 1.0, 100.0)),
+    ("degC", Unit::new(Dimension::TEMPERATURE, 1.0, 1.0)),
+    ("degF", Unit { dimension: Dimension::TEMPERATURE, zero: 32.0, multiplier: 5.0, divisor: 9.0 }),
+];
+
+/// The unit of a literal: `ms`, `MiB`, `%`, `/s` (a count each second), `Mbit/s`.
+pub(crate) fn literal_unit(text: &str) -> Option<Unit> {
+    let Some((above, below)) = text.split_once('/') else {
+        return simple_unit(text);
+    };
+    let above = if above.is_empty() { ONE } else { simple_unit(above)? };
+    let below = simple_unit(below).filter(|unit| unit.dimension == Dimension::DURATION)?;
+    Some(above.over(below))
+}
+
+/// The unit after a signal's `in`: those of literals, and `percent`.
+#[must_use]
+pub fn signal_unit(text: &str) -> Option<Unit> {
+    literal_unit(if text == "percent" { "%" } else { text })
+}
+
+/// The names of all units of `dimension` that a literal may have, smallest first; all names for `None`.
+pub fn unit_names(dimension: Option<Dimension>) -> impl Iterator<Item = &'static str> {
+    UNITS
+        .iter()
+        .filter(move |(_, unit)| dimension.is_none_or(|wanted| unit.dimension == wanted))
+        .map(|(name, _)| *name)
+}
+
+/// How a literal in the base unit of a dimension ends; `None` where a bare number does, or nothing can be written.
+#[must_use]
+pub fn base_unit(dimension: Dimension) -> Option<&'static str> {
+    let per_second = |above: Dimension| above.over(Dimension::DURATION);
+    let table = [
+        (Dimension::DURATION, "s"),
+        (Dimension::BYTES, "B"),
+        (Dimension::TEMPERATURE, "degC"),
+        (per_second(Dimension::COUNT), "/s"),
+        (per_second(Dimension::BYTES), "B/s"),
+        (per_second(Dimension::RATIO), "%/s"),
+        (per_second(Dimension::TEMPERATURE), "degC/s"),
+    ];
+    table.iter().find(|(of, _)| *of == dimension).map(|(_, unit)| *unit)
+}
+
+const DIMENSIONS: &[(&str, Dimension)] = &[
+    ("duration", Dimension::DURATION),
+    ("bytes", Dimension::BYTES),
+    ("count", Dimension::COUNT),
+    ("ratio", Dimension::RATIO),
+    ("temperature", Dimension::TEMPERATURE),
+];
+
+/// The dimension of a type's word, such as `duration`.
+#[must_use]
+pub fn dimension_named(word: &str) -> Option<Dimension> {
+    DIMENSIONS.iter().find(|(name, _)| *name == word).map(|(_, dimension)| *dimension)
+}
+
+/// All words that name a dimension.
+pub fn dimension_words() -> impl Iterator<Item = &'static str> {
+    DIMENSIONS.iter().map(|(name, _)| *name)
+}
+
+fn simple_unit(name: &str) -> Option<Unit> {
+    UNITS.iter().find(|(of, _)| *of == name).map(|(_, unit)| *unit)
+}

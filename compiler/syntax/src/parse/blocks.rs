@@ -1,0 +1,87 @@
+//! The bodies of items: statements in braces, whatever is wrong between them.
+
+use heal_diagnostics::{Code, Diagnostic, TextRange};
+use pest::iterators::Pair;
+
+use super::children::Children;
+use super::grammar::Rule;
+use super::reader::Reader;
+use crate::scan::slice;
+use crate::tree::Spanned;
+
+/// The rules of one kind of block.
+pub(super) struct Block {
+    /// What it is called in messages.
+    pub(super) name: &'static str,
+    /// A statement that could be read.
+    pub(super) statement: Rule,
+    /// The head, read strictly.
+    pub(super) strict_head: Rule,
+    /// The statements up to the closing brace, read strictly.
+    pub(super) strict_statements: Rule,
+}
+
+impl<'text> Reader<'text> {
+    /// Reads the statements of a body. `item_start` is where its head begins.
+    ///
+    /// A statement that cannot be read is reported and left out; the others are returned.
+    pub(super) fn body<T>(
+        &mut self,
+        block: &Block,
+        item_start: u32,
+        body: Pair<'text, Rule>,
+        read: fn(&mut Reader<'text>, Pair<'text, Rule>) -> Option<T>,
+    ) -> Vec<Spanned<T>> {
+        let mut statements = Vec::new();
+        let mut opening = None;
+        let mut last_good = None;
+        for pair in Children::of(body) {
+            let place = self.range(&pair);
+            let rule = pair.as_rule();
+            if rule == block.statement {
+                let errors_before = self.diagnostics.len();
+                match read(self, pair) {
+                    Some(value) => statements.push(Spanned { value, range: place }),
+                    None => self.unreadable(errors_before, place),
+                }
+                last_good = Some(place.start);
+            } else if rule == Rule::open {
+                opening = Some(place);
+            } else if rule == Rule::bad_open {
+                self.explain(block.strict_head, item_start, place);
+                self.note_unread(place);
+                self.braces_lost = true;
+            } else if rule == Rule::unclosed {
+                self.unclosed(block, opening, place);
+            } else if rule != Rule::close {
+                self.explain(block.strict_statements, last_good.unwrap_or(place.start), place);
+                last_good = None;
+            }
+        }
+        statements
+    }
+
+    /// Reports what passed the grammar and still has no tree, unless that was done already.
+    pub(super) fn unreadable(&mut self, errors_before: usize, place: TextRange) {
+        if self.diagnostics.len() == errors_before {
+            self.error(Code::SYNTAX, place, "this cannot be read");
+        }
+    }
+
+    /// Reports a brace without its closing one, unless another error may have taken that away.
+    fn unclosed(&mut self, block: &Block, opening: Option<TextRange>, end: TextRange) {
+        let Some(opening) = opening else { return };
+        if self.braces_lost {
+            return;
+        }
+        let message = format!("the brace of this {} is never closed", block.name);
+        let found = self.token_at(end.start);
+        let before = match slice(self.text, found) {
+            "" => "the file ends without its `}`".to_owned(),
+            text => format!("its `}}` is missing before `{text}`"),
+        };
+        let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, opening, message);
+        self.diagnostics.push(diagnostic.with_secondary(self.file, found, before));
+        self.braces_lost = true;
+    }
+}

@@ -1,0 +1,74 @@
+//! Text to tree. The only module that knows pest.
+//!
+//! The grammar reads any text, with error nodes where something is wrong ([`grammar`]). A [`reader::Reader`] turns its
+//! pairs into the tree; at an error node it reads the place again by the strict rules, to learn where exactly it went
+//! wrong and what was expected there ([`errors`]).
+
+mod actions;
+mod blocks;
+mod children;
+mod documentation;
+mod errors;
+mod expression;
+mod grammar;
+mod items;
+mod observations;
+mod policies;
+mod precedence;
+mod reader;
+mod suggest;
+mod text;
+mod words;
+
+use heal_diagnostics::{Code, Diagnostic, FileId};
+use pest::Parser;
+
+use crate::scan::{FILE_BYTES_MAX, BRACKET_DEPTH_MAX, range, scan};
+use crate::tree::ParsedFile;
+use grammar::{Grammar, Rule};
+use reader::Reader;
+
+pub use precedence::EXPRESSION_DEPTH_MAX;
+
+/// Most syntax errors that are told of one file.
+pub const SYNTAX_ERRORS_MAX: usize = 64;
+
+/// Parses a file. Total: any text gives a tree of what could be read and the diagnostics of the rest.
+///
+/// The diagnostics are in the order of their places, and none is there because of another. A file beyond
+/// [`FILE_BYTES_MAX`] or [`BRACKET_DEPTH_MAX`] gives one diagnostic and an empty tree.
+#[must_use]
+pub fn parse(file: FileId, text: &str) -> (ParsedFile, Vec<Diagnostic>) {
+    if text.len() > FILE_BYTES_MAX {
+        let message = format!("the file has {} bytes, and may have at most {FILE_BYTES_MAX}", text.len());
+        return refused(Diagnostic::error(Code::TOO_DEEP, file, range(0, 0), message).with_help("split it"));
+    }
+    let scan = scan(text);
+    if let Some(place) = scan.too_deep {
+        let message = format!("more than {BRACKET_DEPTH_MAX} brackets are open here");
+        return refused(Diagnostic::error(Code::TOO_DEEP, file, place, message));
+    }
+    let Ok(pairs) = Grammar::parse(Rule::file, text) else {
+        let message = "the file nests too deeply to be read";
+        return refused(Diagnostic::error(Code::TOO_DEEP, file, range(0, 0), message));
+    };
+    let mut reader = Reader::new(file, text, &scan.comments);
+    let tree = reader.file(pairs);
+    (tree, finish(reader.diagnostics))
+}
+
+fn refused(diagnostic: Diagnostic) -> (ParsedFile, Vec<Diagnostic>) {
+    (ParsedFile::default(), vec![diagnostic])
+}
+
+/// Sorts the diagnostics, keeps one for a place, and says how many were left out.
+fn finish(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|one| (one.primary.range, one.code));
+    diagnostics.dedup_by_key(|one| one.primary.range.start);
+    let beyond = diagnostics.len().saturating_sub(SYNTAX_ERRORS_MAX);
+    diagnostics.truncate(SYNTAX_ERRORS_MAX);
+    if beyond > 0 && let Some(last) = diagnostics.last_mut() {
+        last.help.push(format!("{beyond} more errors of this kind follow in the file"));
+    }
+    diagnostics
+}

@@ -1,0 +1,132 @@
+//! What all parts of reading share: the text, the places in it, and the diagnostics.
+
+use std::collections::BTreeSet;
+
+use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
+use pest::iterators::{Pair, Pairs};
+
+use super::children::Children;
+use super::documentation::Documentation;
+use super::grammar::Rule;
+use crate::scan::{range, slice};
+use crate::tree::{Name, ParsedFile, Path, Spanned, TypeName};
+
+/// Turns pairs into a tree.
+pub(super) struct Reader<'text> {
+    /// The file, for diagnostics.
+    pub(super) file: FileId,
+    /// Its text.
+    pub(super) text: &'text str,
+    /// All its comments, in order.
+    pub(super) comments: &'text [TextRange],
+    /// What was wrong so far.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// The words of what could not be read at the level of items.
+    pub(super) unread: BTreeSet<String>,
+    /// Whether an error of the present item took a brace with it, so that the count of braces means nothing.
+    pub(super) braces_lost: bool,
+}
+
+impl<'text> Reader<'text> {
+    /// A reader of a text with its comments.
+    pub(super) fn new(file: FileId, text: &'text str, comments: &'text [TextRange]) -> Reader<'text> {
+        Reader { file, text, comments, diagnostics: Vec::new(), unread: BTreeSet::new(), braces_lost: false }
+    }
+
+    /// Reads a file.
+    pub(super) fn file(&mut self, mut pairs: Pairs<'text, Rule>) -> ParsedFile {
+        let mut tree = ParsedFile::default();
+        let mut documentation = Documentation::new(self.text, self.comments);
+        // Where strict reading starts to explain an error between items: an item without a body may just be too short.
+        let mut last_open_item = None;
+        let mut broken_before = false;
+        for pair in pairs.next().into_iter().flat_map(Children::of) {
+            let place = self.range(&pair);
+            let lines = documentation.before(place, &mut tree);
+            if pair.as_rule() == Rule::unknown_item {
+                // A brace too many after a broken item is most likely the same mistake.
+                if !(broken_before && slice(self.text, place).starts_with('}')) {
+                    self.explain(Rule::strict_items, last_open_item.unwrap_or(place.start), place);
+                }
+                self.note_unread(place);
+                tree.comments.extend(lines);
+                (last_open_item, broken_before) = (None, true);
+                continue;
+            }
+            let errors_before = self.diagnostics.len();
+            let has_body = self.item(pair, lines, &mut tree);
+            last_open_item = if has_body { None } else { Some(place.start) };
+            broken_before = self.diagnostics.len() > errors_before;
+        }
+        documentation.rest(&mut tree);
+        tree.unread = std::mem::take(&mut self.unread);
+        tree
+    }
+
+    /// The range of a pair, without the blanks and comments that pest may count to its end.
+    pub(super) fn range(&self, pair: &Pair<'text, Rule>) -> TextRange {
+        let span = pair.as_span();
+        self.trimmed(range(span.start(), span.end()))
+    }
+
+    /// A range without the blanks and comments at its end.
+    pub(super) fn trimmed(&self, mut place: TextRange) -> TextRange {
+        loop {
+            place.end = place.start + length(slice(self.text, place).trim_end());
+            // A comment reaches to the end of its line, so it is the last that starts before the end or none is.
+            let before = self.comments.partition_point(|comment| comment.start < place.end);
+            let last = before.checked_sub(1).and_then(|at| self.comments.get(at));
+            match last {
+                Some(comment) if comment.end >= place.end && comment.start >= place.start => place.end = comment.start,
+                Some(_) | None => return place,
+            }
+        }
+    }
+
+    /// A name as written.
+    pub(super) fn name(&self, pair: &Pair<'text, Rule>) -> Name {
+        Spanned { value: pair.as_str().to_owned(), range: self.range(pair) }
+    }
+
+    /// The next child, which is a name.
+    pub(super) fn next_name(&self, children: &mut Children<'text>) -> Option<Name> {
+        children.take(Rule::name).map(|pair| self.name(&pair))
+    }
+
+    /// All names among the children that follow.
+    pub(super) fn names(&self, children: Children<'text>) -> Vec<Name> {
+        children.filter(|pair| pair.as_rule() == Rule::name).map(|pair| self.name(&pair)).collect()
+    }
+
+    /// A path.
+    pub(super) fn path(&self, pair: Pair<'text, Rule>) -> Path {
+        Path { parts: self.names(Children::of(pair)) }
+    }
+
+    /// The next child, which is a path.
+    pub(super) fn next_path(&self, children: &mut Children<'text>) -> Option<Path> {
+        children.take(Rule::path).map(|pair| self.path(pair))
+    }
+
+    /// The next child, which is a type.
+    pub(super) fn next_type(&self, children: &mut Children<'text>) -> Option<TypeName> {
+        let mut inner = Children::of(children.take(Rule::type_name)?);
+        let path = self.next_path(&mut inner)?;
+        Some(TypeName { path, per: self.next_name(&mut inner) })
+    }
+
+    /// Reports an error.
+    pub(super) fn error(&mut self, code: Code, place: TextRange, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error(code, self.file, place, message));
+    }
+
+    /// Keeps the words of a place that could not be read.
+    pub(super) fn note_unread(&mut self, place: TextRange) {
+        let words = slice(self.text, place).split(|one: char| !(one.is_ascii_alphanumeric() || one == '_'));
+        self.unread.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+    }
+}
+
+fn length(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
+}

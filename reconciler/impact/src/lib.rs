@@ -1,0 +1,1 @@
+//! Two sets of sources and a recording in, an impact diff out: compiles, simulates, compares; no IO.

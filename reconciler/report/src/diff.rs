@@ -1,0 +1,136 @@
+//! Two reports to one impact diff: what a change would have done.
+
+mod events;
+mod guards;
+mod headline;
+mod identity;
+mod matching;
+mod pairs;
+mod semantic;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod types;
+
+pub use types::{
+    BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
+    SemanticChangeKind, SourceChange,
+};
+
+use std::{cmp::Reverse, collections::BTreeSet};
+
+use heal_program::{Millis, SemanticHash};
+
+use crate::{
+    DetectorReport, Report, Side, Telemetry,
+    incidents::median,
+    report::{first_catches, totals},
+};
+
+pub(crate) use headline::headline;
+
+impl ImpactDiff {
+    /// What the change from `base` to `head` would have done over the recording. Equal inputs give equal diffs.
+    #[must_use]
+    pub fn between(base: &Side<'_>, head: &Side<'_>, telemetry: &Telemetry) -> ImpactDiff {
+        let base_report = Report::of(base, telemetry);
+        let head_report = Report::of(head, telemetry);
+        let policies = pairs::policies(&base_report, &head_report);
+        let detectors = pairs::detectors(&base_report, &head_report, &policies);
+        let counted = counted(&base_report, &head_report, &policies);
+        let incidents = incidents(&base_report, &head_report, &policies);
+
+        let mut differences = events::of_incidents(&incidents);
+        differences.extend(events::of_unknown(&base_report, &head_report, &policies, &detectors));
+        differences.extend(guards::compare(base.program, head.program, &policies));
+        differences.extend(events::of_detectors(&base_report, &head_report, &detectors));
+        differences.extend(events::of_policies(&base_report, &head_report, &policies));
+        identity::name(&mut differences);
+        differences.sort_by(|a, b| {
+            (a.kind, Reverse(a.at), &a.item, &a.labels, &a.id).cmp(&(b.kind, Reverse(b.at), &b.item, &b.labels, &b.id))
+        });
+
+        let results = [base_report.result, head_report.result];
+        let mut diff = ImpactDiff {
+            result: SemanticHash::of(results.iter().map(|hash| hash.0.as_slice())),
+            headline: String::new(),
+            base: base_report,
+            head: head_report,
+            counted,
+            policies,
+            detectors,
+            incidents,
+            differences,
+            changes: semantic::changes(base.program, head.program),
+            sources: sources::changes(base.sources, head.sources),
+            gates_broken: Vec::new(),
+        };
+        diff.headline = headline(&diff).plain();
+        diff
+    }
+
+    /// The difference whose id begins with `id`; none where there is none or more than one.
+    #[must_use]
+    pub fn difference(&self, id: &str) -> Option<&Difference> {
+        let mut found = self.differences.iter().filter(|difference| difference.id.starts_with(id));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// How many differences are of a kind.
+    pub(crate) fn count(&self, kind: DifferenceKind) -> u64 {
+        crate::report::size(self.differences.iter().filter(|difference| difference.kind == kind).count())
+    }
+
+    /// The pairs that can be compared at all.
+    pub(crate) fn known_policies(&self) -> impl Iterator<Item = &Pairing> {
+        self.policies.iter().filter(|pair| pair.unknown.is_none())
+    }
+}
+
+/// Detectors of a report that a policy of a known pair acts on.
+fn counted_detectors<'a>(
+    report: &'a Report,
+    pairs: &[Pairing],
+    side: impl Fn(&Pairing) -> Option<&str>,
+) -> Vec<&'a DetectorReport> {
+    let known = pairs.iter().filter(|pair| pair.unknown.is_none());
+    let paths: BTreeSet<&str> =
+        known.filter_map(side).filter_map(|path| report.policy(path)).map(|policy| policy.detector.as_str()).collect();
+    report.detectors.iter().filter(|detector| paths.contains(detector.path.as_str())).collect()
+}
+
+fn counted(base: &Report, head: &Report, pairs: &[Pairing]) -> Counted {
+    let known: Vec<&Pairing> = pairs.iter().filter(|pair| pair.unknown.is_none()).collect();
+    let in_base = |path: &str| known.iter().any(|pair| pair.base.as_deref() == Some(path));
+    let in_head = |path: &str| known.iter().any(|pair| pair.head.as_deref() == Some(path));
+    let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
+    let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
+    let (before, after) = (first_catches(&before), first_catches(&after));
+    let both: Vec<(Millis, Millis)> =
+        before.iter().filter_map(|(incident, time)| Some((*time, *after.get(incident)?))).collect();
+    let before = median(both.iter().map(|(time, _)| *time).collect());
+    let after = median(both.iter().map(|(_, time)| *time).collect());
+    Counted {
+        base: totals(&base.policies, &base.detectors, &base.recording, |policy| in_base(&policy.path)),
+        head: totals(&head.policies, &head.detectors, &head.recording, |policy| in_head(&policy.path)),
+        detected_later_by: before.zip(after).map(|(before, after)| Millis(after.0.saturating_sub(before.0))),
+    }
+}
+
+fn incidents(base: &Report, head: &Report, pairs: &[Pairing]) -> Vec<IncidentImpact> {
+    let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
+    let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
+    let (base_catches, head_catches) = (first_catches(&before), first_catches(&after));
+    let missed = before.iter().chain(&after).flat_map(|detector| detector.score.missed.iter().map(String::as_str));
+    let concerned: BTreeSet<&str> =
+        missed.chain(base_catches.keys().copied()).chain(head_catches.keys().copied()).collect();
+    let own = head.recording.incidents.iter().filter(|incident| concerned.contains(incident.name.as_str()));
+    own.map(|incident| IncidentImpact {
+        name: incident.name.clone(),
+        start: incident.start,
+        end: incident.end,
+        base: base_catches.get(incident.name.as_str()).copied(),
+        head: head_catches.get(incident.name.as_str()).copied(),
+    })
+    .collect()
+}

@@ -1,0 +1,217 @@
+//! What an impact diff holds. Every type here is part of the JSON form.
+
+use heal_engine::Labels;
+use heal_program::{Millis, SemanticHash, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{Figures, Moment, Report};
+
+/// What a change would have done over a recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImpactDiff {
+    /// Hash of both results: equal where nothing that was counted differs. What an approval is bound to.
+    pub result: SemanticHash,
+    /// What changes for the people on call, in one sentence.
+    pub headline: String,
+    /// Before the change.
+    pub base: Report,
+    /// After it.
+    pub head: Report,
+    /// What the headline compares: only policies that are known on both sides.
+    pub counted: Counted,
+    /// Which policies belong together, in order of what hurts.
+    pub policies: Vec<Pairing>,
+    /// Which detectors belong together, by path.
+    pub detectors: Vec<Pairing>,
+    /// The incidents that concern a counted policy, in order of time.
+    pub incidents: Vec<IncidentImpact>,
+    /// Every difference, in order of what hurts, then newest first.
+    pub differences: Vec<Difference>,
+    /// Items that were added, removed, renamed or mean something else, by kind and path.
+    pub changes: Vec<SemanticChange>,
+    /// Source files that differ, by path.
+    pub sources: Vec<SourceChange>,
+    /// Gates that the caller found broken; none are known to this crate.
+    pub gates_broken: Vec<BrokenGate>,
+}
+
+/// Figures over the policies that are known on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Before the change.
+    pub base: Figures,
+    /// After it.
+    pub head: Figures,
+    /// Difference of the median times to detect, over the incidents that both sides caught; negative: earlier.
+    pub detected_later_by: Option<Millis>,
+}
+
+/// An item of base and the item of head that is the same to people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pairing {
+    /// Its path in base; none: added.
+    pub base: Option<String>,
+    /// Its path in head; none: removed.
+    pub head: Option<String>,
+    /// Whether it means something else now.
+    pub changed: bool,
+    /// Why nothing can be said of it, on one side or both.
+    pub unknown: Option<String>,
+}
+
+impl Pairing {
+    /// The path that people know it by now.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.head.as_deref().or(self.base.as_deref()).unwrap_or_default()
+    }
+
+    /// Whether the change touches it and what it does cannot be told.
+    #[must_use]
+    pub fn impact_unknown(&self) -> bool {
+        self.changed && self.unknown.is_some()
+    }
+}
+
+/// How an incident fared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentImpact {
+    /// Its name.
+    pub name: String,
+    /// When it began.
+    pub start: Timestamp,
+    /// When it ended, inclusive.
+    pub end: Timestamp,
+    /// Time to detect in base; none: missed.
+    pub base: Option<Millis>,
+    /// Time to detect in head; none: missed.
+    pub head: Option<Millis>,
+}
+
+/// Something that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Hexadecimal hash of its content: the same difference has the same id in every run.
+    pub id: String,
+    /// What kind of difference.
+    pub kind: DifferenceKind,
+    /// Path of the detector or policy; of an incident's difference its name.
+    pub item: String,
+    /// The plan, team or channel that it is about, where there is one.
+    pub subject: Option<String>,
+    /// The key.
+    pub labels: Labels,
+    /// When, in head where it is there; none: not bound to a time.
+    pub at: Option<Timestamp>,
+    /// How it was in base.
+    pub base: Option<Moment>,
+    /// How it is in head.
+    pub head: Option<Moment>,
+    /// How much later it is in head, where it is in both; negative: earlier.
+    pub later_by: Option<Millis>,
+    /// What else there is to say.
+    pub detail: String,
+}
+
+/// Kinds of differences, from what hurts most to what hurts least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DifferenceKind {
+    /// Base caught an incident that head misses.
+    IncidentMissed,
+    /// A bound holds less than it did: needs an owner whatever the simulation says.
+    Loosened,
+    /// The change touches something of which nothing can be told.
+    ImpactUnknown,
+    /// A firing that belongs to no incident, where there was none.
+    FalseAlarmAdded,
+    /// A plan runs that did not.
+    RunAdded,
+    /// A run does something else.
+    RunChanged,
+    /// A plan no longer runs.
+    RunRemoved,
+    /// A plan runs at another time.
+    RunMoved,
+    /// An incident is detected later.
+    IncidentLater,
+    /// People are told who were not.
+    EscalationAdded,
+    /// People are no longer told.
+    EscalationRemoved,
+    /// People are told at another time.
+    EscalationMoved,
+    /// A team is asked that was not.
+    ApprovalAdded,
+    /// A team is no longer asked.
+    ApprovalRemoved,
+    /// A team is asked at another time.
+    ApprovalMoved,
+    /// A guard holds a rung back that it did not.
+    WithheldAdded,
+    /// A guard no longer holds a rung back.
+    WithheldRemoved,
+    /// A guard holds a rung back at another time.
+    WithheldMoved,
+    /// A firing is gone.
+    FiringRemoved,
+    /// A firing is new.
+    FiringAdded,
+    /// A firing begins or ends at another time.
+    FiringMoved,
+    /// Head catches an incident that base missed.
+    IncidentCaught,
+    /// An incident is detected earlier.
+    IncidentEarlier,
+    /// A firing that belonged to no incident is gone, or belongs to one now.
+    FalseAlarmRemoved,
+    /// A bound holds more than it did.
+    Tightened,
+}
+
+/// An item that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SemanticChange {
+    /// `param`, `detector`, `policy`, ...
+    pub kind: String,
+    /// Its path, in head where it is there.
+    pub path: String,
+    /// What happened to it.
+    pub change: SemanticChangeKind,
+    /// Its path in base, where that differs.
+    pub from: Option<String>,
+    /// What differs, a phrase each; of a changed item none: only what it reads differs.
+    pub details: Vec<String>,
+}
+
+/// What happened to an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SemanticChangeKind {
+    /// It means something else.
+    Changed,
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It means the same under another name.
+    Renamed,
+}
+
+/// A source file that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceChange {
+    /// Its path.
+    pub path: String,
+    /// Unified diff with three lines around.
+    pub diff: String,
+}
+
+/// A gate that the change does not pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenGate {
+    /// Its name, such as `false_alarms`.
+    pub gate: String,
+    /// What was found against what is allowed, in a phrase.
+    pub detail: String,
+}

@@ -1,0 +1,148 @@
+//! Which incidents a detection belongs to, and how a detector did on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_engine::Labels;
+use heal_program::{Detector, Expression, Millis, Program, SignalIndex, Source, Timestamp};
+
+use crate::{Catch, Firing, IncidentSummary, Score};
+
+/// The label that names the series that an incident was labelled on.
+const METRIC_LABEL: &str = "metric";
+
+/// What a detector's firings are about, beside their key: the series it reads and the labels they are narrowed to.
+/// An incident that contradicts these does not concern the detector.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    /// For each label that is fixed whatever the key, the values that it may have.
+    fixed: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Scope {
+    /// The scope of a detector. A query in another language may read anything, so it fixes nothing.
+    pub(crate) fn of(program: &Program, detector: &Detector) -> Scope {
+        let mut sources = Vec::new();
+        for index in signals_of(program, detector) {
+            match program.signal(index).map(|signal| &signal.source) {
+                Some(Source::Metric { name, matching }) => sources.push((name, matching)),
+                Some(Source::Prometheus { .. }) | None => return Scope::default(),
+            }
+        }
+        let mut fixed = BTreeMap::new();
+        let names: BTreeSet<String> = sources.iter().map(|(name, _)| (*name).clone()).collect();
+        if !names.is_empty() {
+            fixed.insert(METRIC_LABEL.to_owned(), names);
+        }
+        // A label is fixed only where every source narrows it.
+        let labels: BTreeSet<&String> = sources.iter().flat_map(|(_, m)| m.iter().map(|(label, _)| label)).collect();
+        for label in labels {
+            let values: Vec<&String> = sources
+                .iter()
+                .filter_map(|(_, matching)| matching.iter().find(|(name, _)| name == label))
+                .map(|(_, value)| value)
+                .collect();
+            if values.len() == sources.len() {
+                fixed.insert(label.clone(), values.into_iter().cloned().collect());
+            }
+        }
+        Scope { fixed }
+    }
+
+    /// Whether a firing of the detector could belong to the incident at all.
+    pub(crate) fn concerns(&self, incident: &IncidentSummary) -> bool {
+        incident.labels.iter().all(|(label, value)| self.fixed.get(label).is_none_or(|values| values.contains(value)))
+    }
+
+    /// Whether a firing belongs to the incident: both overlap, and no label that both carry differs.
+    fn belongs(&self, firing: &Firing, recording_end: Timestamp, incident: &IncidentSummary) -> bool {
+        let end = firing.end.unwrap_or(recording_end.max(firing.start));
+        firing.start <= incident.end
+            && end >= incident.start
+            && self.concerns(incident)
+            && compatible(&firing.labels, &incident.labels)
+    }
+}
+
+/// Whether no label stands in both with different values.
+pub(crate) fn compatible(left: &Labels, right: &Labels) -> bool {
+    left.iter().all(|(label, value)| right.iter().all(|(other, wanted)| label != other || value == wanted))
+}
+
+/// The signals that a detector reads, also through other detectors, in order.
+pub(crate) fn signals_of(program: &Program, detector: &Detector) -> BTreeSet<SignalIndex> {
+    let mut signals = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut open = vec![detector];
+    while let Some(detector) = open.pop() {
+        let mut read = Vec::new();
+        let mut visit = |part: &Expression| match part {
+            Expression::Signal(signal) | Expression::Window { signal, .. } => {
+                signals.insert(*signal);
+            }
+            Expression::Firing(other) => read.push(*other),
+            Expression::Number(_)
+            | Expression::Text(_)
+            | Expression::Bool(_)
+            | Expression::List(_)
+            | Expression::Param(_)
+            | Expression::KeyField(_)
+            | Expression::EntityField { .. }
+            | Expression::Unary(..)
+            | Expression::Binary(..)
+            | Expression::Conditional(..)
+            | Expression::Or(..)
+            | Expression::Call(..) => {}
+        };
+        detector.when.walk(&mut visit);
+        if let Some(clear) = &detector.clear {
+            clear.when.walk(&mut visit);
+        }
+        // A detector is opened once, so that a cycle, which no compiled program has, still ends.
+        open.extend(read.into_iter().filter(|index| seen.insert(*index)).filter_map(|index| program.detector(index)));
+    }
+    signals
+}
+
+/// Writes into each firing the incidents that it belongs to, and counts. `incidents` are in order of time.
+pub(crate) fn score(
+    scope: &Scope,
+    firings: &mut [Firing],
+    incidents: &[IncidentSummary],
+    labelled: bool,
+    recording_end: Timestamp,
+) -> Score {
+    let mut score = Score::default();
+    for firing in firings.iter_mut() {
+        let own = incidents.iter().filter(|incident| scope.belongs(firing, recording_end, incident));
+        firing.incidents = own.map(|incident| incident.name.clone()).collect();
+        if labelled && firing.incidents.is_empty() {
+            score.false_alarms.push(firing.id);
+        }
+    }
+    for incident in incidents.iter().filter(|incident| scope.concerns(incident)) {
+        score.incidents += 1;
+        let own = firings.iter().filter(|firing| firing.incidents.contains(&incident.name));
+        match own.min_by_key(|firing| (firing.start, firing.id)) {
+            Some(first) => score.caught.push(Catch {
+                incident: incident.name.clone(),
+                firing: first.id,
+                time_to_detect: first.start.since(incident.start).max(Millis::ZERO),
+            }),
+            None => score.missed.push(incident.name.clone()),
+        }
+    }
+    score.median_time_to_detect = median(score.caught.iter().map(|catch| catch.time_to_detect).collect());
+    score
+}
+
+/// The middle value, or the mean of the two middle ones, rounded towards zero.
+pub(crate) fn median(mut spans: Vec<Millis>) -> Option<Millis> {
+    spans.sort_unstable();
+    let upper = *spans.get(spans.len() / 2)?;
+    if spans.len() % 2 == 1 {
+        return Some(upper);
+    }
+    let lower = *spans.get((spans.len() / 2).checked_sub(1)?)?;
+    let sum = i128::from(lower.0) + i128::from(upper.0);
+    i64::try_from(sum / 2).ok().map(Millis)
+}

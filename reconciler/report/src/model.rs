@@ -1,0 +1,169 @@
+//! What a report holds: figures of a side, and the events that they were counted from.
+//!
+//! Every type here is part of the JSON form; `docs/impact.md` says what each number means.
+
+mod events;
+mod figures;
+
+pub use events::{
+    ActionRun, ApprovalRequest, Escalation, Firing, Peak, Reading, Run, Withheld, Withholding,
+};
+pub use figures::{Catch, Figures, Range, Score, WorstCase};
+
+use heal_engine::Labels;
+use heal_program::{Millis, SemanticHash, Severity, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What one program did over one recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// What people call the side: a branch, a commit, a folder.
+    pub revision: String,
+    /// Digest of the program.
+    pub program: SemanticHash,
+    /// Hash of program, recording and trace: equal where nothing that was counted differs.
+    pub result: SemanticHash,
+    /// What it was simulated over.
+    pub recording: RecordingSummary,
+    /// Over all policies that could be simulated.
+    pub totals: Figures,
+    /// A policy each, sorted by path.
+    pub policies: Vec<PolicyReport>,
+    /// A detector each, sorted by path.
+    pub detectors: Vec<DetectorReport>,
+    /// What could not be simulated, sorted by item.
+    pub not_simulated: Vec<NotSimulated>,
+    /// Whatever else a reader should know, a sentence each: dropped samples, pauses.
+    pub notes: Vec<String>,
+}
+
+/// What a recording holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecordingSummary {
+    /// Its name.
+    pub name: String,
+    /// Where it was recorded: `production`.
+    pub environment: String,
+    /// Its first instant.
+    pub start: Timestamp,
+    /// Its last instant.
+    pub end: Timestamp,
+    /// How many series.
+    pub series_count: u64,
+    /// How many samples.
+    pub samples_count: u64,
+    /// How many samples there would be without gaps, where that is known.
+    pub samples_expected: Option<u64>,
+    /// How many gaps.
+    pub gaps_count: u64,
+    /// Whether somebody labelled the incidents.
+    pub incidents_labelled: bool,
+    /// The incidents, by start and name.
+    pub incidents: Vec<IncidentSummary>,
+    /// Its quality, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A labelled incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentSummary {
+    /// Its name, unique in a recording.
+    pub name: String,
+    /// When it began.
+    pub start: Timestamp,
+    /// When it ended, inclusive.
+    pub end: Timestamp,
+    /// What it concerns, sorted by label.
+    pub labels: Labels,
+}
+
+/// What one policy did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PolicyReport {
+    /// Its path.
+    pub path: String,
+    /// Hash of its meaning.
+    pub hash: SemanticHash,
+    /// Path of the detector that it acts on.
+    pub detector: String,
+    /// Why nothing can be said of it; then its figures are of no worth and are shown nowhere.
+    pub unknown: Option<String>,
+    /// Its numbers; catches and false alarms are those of its detector.
+    pub figures: Figures,
+    /// The most it can start whatever happens: its tightest limit without `per`.
+    pub worst_case: Option<WorstCase>,
+    /// Its runs, in order of start.
+    pub runs: Vec<Run>,
+    /// What was held back, in order of time.
+    pub withheld: Vec<Withheld>,
+    /// Whom it asked, in order of time.
+    pub approvals: Vec<ApprovalRequest>,
+    /// Whom it told, in order of time.
+    pub escalations: Vec<Escalation>,
+}
+
+/// What one detector saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DetectorReport {
+    /// Its path.
+    pub path: String,
+    /// Hash of its meaning.
+    pub hash: SemanticHash,
+    /// How bad its firings are.
+    pub severity: Severity,
+    /// Its condition as written.
+    pub condition: String,
+    /// Paths of the policies on it, sorted. None: its firings start nothing and do not count in the headline.
+    pub policies: Vec<String>,
+    /// Paths of the signals it reads, sorted.
+    pub signals: Vec<String>,
+    /// The bounds in its condition that do not move, for pictures.
+    pub thresholds: Vec<Threshold>,
+    /// Why nothing can be said of it.
+    pub unknown: Option<String>,
+    /// How it did on the incidents that concern it.
+    pub score: Score,
+    /// Its firings, by start and key.
+    pub firings: Vec<Firing>,
+}
+
+/// A bound in a condition that does not move: `latency > 250ms`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// Path of the signal that is compared.
+    pub signal: String,
+    /// The bound, in the unit that the signal is shown in.
+    pub value: f64,
+    /// The bound with its unit.
+    pub text: String,
+}
+
+/// Something that could not be decided for lack of data. All downstream is unknown, not zero.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NotSimulated {
+    /// Path of what lacks data.
+    pub item: String,
+    /// What is missing.
+    pub reason: String,
+    /// Paths of the detectors, plans and policies downstream, sorted.
+    pub downstream: Vec<String>,
+}
+
+/// A stretch of time of something that has an id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Its id, as in the trace.
+    pub id: SemanticHash,
+    /// When it began.
+    pub start: Timestamp,
+    /// When it ended; none: not within the recording, or it has no length.
+    pub end: Option<Timestamp>,
+}
+
+impl Moment {
+    /// How much later the other began; negative: earlier.
+    #[must_use]
+    pub fn moved_to(&self, other: &Moment) -> Millis {
+        other.start.since(self.start)
+    }
+}

@@ -1,0 +1,193 @@
+//! The events that figures are counted from.
+
+use std::fmt;
+
+use heal_engine::{FiringEnd, Labels};
+use heal_program::{SemanticHash, Severity, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A detector fired for a key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Firing {
+    /// Its id, as in the trace.
+    pub id: SemanticHash,
+    /// The key.
+    pub labels: Labels,
+    /// How bad.
+    pub severity: Severity,
+    /// Since when the condition held.
+    pub pending_since: Timestamp,
+    /// When it began.
+    pub start: Timestamp,
+    /// When it ended; none: it still fired when the recording ended.
+    pub end: Option<Timestamp>,
+    /// Why it ended.
+    pub ended: Option<FiringEnd>,
+    /// What the condition read when it began.
+    pub readings: Vec<Reading>,
+    /// The furthest that each of its signals went while it fired.
+    pub peaks: Vec<Peak>,
+    /// Names of the incidents that it belongs to, in order of time.
+    pub incidents: Vec<String>,
+}
+
+/// A part of a condition with its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The part, as written.
+    pub expression: String,
+    /// Its value in the base unit of its dimension; none: unknown.
+    pub value: Option<f64>,
+    /// The value in the unit of its signal.
+    pub text: String,
+}
+
+/// The furthest value of a signal in a firing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Peak {
+    /// The signal's path.
+    pub signal: String,
+    /// When.
+    pub at: Timestamp,
+    /// The value in the unit that the signal is shown in.
+    pub value: f64,
+    /// The value with its unit.
+    pub text: String,
+}
+
+/// A rung ran a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id, as in the trace.
+    pub id: SemanticHash,
+    /// For which firing.
+    pub firing: SemanticHash,
+    /// The plan's path.
+    pub plan: String,
+    /// Which rung, from 0.
+    pub rung: u32,
+    /// The firing's key.
+    pub labels: Labels,
+    /// When it began.
+    pub start: Timestamp,
+    /// When it ended; none: not within the recording.
+    pub end: Option<Timestamp>,
+    /// How it ended: `passed`, `failed: ...`; none: not within the recording.
+    pub outcome: Option<String>,
+    /// What it asked the world to do, in order.
+    pub actions: Vec<ActionRun>,
+}
+
+/// An action that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionRun {
+    /// Its id, as in the trace.
+    pub id: SemanticHash,
+    /// The action item's path.
+    pub item: String,
+    /// The step's name.
+    pub step: String,
+    /// On what, as people read it.
+    pub summary: String,
+    /// When.
+    pub at: Timestamp,
+    /// What came of it, where that is known.
+    pub outcome: Option<String>,
+}
+
+/// A rung would have run and was held back. One for each firing, rung and kind of guard, at the first time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// For which firing.
+    pub firing: SemanticHash,
+    /// The plan's path.
+    pub plan: String,
+    /// Which rung, from 0.
+    pub rung: u32,
+    /// The firing's key.
+    pub labels: Labels,
+    /// When it was first held back.
+    pub at: Timestamp,
+    /// By what.
+    pub guard: Withholding,
+    /// By what exactly: `limit 3 per 1h for namespace cart`.
+    pub reason: String,
+}
+
+/// What holds a rung back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withholding {
+    /// A limit is used up.
+    Limit,
+    /// Another run of the group started too short a time ago.
+    Cooldown,
+    /// An approval is waited for. Counted as an approval, not among the withheld.
+    Approval,
+    /// Another run works on the same entity.
+    Busy,
+    /// The policy's `where` is unknown.
+    ConditionUnknown,
+    /// A `require` is unknown.
+    RequireUnknown,
+    /// A `require` reads what the recording does not hold: whether the plan would have run cannot be told.
+    RequireNotRecorded,
+    /// A person has stopped all starts.
+    Paused,
+}
+
+/// As a table says it.
+impl fmt::Display for Withholding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Withholding::Limit => "limit",
+            Withholding::Cooldown => "cooldown",
+            Withholding::Approval => "approval",
+            Withholding::Busy => "busy",
+            Withholding::ConditionUnknown => "condition unknown",
+            Withholding::RequireUnknown => "requirement unknown",
+            Withholding::RequireNotRecorded => "requirement not recorded",
+            Withholding::Paused => "paused",
+        })
+    }
+}
+
+/// A team was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalRequest {
+    /// Its id, as in the trace.
+    pub id: SemanticHash,
+    /// For which firing.
+    pub firing: SemanticHash,
+    /// The plan's path.
+    pub plan: String,
+    /// The team.
+    pub team: String,
+    /// The firing's key.
+    pub labels: Labels,
+    /// When.
+    pub at: Timestamp,
+    /// When the request lapses.
+    pub until: Timestamp,
+    /// When it ended; none: not within the recording.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended: `granted by ...`, `timed out`, ...
+    pub outcome: Option<String>,
+}
+
+/// People were told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// Its id, as in the trace.
+    pub id: SemanticHash,
+    /// For which firing.
+    pub firing: SemanticHash,
+    /// The channel's path, if one is named.
+    pub channel: Option<String>,
+    /// The firing's key.
+    pub labels: Labels,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,240 @@
+//! One trace to one report.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_program::{Detector, Millis, Policy, Program, SemanticHash};
+
+use crate::{
+    Catch, DetectorReport, Figures, IncidentSummary, NotSimulated, PolicyReport, Range, RecordingSummary, Report, Score,
+    Side, Telemetry, Withholding,
+    incidents::{Scope, median, score, signals_of},
+    readings,
+    timeline::{PolicyTimeline, Timeline},
+    worst_case::worst_case,
+};
+
+impl Report {
+    /// What the side's program did over the recording.
+    #[must_use]
+    pub fn of(side: &Side<'_>, telemetry: &Telemetry) -> Report {
+        let mut timeline = Timeline::of(side.trace);
+        let recording = recording(telemetry);
+        let program = side.program;
+        let not_simulated: Vec<NotSimulated> = std::mem::take(&mut timeline.not_simulated).into_iter().collect();
+        let unknown = unknown_items(&not_simulated);
+
+        let detectors: Vec<DetectorReport> = program
+            .detectors
+            .iter()
+            .map(|detector| detector_report(program, detector, telemetry, &recording, &mut timeline, &unknown))
+            .collect();
+        let policies: Vec<PolicyReport> = program
+            .policies
+            .iter()
+            .map(|policy| {
+                let own = timeline.policies.remove(&policy.head.path).unwrap_or_default();
+                policy_report(program, policy, own, &detectors, &unknown, recording.incidents_labelled)
+            })
+            .collect();
+        Report {
+            revision: side.revision.to_owned(),
+            program: program.digest(),
+            result: result(side, telemetry),
+            totals: totals(&policies, &detectors, &recording, |_| true),
+            recording,
+            policies,
+            detectors,
+            not_simulated,
+            notes: timeline.notes,
+        }
+    }
+
+    /// The policy at a path.
+    #[must_use]
+    pub fn policy(&self, path: &str) -> Option<&PolicyReport> {
+        self.policies.iter().find(|policy| policy.path == path)
+    }
+
+    /// The detector at a path.
+    #[must_use]
+    pub fn detector(&self, path: &str) -> Option<&DetectorReport> {
+        self.detectors.iter().find(|detector| detector.path == path)
+    }
+}
+
+/// Figures over those known policies that `counts` lets through; a detector of two policies counts once.
+pub(crate) fn totals(
+    policies: &[PolicyReport],
+    detectors: &[DetectorReport],
+    recording: &RecordingSummary,
+    counts: impl Fn(&PolicyReport) -> bool,
+) -> Figures {
+    let mut totals = Figures::default();
+    let mut used = BTreeSet::new();
+    for policy in policies.iter().filter(|policy| policy.unknown.is_none() && counts(policy)) {
+        let own = &policy.figures;
+        totals.runs = Range { min: totals.runs.min + own.runs.min, max: totals.runs.max + own.runs.max };
+        totals.actions += own.actions;
+        totals.approvals += own.approvals;
+        totals.escalations += own.escalations;
+        for (guard, count) in &own.withheld {
+            *totals.withheld.entry(*guard).or_default() += count;
+        }
+        used.insert(policy.detector.as_str());
+    }
+    let used: Vec<&DetectorReport> =
+        detectors.iter().filter(|detector| used.contains(detector.path.as_str())).collect();
+    let catches = first_catches(&used);
+    let missed = used.iter().flat_map(|detector| detector.score.missed.iter().map(String::as_str));
+    let concerned: BTreeSet<&str> = missed.chain(catches.keys().copied()).collect();
+    totals.incidents = size(concerned.len());
+    totals.caught = size(catches.len());
+    totals.median_time_to_detect = median(catches.values().copied().collect());
+    totals.firings = used.iter().map(|detector| size(detector.firings.len())).sum();
+    totals.false_alarms = recording
+        .incidents_labelled
+        .then(|| used.iter().map(|detector| size(detector.score.false_alarms.len())).sum());
+    totals
+}
+
+/// For each incident that any of the detectors caught, the shortest time to detect.
+pub(crate) fn first_catches<'a>(detectors: &[&'a DetectorReport]) -> BTreeMap<&'a str, Millis> {
+    let mut first: BTreeMap<&str, Millis> = BTreeMap::new();
+    for Catch { incident, time_to_detect, .. } in detectors.iter().flat_map(|detector| &detector.score.caught) {
+        let known = first.entry(incident).or_insert(*time_to_detect);
+        *known = (*known).min(*time_to_detect);
+    }
+    first
+}
+
+/// A count as the report holds it.
+pub(crate) fn size(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+fn detector_report(
+    program: &Program,
+    detector: &Detector,
+    telemetry: &Telemetry,
+    recording: &RecordingSummary,
+    timeline: &mut Timeline,
+    unknown: &BTreeMap<&str, String>,
+) -> DetectorReport {
+    let path = &detector.head.path;
+    let mut firings = timeline.firings.remove(path).unwrap_or_default();
+    readings::describe(program, detector, telemetry, &mut firings);
+    let scope = Scope::of(program, detector);
+    let labelled = recording.incidents_labelled;
+    let score = score(&scope, &mut firings, &recording.incidents, labelled, recording.end);
+    let on_it = |policy: &&Policy| program.detector(policy.on).is_some_and(|on| on.head.path == *path);
+    let signals = signals_of(program, detector).into_iter().filter_map(|index| program.signal(index));
+    DetectorReport {
+        path: path.clone(),
+        hash: detector.head.hash,
+        severity: detector.severity,
+        condition: detector.when_text.clone(),
+        policies: program.policies.iter().filter(on_it).map(|policy| policy.head.path.clone()).collect(),
+        signals: signals.map(|signal| signal.head.path.clone()).collect(),
+        thresholds: readings::thresholds(program, detector),
+        unknown: unknown.get(path.as_str()).cloned(),
+        score,
+        firings,
+    }
+}
+
+fn policy_report(
+    program: &Program,
+    policy: &Policy,
+    own: PolicyTimeline,
+    detectors: &[DetectorReport],
+    unknown: &BTreeMap<&str, String>,
+    labelled: bool,
+) -> PolicyReport {
+    let path = &policy.head.path;
+    let on = program.detector(policy.on).map(|detector| detector.head.path.clone()).unwrap_or_default();
+    let detector = detectors.iter().find(|detector| detector.path == on);
+    let score = detector.map(|detector| detector.score.clone()).unwrap_or_default();
+    let firings = detector.map_or(0, |detector| size(detector.firings.len()));
+    let why = unknown.get(path.as_str()).cloned().or_else(|| detector.and_then(|detector| detector.unknown.clone()));
+    PolicyReport {
+        path: path.clone(),
+        hash: policy.head.hash,
+        detector: on,
+        unknown: why,
+        figures: figures(&own, &score, firings, labelled),
+        worst_case: worst_case(&policy.guard),
+        runs: own.runs,
+        withheld: own.withheld,
+        approvals: own.approvals,
+        escalations: own.escalations,
+    }
+}
+
+fn figures(own: &PolicyTimeline, score: &Score, firings: u64, labelled: bool) -> Figures {
+    let mut withheld: BTreeMap<Withholding, u64> = BTreeMap::new();
+    for held in own.withheld.iter().filter(|held| held.guard != Withholding::Approval) {
+        *withheld.entry(held.guard).or_default() += 1;
+    }
+    let runs = size(own.runs.len());
+    let undecided = withheld.get(&Withholding::RequireNotRecorded).copied().unwrap_or_default();
+    Figures {
+        incidents: score.incidents,
+        caught: size(score.caught.len()),
+        median_time_to_detect: score.median_time_to_detect,
+        firings,
+        false_alarms: labelled.then(|| size(score.false_alarms.len())),
+        runs: Range { min: runs, max: runs + undecided },
+        actions: own.runs.iter().map(|run| size(run.actions.len())).sum(),
+        withheld,
+        approvals: size(own.approvals.len()),
+        escalations: size(own.escalations.len()),
+    }
+}
+
+/// Everything that cannot be told, with the first reason.
+fn unknown_items(not_simulated: &[NotSimulated]) -> BTreeMap<&str, String> {
+    let mut unknown = BTreeMap::new();
+    for NotSimulated { item, reason, downstream } in not_simulated {
+        for path in std::iter::once(item).chain(downstream) {
+            unknown.entry(path.as_str()).or_insert_with(|| reason.clone());
+        }
+    }
+    unknown
+}
+
+fn recording(telemetry: &Telemetry) -> RecordingSummary {
+    let mut incidents: Vec<IncidentSummary> = telemetry
+        .incidents
+        .iter()
+        .map(|incident| IncidentSummary {
+            name: incident.name.clone(),
+            start: incident.start,
+            end: incident.end,
+            labels: incident.labels.clone().into_iter().collect(),
+        })
+        .collect();
+    incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
+    RecordingSummary {
+        name: telemetry.recording.clone(),
+        environment: telemetry.environment.clone(),
+        start: telemetry.start,
+        end: telemetry.end,
+        series_count: telemetry.series_count,
+        samples_count: telemetry.samples_count,
+        samples_expected: telemetry.samples_expected,
+        gaps_count: telemetry.gaps_count,
+        incidents_labelled: telemetry.incidents_labelled,
+        incidents,
+        notes: telemetry.notes.clone(),
+    }
+}
+
+/// Hash of what was run over what and what came of it; of no name that people give to a side.
+fn result(side: &Side<'_>, telemetry: &Telemetry) -> SemanticHash {
+    // A trace is plain data: its JSON cannot fail, and if it did, an empty text would only make the hash coarser.
+    let trace = serde_json::to_vec(side.trace).unwrap_or_default();
+    let incidents = serde_json::to_vec(&telemetry.incidents).unwrap_or_default();
+    let digest = side.program.digest();
+    let (start, end) = (telemetry.start.0.to_le_bytes(), telemetry.end.0.to_le_bytes());
+    SemanticHash::of([digest.0.as_slice(), telemetry.recording.as_bytes(), &start, &end, &incidents, &trace])
+}

@@ -1,0 +1,255 @@
+//! One pass over a trace: what belongs together, by detector and by policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_engine::{ApprovalEnd, FiringEnd, Labels, RunEnd, Trace, TraceEvent, TraceKind, WithheldReason};
+use heal_program::{SemanticHash, Timestamp};
+
+use crate::{ActionRun, ApprovalRequest, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding};
+
+/// The trace, sorted out.
+#[derive(Debug, Default)]
+pub(crate) struct Timeline {
+    /// Firings by detector path, in order of start. Their readings have no text yet.
+    pub(crate) firings: BTreeMap<String, Vec<Firing>>,
+    /// By policy path.
+    pub(crate) policies: BTreeMap<String, PolicyTimeline>,
+    /// What could not be simulated, sorted, nothing twice.
+    pub(crate) not_simulated: BTreeSet<NotSimulated>,
+    /// Dropped samples, pauses and swaps, a sentence each.
+    pub(crate) notes: Vec<String>,
+}
+
+/// What one policy did.
+#[derive(Debug, Default)]
+pub(crate) struct PolicyTimeline {
+    pub(crate) runs: Vec<Run>,
+    pub(crate) withheld: Vec<Withheld>,
+    pub(crate) approvals: Vec<ApprovalRequest>,
+    pub(crate) escalations: Vec<Escalation>,
+}
+
+impl Timeline {
+    /// Sorts out a trace.
+    pub(crate) fn of(trace: &Trace) -> Timeline {
+        let mut reader = Reader::default();
+        for event in &trace.events {
+            reader.read(event);
+        }
+        reader.finish()
+    }
+}
+
+/// Ends come after beginnings, so they are looked up by id once everything is read.
+#[derive(Default)]
+struct Reader {
+    timeline: Timeline,
+    firing_ends: BTreeMap<SemanticHash, (Timestamp, FiringEnd)>,
+    run_ends: BTreeMap<SemanticHash, (Timestamp, String)>,
+    actions: BTreeMap<SemanticHash, Vec<ActionRun>>,
+    action_ends: BTreeMap<SemanticHash, String>,
+    approval_ends: BTreeMap<SemanticHash, (Timestamp, String)>,
+    withheld_seen: BTreeSet<(String, SemanticHash, u32, Withholding)>,
+    dropped: BTreeMap<(String, String), u64>,
+}
+
+impl Reader {
+    fn read(&mut self, event: &TraceEvent) {
+        let at = event.at;
+        match &event.kind {
+            TraceKind::FiringStarted { firing, detector, labels, severity, pending_since, values } => {
+                let readings = values.iter().map(|(expression, value)| reading(expression, *value)).collect();
+                self.timeline.firings.entry(detector.clone()).or_default().push(Firing {
+                    id: *firing,
+                    labels: labels.clone(),
+                    severity: *severity,
+                    pending_since: *pending_since,
+                    start: at,
+                    end: None,
+                    ended: None,
+                    readings,
+                    peaks: Vec::new(),
+                    incidents: Vec::new(),
+                });
+            }
+            TraceKind::FiringEnded { firing, end, .. } => {
+                self.firing_ends.insert(*firing, (at, *end));
+            }
+            TraceKind::NotSimulated { item, reason, downstream } => {
+                let (item, reason, downstream) = (item.clone(), reason.clone(), downstream.clone());
+                self.timeline.not_simulated.insert(NotSimulated { item, reason, downstream });
+            }
+            TraceKind::SamplesDropped { signal, count, reason } => {
+                let total = self.dropped.entry((signal.clone(), reason.clone())).or_default();
+                *total = total.saturating_add(*count);
+            }
+            TraceKind::ProgramSwapped { from, to, .. } => {
+                let (from, to) = (from.short(), to.short());
+                self.timeline.notes.push(format!("at {at} program {from} was replaced by {to}"));
+            }
+            TraceKind::Paused { paused, by } => {
+                let what = if *paused { "stopped all starts" } else { "let starts go on" };
+                self.timeline.notes.push(format!("at {at} {by} {what}"));
+            }
+            TraceKind::RunStarted { .. }
+            | TraceKind::ActionStarted { .. }
+            | TraceKind::ActionEnded { .. }
+            | TraceKind::RunEnded { .. } => self.read_run(event),
+            TraceKind::Withheld { .. }
+            | TraceKind::ApprovalRequested { .. }
+            | TraceKind::ApprovalEnded { .. }
+            | TraceKind::Escalated { .. } => self.read_decision(event),
+        }
+    }
+
+    fn read_run(&mut self, TraceEvent { at, kind }: &TraceEvent) {
+        if let TraceKind::RunStarted { run, firing, policy, plan, rung, labels } = kind {
+            self.policy(policy).runs.push(Run {
+                id: *run,
+                firing: *firing,
+                plan: plan.clone(),
+                rung: *rung,
+                labels: labels.clone(),
+                start: *at,
+                end: None,
+                outcome: None,
+                actions: Vec::new(),
+            });
+        } else if let TraceKind::ActionStarted { action, run, item, step, summary, .. } = kind {
+            self.actions.entry(*run).or_default().push(ActionRun {
+                id: *action,
+                item: item.clone(),
+                step: step.clone(),
+                summary: summary.clone(),
+                at: *at,
+                outcome: None,
+            });
+        } else if let TraceKind::ActionEnded { action, outcome } = kind {
+            self.action_ends.insert(*action, outcome.clone());
+        } else if let TraceKind::RunEnded { run, end } = kind {
+            self.run_ends.insert(*run, (*at, run_outcome(end)));
+        }
+    }
+
+    fn read_decision(&mut self, TraceEvent { at, kind }: &TraceEvent) {
+        let at = *at;
+        if let TraceKind::Withheld { firing, policy, plan, rung, labels, reason } = kind {
+            let (guard, reason) = withholding(reason);
+            // The engine says it again whenever the reason changes; a person counts the rung once for each guard.
+            if self.withheld_seen.insert((policy.clone(), *firing, *rung, guard)) {
+                let (firing, plan, rung, labels) = (*firing, plan.clone(), *rung, labels.clone());
+                self.policy(policy).withheld.push(Withheld { firing, plan, rung, labels, at, guard, reason });
+            }
+        } else if let TraceKind::ApprovalRequested { approval, firing, policy, plan, team, labels, until } = kind {
+            self.policy(policy).approvals.push(ApprovalRequest {
+                id: *approval,
+                firing: *firing,
+                plan: plan.clone(),
+                team: team.clone(),
+                labels: labels.clone(),
+                at,
+                until: *until,
+                ended_at: None,
+                outcome: None,
+            });
+        } else if let TraceKind::ApprovalEnded { approval, end } = kind {
+            self.approval_ends.insert(*approval, (at, approval_outcome(end)));
+        } else if let TraceKind::Escalated { escalation, firing, policy, channel, labels, reason } = kind {
+            let (channel, labels, reason) = (channel.clone(), labels.clone(), reason.clone());
+            let (id, firing) = (*escalation, *firing);
+            self.policy(policy).escalations.push(Escalation { id, firing, channel, labels, at, reason });
+        }
+    }
+
+    fn policy(&mut self, path: &str) -> &mut PolicyTimeline {
+        self.timeline.policies.entry(path.to_owned()).or_default()
+    }
+
+    fn finish(mut self) -> Timeline {
+        for firings in self.timeline.firings.values_mut() {
+            for firing in firings.iter_mut() {
+                if let Some((at, end)) = self.firing_ends.get(&firing.id) {
+                    (firing.end, firing.ended) = (Some(*at), Some(*end));
+                }
+            }
+            firings.sort_by(|a, b| (a.start, &a.labels, a.id).cmp(&(b.start, &b.labels, b.id)));
+        }
+        for policy in self.timeline.policies.values_mut() {
+            for run in &mut policy.runs {
+                run.actions = self.actions.remove(&run.id).unwrap_or_default();
+                for action in &mut run.actions {
+                    action.outcome = self.action_ends.get(&action.id).cloned();
+                }
+                if let Some((at, outcome)) = self.run_ends.remove(&run.id) {
+                    (run.end, run.outcome) = (Some(at), Some(outcome));
+                }
+            }
+            for approval in &mut policy.approvals {
+                if let Some((at, outcome)) = self.approval_ends.remove(&approval.id) {
+                    (approval.ended_at, approval.outcome) = (Some(at), Some(outcome));
+                }
+            }
+        }
+        for ((signal, reason), count) in self.dropped {
+            self.timeline.notes.push(format!("{count} samples of {signal} were dropped: {reason}"));
+        }
+        self.timeline
+    }
+}
+
+fn reading(expression: &str, value: Option<f64>) -> Reading {
+    // JSON has no form for what is not finite, and to a reader it is as good as unknown.
+    let value = value.filter(|value| value.is_finite());
+    Reading { expression: expression.to_owned(), value, text: String::new() }
+}
+
+fn run_outcome(end: &RunEnd) -> String {
+    match end {
+        RunEnd::Passed => "passed".to_owned(),
+        RunEnd::Failed { reason } => format!("failed: {reason}"),
+        RunEnd::Inconclusive { reason } => format!("inconclusive: {reason}"),
+        RunEnd::Skipped { require } => format!("skipped: `{require}` is false"),
+        RunEnd::Rejected => "rejected".to_owned(),
+    }
+}
+
+fn approval_outcome(end: &ApprovalEnd) -> String {
+    match end {
+        ApprovalEnd::Granted { by } => format!("granted by {by}"),
+        ApprovalEnd::Refused { by } => format!("refused by {by}"),
+        ApprovalEnd::TimedOut => "timed out".to_owned(),
+        ApprovalEnd::Lapsed => "lapsed: the firing ended first".to_owned(),
+    }
+}
+
+fn withholding(reason: &WithheldReason) -> (Withholding, String) {
+    match reason {
+        WithheldReason::ConditionUnknown { condition } => {
+            (Withholding::ConditionUnknown, format!("`where {condition}` is unknown"))
+        }
+        WithheldReason::RequireUnknown { condition, why } if why == "not recorded" => {
+            (Withholding::RequireNotRecorded, format!("`require {condition}` reads what the recording does not hold"))
+        }
+        WithheldReason::RequireUnknown { condition, why } => {
+            (Withholding::RequireUnknown, format!("`require {condition}` is {why}"))
+        }
+        WithheldReason::Limit { runs_max, window, per } => {
+            (Withholding::Limit, format!("limit {runs_max} per {window}{}", group(per)))
+        }
+        WithheldReason::Cooldown { span, until, per } => (
+            Withholding::Cooldown,
+            format!("cooldown {span}{}, until {}", group(per), crate::times::instant(*until)),
+        ),
+        WithheldReason::Approval { team } => (Withholding::Approval, format!("waits for approval by {team}")),
+        WithheldReason::Busy { policy } => (Withholding::Busy, format!("a run of {policy} works on the same entity")),
+        WithheldReason::Paused => (Withholding::Paused, "all starts are stopped".to_owned()),
+    }
+}
+
+fn group(per: &Labels) -> String {
+    if per.is_empty() {
+        return String::new();
+    }
+    let parts: Vec<String> = per.iter().map(|(label, value)| format!("{label} {value}")).collect();
+    format!(" for {}", parts.join(", "))
+}

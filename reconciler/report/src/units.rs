@@ -1,0 +1,148 @@
+//! Numbers with their units, as people read them.
+
+use heal_program::{Dimension, Millis, Signal};
+
+/// Largest number that is written with thousands separators; beyond it the exponent says more.
+const PLAIN_MAX: f64 = 1e12;
+/// Smallest number, but zero, that is written without an exponent.
+const PLAIN_MIN: f64 = 1e-4;
+
+/// The unit that a signal's values are shown in: the one it names after `in`, else the base unit of its dimension.
+pub(crate) fn display_unit(signal: &Signal) -> String {
+    signal.unit.clone().unwrap_or_else(|| base_unit(signal.dimension))
+}
+
+/// From the base unit to the unit that [`display_unit`] names.
+pub(crate) fn to_display(value: f64, signal: &Signal) -> f64 {
+    if signal.unit.is_some() && signal.scale != 0.0 { (value - signal.offset) / signal.scale } else { value }
+}
+
+/// A value with its unit: `250 ms`, `1.02 GiB`, `95%`, `1,204`.
+pub(crate) fn quantity(value: f64, unit: &str) -> String {
+    match unit {
+        "" => number(value),
+        "%" | "percent" => format!("{}%", number(value)),
+        "ratio" => format!("{}%", number(value * 100.0)),
+        "B" | "bytes" => {
+            let (size, name) = byte_scale(value.abs());
+            format!("{} {name}", number(value / size))
+        }
+        "s" if value.abs() >= 120.0 && value.abs() < 1e9 => Millis(seconds_to_millis(value)).to_string(),
+        "s" if value != 0.0 && value.abs() < 1.0 => format!("{} ms", number(value * 1_000.0)),
+        unit => format!("{} {unit}", number(value)),
+    }
+}
+
+/// The largest binary unit of which `bytes` is at least one: its size and name.
+pub(crate) fn byte_scale(bytes: f64) -> (f64, &'static str) {
+    const UNITS: [(f64, &str); 5] = [
+        (1_125_899_906_842_624.0, "PiB"),
+        (1_099_511_627_776.0, "TiB"),
+        (1_073_741_824.0, "GiB"),
+        (1_048_576.0, "MiB"),
+        (1_024.0, "KiB"),
+    ];
+    UNITS.into_iter().find(|(size, _)| bytes >= *size).unwrap_or((1.0, "B"))
+}
+
+/// A number with three significant digits, or all digits of its whole part: `0.0312`, `4.25`, `1,204`.
+pub(crate) fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "unknown".to_owned();
+    }
+    let size = value.abs();
+    if size != 0.0 && !(PLAIN_MIN..PLAIN_MAX).contains(&size) {
+        return format!("{value:.2e}");
+    }
+    let decimals = if size >= 100.0 || size == 0.0 {
+        0
+    } else if size >= 10.0 {
+        1
+    } else if size >= 1.0 {
+        2
+    } else if size >= 0.1 {
+        3
+    } else if size >= 0.01 {
+        4
+    } else {
+        6
+    };
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    separated(if text == "-0" { "0" } else { text })
+}
+
+/// A count with thousands separators.
+pub(crate) fn count(value: u64) -> String {
+    separated(&value.to_string())
+}
+
+/// `1 run`, `3 runs`.
+pub(crate) fn counted(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
+fn separated(text: &str) -> String {
+    let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
+    let length = whole.chars().count();
+    let mut grouped = String::new();
+    for (position, digit) in whole.chars().enumerate() {
+        if position > 0 && (length - position) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    match fraction {
+        Some(fraction) => format!("{sign}{grouped}.{fraction}"),
+        None => format!("{sign}{grouped}"),
+    }
+}
+
+fn base_unit(dimension: Dimension) -> String {
+    if dimension == Dimension::RATIO {
+        "ratio".to_owned()
+    } else if dimension == Dimension::DURATION {
+        "s".to_owned()
+    } else if dimension == Dimension::BYTES {
+        "B".to_owned()
+    } else if dimension == Dimension::COUNT {
+        String::new()
+    } else if dimension == Dimension::TEMPERATURE {
+        "°C".to_owned()
+    } else if dimension == Dimension::BYTES.over(Dimension::DURATION) {
+        "B/s".to_owned()
+    } else if dimension == Dimension::COUNT.over(Dimension::DURATION) {
+        "/s".to_owned()
+    } else {
+        dimension.to_string()
+    }
+}
+
+fn seconds_to_millis(seconds: f64) -> i64 {
+    // Callers hold it below 1e9 seconds, so the product is exact enough and far from the type's ends.
+    (seconds * 1_000.0).round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_three_significant_digits_and_whole_parts() {
+        let shown: Vec<String> =
+            [0.0, 0.03125, 4.25, 12.0, 1204.4, -1204567.0, 1e15, f64::NAN, -0.0].map(number).into();
+        assert_eq!(shown, ["0", "0.0312", "4.25", "12", "1,204", "-1,204,567", "1.00e15", "unknown", "0"]);
+    }
+
+    #[test]
+    fn quantities_read_in_their_unit() {
+        assert_eq!(quantity(1_095_216_660.0, "B"), "1.02 GiB");
+        assert_eq!(quantity(0.25, "s"), "250 ms");
+        assert_eq!(quantity(255.0, "s"), "4m 15s");
+        assert_eq!(quantity(0.95, "ratio"), "95%");
+        assert_eq!(quantity(95.0, "%"), "95%");
+        assert_eq!(quantity(46.5, "ms"), "46.5 ms");
+        assert_eq!(quantity(1204.0, ""), "1,204");
+    }
+}

@@ -1,0 +1,101 @@
+//! What a recording lacks, and what that makes unknown.
+
+use std::collections::BTreeSet;
+
+use heal_program::{DetectorIndex, Expression, Program, Rung, SignalIndex};
+use heal_telemetry::Recording;
+
+use crate::feed::feeds_of;
+
+/// A signal that a recording does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Path of the signal.
+    pub item: String,
+    /// Why nothing of it can be replayed.
+    pub reason: String,
+    /// Paths of the detectors, plans and policies that hang on it, sorted.
+    pub downstream: Vec<String>,
+}
+
+/// The signals that something reads and the recording does not hold.
+#[must_use]
+pub fn missing_signals(program: &Program, recording: &Recording) -> Vec<Missing> {
+    let signals = program.signals.iter().enumerate();
+    signals
+        .filter_map(|(at, signal)| {
+            let index = SignalIndex(u32::try_from(at).ok()?);
+            let reason = feeds_of(recording, index, signal).err()?;
+            let downstream = downstream_of_signal(program, index);
+            let is_read = !downstream.is_empty();
+            is_read.then(|| Missing { item: signal.head.path.clone(), reason, downstream })
+        })
+        .collect()
+}
+
+/// Everything that hangs on a signal.
+fn downstream_of_signal(program: &Program, signal: SignalIndex) -> Vec<String> {
+    let mut detectors: BTreeSet<DetectorIndex> = BTreeSet::new();
+    // A detector may read others: repeated until nothing is added, at most once for each detector.
+    for _ in 0..=program.detectors.len() {
+        let before = detectors.len();
+        for (at, detector) in program.detectors.iter().enumerate() {
+            let Ok(at) = u32::try_from(at) else { break };
+            let clear = detector.clear.iter().map(|clear| &clear.when);
+            if std::iter::once(&detector.when).chain(clear).any(|it| reads(it, signal, &detectors)) {
+                detectors.insert(DetectorIndex(at));
+            }
+        }
+        if detectors.len() == before {
+            break;
+        }
+    }
+    let mut paths: BTreeSet<String> = BTreeSet::new();
+    paths.extend(detectors.iter().filter_map(|index| Some(program.detector(*index)?.head.path.clone())));
+    for policy in &program.policies {
+        let approval = policy.guard.approval.iter().filter_map(|approval| approval.condition.as_ref());
+        let mut conditions = policy.condition.iter().chain(approval);
+        if detectors.contains(&policy.on) || conditions.any(|it| reads(&it.condition, signal, &detectors)) {
+            paths.insert(policy.head.path.clone());
+            paths.extend(plans_of(program, &policy.ladder));
+        }
+    }
+    paths.into_iter().collect()
+}
+
+fn plans_of<'a>(program: &'a Program, ladder: &'a [Rung]) -> impl Iterator<Item = String> + 'a {
+    ladder.iter().filter_map(|rung| match rung {
+        Rung::Plan { plan, .. } => program.plan(*plan).map(|plan| plan.head.path.clone()),
+        Rung::Escalate { .. } => None,
+    })
+}
+
+/// Policies that try a plan, with the plan itself, sorted.
+pub(crate) fn downstream_of_plan(program: &Program, plan: &str) -> Vec<String> {
+    let policies = program.policies.iter().filter(|policy| plans_of(program, &policy.ladder).any(|path| path == plan));
+    let mut paths: Vec<String> = policies.map(|policy| policy.head.path.clone()).collect();
+    paths.push(plan.to_owned());
+    paths.sort();
+    paths
+}
+
+fn reads(expression: &Expression, signal: SignalIndex, detectors: &BTreeSet<DetectorIndex>) -> bool {
+    let mut found = false;
+    expression.walk(&mut |node| match node {
+        Expression::Signal(read) | Expression::Window { signal: read, .. } => found |= *read == signal,
+        Expression::Firing(detector) => found |= detectors.contains(detector),
+        Expression::Number(_)
+        | Expression::Text(_)
+        | Expression::Bool(_)
+        | Expression::List(_)
+        | Expression::Param(_)
+        | Expression::KeyField(_)
+        | Expression::EntityField { .. }
+        | Expression::Unary(..)
+        | Expression::Binary(..)
+        | Expression::Conditional(..)
+        | Expression::Or(..)
+        | Expression::Call(..) => {}
+    });
+    found
+}

@@ -1,0 +1,99 @@
+//! Recorded series as the samples of a program's signals.
+
+use heal_engine::Key;
+use heal_program::{Program, Signal, SignalIndex, Source, Timestamp};
+use heal_telemetry::{Labels, Recording, Series};
+
+/// Labels that every series has.
+static ALL_LABELS: Labels = Labels::new();
+
+/// A recorded series that feeds a signal.
+#[derive(Clone, Debug)]
+pub struct Feed<'a> {
+    /// The signal.
+    pub signal: SignalIndex,
+    /// The key, in the signal's order.
+    pub key: Key,
+    /// The recorded series.
+    pub series: &'a Series,
+    scale: f64,
+    offset: f64,
+}
+
+/// A sample on its way into an engine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FeedSample {
+    /// When it was measured.
+    pub at: Timestamp,
+    /// The value in the base unit of the signal's dimension.
+    pub value: f64,
+}
+
+impl Feed<'_> {
+    /// The sample at a position of the series.
+    #[must_use]
+    pub fn sample(&self, position: usize) -> Option<FeedSample> {
+        let sample = self.series.samples.get(position)?;
+        Some(FeedSample { at: sample.at, value: sample.value * self.scale + self.offset })
+    }
+}
+
+/// What a recording holds for one signal, or why it holds nothing.
+pub(crate) fn feeds_of<'a>(
+    recording: &'a Recording,
+    index: SignalIndex,
+    signal: &Signal,
+) -> Result<Vec<Feed<'a>>, String> {
+    let (name, matching): (&str, &[(String, String)]) = match &signal.source {
+        Source::Metric { name, matching } => (name, matching),
+        Source::Prometheus { .. } => {
+            let recorded = recording.manifest.signal_series(&signal.source_hash().to_string());
+            let name = recorded.ok_or_else(|| {
+                format!("the recording `{}` does not hold this query", recording.manifest.name)
+            })?;
+            (name, &[])
+        }
+    };
+    let mut feeds = Vec::new();
+    for series in recording.series_named(name, &ALL_LABELS) {
+        if !matching.iter().all(|(label, value)| series.labels.get(label) == Some(value)) {
+            continue;
+        }
+        check_unit(recording, series, signal)?;
+        let key: Option<Key> = signal.keys.iter().map(|field| series.labels.get(field).cloned()).collect();
+        let Some(key) = key else { continue };
+        feeds.push(Feed { signal: index, key, series, scale: signal.scale, offset: signal.offset });
+    }
+    if feeds.is_empty() {
+        let with_key = if signal.keys.is_empty() { String::new() } else { format!(" with `{}`", signal.keys.join("`, `")) };
+        return Err(format!("the recording `{}` has no series `{name}`{with_key}", recording.manifest.name));
+    }
+    Ok(feeds)
+}
+
+/// A recording that states another unit than the signal reads would be misread by orders of magnitude.
+fn check_unit(recording: &Recording, series: &Series, signal: &Signal) -> Result<(), String> {
+    let recorded = recording.manifest.entry(series.id).map_or("", |entry| entry.unit.as_str());
+    let Some(read) = &signal.unit else { return Ok(()) };
+    if recorded.is_empty() || canonical(recorded) == canonical(read) {
+        return Ok(());
+    }
+    Err(format!("the recording has `{}` in `{recorded}`, and the signal reads it in `{read}`", series.name))
+}
+
+fn canonical(unit: &str) -> &str {
+    match unit {
+        "percent" => "%",
+        other => other,
+    }
+}
+
+/// Everything that a recording holds for a program's signals, by signal and series.
+#[must_use]
+pub fn feeds<'a>(program: &Program, recording: &'a Recording) -> Vec<Feed<'a>> {
+    let signals = program.signals.iter().enumerate();
+    signals
+        .filter_map(|(at, signal)| feeds_of(recording, SignalIndex(u32::try_from(at).ok()?), signal).ok())
+        .flatten()
+        .collect()
+}

@@ -1,0 +1,85 @@
+//! Series from CSV: a header, a column of times, columns of values.
+
+mod error;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use std::path::Path;
+
+use crate::{Labels, NewSeries, Sample, order_rows};
+
+pub(crate) use error::place;
+pub use error::{ImportError, ImportProblem, Place};
+use rows::Columns;
+pub(crate) use rows::{reader, unreadable};
+pub use time::{OffsetError, TimeFormat, UtcOffset};
+
+/// How a CSV file becomes series.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Import {
+    /// Name of the series. Where several columns are read, `.` and the column's name follow it.
+    pub name: String,
+    /// Labels of the series.
+    pub labels: Labels,
+    /// Unit of the values.
+    pub unit: String,
+    /// Whether the source does not state the unit, so that it is declared here.
+    pub unit_declared: bool,
+    /// The column of times; none: `timestamp` where there is one, else the first.
+    pub time_column: Option<String>,
+    /// The columns of values; empty: all others.
+    pub value_columns: Vec<String>,
+    /// How times are written; none: as in the first row.
+    pub time_format: Option<TimeFormat>,
+    /// How far the local time of the source is ahead of UTC. Times that state their zone do not need it.
+    pub utc_offset: UtcOffset,
+}
+
+impl Import {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or as [`Import::read`].
+    pub fn read_file(&self, path: &Path) -> Result<Vec<NewSeries>, ImportError> {
+        let file = path.display().to_string();
+        let bytes = std::fs::read(path);
+        let bytes = bytes.map_err(|error| ImportProblem::Unreadable(error.to_string()).in_file(&file))?;
+        self.read(&file, &bytes)
+    }
+
+    /// Reads the bytes of a file, which errors call `file`. One series a column of values, in the order of the columns.
+    ///
+    /// Cells without a value are missing; numbers that are not finite are left out; at a repeated time the first row with
+    /// a value wins; backward rows are sorted. All of it is counted.
+    ///
+    /// # Errors
+    /// When a column is not there, or a cell is neither empty nor a number, with its place.
+    pub fn read(&self, file: &str, bytes: &[u8]) -> Result<Vec<NewSeries>, ImportError> {
+        let columns = rows::read(self, file, bytes)?;
+        let Columns { time_format, values } = columns;
+        let has_several = values.len() > 1;
+        let series = values.into_iter().map(|column| {
+            let (samples, quality) = order_rows(column.rows);
+            let name = if has_several { format!("{}.{}", self.name, column.name) } else { self.name.clone() };
+            NewSeries {
+                name,
+                labels: self.labels.clone(),
+                unit: self.unit.clone(),
+                unit_declared: self.unit_declared,
+                time_rule: time_format.rule(self.utc_offset),
+                samples,
+                quality: crate::Quality { missing: column.missing, ..quality },
+            }
+        });
+        Ok(series.collect())
+    }
+}
+
+/// A column of values as it stands in the file.
+struct ValueColumn {
+    name: String,
+    rows: Vec<Sample>,
+    missing: u64,
+}

@@ -1,0 +1,116 @@
+//! Why a file could not be imported, and where in it.
+
+use std::fmt;
+
+/// Why a file could not be imported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{file}`{place}: {problem}")]
+pub struct ImportError {
+    /// The file.
+    pub file: String,
+    /// Where in it.
+    pub place: Place,
+    /// What is wrong there.
+    pub problem: ImportProblem,
+}
+
+/// A place in a file of rows. What is 0 is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, counted in fields from 1.
+    pub column: usize,
+}
+
+/// What is wrong with a file that is to be imported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportProblem {
+    /// It cannot be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// It has no rows that could be read.
+    #[error("is empty: the first row must name the columns")]
+    Empty,
+    /// It has a header and nothing else.
+    #[error("has no row below its header")]
+    NoRows,
+    /// It has no column of this name.
+    #[error("has no column `{wanted}`; it has `{found}`")]
+    NoColumn {
+        /// The column that was asked for.
+        wanted: String,
+        /// The columns that are there.
+        found: String,
+    },
+    /// It has two columns of one name.
+    #[error("has two columns `{0}`")]
+    ColumnTwice(String),
+    /// It has only a column of times.
+    #[error("has no column of values")]
+    NoValues,
+    /// A row is not as long as the header, or not UTF-8.
+    #[error("{0}")]
+    Row(String),
+    /// A cell is not a time.
+    #[error("`{text}` is not a time{expected}")]
+    NotATime {
+        /// The cell.
+        text: String,
+        /// What the rows before looked like, as the rest of the sentence.
+        expected: String,
+    },
+    /// A cell is not a number.
+    #[error("`{text}` in `{column}` is not a number; leave a cell empty where there is no value")]
+    NotANumber {
+        /// The cell.
+        text: String,
+        /// Name of its column.
+        column: String,
+    },
+    /// A cell is not a label.
+    #[error("`{0}` is not a label: write `name=value`")]
+    NotALabel(String),
+    /// An incident lacks its name, start or end.
+    #[error("an incident needs a name, a start and an end")]
+    IncidentShort,
+    /// An incident ends before it starts.
+    #[error("the incident `{0}` ends before it starts")]
+    IncidentBackward(String),
+    /// A file of windows is not one, or says nothing about the series' file.
+    #[error("{0}")]
+    Windows(String),
+}
+
+impl ImportProblem {
+    /// The error at no place in particular.
+    pub(crate) fn in_file(self, file: &str) -> ImportError {
+        ImportError { file: file.to_owned(), place: Place::default(), problem: self }
+    }
+
+    /// The error at a place.
+    pub(crate) fn at(self, file: &str, place: Place) -> ImportError {
+        ImportError { file: file.to_owned(), place, problem: self }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.line, self.column) {
+            (0, _) => Ok(()),
+            (line, 0) => write!(out, " line {line}"),
+            (line, column) => write!(out, " line {line}, column {column}"),
+        }
+    }
+}
+
+/// The place of a field, by the offset at which the reader began to look for its row.
+///
+/// Lines are counted here, because the reader's own count is off after empty lines and after CR LF.
+pub(crate) fn place(bytes: &[u8], row_offset: u64, field: Option<usize>) -> Place {
+    let offset = usize::try_from(row_offset).unwrap_or(usize::MAX).min(bytes.len());
+    let (before, row) = bytes.split_at_checked(offset).unwrap_or((bytes, &[]));
+    let blank = row.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let breaks = before.iter().chain(blank).filter(|byte| **byte == b'\n').count();
+    Place { line: breaks + 1, column: field.map_or(0, |field| field + 1) }
+}

@@ -1,0 +1,122 @@
+//! The rows of a CSV file as columns of times and values.
+
+use ::csv::{Error, ErrorKind, Reader, ReaderBuilder, StringRecord, Trim};
+use heal_program::Timestamp;
+
+use super::{Import, ImportError, ImportProblem, TimeFormat, ValueColumn, place};
+use crate::Sample;
+use crate::limits::is_recordable;
+
+/// The columns that were asked for.
+pub(super) struct Columns {
+    pub(super) time_format: TimeFormat,
+    pub(super) values: Vec<ValueColumn>,
+}
+
+/// A reader of rows, blanks around cells cut off. Rows are as long as the header unless they are `ragged`.
+pub(crate) fn reader(bytes: &[u8], ragged: bool) -> Reader<&[u8]> {
+    ReaderBuilder::new().trim(Trim::All).flexible(ragged).from_reader(bytes)
+}
+
+/// What the reader says about a row that cannot be read.
+pub(crate) fn unreadable(file: &str, bytes: &[u8], error: &Error) -> ImportError {
+    let text = if let ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
+        format!("the row has {len} cells, and the header {expected_len}")
+    } else if let ErrorKind::Utf8 { .. } = error.kind() {
+        "the row is not UTF-8".to_owned()
+    } else {
+        error.to_string()
+    };
+    let place = error.position().map(|position| place(bytes, position.byte(), None));
+    ImportProblem::Row(text).at(file, place.unwrap_or_default())
+}
+
+/// Reads the columns that `import` asks for.
+pub(super) fn read(import: &Import, file: &str, bytes: &[u8]) -> Result<Columns, ImportError> {
+    let mut reader = reader(bytes, false);
+    let header = reader.headers().map_err(|error| unreadable(file, bytes, &error))?.clone();
+    let (time_column, mut values) = choose(import, &header).map_err(|problem| problem.in_file(file))?;
+    let mut time_format = import.time_format;
+    let mut record = StringRecord::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => return Err(unreadable(file, bytes, &error)),
+        }
+        let offset = record.position().map_or(0, ::csv::Position::byte);
+        let text = record.get(time_column).unwrap_or_default();
+        let format = time_format.or_else(|| TimeFormat::detect(text));
+        let at =
+            format.and_then(|format| format.parse(text, import.utc_offset)).filter(|at| is_recordable(*at));
+        let at =
+            at.ok_or_else(|| not_a_time(text, format).at(file, place(bytes, offset, Some(time_column))))?;
+        time_format = format;
+        for (index, column) in &mut values {
+            let text = record.get(*index).unwrap_or_default();
+            push(column, at, text).map_err(|problem| problem.at(file, place(bytes, offset, Some(*index))))?;
+        }
+    }
+    let time_format = time_format.filter(|_| reader.position().record() > 1);
+    let time_format = time_format.ok_or_else(|| ImportProblem::NoRows.in_file(file))?;
+    Ok(Columns { time_format, values: values.into_iter().map(|(_, column)| column).collect() })
+}
+
+type Chosen = (usize, Vec<(usize, ValueColumn)>);
+
+/// The position of the column of times, and the columns of values with theirs.
+fn choose(import: &Import, header: &StringRecord) -> Result<Chosen, ImportProblem> {
+    if header.is_empty() {
+        return Err(ImportProblem::Empty);
+    }
+    let names: Vec<&str> = header.iter().collect();
+    let find = |wanted: &str| {
+        let mut places =
+            names.iter().enumerate().filter(|(_, name)| **name == wanted).map(|(place, _)| place);
+        match (places.next(), places.next()) {
+            (Some(place), None) => Ok(place),
+            (Some(_), Some(_)) => Err(ImportProblem::ColumnTwice(wanted.to_owned())),
+            (None, _) => {
+                Err(ImportProblem::NoColumn { wanted: wanted.to_owned(), found: names.join("`, `") })
+            }
+        }
+    };
+    let time_column = match &import.time_column {
+        Some(name) => find(name)?,
+        None if names.contains(&"timestamp") => find("timestamp")?,
+        None => 0,
+    };
+    let places = if import.value_columns.is_empty() {
+        (0..names.len()).filter(|place| *place != time_column).collect()
+    } else {
+        import.value_columns.iter().map(|name| find(name)).collect::<Result<Vec<_>, _>>()?
+    };
+    if places.is_empty() {
+        return Err(ImportProblem::NoValues);
+    }
+    let column = |place: usize| {
+        let name = names.get(place).copied().unwrap_or_default().to_owned();
+        (place, ValueColumn { name, rows: Vec::new(), missing: 0 })
+    };
+    Ok((time_column, places.into_iter().map(column).collect()))
+}
+
+fn push(column: &mut ValueColumn, at: Timestamp, text: &str) -> Result<(), ImportProblem> {
+    if text.is_empty() {
+        column.missing += 1;
+        return Ok(());
+    }
+    let value = text.parse();
+    let value = value
+        .map_err(|_| ImportProblem::NotANumber { text: text.to_owned(), column: column.name.clone() })?;
+    column.rows.push(Sample { at, value });
+    Ok(())
+}
+
+fn not_a_time(text: &str, format: Option<TimeFormat>) -> ImportProblem {
+    let expected = match format {
+        Some(format) => format!(" as the rows are read ({})", format.name()),
+        None => format!(": write it as {}", TimeFormat::EXAMPLES),
+    };
+    ImportProblem::NotATime { text: text.to_owned(), expected }
+}

@@ -1,0 +1,144 @@
+//! How a source writes its times.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDateTime};
+use heal_program::Timestamp;
+
+/// How a source writes its times. Fractions of a millisecond are cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TimeFormat {
+    /// `2014-03-14 03:31:00`, with `T` or fractions of a second if need be: local time of the source.
+    Local,
+    /// `2014-03-14T03:31:00Z` or with another offset.
+    Rfc3339,
+    /// `1394767860` or `1394767860.5`.
+    UnixSeconds,
+    /// `1394767860000`.
+    UnixMillis,
+}
+
+/// How far a local time is ahead of UTC, in minutes. There is no daylight saving time in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UtcOffset {
+    minutes: i32,
+}
+
+/// Not an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write a time zone as its offset from UTC, `+01:00`, or `UTC`")]
+pub struct OffsetError;
+
+/// From here on a bare number is read as milliseconds: 1973 as such, the year 5138 as seconds.
+const MILLIS_MIN: i64 = 100_000_000_000;
+
+impl TimeFormat {
+    /// What can be written, for messages.
+    pub(crate) const EXAMPLES: &'static str =
+        "`2014-03-14 03:31:00`, `2014-03-14T03:31:00Z`, Unix seconds or Unix milliseconds";
+
+    /// The format of a time, if it is one.
+    #[must_use]
+    pub fn detect(text: &str) -> Option<TimeFormat> {
+        if let Some(seconds) = unix_millis(text, 1) {
+            return Some(if seconds.abs() < MILLIS_MIN {
+                TimeFormat::UnixSeconds
+            } else {
+                TimeFormat::UnixMillis
+            });
+        }
+        let formats = [TimeFormat::Rfc3339, TimeFormat::Local];
+        formats.into_iter().find(|format| format.parse(text, UtcOffset::default()).is_some())
+    }
+
+    /// The time, if the text is one in this format.
+    #[must_use]
+    pub fn parse(self, text: &str, offset: UtcOffset) -> Option<Timestamp> {
+        let millis = match self {
+            TimeFormat::Rfc3339 => DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis(),
+            TimeFormat::Local => {
+                let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f");
+                let local = local.or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f"));
+                local.ok()?.and_utc().timestamp_millis().checked_sub(i64::from(offset.minutes) * 60_000)?
+            }
+            TimeFormat::UnixSeconds => unix_millis(text, 1_000)?,
+            TimeFormat::UnixMillis => unix_millis(text, 1)?,
+        };
+        Some(Timestamp(millis))
+    }
+
+    /// Its name, for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            TimeFormat::Local => "local time without a zone",
+            TimeFormat::Rfc3339 => "RFC 3339",
+            TimeFormat::UnixSeconds => "Unix seconds",
+            TimeFormat::UnixMillis => "Unix milliseconds",
+        }
+    }
+
+    /// What a manifest says about times in this format.
+    pub(crate) fn rule(self, offset: UtcOffset) -> String {
+        match self {
+            TimeFormat::Local => format!("{}, read as {offset}", self.name()),
+            TimeFormat::Rfc3339 | TimeFormat::UnixSeconds | TimeFormat::UnixMillis => self.name().to_owned(),
+        }
+    }
+}
+
+/// A decimal number times 1 or 1000, rounded towards the past. Digits are read as text, since a double would round.
+fn unix_millis(text: &str, factor: i64) -> Option<i64> {
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    if [whole, fraction].iter().any(|part| part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        return None;
+    }
+    let kept = if factor == 1_000 { 3 } else { 0 };
+    let millis = fraction
+        .bytes()
+        .chain([b'0'; 3])
+        .take(kept)
+        .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+    let has_rest = fraction.bytes().skip(kept).any(|digit| digit != b'0');
+    let value = whole.parse::<i64>().ok()?.checked_mul(factor)?.checked_add(millis)?;
+    Some(if is_negative { -value - i64::from(has_rest) } else { value })
+}
+
+impl FromStr for UtcOffset {
+    type Err = OffsetError;
+
+    fn from_str(text: &str) -> Result<UtcOffset, OffsetError> {
+        if matches!(text, "UTC" | "Z") {
+            return Ok(UtcOffset::default());
+        }
+        let (sign, rest) = match text.split_at_checked(1) {
+            Some(("+", rest)) => (1, rest),
+            Some(("-", rest)) => (-1, rest),
+            Some(_) | None => return Err(OffsetError),
+        };
+        let (hours, minutes) = rest.split_once(':').ok_or(OffsetError)?;
+        let number = |digits: &str, max: i32| {
+            let is_number = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            let value = digits.parse().ok().filter(|value| is_number && (0..=max).contains(value));
+            value.ok_or(OffsetError)
+        };
+        Ok(UtcOffset { minutes: sign * (number(hours, 23)? * 60 + number(minutes, 59)?) })
+    }
+}
+
+impl fmt::Display for UtcOffset {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.minutes.abs();
+        match self.minutes {
+            0 => out.write_str("UTC"),
+            ahead if ahead > 0 => write!(out, "UTC+{:02}:{:02}", minutes / 60, minutes % 60),
+            _ => write!(out, "UTC-{:02}:{:02}", minutes / 60, minutes % 60),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A recording as text for people.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+
+use crate::labels::series_text;
+use crate::library::Listed;
+use crate::{Manifest, Quality, Recording, SeriesEntry};
+
+/// All that is worth knowing about a recording, in lines.
+#[must_use]
+pub fn describe(recording: &Recording) -> String {
+    let manifest = &recording.manifest;
+    let mut text = headline(manifest);
+    push(
+        &mut text,
+        &format!("  {} to {} ({})", manifest.start, manifest.end, manifest.end.since(manifest.start)),
+    );
+    if !manifest.description.is_empty() {
+        push(&mut text, &format!("  {}", manifest.description));
+    }
+    if !manifest.origin.is_empty() {
+        push(&mut text, &format!("  origin: {}", manifest.origin));
+    }
+    push(&mut text, &format!("  digest: {}", recording.digest()));
+    if !manifest.series.is_empty() {
+        push(&mut text, "\nseries");
+        let header = ["name", "unit", "samples", "every", "times", "quality"].map(str::to_owned);
+        let rows = std::iter::once(header).chain(manifest.series.iter().map(series_row));
+        push(&mut text, &aligned(rows.collect()));
+    }
+    if !recording.incidents.is_empty() {
+        push(&mut text, "\nincidents");
+        let rows = recording.incidents.iter().map(|incident| {
+            let length = incident.end.since(incident.start).to_string();
+            [series_text(&incident.name, &incident.labels), incident.start.to_string(), length]
+        });
+        push(&mut text, &aligned(rows.collect()));
+    }
+    push(
+        &mut text,
+        &format!("\n{} events, {} rows of inventory", recording.events.len(), recording.inventory.len()),
+    );
+    text
+}
+
+/// A list of recordings, a line each.
+#[must_use]
+pub fn describe_list(listed: &[Listed]) -> String {
+    if listed.is_empty() {
+        return "no recordings\n".to_owned();
+    }
+    let rows = listed.iter().map(|listed| {
+        let folder = listed.folder.display().to_string();
+        match &listed.manifest {
+            Ok(manifest) => {
+                let span = manifest.end.since(manifest.start);
+                [
+                    folder,
+                    headline(manifest).trim_end().to_owned(),
+                    format!("{} to {} ({span})", manifest.start, manifest.end),
+                ]
+            }
+            Err(error) => [folder, error.to_string(), String::new()],
+        }
+    });
+    aligned(rows.collect()) + "\n"
+}
+
+fn headline(manifest: &Manifest) -> String {
+    let samples: u64 = manifest.series.iter().map(|series| series.samples).sum();
+    format!("{}: {} series, {} samples\n", manifest.name, manifest.series.len(), grouped(samples))
+}
+
+fn series_row(series: &SeriesEntry) -> [String; 6] {
+    let declared = if series.unit_declared { " (declared)" } else { "" };
+    [
+        series_text(&series.name, &series.labels),
+        format!("{}{declared}", series.unit),
+        grouped(series.samples),
+        series.interval.map_or_else(|| "-".to_owned(), |interval| interval.to_string()),
+        series.time_rule.clone(),
+        quality_text(&series.quality),
+    ]
+}
+
+fn quality_text(quality: &Quality) -> String {
+    let gaps = match quality.longest_gap {
+        Some(longest) => format!("{} gaps, the longest {longest}", quality.gaps),
+        None => String::new(),
+    };
+    let counts = [
+        (quality.missing, "missing"),
+        (quality.non_finite, "not finite"),
+        (quality.repeated_dropped, "repeated, dropped"),
+        (quality.backward_sorted, "backward, sorted"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let parts: Vec<String> = counts.chain(Some(gaps).filter(|gaps| !gaps.is_empty())).collect();
+    if parts.is_empty() { "complete".to_owned() } else { parts.join("; ") }
+}
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Rows in columns, two blanks apart and indented by two.
+fn aligned<const N: usize>(rows: Vec<[String; N]>) -> String {
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let lines = rows.iter().map(|row| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("  {cell:width$}"));
+        cells.collect::<String>().trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn push(text: &mut String, line: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{line}");
+}

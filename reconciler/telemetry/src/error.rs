@@ -1,0 +1,81 @@
+//! Why a recording could not be read, made or written.
+
+use std::path::PathBuf;
+
+use crate::FORMAT_VERSION;
+
+/// Why a recording could not be read, made or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// The folder, or a file in it, could not be read or written.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried: `read`, `write`, `rename`.
+        action: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that every recording has is not there.
+    #[error("`{file}` is missing: a recording is a folder with `recording.toml` and four Parquet files")]
+    Missing {
+        /// Which file.
+        file: String,
+    },
+    /// Written by a newer Heal.
+    #[error(
+        "this recording has format version {found}, and this Heal reads up to {FORMAT_VERSION}: use a newer Heal"
+    )]
+    Newer {
+        /// The version found.
+        found: u64,
+    },
+    /// A file does not hold what it should.
+    #[error("`{file}` {reason}")]
+    Malformed {
+        /// Which file.
+        file: String,
+        /// What is wrong with it, as the rest of a sentence that starts with the file.
+        reason: String,
+    },
+    /// What was to become a recording breaks one of its rules.
+    #[error("this cannot be recorded: {reason}")]
+    Invalid {
+        /// Which rule, and where.
+        reason: String,
+    },
+    /// There is something already where the recording was to be written.
+    #[error("`{}` exists: choose another folder, or say that it may be replaced", path.display())]
+    Exists {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A folder that is not a recording was to be replaced by one.
+    #[error("`{}` holds other files and no recording: choose another folder", path.display())]
+    NotARecording {
+        /// Which folder.
+        path: PathBuf,
+    },
+    /// The recording was replaced, but files that lay beside the old one could not be moved to the new one.
+    #[error(
+        "the recording was written, but other files beside the old one could not be moved to it: find them in `{}`",
+        kept.display()
+    )]
+    LeftBehind {
+        /// Where the old folder is now.
+        kept: PathBuf,
+    },
+}
+
+impl RecordingError {
+    /// A file that does not hold what it should.
+    pub(crate) fn malformed(file: &str, reason: impl Into<String>) -> RecordingError {
+        RecordingError::Malformed { file: file.to_owned(), reason: reason.into() }
+    }
+
+    /// Content that breaks a rule.
+    pub(crate) fn invalid(reason: impl Into<String>) -> RecordingError {
+        RecordingError::Invalid { reason: reason.into() }
+    }
+}

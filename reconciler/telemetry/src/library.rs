@@ -1,0 +1,95 @@
+//! What is done with recordings on disk: adding to one, listing many, verifying one.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use crate::folder::{is_recording, read_file};
+use crate::labels::series_text;
+use crate::manifest::{MANIFEST_FILE, read_manifest};
+use crate::order::{gaps_of, interval_of};
+use crate::{Manifest, Overwrite, Recording, RecordingBuilder, RecordingError, Series, SeriesEntry};
+
+/// Adds to the recording in a folder, which is made if it is not there. With `replace`, series and incidents that are
+/// there already are replaced, instead of being an error if they differ. An empty name keeps the recording's name, or is
+/// that of the folder.
+///
+/// # Errors
+/// When the recording there cannot be opened, the two do not go together, or the folder cannot be written. What was
+/// there is left as it was.
+pub fn merge_into(
+    folder: &Path,
+    addition: RecordingBuilder,
+    replace: bool,
+) -> Result<Recording, RecordingError> {
+    let (base, overwrite) = if is_recording(folder) {
+        (RecordingBuilder::from_recording(Recording::open(folder)?), Overwrite::Replace)
+    } else {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        (RecordingBuilder::new(name), Overwrite::Refuse)
+    };
+    let recording = base.merge(addition, replace).build()?;
+    recording.write(folder, overwrite)?;
+    Ok(recording)
+}
+
+/// A recording in a folder of recordings.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its manifest, or why it could not be read. The other files were not looked at.
+    pub manifest: Result<Manifest, RecordingError>,
+}
+
+/// The recordings in a folder: itself if it is one, else those of its sub-folders that are, sorted by name.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn list(folder: &Path) -> Result<Vec<Listed>, RecordingError> {
+    let mut folders = Vec::new();
+    if is_recording(folder) {
+        folders.push(folder.to_owned());
+    } else {
+        let failed = |source| RecordingError::Io { action: "read", path: folder.to_owned(), source };
+        for entry in std::fs::read_dir(folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+            if !is_hidden && is_recording(&entry.path()) {
+                folders.push(entry.path());
+            }
+        }
+    }
+    folders.sort();
+    let listed = folders.into_iter().map(|folder| {
+        let manifest = read_file(&folder.join(MANIFEST_FILE)).and_then(|bytes| read_manifest(&bytes));
+        Listed { folder, manifest: manifest.map(|read| read.manifest) }
+    });
+    Ok(listed.collect())
+}
+
+/// Opens a recording and recounts what its manifest says about every series.
+///
+/// # Errors
+/// When it cannot be opened, or the manifest says something else than the samples.
+pub fn verify(folder: &Path) -> Result<Recording, RecordingError> {
+    let recording = Recording::open(folder)?;
+    for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
+        recount(entry, series)?;
+    }
+    Ok(recording)
+}
+
+fn recount(entry: &SeriesEntry, series: &Series) -> Result<(), RecordingError> {
+    let interval = interval_of(&series.samples);
+    let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&series.samples, interval));
+    if (interval, gaps, longest_gap) == (entry.interval, entry.quality.gaps, entry.quality.longest_gap) {
+        return Ok(());
+    }
+    let name = series_text(&entry.name, &entry.labels);
+    Err(RecordingError::malformed(
+        MANIFEST_FILE,
+        format!("says of `{name}` another interval or other gaps than it has"),
+    ))
+}

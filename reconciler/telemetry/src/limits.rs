@@ -1,0 +1,32 @@
+//! The limits of a recording, and the times it can hold.
+
+use heal_program::Timestamp;
+
+/// Version of the format that this code writes. Raised when an older reader would misread a recording.
+pub const FORMAT_VERSION: u64 = 1;
+
+/// How many series a recording may hold.
+pub const SERIES_MAX: usize = 1_000_000;
+
+/// How many samples a recording may hold: 8 GiB in memory.
+pub const SAMPLES_MAX: usize = 500_000_000;
+
+/// How many events, and how many inventory rows, a recording may hold.
+pub const EVENTS_MAX: usize = 10_000_000;
+
+/// How many bytes a manifest may have.
+pub(crate) const MANIFEST_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Most decimal places of a value that is stored as a scaled integer.
+pub const DECIMALS_MAX: i32 = 9;
+
+/// The earliest time a recording can hold: 0001-01-01T00:00:00Z, since RFC 3339 has no years before.
+pub const EARLIEST: Timestamp = Timestamp(-62_135_596_800_000);
+
+/// The latest time a recording can hold: 9999-12-31T23:59:59.999Z.
+pub const LATEST: Timestamp = Timestamp(253_402_300_799_999);
+
+/// Whether a recording can hold this time.
+pub(crate) fn is_recordable(time: Timestamp) -> bool {
+    (EARLIEST..=LATEST).contains(&time)
+}

@@ -1,0 +1,54 @@
+//! The Parquet files of a recording: flat tables, written and read column by column.
+
+mod events;
+mod inventory;
+mod reader;
+mod samples;
+mod scaled;
+mod series;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub(crate) use events::{read_events, write_events};
+pub(crate) use inventory::{read_inventory, write_inventory};
+pub(crate) use samples::{read_samples, write_samples};
+pub(crate) use series::{SeriesRow, read_series, write_series};
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::RecordingError;
+
+/// Name of the series table.
+pub(crate) const SERIES_FILE: &str = "series.parquet";
+/// Name of the table of samples.
+pub(crate) const SAMPLES_FILE: &str = "samples.parquet";
+/// Name of the table of events.
+pub(crate) const EVENTS_FILE: &str = "events.parquet";
+/// Name of the table of inventory.
+pub(crate) const INVENTORY_FILE: &str = "inventory.parquet";
+
+/// The tables of a recording, sorted by name.
+pub(crate) const TABLE_FILES: [&str; 4] = [EVENTS_FILE, INVENTORY_FILE, SAMPLES_FILE, SERIES_FILE];
+
+/// Runs a decoder, and makes an error of its panic.
+///
+/// The Parquet crate panics on some pages that no writer makes. A recording may come from a stranger's branch, with
+/// hashes that fit, so that must not take the service down.
+pub(crate) fn guarded<T>(
+    file: &str,
+    decode: impl FnOnce() -> Result<T, RecordingError>,
+) -> Result<T, RecordingError> {
+    let broken = |_| {
+        Err(RecordingError::malformed(file, "is not a Parquet file that can be read: a page is malformed"))
+    };
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(broken)
+}
+
+/// An encoded table.
+pub(crate) struct Encoded {
+    /// The file's bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// How many rows it holds.
+    pub(crate) rows: u64,
+}

@@ -1,0 +1,49 @@
+//! The format outlives the code: recordings of released versions open, newer ones are refused.
+
+use std::path::{Path, PathBuf};
+
+use super::{labels, small};
+use crate::manifest::MANIFEST_FILE;
+use crate::*;
+
+fn fixture(version: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/v{version}"))
+}
+
+#[test]
+fn a_recording_of_version_1_opens() {
+    let opened = Recording::open(&fixture(1)).unwrap();
+    assert_eq!(opened.digest(), "DIGEST");
+    let Recording { series, events, inventory, incidents, .. } = small();
+    assert_eq!(
+        (opened.series, opened.events, opened.inventory, opened.incidents),
+        (series, events, inventory, incidents)
+    );
+    assert_eq!(opened.manifest.signal_series("0123abcd"), Some("app.latency"));
+}
+
+#[test]
+fn a_newer_version_is_refused() {
+    let mut files = small().to_files().unwrap();
+    let text = String::from_utf8(files[MANIFEST_FILE].clone()).unwrap();
+    let newer = text.replace("format_version = 1", "format_version = 2\nsomething_new = true");
+    files.insert(MANIFEST_FILE.to_owned(), newer.into_bytes());
+    let error = Recording::open_from(&files).unwrap_err();
+    assert!(matches!(error, RecordingError::Newer { found: 2 }));
+    assert_eq!(
+        error.to_string(),
+        "this recording has format version 2, and this Heal reads up to 1: use a newer Heal"
+    );
+}
+
+#[test]
+fn series_are_found_by_name_and_labels() {
+    let recording = small();
+    let found = |name: &str, wanted: Labels| -> Vec<u32> {
+        recording.series_named(name, &wanted).map(|series| series.id.0).collect()
+    };
+    assert_eq!(found("app.latency", Labels::new()), [0, 1]);
+    assert_eq!(found("app.latency", labels([("service", "checkout")])), [1]);
+    assert_eq!(found("app.latency", labels([("service", "checkout"), ("zone", "a")])), [0; 0]);
+    assert_eq!(found("app", Labels::new()), [0; 0]);
+}

