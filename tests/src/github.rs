@@ -2,8 +2,8 @@
 //!
 //! It keeps pull requests, comments and check runs, and knows nothing of git's transport: clone and push go to a
 //! [`GitServer`](crate::GitServer), and [`GithubEmulator::receive`] tells the emulator what was pushed, as GitHub would
-//! know by itself. Unlike GitHub it opens a second pull request for the same branch without complaint, so a test that
-//! counts them is strict.
+//! know by itself. It differs from GitHub in that it opens a second pull request for the same branch without complaint,
+//! so a test that counts them is strict, and in that a pull request's `head.sha` stays what it was when opened.
 
 use std::path::{Path, PathBuf};
 
@@ -44,6 +44,8 @@ impl GithubEmulator {
     pub const TOKEN: &'static str = "test-token";
     /// That user's login.
     pub const LOGIN: &'static str = "heal-bot";
+    /// The token of the repository's owner, who pushes.
+    pub const OWNER_TOKEN: &'static str = "owner-token";
 
     /// Starts one with an empty repository `owner/name`. `None` when it is not installed.
     #[track_caller]
@@ -67,10 +69,14 @@ impl GithubEmulator {
                 ChildGuard::spawn("the GitHub emulator", &mut command, folder.join("log"))
             },
             |port| {
-                request(port, "GET", "/user", &authorization(), "").is_some_and(|answer| answer.status == 200)
+                let answer = request(port, "GET", "/user", &headers(GithubEmulator::TOKEN), "");
+                answer.is_some_and(|answer| answer.status == 200)
             },
         );
-        Some(GithubEmulator { port, child, _folder: folder })
+        let github = GithubEmulator { port, child, _folder: folder };
+        let invite = format!("/repos/{}/collaborators/{}", repository.full_name(), GithubEmulator::LOGIN);
+        github.api_ok_as(GithubEmulator::OWNER_TOKEN, "PUT", &invite, &json!({"permission": "push"}));
+        Some(github)
     }
 
     /// The address of its API, without a slash at the end.
@@ -83,24 +89,28 @@ impl GithubEmulator {
         &mut self.child
     }
 
-    /// Any request as [`GithubEmulator::LOGIN`]; `body` is sent unless it is null. Panics when nobody answers.
+    /// Any request with a token; `body` is sent unless it is null. Panics when nobody answers.
     #[track_caller]
-    pub fn api(&self, method: &str, path: &str, body: &Value) -> Response {
+    pub fn api_as(&self, token: &str, method: &str, path: &str, body: &Value) -> Response {
         let text = if body.is_null() { String::new() } else { body.to_string() };
-        let mut headers = authorization().to_vec();
-        headers.push(("Content-Type", "application/json"));
-        let answer = request(self.port, method, path, &headers, &text);
+        let answer = request(self.port, method, path, &headers(token), &text);
         answer.unwrap_or_else(|| {
             panic!("no answer to {method} {path}; the emulator said:\n{}", self.child.log())
         })
     }
 
-    /// A request that must succeed, and its JSON.
+    /// A request that must succeed, and its JSON, which is null for an empty answer.
     #[track_caller]
-    pub fn api_ok(&self, method: &str, path: &str, body: &Value) -> Value {
-        let answer = self.api(method, path, body);
+    pub fn api_ok_as(&self, token: &str, method: &str, path: &str, body: &Value) -> Value {
+        let answer = self.api_as(token, method, path, body);
         assert!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.body);
         if answer.body.is_empty() { Value::Null } else { answer.json() }
+    }
+
+    /// A request as [`GithubEmulator::LOGIN`] that must succeed, and its JSON.
+    #[track_caller]
+    pub fn api_ok(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.api_ok_as(GithubEmulator::TOKEN, method, path, body)
     }
 
     /// Makes `branch` of the bare repository at `folder` known, with all its commits under the same ids. Merges of pull
@@ -125,8 +135,12 @@ impl GithubEmulator {
     }
 }
 
-fn authorization() -> [(&'static str, &'static str); 2] {
-    [("Authorization", "Bearer test-token"), ("Accept", "application/vnd.github+json")]
+fn headers(token: &str) -> [(&'static str, String); 3] {
+    [
+        ("Authorization", format!("Bearer {token}")),
+        ("Accept", "application/vnd.github+json".to_owned()),
+        ("Content-Type", "application/json".to_owned()),
+    ]
 }
 
 /// Where `tests/run` puts the tools, for whoever calls cargo directly.
@@ -139,12 +153,13 @@ fn default_tools() -> Option<std::ffi::OsString> {
 fn seed(repository: &GithubRepository) -> Value {
     json!({
         "tokens": {
-            GithubEmulator::TOKEN: {"login": GithubEmulator::LOGIN, "scopes": ["repo", "user", "admin:repo_hook"]},
+            GithubEmulator::TOKEN: {"login": GithubEmulator::LOGIN, "scopes": ["repo", "user"]},
+            GithubEmulator::OWNER_TOKEN: {"login": repository.owner, "scopes": ["repo", "user", "admin:repo_hook"]},
         },
         "github": {
             "users": [
                 {"login": repository.owner, "name": "Owner", "email": "owner@example.com"},
-                {"login": GithubEmulator::LOGIN, "name": "Heal", "email": "heal@example.com", "site_admin": true},
+                {"login": GithubEmulator::LOGIN, "name": "Heal", "email": "heal@example.com"},
             ],
             "repos": [{"owner": repository.owner, "name": repository.name, "auto_init": false}],
         },

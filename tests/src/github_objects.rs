@@ -12,17 +12,21 @@ pub(crate) fn receive(github: &GithubEmulator, repository: &GithubRepository, fo
     let base = format!("/repos/{}/git", repository.full_name());
     let commits = git(folder, &["rev-list", "--reverse", "--topo-order", &format!("refs/heads/{branch}")]);
     for commit in commits.lines() {
-        let known = github.api("GET", &format!("{base}/commits/{commit}"), &Value::Null).status == 200;
+        let known = github
+            .api_as(GithubEmulator::OWNER_TOKEN, "GET", &format!("{base}/commits/{commit}"), &Value::Null)
+            .status
+            == 200;
         if !known {
             send_commit(github, &base, folder, commit);
         }
     }
     let head = git(folder, &["rev-parse", &format!("refs/heads/{branch}")]);
     let reference = format!("{base}/refs/heads/{branch}");
-    let moved = github.api("PATCH", &reference, &json!({"sha": head, "force": true}));
+    let moved =
+        github.api_as(GithubEmulator::OWNER_TOKEN, "PATCH", &reference, &json!({"sha": head, "force": true}));
     if moved.status == 404 {
         let body = json!({"ref": format!("refs/heads/{branch}"), "sha": head});
-        github.api_ok("POST", &format!("{base}/refs"), &body);
+        github.api_ok_as(GithubEmulator::OWNER_TOKEN, "POST", &format!("{base}/refs"), &body);
     } else {
         assert_eq!(moved.status, 200, "{}", moved.body);
     }
@@ -41,7 +45,7 @@ fn send_commit(github: &GithubEmulator, base: &str, folder: &Path, commit: &str)
         "author": {"name": show("%an"), "email": show("%ae"), "date": show("%aI")},
         "committer": {"name": show("%cn"), "email": show("%ce"), "date": show("%cI")},
     });
-    let answer = github.api_ok("POST", &format!("{base}/commits"), &body);
+    let answer = github.api_ok_as(GithubEmulator::OWNER_TOKEN, "POST", &format!("{base}/commits"), &body);
     assert_eq!(
         answer["sha"], commit,
         "the emulator keeps another commit than git: was it made in UTC and unsigned?"
@@ -55,9 +59,14 @@ fn send_tree(github: &GithubEmulator, base: &str, folder: &Path, commit: &str) -
         let mut words = description.split(' ');
         let mode = words.next().expect("ls-tree names a mode");
         let blob = words.nth(1).expect("ls-tree names an object");
-        if github.api("GET", &format!("{base}/blobs/{blob}"), &Value::Null).status != 200 {
+        if github
+            .api_as(GithubEmulator::OWNER_TOKEN, "GET", &format!("{base}/blobs/{blob}"), &Value::Null)
+            .status
+            != 200
+        {
             let content = git_base64(folder, blob);
-            let sent = github.api_ok(
+            let sent = github.api_ok_as(
+                GithubEmulator::OWNER_TOKEN,
                 "POST",
                 &format!("{base}/blobs"),
                 &json!({"content": content, "encoding": "base64"}),
@@ -66,7 +75,9 @@ fn send_tree(github: &GithubEmulator, base: &str, folder: &Path, commit: &str) -
         }
         entries.push(json!({"path": path, "mode": mode, "type": "blob", "sha": blob}));
     }
-    github.api_ok("POST", &format!("{base}/trees"), &json!({"tree": entries}))["sha"].clone()
+    github.api_ok_as(GithubEmulator::OWNER_TOKEN, "POST", &format!("{base}/trees"), &json!({"tree": entries}))
+        ["sha"]
+        .clone()
 }
 
 /// A blob in base64, by the tools at hand: the content may be any bytes.

@@ -44,7 +44,7 @@ pub fn request(
     port: u16,
     method: &str,
     path: &str,
-    headers: &[(&str, &str)],
+    headers: &[(&str, String)],
     body: &str,
 ) -> Option<Response> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;

@@ -8,7 +8,6 @@ use heal_syntax::tree::{self, Name};
 use crate::{
     ItemKind, SourceUnit,
     item::{Entry, Item, ItemId, Items},
-    lost::lost_names,
 };
 
 /// Finds the items of all files, numbers them, and reports names that a module has twice.
@@ -29,7 +28,7 @@ pub(crate) fn collect<'a>(units: &'a [SourceUnit<'a>], diagnostics: &mut Vec<Dia
     let mut items = Items::default();
     for unit in units {
         let names = items.modules.entry(unit.module.as_str()).or_default();
-        names.extend(lost_names(unit.text, unit.tree).into_iter().map(|name| (name, Entry::Lost)));
+        names.extend(unit.tree.unread.iter().map(|word| (word.clone(), Entry::Lost)));
     }
     for (_, unit, range, tree, name, kind) in found {
         let id = ItemId(items.all.len());
@@ -48,9 +47,10 @@ fn enter_names<'a>(items: &mut Items<'a>, diagnostics: &mut Vec<Diagnostic>) {
     for item in &items.all {
         if let Some(first) = firsts.get(&item.path()) {
             let message = format!("`{}` is defined twice", item.name.value);
-            let diagnostic = Diagnostic::error(Code::DUPLICATE_NAME, item.unit.file, item.name.range, message)
-                .with_secondary(first.unit.file, first.name.range, "first defined here")
-                .with_help("the files of a folder share their names: choose another one");
+            let diagnostic =
+                Diagnostic::error(Code::DUPLICATE_NAME, item.unit.file, item.name.range, message)
+                    .with_secondary(first.unit.file, first.name.range, "first defined here")
+                    .with_help("the files of a folder share their names: choose another one");
             diagnostics.push(diagnostic);
             continue;
         }

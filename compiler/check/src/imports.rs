@@ -112,12 +112,7 @@ impl<'a> Importer<'a, '_> {
         };
         if private.is_some() {
             let message = format!("`{}` is private to `{module}`", name.value);
-            self.diagnostics.push(Diagnostic::error(
-                Code::PRIVATE_ITEM,
-                self.unit.file,
-                name.range,
-                message,
-            ));
+            self.diagnostics.push(Diagnostic::error(Code::PRIVATE_ITEM, self.unit.file, name.range, message));
             return Target::Reported;
         }
         Target::Entry(*entry)
@@ -148,8 +143,12 @@ impl<'a> Importer<'a, '_> {
         let range = first.range.cover(last.range);
         let name = Name { value: written.clone(), range };
         let known = self.items.modules.keys().copied().filter(|module| !module.is_empty());
-        let diagnostic =
-            self.error_with_nearest(Code::UNKNOWN_MODULE, &name, format!("unknown module `{written}`"), known);
+        let diagnostic = self.error_with_nearest(
+            Code::UNKNOWN_MODULE,
+            &name,
+            format!("unknown module `{written}`"),
+            known,
+        );
         let diagnostic = if diagnostic.fixes.is_empty() {
             let kind = if first.value == STANDARD { "the standard library's" } else { "the package's" };
             let modules: Vec<&str> = self
@@ -157,7 +156,9 @@ impl<'a> Importer<'a, '_> {
                 .modules
                 .keys()
                 .copied()
-                .filter(|module| !module.is_empty() && module.starts_with(STANDARD) == (first.value == STANDARD))
+                .filter(|module| {
+                    !module.is_empty() && module.starts_with(STANDARD) == (first.value == STANDARD)
+                })
                 .collect();
             match modules.is_empty() {
                 true => diagnostic.with_help("a module is a folder of the package"),

@@ -69,7 +69,7 @@ impl Item<'_> {
 pub(crate) enum Entry {
     /// An item.
     Item(ItemId),
-    /// Something in text that could not be parsed, which has been reported.
+    /// Perhaps something in text that could not be parsed, which has been reported.
     Lost,
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct EntityShape {
     pub(crate) keys: Vec<String>,
     /// Without the key fields; none where the type was reported.
     pub(crate) fields: BTreeMap<String, Option<FieldKind>>,
+    /// Whether a syntax error may hide fields.
+    pub(crate) incomplete: bool,
 }
 
 /// A signal or counter from outside.

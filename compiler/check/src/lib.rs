@@ -19,7 +19,6 @@ mod imports;
 mod item;
 mod known;
 mod ladder;
-mod lost;
 mod metric_name;
 mod names;
 mod param;

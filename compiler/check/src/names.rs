@@ -1,9 +1,9 @@
 //! What names mean in a file, and the record of who names whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heal_diagnostics::{FileId, TextRange};
-use heal_syntax::tree::{Name, Path};
+use heal_syntax::tree::Path;
 
 use crate::{
     ItemKind, Reference, ReferenceKind, UnusedImport,
@@ -43,10 +43,10 @@ impl<'a> Names<'a> {
     /// What a name without dots means to `from`.
     pub(crate) fn plain(&mut self, from: &Item<'_>, name: &str) -> Found<'a> {
         let own = self.items.modules.get(from.unit.module.as_str()).and_then(|names| names.get(name));
-        match own {
-            Some(entry) => self.entry(*entry),
-            None => match self.import(from, name) {
-                None => Found::Missing,
+        match own.copied() {
+            Some(entry @ Entry::Item(_)) => self.entry(entry),
+            lost @ (Some(Entry::Lost) | None) => match self.import(from, name) {
+                None => lost.map_or(Found::Missing, |entry| self.entry(entry)),
                 Some(Target::Entry(entry)) => self.entry(entry),
                 Some(Target::Module(_)) => Found::Module,
                 Some(Target::Reported) => Found::Reported,
@@ -77,7 +77,12 @@ impl<'a> Names<'a> {
     pub(crate) fn path(&mut self, from: &Item<'_>, path: &Path) -> Found<'a> {
         match path.parts.as_slice() {
             [name] => self.plain(from, &name.value),
-            [module, name] => self.member(from, &module.value, &name.value).unwrap_or(Found::Missing),
+            [module, name] => match self.member(from, &module.value, &name.value) {
+                Some(found) => found,
+                // What stands before the dot is no module; it may be one that a syntax error hides.
+                None if matches!(self.plain(from, &module.value), Found::Reported) => Found::Reported,
+                None => Found::Missing,
+            },
             _ => Found::Missing,
         }
     }
@@ -97,32 +102,41 @@ impl<'a> Names<'a> {
             Target::Entry(entry) => Some((*name, entry)),
             Target::Module(_) | Target::Reported => None,
         });
-        let names: BTreeSet<&str> =
-            own.chain(imported).filter(|(_, entry)| self.is_of(*entry, kinds)).map(|(name, _)| name).collect();
+        let names: BTreeSet<&str> = own
+            .chain(imported)
+            .filter(|(_, entry)| self.is_of(*entry, kinds))
+            .map(|(name, _)| name)
+            .collect();
         names.into_iter().map(str::to_owned).collect()
     }
 
     /// The names of a module's items of one of `kinds` that `from` may use, sorted.
     pub(crate) fn known_in(&self, from: &Item<'_>, module: &str, kinds: &[ItemKind]) -> Vec<String> {
         let imports = self.imports.get(&from.unit.file);
-        let Some(Target::Module(module)) = imports.and_then(|names| names.get(module)).map(|it| &it.target) else {
+        let Some(Target::Module(module)) = imports.and_then(|names| names.get(module)).map(|it| &it.target)
+        else {
             return Vec::new();
         };
         let names = self.items.modules.get(module).into_iter().flatten();
         names.filter(|(_, entry)| self.is_of(**entry, kinds)).map(|(name, _)| name.clone()).collect()
     }
 
-    /// The modules that have a usable item of this name and one of `kinds`.
-    pub(crate) fn modules_with(&self, from: &Item<'_>, name: &str, kinds: &[ItemKind]) -> Vec<&'a str> {
-        let modules = self.items.modules.iter();
-        let usable = modules.filter(|(_, names)| match names.get(name) {
+    /// How to bring in a name that some other module has an item of one of `kinds` under.
+    pub(crate) fn import_hint(&self, from: &Item<'_>, name: &str, kinds: &[ItemKind]) -> Option<String> {
+        let usable = |names: &BTreeMap<String, Entry>| match names.get(name) {
             Some(Entry::Item(id)) => self.items.get(*id).is_some_and(|item| {
                 let visible = item.tree.public || !item.unit.is_standard() || from.unit.is_standard();
                 visible && kinds.contains(&item.kind)
             }),
             Some(Entry::Lost) | None => false,
-        });
-        usable.map(|(module, _)| *module).filter(|module| !module.is_empty()).collect()
+        };
+        let mut modules = self.items.modules.iter().filter(|(module, _)| !module.is_empty());
+        if let Some((module, _)) = modules.find(|(_, names)| usable(names)) {
+            return Some(format!("`{name}` is in `{module}`: bring it in with `use {module}.{{{name}}}`"));
+        }
+        let mut modules = self.items.modules.keys();
+        let module = modules.find(|module| module.rsplit('.').next() == Some(name))?;
+        Some(format!("`{name}` is a module: bring it in with `use {module}`"))
     }
 
     /// The entities that `from` can name without a dot, by name.
@@ -131,8 +145,8 @@ impl<'a> Names<'a> {
         let own = self.items.modules.get(from.unit.module.as_str());
         let imports = self.imports.get(&from.unit.file);
         let entry = |name: &str| match own.and_then(|names| names.get(name)) {
-            Some(entry) => Some(*entry),
-            None => match imports?.get(name)?.target {
+            Some(entry @ Entry::Item(_)) => Some(*entry),
+            Some(Entry::Lost) | None => match imports?.get(name)?.target {
                 Target::Entry(entry) => Some(entry),
                 Target::Module(_) | Target::Reported => None,
             },

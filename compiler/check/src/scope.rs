@@ -115,6 +115,7 @@ impl Environment for Scope<'_, '_> {
         match shape.fields.get(field) {
             Some(Some(kind)) => FieldResolution::Found(kind.clone()),
             Some(None) => FieldResolution::Reported,
+            None if shape.incomplete => FieldResolution::Reported,
             None => FieldResolution::Missing(shape.keys.iter().chain(shape.fields.keys()).cloned().collect()),
         }
     }
@@ -141,18 +142,25 @@ impl Scope<'_, '_> {
                 help: "use one of its public items".to_owned(),
             },
             Found::Missing if self.locals.any_name => Resolution::Reported,
-            Found::Missing => Resolution::Missing,
+            Found::Missing => match self.names.import_hint(&self.item, &name.value, VALUES) {
+                Some(help) => Resolution::Refused {
+                    code: Code::UNKNOWN_NAME,
+                    message: format!("unknown name `{}`", name.value),
+                    help,
+                },
+                None => Resolution::Missing,
+            },
         }
     }
 
     fn item_value(&mut self, item: &Item<'_>, name: &Name) -> Resolution {
         let place = item.place();
         let value = match item.kind {
-            ItemKind::Param => self
-                .known
-                .params
-                .get(&item.index)
-                .map(|dimension| Value::Param { index: ParamIndex(item.index), dimension: *dimension, place }),
+            ItemKind::Param => self.known.params.get(&item.index).map(|dimension| Value::Param {
+                index: ParamIndex(item.index),
+                dimension: *dimension,
+                place,
+            }),
             ItemKind::Signal => self.known.signals.get(&item.index).map(|signal| Value::Signal {
                 index: SignalIndex(item.index),
                 dimension: signal.dimension,
@@ -161,11 +169,10 @@ impl Scope<'_, '_> {
                 unit: signal.unit.clone(),
                 place,
             }),
-            ItemKind::Detector => self
-                .known
-                .detectors
-                .get(&item.index)
-                .map(|detector| Value::Detector { index: DetectorIndex(item.index), key: detector.key.clone() }),
+            ItemKind::Detector => self.known.detectors.get(&item.index).map(|detector| Value::Detector {
+                index: DetectorIndex(item.index),
+                key: detector.key.clone(),
+            }),
             ItemKind::Entity | ItemKind::Action | ItemKind::Channel | ItemKind::Plan | ItemKind::Policy => {
                 return Resolution::WrongKind(item.kind.phrase());
             }

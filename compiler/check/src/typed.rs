@@ -9,7 +9,8 @@ pub struct TypedProgram {
     /// The package's name.
     pub package: String,
     /// The nodes of all items, those of the standard library too, in tables sorted by path; their hashes are not
-    /// computed yet. Empty when the check found an error, or detectors that read each other in a circle.
+    /// computed yet. Empty when the check found an error, when a syntax error hides a part of a file, and when
+    /// detectors read each other in a circle.
     pub nodes: Program,
     /// The detectors of `nodes`, each after those that it reads.
     pub detector_order: Vec<DetectorIndex>,

@@ -40,6 +40,7 @@ codes! {
     3 DUPLICATE_STATEMENT "a statement stands twice where it may stand once";
     4 MISSING_STATEMENT "an item lacks a statement that it needs";
     5 BAD_LITERAL "a literal has no meaning";
+    6 BAD_MANIFEST "`heal.toml` cannot be read";
     101 UNKNOWN_NAME "a name is not in scope";
     102 DUPLICATE_NAME "a name is defined twice";
     103 UNKNOWN_MODULE "a module does not exist";

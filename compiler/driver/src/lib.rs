@@ -5,4 +5,7 @@ mod manifest;
 mod standard_library;
 
 pub use compile::{Compilation, SourceSet, compile};
-pub use manifest::{Manifest, ManifestError};
+pub use manifest::Manifest;
+
+#[cfg(test)]
+mod tests;

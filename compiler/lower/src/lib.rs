@@ -1,1 +1,12 @@
-//! Typed program and graph to the program that runs.
+//! Typed program to the program that runs: semantic hashes, and only what is used of the standard library.
+
+mod canonical;
+mod hashes;
+mod indexes;
+mod lower;
+mod select;
+
+#[cfg(test)]
+mod tests;
+
+pub use lower::lower;

@@ -70,6 +70,15 @@ pub(crate) fn slice(text: &str, range: TextRange) -> &str {
     text.get(range.start as usize..range.end as usize).unwrap_or("")
 }
 
+/// The end of the text whose quote or backtick stands at `start`.
+pub(crate) fn text_end(text: &str, start: usize) -> usize {
+    match text.as_bytes().get(start) {
+        Some(b'`') => raw_end(text.as_bytes(), start),
+        Some(quote) => quoted_end(text.as_bytes(), start, *quote),
+        None => start,
+    }
+}
+
 /// Closes the innermost bracket of a kind and those forgotten inside it. A round or square bracket never closes a
 /// brace: the grammar reads on by braces after an error, so their number must be right whatever stands between.
 fn close(open: &mut Vec<u8>, kind: u8) {

@@ -1,5 +1,7 @@
 //! Trace to report, two reports to an impact diff; text, Markdown, HTML and JSON.
 
+mod diff;
+mod document;
 mod incidents;
 mod input;
 mod model;
@@ -10,5 +12,9 @@ mod times;
 mod units;
 mod worst_case;
 
+pub use diff::{
+    BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
+    SemanticChangeKind, SourceChange,
+};
 pub use input::{Side, SignalSamples, SourceFile, Telemetry};
 pub use model::*;

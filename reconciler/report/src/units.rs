@@ -99,7 +99,8 @@ fn separated(text: &str) -> String {
     }
 }
 
-fn base_unit(dimension: Dimension) -> String {
+/// The base unit of a dimension, as [`quantity`] knows it.
+pub(crate) fn base_unit(dimension: Dimension) -> String {
     if dimension == Dimension::RATIO {
         "ratio".to_owned()
     } else if dimension == Dimension::DURATION {

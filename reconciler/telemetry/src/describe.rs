@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::labels::series_text;
@@ -13,7 +14,7 @@ use crate::{Manifest, Quality, Recording, SeriesEntry};
 #[must_use]
 pub fn describe(recording: &Recording) -> String {
     let manifest = &recording.manifest;
-    let mut text = headline(manifest);
+    let mut text = headline(manifest) + "\n";
     push(
         &mut text,
         &format!("  {} to {} ({})", manifest.start, manifest.end, manifest.end.since(manifest.start)),
@@ -27,15 +28,18 @@ pub fn describe(recording: &Recording) -> String {
     push(&mut text, &format!("  digest: {}", recording.digest()));
     if !manifest.series.is_empty() {
         push(&mut text, "\nseries");
-        let header = ["name", "unit", "samples", "every", "times", "quality"].map(str::to_owned);
+        let header = ["name", "unit", "samples", "every", "quality"].map(str::to_owned);
         let rows = std::iter::once(header).chain(manifest.series.iter().map(series_row));
         push(&mut text, &aligned(rows.collect()));
+        push_time_rules(&mut text, &manifest.series);
     }
     if !recording.incidents.is_empty() {
         push(&mut text, "\nincidents");
         let rows = recording.incidents.iter().map(|incident| {
             let length = incident.end.since(incident.start).to_string();
-            [series_text(&incident.name, &incident.labels), incident.start.to_string(), length]
+            let labels: Vec<String> =
+                incident.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            [incident.name.clone(), labels.join(", "), incident.start.to_string(), length]
         });
         push(&mut text, &aligned(rows.collect()));
     }
@@ -53,35 +57,42 @@ pub fn describe_list(listed: &[Listed]) -> String {
         return "no recordings\n".to_owned();
     }
     let rows = listed.iter().map(|listed| {
-        let folder = listed.folder.display().to_string();
-        match &listed.manifest {
+        let text = match &listed.manifest {
             Ok(manifest) => {
                 let span = manifest.end.since(manifest.start);
-                [
-                    folder,
-                    headline(manifest).trim_end().to_owned(),
-                    format!("{} to {} ({span})", manifest.start, manifest.end),
-                ]
+                format!("{}, {} to {} ({span})", headline(manifest), manifest.start, manifest.end)
             }
-            Err(error) => [folder, error.to_string(), String::new()],
-        }
+            Err(error) => error.to_string(),
+        };
+        [listed.folder.display().to_string(), text]
     });
     aligned(rows.collect()) + "\n"
 }
 
 fn headline(manifest: &Manifest) -> String {
     let samples: u64 = manifest.series.iter().map(|series| series.samples).sum();
-    format!("{}: {} series, {} samples\n", manifest.name, manifest.series.len(), grouped(samples))
+    format!("{}: {} series, {} samples", manifest.name, manifest.series.len(), grouped(samples))
 }
 
-fn series_row(series: &SeriesEntry) -> [String; 6] {
+/// How times were read: once if it is the same for all series, else with their names.
+fn push_time_rules(text: &mut String, series: &[SeriesEntry]) {
+    let mut names_by_rule: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for entry in series {
+        names_by_rule.entry(&entry.time_rule).or_default().push(&entry.name);
+    }
+    for (rule, names) in &names_by_rule {
+        let of = if names_by_rule.len() == 1 { String::new() } else { format!(" of {}", names.join(", ")) };
+        push(text, &format!("  times{of}: {rule}"));
+    }
+}
+
+fn series_row(series: &SeriesEntry) -> [String; 5] {
     let declared = if series.unit_declared { " (declared)" } else { "" };
     [
         series_text(&series.name, &series.labels),
         format!("{}{declared}", series.unit),
         grouped(series.samples),
         series.interval.map_or_else(|| "-".to_owned(), |interval| interval.to_string()),
-        series.time_rule.clone(),
         quality_text(&series.quality),
     ]
 }

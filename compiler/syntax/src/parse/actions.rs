@@ -7,7 +7,7 @@ use super::blocks::Block;
 use super::children::Children;
 use super::grammar::Rule;
 use super::reader::Reader;
-use crate::tree::{Action, ActionStatement, Call, CallArgument, Channel, Plan, PlanStatement, Spanned};
+use crate::tree::{Action, ActionStatement, Call, Channel, Plan, PlanStatement, Spanned};
 
 const ACTION: Block = Block {
     name: "action",
@@ -35,10 +35,10 @@ impl<'text> Reader<'text> {
     pub(super) fn action(&mut self, pair: Pair<'text, Rule>) -> Option<Action> {
         let start = self.range(&pair).start;
         let mut children = Children::of(pair);
-        children.take(Rule::kw_action)?;
-        let head = children.take(Rule::action_head);
+        children.one(Rule::kw_action)?;
+        let head = children.one(Rule::action_head);
         let head = self.called_head(head);
-        let body = children.take(Rule::action_body)?;
+        let body = children.one(Rule::action_body)?;
         let statements = self.body(&ACTION, start, body, Reader::action_statement);
         let (name, parameters) = head?;
         Some(Action { name, parameters, statements })
@@ -51,7 +51,7 @@ impl<'text> Reader<'text> {
         #[expect(clippy::wildcard_enum_match_arm, reason = "a statement is one of a few rules out of all")]
         match rule {
             Rule::command => {
-                let words = self.list(children.take(Rule::list)?)?;
+                let words = self.list(children.one(Rule::list)?)?;
                 Some(ActionStatement::Command(words, self.next_name(&mut children)))
             }
             Rule::kubernetes => {
@@ -70,10 +70,10 @@ impl<'text> Reader<'text> {
         let place = self.range(&pair);
         let errors_before = self.diagnostics.len();
         let mut children = Children::of(pair);
-        children.take(Rule::kw_channel)?;
-        let head = children.take(Rule::channel_head);
+        children.one(Rule::kw_channel)?;
+        let head = children.one(Rule::channel_head);
         let head = self.called_head(head);
-        let body = children.take(Rule::channel_body)?;
+        let body = children.one(Rule::channel_body)?;
         let mut addresses = self.body(&CHANNEL, place.start, body, Reader::channel_statement).into_iter();
         let (name, parameters) = head?;
         let Some(first) = addresses.next() else {
@@ -90,7 +90,7 @@ impl<'text> Reader<'text> {
     }
 
     fn channel_statement(&mut self, pair: Pair<'text, Rule>) -> Option<Spanned<String>> {
-        let http = Children::of(pair).take(Rule::http)?;
+        let http = Children::of(pair).one(Rule::http)?;
         self.next_text(&mut Children::of(http))
     }
 
@@ -98,10 +98,10 @@ impl<'text> Reader<'text> {
     pub(super) fn plan(&mut self, pair: Pair<'text, Rule>) -> Option<Plan> {
         let start = self.range(&pair).start;
         let mut children = Children::of(pair);
-        children.take(Rule::kw_plan)?;
-        let head = children.take(Rule::plan_head);
+        children.one(Rule::kw_plan)?;
+        let head = children.one(Rule::plan_head);
         let head = self.called_head(head);
-        let body = children.take(Rule::plan_body)?;
+        let body = children.one(Rule::plan_body)?;
         let statements = self.body(&PLAN, start, body, Reader::plan_statement);
         let (name, parameters) = head?;
         Some(Plan { name, parameters, statements })
@@ -118,7 +118,9 @@ impl<'text> Reader<'text> {
             Rule::step => {
                 let name = self.next_name(&mut children)?;
                 let call = self.next_call(&mut children)?;
-                let mut timeout = children.take_inside(Rule::step_options).take_inside(Rule::timeout);
+                let mut options = children.inside(Rule::step_options);
+                options.one(Rule::open);
+                let mut timeout = options.inside(Rule::timeout);
                 Some(PlanStatement::Step(name, call, self.optional_expression(&mut timeout)?))
             }
             _ => None,
@@ -127,23 +129,12 @@ impl<'text> Reader<'text> {
 
     /// The next child, which is a call.
     pub(super) fn next_call(&mut self, children: &mut Children<'text>) -> Option<Call> {
-        let mut inner = Children::of(children.take(Rule::call)?);
+        let mut inner = Children::of(children.one(Rule::call)?);
         let target = self.next_path(&mut inner)?;
-        let arguments = match inner.take(Rule::arguments) {
+        let arguments = match inner.one(Rule::arguments) {
             Some(list) => Some(self.arguments(list)?),
             None => None,
         };
         Some(Call { target, arguments })
-    }
-
-    /// The arguments in brackets.
-    pub(super) fn arguments(&mut self, list: Pair<'text, Rule>) -> Option<Vec<CallArgument>> {
-        let arguments = Children::of(list).map(|argument| {
-            let mut children = Children::of(argument);
-            let name = children.take(Rule::argument_name);
-            let name = name.and_then(|name| self.next_name(&mut Children::of(name)));
-            Some(CallArgument { name, value: self.next_expression(&mut children)? })
-        });
-        arguments.collect()
     }
 }

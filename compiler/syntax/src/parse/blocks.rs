@@ -51,14 +51,29 @@ impl<'text> Reader<'text> {
                 self.explain(block.strict_head, item_start, place);
                 self.note_unread(place);
                 self.braces_lost = true;
+                self.head_lost = place.start < place.end;
             } else if rule == Rule::unclosed {
                 self.unclosed(block, opening, place);
             } else if rule != Rule::close {
+                if last_good.is_some() && self.continues(place) {
+                    statements.pop();
+                }
                 self.explain(block.strict_statements, last_good.unwrap_or(place.start), place);
                 last_good = None;
             }
         }
         statements
+    }
+
+    /// Whether an error belongs to what was read before it, as far as one can tell: it stands on the same line, or does
+    /// not begin with a word. What was read then is a part of something else, and must not be taken for the whole.
+    pub(super) fn continues(&self, error: TextRange) -> bool {
+        let before = self.text.get(..error.start as usize).unwrap_or("");
+        let line = before.rsplit('\n').next().unwrap_or("");
+        let begins_line = line.chars().all(|one| matches!(one, ' ' | '\t' | '\r'));
+        let begins_with_word =
+            slice(self.text, error).starts_with(|one: char| one.is_alphabetic() || one == '_');
+        !(begins_line && begins_with_word)
     }
 
     /// Reports what passed the grammar and still has no tree, unless that was done already.

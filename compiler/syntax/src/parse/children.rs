@@ -19,13 +19,13 @@ impl<'text> Children<'text> {
     }
 
     /// The next child if it is a `rule`.
-    pub(super) fn take(&mut self, rule: Rule) -> Option<Pair<'text, Rule>> {
+    pub(super) fn one(&mut self, rule: Rule) -> Option<Pair<'text, Rule>> {
         if self.next.as_ref()?.as_rule() == rule { self.next() } else { None }
     }
 
     /// The children of the next child if that is a `rule`, else none.
-    pub(super) fn take_inside(&mut self, rule: Rule) -> Children<'text> {
-        self.take(rule).map_or(Children { pairs: None, next: None }, Children::of)
+    pub(super) fn inside(&mut self, rule: Rule) -> Children<'text> {
+        self.one(rule).map_or(Children { pairs: None, next: None }, Children::of)
     }
 
     /// Whether none is left.
@@ -89,7 +89,7 @@ fn only_grammar(rule: Rule) -> bool {
             | Rule::kw_most
             | Rule::kw_on
             | Rule::kw_per
-            | Rule::kw_post
+            | Rule::kw_POST
             | Rule::kw_prometheus
             | Rule::kw_require
             | Rule::kw_risk

@@ -1,6 +1,5 @@
 //! Items: their heads, and which body they have.
 
-use heal_diagnostics::TextRange;
 use pest::iterators::Pair;
 
 use super::blocks::Block;
@@ -9,7 +8,8 @@ use super::documentation::line;
 use super::grammar::Rule;
 use super::reader::Reader;
 use crate::tree::{
-    Comment, Detector, Entity, Item, ItemKind, Name, Param, Parameter, ParsedFile, Signal, Spanned, TypeName, Use,
+    Comment, Detector, Entity, Item, ItemKind, Name, Param, Parameter, ParsedFile, Signal, Spanned, TypeName,
+    Use,
 };
 
 const ENTITY: Block = Block {
@@ -35,23 +35,30 @@ const DETECTOR: Block = Block {
 
 impl<'text> Reader<'text> {
     /// Reads an item into the tree; says whether it has a body in braces.
-    pub(super) fn item(&mut self, pair: Pair<'text, Rule>, lines: Vec<Comment>, tree: &mut ParsedFile) -> bool {
+    pub(super) fn item(
+        &mut self,
+        pair: Pair<'text, Rule>,
+        lines: Vec<Comment>,
+        tree: &mut ParsedFile,
+    ) -> bool {
         let place = self.range(&pair);
         let errors_before = self.diagnostics.len();
-        self.braces_lost = false;
+        (self.braces_lost, self.head_lost) = (false, false);
         let mut children = Children::of(pair);
-        let public = children.take(Rule::kw_pub).is_some();
+        let public = children.one(Rule::kw_pub).is_some();
         let Some(inner) = children.next() else { return false };
         let rule = inner.as_rule();
         let has_body = !matches!(rule, Rule::use_item | Rule::param);
-        if let Some(kind) = self.item_kind(inner) {
+        // With a broken head an item of which no more than the name is known would be taken for another.
+        let is_known_by_name = matches!(rule, Rule::detector | Rule::policy);
+        if let Some(kind) = self.item_kind(inner).filter(|_| is_known_by_name || !self.head_lost) {
             let incomplete = self.diagnostics.len() > errors_before;
             let documentation = lines.iter().map(line).collect();
             let item = Item { documentation, public, incomplete, kind };
             tree.items.push(Spanned { value: item, range: place });
         } else {
             self.unreadable(errors_before, place);
-            self.note_unread(TextRange::new(place.start, self.line_end(place.start)));
+            self.note_unread(place);
             tree.comments.extend(lines);
         }
         has_body
@@ -75,18 +82,18 @@ impl<'text> Reader<'text> {
 
     fn use_item(&mut self, pair: Pair<'text, Rule>) -> Option<Use> {
         let mut children = Children::of(pair);
-        children.take(Rule::kw_use)?;
+        children.one(Rule::kw_use)?;
         let module = self.next_path(&mut children)?;
-        let names = children.take(Rule::use_names).map(|names| self.names(Children::of(names)));
+        let names = children.one(Rule::use_names).map(|names| self.names(Children::of(names)));
         Some(Use { module, names })
     }
 
     fn param(&mut self, pair: Pair<'text, Rule>) -> Option<Param> {
         let mut children = Children::of(pair);
-        children.take(Rule::kw_param)?;
+        children.one(Rule::kw_param)?;
         let name = self.next_name(&mut children)?;
         let type_ = self.next_type(&mut children)?;
-        let range = match children.take(Rule::bounds) {
+        let range = match children.one(Rule::bounds) {
             Some(bounds) => {
                 let mut inner = Children::of(bounds);
                 Some((self.next_expression(&mut inner)?, self.next_expression(&mut inner)?))
@@ -99,12 +106,12 @@ impl<'text> Reader<'text> {
     fn entity(&mut self, pair: Pair<'text, Rule>) -> Option<Entity> {
         let start = self.range(&pair).start;
         let mut children = Children::of(pair);
-        children.take(Rule::kw_entity)?;
-        let head = children.take(Rule::entity_head).and_then(|head| {
+        children.one(Rule::kw_entity)?;
+        let head = children.one(Rule::entity_head).and_then(|head| {
             let mut inner = Children::of(head);
             Some((self.next_name(&mut inner)?, self.next_keys(&mut inner)))
         });
-        let body = children.take(Rule::entity_body)?;
+        let body = children.one(Rule::entity_body)?;
         let fields = self.body(&ENTITY, start, body, Reader::field);
         let (name, keys) = head?;
         Some(Entity { name, keys, fields: fields.into_iter().map(|field| field.value).collect() })
@@ -119,14 +126,14 @@ impl<'text> Reader<'text> {
         let start = self.range(&pair).start;
         let mut children = Children::of(pair);
         let counter = children.next()?.as_rule() == Rule::kw_counter;
-        let head = children.take(Rule::signal_head).and_then(|head| {
+        let head = children.one(Rule::signal_head).and_then(|head| {
             let mut inner = Children::of(head);
             let name = self.next_name(&mut inner)?;
             let type_ = self.next_type(&mut inner)?;
-            let unit = inner.take(Rule::unit).map(|unit| self.name(&unit));
+            let unit = inner.one(Rule::unit).map(|unit| self.name(&unit));
             Some((name, type_, unit, self.next_keys(&mut inner)))
         });
-        let body = children.take(Rule::signal_body)?;
+        let body = children.one(Rule::signal_body)?;
         let statements = self.body(&SIGNAL, start, body, Reader::signal_statement);
         let (name, type_, unit, keys) = head?;
         Some(Signal { counter, name, type_, unit, keys, statements })
@@ -135,23 +142,23 @@ impl<'text> Reader<'text> {
     fn detector(&mut self, pair: Pair<'text, Rule>) -> Option<Detector> {
         let start = self.range(&pair).start;
         let mut children = Children::of(pair);
-        children.take(Rule::kw_detector)?;
-        let name = children.take(Rule::detector_head).and_then(|head| self.next_name(&mut Children::of(head)));
-        let body = children.take(Rule::detector_body)?;
+        children.one(Rule::kw_detector)?;
+        let name = children.one(Rule::detector_head).and_then(|head| self.next_name(&mut Children::of(head)));
+        let body = children.one(Rule::detector_body)?;
         let statements = self.body(&DETECTOR, start, body, Reader::detector_statement);
         Some(Detector { name: name?, statements })
     }
 
     /// The keys after `by`; none without it.
     fn next_keys(&mut self, children: &mut Children<'text>) -> Vec<Name> {
-        children.take(Rule::by).map(|by| self.names(Children::of(by))).unwrap_or_default()
+        children.one(Rule::by).map(|by| self.names(Children::of(by))).unwrap_or_default()
     }
 
     /// The head of an item that is called: its name and its parameters.
     pub(super) fn called_head(&mut self, head: Option<Pair<'text, Rule>>) -> Option<(Name, Vec<Parameter>)> {
         let mut inner = Children::of(head?);
         let name = self.next_name(&mut inner)?;
-        let Some(list) = inner.take(Rule::parameters) else { return Some((name, Vec::new())) };
+        let Some(list) = inner.one(Rule::parameters) else { return Some((name, Vec::new())) };
         let parameters = Children::of(list).map(|pair| {
             let mut children = Children::of(pair);
             Some(Parameter { name: self.next_name(&mut children)?, type_: self.next_type(&mut children)? })

@@ -11,6 +11,7 @@ mod documentation;
 mod errors;
 mod expression;
 mod grammar;
+mod hints;
 mod items;
 mod observations;
 mod policies;
@@ -23,7 +24,7 @@ mod words;
 use heal_diagnostics::{Code, Diagnostic, FileId};
 use pest::Parser;
 
-use crate::scan::{FILE_BYTES_MAX, BRACKET_DEPTH_MAX, range, scan};
+use crate::scan::{BRACKET_DEPTH_MAX, FILE_BYTES_MAX, range, scan};
 use crate::tree::ParsedFile;
 use grammar::{Grammar, Rule};
 use reader::Reader;
@@ -67,7 +68,9 @@ fn finish(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.dedup_by_key(|one| one.primary.range.start);
     let beyond = diagnostics.len().saturating_sub(SYNTAX_ERRORS_MAX);
     diagnostics.truncate(SYNTAX_ERRORS_MAX);
-    if beyond > 0 && let Some(last) = diagnostics.last_mut() {
+    if beyond > 0
+        && let Some(last) = diagnostics.last_mut()
+    {
         last.help.push(format!("{beyond} more errors of this kind follow in the file"));
     }
     diagnostics

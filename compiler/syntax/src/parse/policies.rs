@@ -27,9 +27,9 @@ impl<'text> Reader<'text> {
     pub(super) fn policy(&mut self, pair: Pair<'text, Rule>) -> Option<Policy> {
         let start = self.range(&pair).start;
         let mut children = Children::of(pair);
-        children.take(Rule::kw_policy)?;
-        let name = children.take(Rule::policy_head).and_then(|head| self.next_name(&mut Children::of(head)));
-        let body = children.take(Rule::policy_body)?;
+        children.one(Rule::kw_policy)?;
+        let name = children.one(Rule::policy_head).and_then(|head| self.next_name(&mut Children::of(head)));
+        let body = children.one(Rule::policy_body)?;
         let statements = self.body(&POLICY, start, body, Reader::policy_statement);
         Some(Policy { name: name?, statements })
     }
@@ -45,7 +45,7 @@ impl<'text> Reader<'text> {
             Rule::where_ => self.next_expression(&mut children).map(PolicyStatement::Where),
             Rule::rung => self.rung(children),
             Rule::guard => {
-                let body = children.take(Rule::guard_body)?;
+                let body = children.one(Rule::guard_body)?;
                 Some(PolicyStatement::Guard(self.body(&GUARD, start, body, Reader::guard_statement)))
             }
             _ => None,
@@ -54,7 +54,7 @@ impl<'text> Reader<'text> {
 
     fn rung(&mut self, mut children: Children<'text>) -> Option<PolicyStatement> {
         let word = if children.next()?.as_rule() == Rule::kw_try { RungWord::Try } else { RungWord::Then };
-        let Some(escalate) = children.take(Rule::escalate) else {
+        let Some(escalate) = children.one(Rule::escalate) else {
             return self.next_call(&mut children).map(|call| PolicyStatement::Rung(word, call));
         };
         let mut inner = Children::of(escalate);
@@ -92,14 +92,14 @@ impl<'text> Reader<'text> {
 
     /// The paths after `per`; none without it.
     fn next_per(&mut self, children: &mut Children<'text>) -> Vec<Path> {
-        children.take_inside(Rule::per).map(|path| self.path(path)).collect()
+        children.inside(Rule::per).map(|path| self.path(path)).collect()
     }
 
     fn approval(&mut self, mut children: Children<'text>) -> Option<GuardStatement> {
         let team = self.next_text(&mut children)?;
-        let when = self.optional_expression(&mut children.take_inside(Rule::approval_when))?;
-        let timeout = self.optional_expression(&mut children.take_inside(Rule::approval_timeout))?;
-        let otherwise = self.next_name(&mut children.take_inside(Rule::approval_else));
+        let when = self.optional_expression(&mut children.inside(Rule::approval_when))?;
+        let timeout = self.optional_expression(&mut children.inside(Rule::approval_timeout))?;
+        let otherwise = self.next_name(&mut children.inside(Rule::approval_else));
         Some(GuardStatement::Approval { team, when, timeout, otherwise })
     }
 }

@@ -25,12 +25,22 @@ pub(super) struct Reader<'text> {
     pub(super) unread: BTreeSet<String>,
     /// Whether an error of the present item took a brace with it, so that the count of braces means nothing.
     pub(super) braces_lost: bool,
+    /// Whether something unreadable stood between the head of the present item and its brace.
+    pub(super) head_lost: bool,
 }
 
 impl<'text> Reader<'text> {
     /// A reader of a text with its comments.
     pub(super) fn new(file: FileId, text: &'text str, comments: &'text [TextRange]) -> Reader<'text> {
-        Reader { file, text, comments, diagnostics: Vec::new(), unread: BTreeSet::new(), braces_lost: false }
+        Reader {
+            file,
+            text,
+            comments,
+            diagnostics: Vec::new(),
+            unread: BTreeSet::new(),
+            braces_lost: false,
+            head_lost: false,
+        }
     }
 
     /// Reads a file.
@@ -47,6 +57,7 @@ impl<'text> Reader<'text> {
                 // A brace too many after a broken item is most likely the same mistake.
                 if !(broken_before && slice(self.text, place).starts_with('}')) {
                     self.explain(Rule::strict_items, last_open_item.unwrap_or(place.start), place);
+                    self.forget_truncated(last_open_item, place, &mut tree);
                 }
                 self.note_unread(place);
                 tree.comments.extend(lines);
@@ -63,6 +74,16 @@ impl<'text> Reader<'text> {
         tree
     }
 
+    /// Takes back an item without a body if the error after it belongs to it.
+    fn forget_truncated(&mut self, last_open_item: Option<u32>, error: TextRange, tree: &mut ParsedFile) {
+        if last_open_item.is_some()
+            && self.continues(error)
+            && let Some(item) = tree.items.pop()
+        {
+            self.note_unread(item.range);
+        }
+    }
+
     /// The range of a pair, without the blanks and comments that pest may count to its end.
     pub(super) fn range(&self, pair: &Pair<'text, Rule>) -> TextRange {
         let span = pair.as_span();
@@ -77,7 +98,9 @@ impl<'text> Reader<'text> {
             let before = self.comments.partition_point(|comment| comment.start < place.end);
             let last = before.checked_sub(1).and_then(|at| self.comments.get(at));
             match last {
-                Some(comment) if comment.end >= place.end && comment.start >= place.start => place.end = comment.start,
+                Some(comment) if comment.end >= place.end && comment.start >= place.start => {
+                    place.end = comment.start
+                }
                 Some(_) | None => return place,
             }
         }
@@ -90,12 +113,14 @@ impl<'text> Reader<'text> {
 
     /// The next child, which is a name.
     pub(super) fn next_name(&self, children: &mut Children<'text>) -> Option<Name> {
-        children.take(Rule::name).map(|pair| self.name(&pair))
+        let pair = children.one(Rule::name).or_else(|| children.one(Rule::plain_name));
+        pair.map(|pair| self.name(&pair))
     }
 
     /// All names among the children that follow.
     pub(super) fn names(&self, children: Children<'text>) -> Vec<Name> {
-        children.filter(|pair| pair.as_rule() == Rule::name).map(|pair| self.name(&pair)).collect()
+        let names = children.filter(|pair| matches!(pair.as_rule(), Rule::name | Rule::plain_name));
+        names.map(|pair| self.name(&pair)).collect()
     }
 
     /// A path.
@@ -105,12 +130,12 @@ impl<'text> Reader<'text> {
 
     /// The next child, which is a path.
     pub(super) fn next_path(&self, children: &mut Children<'text>) -> Option<Path> {
-        children.take(Rule::path).map(|pair| self.path(pair))
+        children.one(Rule::path).map(|pair| self.path(pair))
     }
 
     /// The next child, which is a type.
     pub(super) fn next_type(&self, children: &mut Children<'text>) -> Option<TypeName> {
-        let mut inner = Children::of(children.take(Rule::type_name)?);
+        let mut inner = Children::of(children.one(Rule::type_name)?);
         let path = self.next_path(&mut inner)?;
         Some(TypeName { path, per: self.next_name(&mut inner) })
     }

@@ -180,7 +180,7 @@ pub struct SemanticChange {
     pub change: SemanticChangeKind,
     /// Its path in base, where that differs.
     pub from: Option<String>,
-    /// What differs, a phrase each; of a changed item none: only what it reads differs.
+    /// What differs, a phrase each. None of a changed item: what it reads differs, or a part that no phrase says.
     pub details: Vec<String>,
 }
 

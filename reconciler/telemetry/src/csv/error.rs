@@ -43,8 +43,8 @@ pub enum ImportProblem {
         /// The columns that are there.
         found: String,
     },
-    /// It has two columns of one name.
-    #[error("has two columns `{0}`")]
+    /// Two columns of one name are there, or were asked for.
+    #[error("has or was asked for two columns `{0}`")]
     ColumnTwice(String),
     /// It has only a column of times.
     #[error("has no column of values")]

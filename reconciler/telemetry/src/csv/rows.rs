@@ -94,11 +94,15 @@ fn choose(import: &Import, header: &StringRecord) -> Result<Chosen, ImportProble
     if places.is_empty() {
         return Err(ImportProblem::NoValues);
     }
-    let column = |place: usize| {
-        let name = names.get(place).copied().unwrap_or_default().to_owned();
-        (place, ValueColumn { name, rows: Vec::new(), missing: 0 })
-    };
-    Ok((time_column, places.into_iter().map(column).collect()))
+    let mut values: Vec<(usize, ValueColumn)> = Vec::new();
+    for place in places {
+        let name = names.get(place).copied().unwrap_or_default();
+        if values.iter().any(|(_, column)| column.name == name) {
+            return Err(ImportProblem::ColumnTwice(name.to_owned()));
+        }
+        values.push((place, ValueColumn { name: name.to_owned(), rows: Vec::new(), missing: 0 }));
+    }
+    Ok((time_column, values))
 }
 
 fn push(column: &mut ValueColumn, at: Timestamp, text: &str) -> Result<(), ImportProblem> {

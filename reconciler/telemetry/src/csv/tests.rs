@@ -1,1 +1,217 @@
+//! Rows become samples by one rule, and what is wrong is named with its line and column.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+use heal_program::{Millis, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Quality, RecordingBuilder};
+
+fn import() -> Import {
+    Import { name: "a".to_owned(), unit: "1".to_owned(), ..Import::default() }
+}
+
+fn read(text: &str) -> NewSeries {
+    let mut series = import().read("a.csv", text.as_bytes()).unwrap();
+    assert_eq!(series.len(), 1);
+    series.remove(0)
+}
+
+/// The samples as minutes since the first and values.
+fn minutes(series: &NewSeries) -> Vec<(i64, f64)> {
+    let first = series.samples[0].at;
+    series.samples.iter().map(|sample| (sample.at.since(first).0 / 60_000, sample.value)).collect()
+}
+
+#[track_caller]
+fn check_refused(import: &Import, text: &str, expected: &str) {
+    assert_eq!(import.read("a.csv", text.as_bytes()).unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn the_first_row_of_a_repeated_time_wins() {
+    let series = read(
+        "timestamp,value\n2024-01-01 00:00:00,1\n2024-01-01 00:05:00,2\n2024-01-01 00:05:00,3\n2024-01-01 00:10:00,4\n",
+    );
+    assert_eq!(minutes(&series), [(0, 1.0), (5, 2.0), (10, 4.0)]);
+    assert_eq!(series.quality, Quality { repeated_dropped: 1, ..Quality::default() });
+}
+
+#[test]
+fn a_row_without_a_value_does_not_win() {
+    let series = read("timestamp,value\n2024-01-01 00:00:00,\n2024-01-01 00:00:00,3\n");
+    assert_eq!(minutes(&series), [(0, 3.0)]);
+    assert_eq!(series.quality, Quality { missing: 1, ..Quality::default() });
+}
+
+#[test]
+fn backward_rows_are_sorted_and_counted_unless_they_repeat() {
+    let series = read(
+        "timestamp,value\n2024-01-01 00:10:00,3\n2024-01-01 00:00:00,1\n2024-01-01 00:05:00,2\n2024-01-01 00:10:00,9\n\
+         2024-01-01 00:15:00,4\n",
+    );
+    assert_eq!(minutes(&series), [(0, 1.0), (5, 2.0), (10, 3.0), (15, 4.0)]);
+    assert_eq!(series.quality, Quality { backward_sorted: 2, repeated_dropped: 1, ..Quality::default() });
+}
+
+#[test]
+fn the_hour_that_a_clock_repeats_keeps_its_first_rows() {
+    let series = read(
+        "timestamp,value\n2024-10-27 02:00:00,1\n2024-10-27 02:30:00,2\n2024-10-27 02:00:00,3\n2024-10-27 02:30:00,4\n\
+         2024-10-27 03:00:00,5\n",
+    );
+    assert_eq!(minutes(&series), [(0, 1.0), (30, 2.0), (60, 5.0)]);
+    assert_eq!(series.quality.repeated_dropped, 2);
+}
+
+#[test]
+fn gaps_stay_and_are_counted() {
+    let series = read("timestamp,value\n0,1\n60,1\n120,1\n210,1\n301,1\n361,1\n");
+    let recording = RecordingBuilder::new("r").series(series).build().unwrap();
+    let entry = &recording.manifest.series[0];
+    assert_eq!(entry.samples, 6);
+    assert_eq!(entry.interval, Some(Millis(60_000)));
+    // 90 s is one and a half times the interval, and no gap yet.
+    assert_eq!((entry.quality.gaps, entry.quality.longest_gap), (1, Some(Millis(91_000))));
+}
+
+#[test]
+fn empty_cells_are_missing_and_infinite_ones_left_out() {
+    let series = read("timestamp,value\n0,1\n60,\n120,NaN\n180,-inf\n240, 5 \n300,1e999\n");
+    assert_eq!(minutes(&series), [(0, 1.0), (4, 5.0)]);
+    assert_eq!(series.quality, Quality { missing: 1, non_finite: 3, ..Quality::default() });
+}
+
+#[test]
+fn times_are_read_as_in_the_first_row() {
+    let check = |first: &str, time: i64, rule: &str| {
+        let series = read(&format!("timestamp,value\n{first},1\n"));
+        assert_eq!(series.samples[0].at, Timestamp(time), "{first}");
+        assert_eq!(series.time_rule, rule, "{first}");
+    };
+    check("2014-03-14 03:31:00", 1_394_767_860_000, "local time without a zone, read as UTC");
+    check("2014-03-14T03:31:00.25", 1_394_767_860_250, "local time without a zone, read as UTC");
+    check("2014-03-14T03:31:00Z", 1_394_767_860_000, "RFC 3339");
+    check("2014-03-14T04:31:00.5+01:00", 1_394_767_860_500, "RFC 3339");
+    check("1394767860", 1_394_767_860_000, "Unix seconds");
+    check("1394767860.9999", 1_394_767_860_999, "Unix seconds");
+    check("-0.0001", -1, "Unix seconds");
+    check("1394767860123", 1_394_767_860_123, "Unix milliseconds");
+}
+
+#[test]
+fn local_times_are_shifted_by_the_offset_of_their_zone() {
+    let check = |offset: &str, rule: &str, minutes_ahead: i64| {
+        let import = Import { utc_offset: offset.parse().unwrap(), ..import() };
+        let series = import.read("a.csv", b"timestamp,value\n2014-03-14 03:31:00,1\n").unwrap();
+        assert_eq!(series[0].samples[0].at, Timestamp(1_394_767_860_000 - minutes_ahead * 60_000));
+        assert_eq!(series[0].time_rule, format!("local time without a zone, read as {rule}"));
+    };
+    check("UTC", "UTC", 0);
+    check("+01:00", "UTC+01:00", 60);
+    check("-09:30", "UTC-09:30", -570);
+    for text in ["1", "+1:00", "+24:00", "+01:60", "Europe/Berlin", "", "é:00", "++1:00"] {
+        assert_eq!(text.parse::<UtcOffset>(), Err(OffsetError), "{text}");
+    }
+}
+
+#[test]
+fn columns_are_chosen_by_name() {
+    let text = b"host,cpu,when,memory\nx,1,0,10\ny,2,60,20\n";
+    let import = Import {
+        time_column: Some("when".to_owned()),
+        value_columns: vec!["memory".to_owned(), "cpu".to_owned()],
+        ..import()
+    };
+    let series = import.read("a.csv", text).unwrap();
+    let names: Vec<(&str, f64)> = series.iter().map(|s| (s.name.as_str(), s.samples[0].value)).collect();
+    assert_eq!(names, [("a.memory", 10.0), ("a.cpu", 1.0)]);
+}
+
+#[test]
+fn a_byte_order_mark_and_quotes_are_no_part_of_a_cell() {
+    let series = read("\u{feff}timestamp,value\r\n\"0\",\"1\"\r\n");
+    assert_eq!(minutes(&series), [(0, 1.0)]);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    let check = |text: &str, expected: &str| check_refused(&import(), text, expected);
+    check("", "`a.csv`: is empty: the first row must name the columns");
+    check("timestamp,value\n", "`a.csv`: has no row below its header");
+    check("timestamp\n0\n", "`a.csv`: has no column of values");
+    check(
+        "timestamp,value\n0,1\n60,abc\n",
+        "`a.csv` line 3, column 2: `abc` in `value` is not a number; leave a cell empty where there is no value",
+    );
+    check(
+        "timestamp,value\r\n0,1\r\n\r\n60,abc\r\n",
+        "`a.csv` line 4, column 2: `abc` in `value` is not a number; leave a cell empty where there is no value",
+    );
+    check(
+        "timestamp,value\nyesterday,1\n",
+        "`a.csv` line 2, column 1: `yesterday` is not a time: write it as `2014-03-14 03:31:00`, \
+         `2014-03-14T03:31:00Z`, Unix seconds or Unix milliseconds",
+    );
+    check(
+        "timestamp,value\n0,1\n2014-03-14 03:31:00,1\n",
+        "`a.csv` line 3, column 1: `2014-03-14 03:31:00` is not a time as the rows are read (Unix seconds)",
+    );
+    check("timestamp,value\n0,1\n60\n", "`a.csv` line 3: the row has 1 cells, and the header 2");
+    check("timestamp,a,a\n0,1,2\n", "`a.csv`: has or was asked for two columns `a`");
+    check_refused(
+        &Import { time_column: Some("when".to_owned()), ..import() },
+        "timestamp,value\n0,1\n",
+        "`a.csv`: has no column `when`; it has `timestamp`, `value`",
+    );
+    assert_eq!(
+        import().read("a.csv", b"timestamp,value\n0,1\n60,\xff\n").unwrap_err().to_string(),
+        "`a.csv` line 3: the row is not UTF-8"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_import_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = import().read("a.csv", &bytes);
+    }
+
+    #[test]
+    fn no_cells_make_the_import_panic(cells in prop::collection::vec("[0-9eE.:TZ+ -]{0,25}", 2..20)) {
+        let mut text = "timestamp,value\n".to_owned();
+        text.extend(cells.chunks(2).map(|pair| format!("{}\n", pair.join(","))));
+        let _ = import().read("a.csv", text.as_bytes());
+    }
+
+    /// Rows in any order, some twice, make the samples of the clean file.
+    #[test]
+    fn shuffled_and_repeated_rows_make_the_same_samples(
+        values in prop::collection::btree_map(0..100_000_i64, -1e6..1e6_f64, 1..40),
+        order in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..60),
+    ) {
+        let clean: Vec<(i64, f64)> = values.into_iter().collect();
+        let mut rows = clean.clone();
+        let mut repeated = 0;
+        for (index, repeats) in order {
+            let other = index.index(rows.len());
+            if repeats {
+                // The repetition has another value and comes last, so it loses.
+                rows.push((rows[other].0, 0.5));
+                repeated += 1;
+            } else if other < clean.len() {
+                rows.swap(0, other);
+            }
+        }
+        let text = |rows: &[(i64, f64)]| {
+            let rows: String = rows.iter().map(|(time, value)| format!("{time},{value}\n")).collect();
+            format!("timestamp,value\n{rows}")
+        };
+        let (expected, found) = (read(&text(&clean)), read(&text(&rows)));
+        prop_assert_eq!(&found.samples, &expected.samples);
+        prop_assert_eq!(found.quality.repeated_dropped, repeated);
+        prop_assert_eq!(expected.quality, Quality::default());
+        let kept: Vec<i64> = rows.iter().take(clean.len()).map(|(time, _)| *time).collect();
+        let backward = (1..kept.len()).filter(|n| kept[..*n].iter().any(|earlier| *earlier > kept[*n])).count();
+        prop_assert_eq!(found.quality.backward_sorted, backward as u64);
+    }
+}

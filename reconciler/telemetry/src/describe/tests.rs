@@ -1,1 +1,67 @@
+//! People read what a recording holds and what it lacks.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::{RecordingError, library};
+
+fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/demo/recordings/nab")
+}
+
+#[test]
+fn a_recording_is_described_by_what_it_rests_on() {
+    let recording = Recording::open(&shipped()).unwrap();
+    let text = describe(&recording).replace(recording.digest(), "DIGEST");
+    insta::assert_snapshot!(text, @r#"
+    nab: 4 series, 48,786 samples
+      2013-12-02T21:15:00Z to 2014-07-15T17:19:00Z (224d 20h)
+      A request latency with failures, a misconfigured scaling group, a machine that overheats, and a quiet server.
+      origin: Numenta Anomaly Benchmark, https://github.com/numenta/NAB at ea702d75, MIT License, Copyright 2014-2024 Numenta Inc.; LICENSE.txt beside this file
+      digest: DIGEST
+
+    series
+      name                                     unit                samples  every  quality
+      app.request_latency{service="checkout"}  ms (declared)       4,021    5m     11 repeated, dropped; 2 gaps, the longest 1h 4m
+      asg.cpu_utilization{service="workers"}   percent (declared)  18,050   5m     complete
+      ec2.cpu_utilization{service="batch"}     percent (declared)  4,032    5m     complete
+      machine.temperature{service="press"}     degF (declared)     22,683   5m     12 repeated, dropped
+      times: local time without a zone, read as UTC
+
+    incidents
+      press temperature failure 1       service=press     2013-12-10T06:25:00Z  1d 23h
+      press temperature failure 2       service=press     2013-12-15T17:50:00Z  1d 23h
+      press temperature failure 3       service=press     2014-01-27T14:20:00Z  1d 23h
+      press temperature failure 4       service=press     2014-02-07T14:55:00Z  1d 23h
+      checkout latency failure 1        service=checkout  2014-03-14T03:31:00Z  11h 10m
+      checkout latency failure 2        service=checkout  2014-03-18T17:06:00Z  11h 10m
+      checkout latency failure 3        service=checkout  2014-03-20T21:26:00Z  6h 15m
+      workers scaling misconfiguration  service=workers   2014-07-10T12:29:00Z  5d 4h
+
+    0 events, 0 rows of inventory
+    "#);
+}
+
+#[test]
+fn a_list_has_a_line_for_each_recording_and_says_what_is_wrong() {
+    let mut listed = library::list(&shipped()).unwrap();
+    listed[0].folder = PathBuf::from("recordings/nab");
+    listed.push(Listed {
+        folder: PathBuf::from("recordings/next"),
+        manifest: Err(RecordingError::Newer { found: 2 }),
+    });
+    insta::assert_snapshot!(describe_list(&listed), @"
+      recordings/nab   nab: 4 series, 48,786 samples, 2013-12-02T21:15:00Z to 2014-07-15T17:19:00Z (224d 20h)
+      recordings/next  this recording has format version 2, and this Heal reads up to 1: use a newer Heal
+    ");
+    assert_eq!(describe_list(&[]), "no recordings\n");
+}
+
+#[test]
+fn numbers_have_their_thousands_apart() {
+    let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (48_786, "48,786"), (1_234_567, "1,234,567")];
+    for (number, text) in cases {
+        assert_eq!(grouped(number), text);
+    }
+}

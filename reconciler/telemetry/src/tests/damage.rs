@@ -101,14 +101,10 @@ fn a_changed_byte_anywhere_is_an_error_or_changes_nothing() {
     let files = recording.to_files().unwrap();
     for (name, bytes) in &files {
         for place in 0..bytes.len() {
-            // The hash of a table sees any change, so one is enough there.
-            let masks: &[u8] = if name == MANIFEST_FILE { &[0x01, 0x02, 0x20, 0x80] } else { &[0x01] };
-            for mask in masks {
-                let mut damaged = files.clone();
-                damaged.get_mut(name).unwrap()[place] ^= mask;
-                if let Ok(opened) = Recording::open_from(&damaged) {
-                    assert_eq!(opened, recording, "byte {place} of {name} with {mask:x}");
-                }
+            let mut damaged = files.clone();
+            damaged.get_mut(name).unwrap()[place] ^= [0x01, 0x20, 0x02, 0x80][place % 4];
+            if let Ok(opened) = Recording::open_from(&damaged) {
+                assert_eq!(opened, recording, "byte {place} of {name}");
             }
         }
     }
@@ -118,10 +114,12 @@ fn a_changed_byte_anywhere_is_an_error_or_changes_nothing() {
 fn a_changed_byte_under_a_fitting_manifest_never_panics() {
     let files = small().to_files().unwrap();
     for (name, bytes) in files.iter().filter(|(name, _)| *name != MANIFEST_FILE) {
+        let hash = digest::sha256(bytes);
         for place in 0..bytes.len() {
             let mut damaged = files.clone();
             damaged.get_mut(name).unwrap()[place] ^= [0x01, 0x40, 0x7f, 0xff][place % 4];
-            seal(&mut damaged);
+            let fitting = digest::sha256(&damaged[name]);
+            edit_manifest(&mut damaged, &hash, &fitting);
             if let Ok(opened) = Recording::open_from(&damaged) {
                 assert_eq!(opened.series.len(), 2);
             }

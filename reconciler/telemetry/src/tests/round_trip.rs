@@ -182,6 +182,8 @@ fn any_recording() -> impl Strategy<Value = RecordingBuilder> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn every_recording_comes_back_as_it_was(builder in any_recording()) {
         // Two things of one name are refused, which is tested above.

@@ -1,0 +1,228 @@
+//! Calls: which argument goes to which parameter.
+
+use heal_diagnostics::{Code, Diagnostic, TextRange};
+use heal_expr::{Expected, Key, Type, check_entity, nearest};
+use heal_program::{Argument, EntityIndex, Expression as Lowered, FieldKind};
+use heal_syntax::tree::{Call, CallArgument, Expression};
+
+use crate::{
+    check::{Checker, range_of},
+    item::Item,
+    known::ParameterShape,
+    scope::{Locals, Scope},
+};
+
+/// Who calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Caller<'c> {
+    /// A plan, with its parameters.
+    Plan(&'c Locals),
+    /// A policy, for a firing.
+    Policy(&'c Firing),
+}
+
+/// What a policy knows of the firings that it acts on.
+#[derive(Clone, Debug)]
+pub(crate) struct Firing {
+    /// The detector's name.
+    pub(crate) detector: String,
+    /// The key of its firings; none where it was reported.
+    pub(crate) key: Option<Key>,
+    /// What can be named because of it.
+    pub(crate) locals: Locals,
+}
+
+impl<'a> Checker<'a> {
+    /// The arguments of a call in the order of the parameters of `callee`; `None` when something is wrong.
+    pub(crate) fn bind(
+        &mut self,
+        item: &Item<'a>,
+        call: &Call,
+        callee: &Item<'a>,
+        caller: Caller<'_>,
+    ) -> Option<Vec<Argument>> {
+        let parameters = self.known.parameters.get(&callee.id)?.clone();
+        let range = range_of(&call.target);
+        match (&call.arguments, caller) {
+            (Some(arguments), _) => self.bind_written(item, range, arguments, &parameters, callee, caller),
+            (None, Caller::Policy(firing)) => self.bind_from_key(item, range, &parameters, callee, firing),
+            (None, Caller::Plan(_)) => self.bind_written(item, range, &[], &parameters, callee, caller),
+        }
+    }
+
+    /// `recycle(pod: pod)`: by position, then by name.
+    fn bind_written(
+        &mut self,
+        item: &Item<'a>,
+        range: TextRange,
+        arguments: &[CallArgument],
+        parameters: &[ParameterShape],
+        callee: &Item<'a>,
+        caller: Caller<'_>,
+    ) -> Option<Vec<Argument>> {
+        let given = self.assign(item, arguments, parameters, callee)?;
+        let missing: Vec<String> = parameters
+            .iter()
+            .zip(&given)
+            .filter(|(_, argument)| argument.is_none())
+            .map(|(parameter, _)| self.shown(parameter))
+            .collect();
+        if !missing.is_empty() {
+            let message = format!("`{}` needs {}", callee.name.value, missing.join(" and "));
+            let diagnostic = Diagnostic::error(Code::WRONG_ARGUMENTS, item.unit.file, range, message)
+                .with_secondary(callee.unit.file, callee.name.range, "defined here");
+            self.diagnostics.push(diagnostic);
+            return None;
+        }
+        let bound: Vec<Option<Argument>> = parameters
+            .iter()
+            .zip(given)
+            .map(|(parameter, argument)| self.argument(item, argument?, parameter.kind.as_ref()?, caller))
+            .collect();
+        bound.into_iter().collect()
+    }
+
+    /// The written argument of each parameter.
+    fn assign<'e>(
+        &mut self,
+        item: &Item<'a>,
+        arguments: &'e [CallArgument],
+        parameters: &[ParameterShape],
+        callee: &Item<'a>,
+    ) -> Option<Vec<Option<&'e Expression>>> {
+        let mut given: Vec<Option<&Expression>> = vec![None; parameters.len()];
+        let name_of_callee = &callee.name.value;
+        let mut next = 0;
+        for argument in arguments {
+            let at = match &argument.name {
+                None => next,
+                Some(name) => match parameters.iter().position(|parameter| parameter.name == name.value) {
+                    Some(at) => at,
+                    None => {
+                        let message = format!("`{name_of_callee}` has no parameter `{}`", name.value);
+                        let mut diagnostic =
+                            Diagnostic::error(Code::WRONG_ARGUMENTS, item.unit.file, name.range, message);
+                        let known = parameters.iter().map(|parameter| parameter.name.as_str());
+                        if let Some(meant) = nearest(&name.value, known) {
+                            diagnostic = diagnostic.with_help(format!("did you mean `{meant}`?"));
+                        }
+                        self.diagnostics.push(diagnostic);
+                        return None;
+                    }
+                },
+            };
+            next = at + 1;
+            let Some(place) = given.get_mut(at) else {
+                let message =
+                    format!("`{name_of_callee}` takes {} arguments, and more are given", parameters.len());
+                self.error(item, Code::WRONG_ARGUMENTS, argument.value.range, message);
+                return None;
+            };
+            if place.replace(&argument.value).is_some() {
+                let message = format!("this parameter of `{name_of_callee}` is given twice");
+                self.error(item, Code::WRONG_ARGUMENTS, argument.value.range, message);
+                return None;
+            }
+        }
+        Some(given)
+    }
+
+    fn argument(
+        &mut self,
+        item: &Item<'a>,
+        written: &Expression,
+        kind: &FieldKind,
+        caller: Caller<'_>,
+    ) -> Option<Argument> {
+        let locals = match caller {
+            Caller::Plan(locals) => locals,
+            Caller::Policy(firing) => &firing.locals,
+        };
+        let FieldKind::Entity(entity) = kind else {
+            let expected = Expected::Argument(Type::of_field(kind));
+            let typed = match caller {
+                Caller::Plan(locals) => self.expression(item, locals, written, &expected)?,
+                Caller::Policy(firing) => self.for_firing(item, firing, written, &expected)?,
+            };
+            return Some(Argument::Value(typed.expression));
+        };
+        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        let source = item.unit.source();
+        let path = check_entity(written, *entity, source, &mut scope, &mut self.diagnostics)?;
+        if !path.fields.is_empty() {
+            return Some(Argument::Value(Lowered::EntityField {
+                root: path.root,
+                entity: path.root_entity,
+                path: path.fields,
+            }));
+        }
+        match caller {
+            Caller::Plan(_) => Some(Argument::Entity(path.root)),
+            Caller::Policy(_) => self.identified(*entity),
+        }
+    }
+
+    /// `recycle`, without brackets: each entity from the key of the firing, by its type.
+    fn bind_from_key(
+        &mut self,
+        item: &Item<'a>,
+        range: TextRange,
+        parameters: &[ParameterShape],
+        callee: &Item<'a>,
+        firing: &Firing,
+    ) -> Option<Vec<Argument>> {
+        let key = firing.key.as_ref()?;
+        let mut bound = Some(Vec::new());
+        for parameter in parameters {
+            let kind = parameter.kind.as_ref()?;
+            let why = match kind {
+                FieldKind::Entity(entity) => {
+                    let shape = self.known.entities.get(&entity.0)?;
+                    let lacks = |field: &&String| !key.fields().contains(field);
+                    let lacking: Vec<String> =
+                        shape.keys.iter().filter(lacks).map(|field| format!("`{field}`")).collect();
+                    (!lacking.is_empty()).then(|| {
+                        format!("the key of `{}`, {key}, lacks {}", firing.detector, lacking.join(" and "))
+                    })
+                }
+                FieldKind::Text | FieldKind::Quantity(_) => {
+                    Some("only entities are taken from the key of a firing".to_owned())
+                }
+            };
+            if let Some(why) = why {
+                let message = format!("`{}` needs {}, and {why}", callee.name.value, self.shown(parameter));
+                let example = format!("{}({}: ...)", callee.name.value, parameter.name);
+                let diagnostic = Diagnostic::error(Code::UNBOUND_PARAMETER, item.unit.file, range, message)
+                    .with_secondary(callee.unit.file, callee.name.range, "defined here")
+                    .with_help(format!("give it by hand: `{example}`"));
+                self.diagnostics.push(diagnostic);
+                return None;
+            }
+            let FieldKind::Entity(entity) = kind else { continue };
+            let argument = self.identified(*entity);
+            bound = bound.zip(argument).map(|(mut bound, argument)| {
+                bound.push(argument);
+                bound
+            });
+        }
+        bound
+    }
+
+    /// An entity put together from the key fields of a firing.
+    fn identified(&self, entity: EntityIndex) -> Option<Argument> {
+        self.known.entities.get(&entity.0).map(|shape| Argument::EntityFromKey(entity, shape.keys.clone()))
+    }
+
+    /// A parameter as it is written.
+    fn shown(&self, parameter: &ParameterShape) -> String {
+        let type_ = match &parameter.kind {
+            Some(FieldKind::Text) => "text".to_owned(),
+            Some(FieldKind::Quantity(dimension)) => dimension.to_string(),
+            Some(FieldKind::Entity(entity)) => {
+                self.known.entities.get(&entity.0).map(|shape| shape.name.clone()).unwrap_or_default()
+            }
+            None => "?".to_owned(),
+        };
+        format!("`{}: {type_}`", parameter.name)
+    }
+}

@@ -1,0 +1,195 @@
+//! The check: all passes in order, and the worker that they share.
+
+use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
+use heal_expr::{Expected, Typed, nearest};
+use heal_program::{DetectorIndex, Program};
+use heal_syntax::tree::{Expression, Path};
+
+use crate::{
+    ItemKind, ReferenceKind, SourceUnit, TypedProgram,
+    collect::collect,
+    detector_order::detector_order,
+    imports::import,
+    item::Item,
+    known::Known,
+    names::{Found, Names},
+    scope::{Locals, Scope},
+};
+
+/// Checks a package: its files, and those of the standard library, in any order.
+///
+/// Diagnostics come sorted by file and place. The nodes of the result are empty when one of them is an error.
+#[must_use]
+pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let items = collect(units, &mut diagnostics);
+    let imports = import(package, units, &items, &mut diagnostics);
+    let infos = items.all.iter().map(Item::info).collect();
+    let complete = units.iter().all(|unit| unit.tree.unread.is_empty());
+    let mut checker =
+        Checker { names: Names::new(items, imports), known: Known::default(), diagnostics, complete };
+    let (nodes, order) = checker.nodes(package);
+    let Checker { names, mut diagnostics, complete, .. } = checker;
+    diagnostics.sort_by(|left, right| {
+        (left.primary.file, left.primary.range, left.code, &left.message).cmp(&(
+            right.primary.file,
+            right.primary.range,
+            right.code,
+            &right.message,
+        ))
+    });
+    let (references, unused_imports) = names.finish();
+    let package = package.to_owned();
+    let (nodes, detector_order) = if complete && !diagnostics.iter().any(Diagnostic::is_error) {
+        (nodes, order)
+    } else {
+        (Program { package: package.clone(), ..Program::default() }, Vec::new())
+    };
+    (TypedProgram { package, nodes, detector_order, items: infos, references, unused_imports }, diagnostics)
+}
+
+/// The worker: what is known so far, and where it says what is wrong.
+pub(crate) struct Checker<'a> {
+    pub(crate) names: Names<'a>,
+    pub(crate) known: Known,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Whether every item so far has its node, and no syntax error hides any.
+    complete: bool,
+}
+
+impl<'a> Checker<'a> {
+    /// The nodes of all items, and the detectors each after those that it reads.
+    fn nodes(&mut self, package: &str) -> (Program, Vec<DetectorIndex>) {
+        let program = Program {
+            package: package.to_owned(),
+            entities: self.table(ItemKind::Entity, Checker::entity),
+            params: self.table(ItemKind::Param, Checker::param),
+            signals: self.table(ItemKind::Signal, Checker::signal),
+            ..Program::default()
+        };
+        let order = detector_order(&mut self.names);
+        let mut detectors: Vec<_> = order
+            .iter()
+            .filter_map(|item| self.node(item, Checker::detector).map(|it| (item.index, it)))
+            .collect();
+        detectors.sort_by_key(|(index, _)| *index);
+        let program = Program {
+            detectors: detectors.into_iter().map(|(_, detector)| detector).collect(),
+            actions: self.table(ItemKind::Action, Checker::action),
+            channels: self.table(ItemKind::Channel, Checker::channel),
+            plans: self.table(ItemKind::Plan, Checker::plan),
+            policies: self.table(ItemKind::Policy, Checker::policy),
+            ..program
+        };
+        (program, order.iter().map(|item| DetectorIndex(item.index)).collect())
+    }
+
+    fn table<T>(&mut self, kind: ItemKind, build: fn(&mut Checker<'a>, &Item<'a>) -> Option<T>) -> Vec<T> {
+        let items: Vec<Item<'a>> = self.names.items.of_kind(kind).collect();
+        items.iter().filter_map(|item| self.node(item, build)).collect()
+    }
+
+    fn node<T>(&mut self, item: &Item<'a>, build: fn(&mut Checker<'a>, &Item<'a>) -> Option<T>) -> Option<T> {
+        let node = build(self, item);
+        self.complete &= node.is_some() && !item.tree.incomplete;
+        node
+    }
+
+    /// Checks an expression of `item`.
+    pub(crate) fn expression(
+        &mut self,
+        item: &Item<'a>,
+        locals: &Locals,
+        expression: &Expression,
+        expected: &Expected,
+    ) -> Option<Typed> {
+        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        let source = item.unit.source();
+        heal_expr::check(expression, expected, source, &mut scope, &mut self.diagnostics)
+    }
+
+    /// The item that `path` names where one of kind `wanted` is needed; `need` says by what: "`try` needs".
+    pub(crate) fn item_of_kind(
+        &mut self,
+        item: &Item<'a>,
+        path: &Path,
+        wanted: ItemKind,
+        need: &str,
+        reference: ReferenceKind,
+    ) -> Option<Item<'a>> {
+        let range = range_of(path);
+        let written = item.unit.source().line(range);
+        let (code, message) = match self.names.path(item, path) {
+            Found::Item(found) => {
+                self.names.note(item, &found, reference, range);
+                if found.kind == wanted {
+                    return Some(found);
+                }
+                let found = found.kind.phrase();
+                (Code::WRONG_KIND, format!("`{written}` is {found}, and {need} {}", wanted.phrase()))
+            }
+            Found::Reported => return None,
+            Found::Module => {
+                (Code::WRONG_KIND, format!("`{written}` is a module, and {need} {}", wanted.phrase()))
+            }
+            Found::Private(found) => {
+                (Code::PRIVATE_ITEM, format!("`{written}` is private to `{}`", found.unit.module))
+            }
+            Found::Missing => {
+                self.missing(item, path, &[wanted], &[], &format!("unknown {} `{written}`", wanted.word()));
+                return None;
+            }
+        };
+        self.error(item, code, range, message);
+        None
+    }
+
+    /// Reports a path that means nothing, with what may have been meant.
+    pub(crate) fn missing(
+        &mut self,
+        item: &Item<'a>,
+        path: &Path,
+        wanted: &[ItemKind],
+        words: &[&str],
+        message: &str,
+    ) {
+        let (Some(last), module) = (path.parts.last(), path.parts.first().filter(|_| path.parts.len() > 1))
+        else {
+            return;
+        };
+        let mut known: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        known.extend(match module {
+            Some(module) => self.names.known_in(item, &module.value, wanted),
+            None => self.names.known(item, wanted),
+        });
+        let range = range_of(path);
+        let mut diagnostic = Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, range, message);
+        if let Some(meant) = nearest(&last.value, known.iter().map(String::as_str)) {
+            diagnostic = diagnostic.with_help(format!("did you mean `{meant}`?")).with_fix(
+                format!("write `{meant}`"),
+                Safety::Unsafe,
+                last.range,
+                meant,
+            );
+        } else if let Some(help) = self.names.import_hint(item, &module.unwrap_or(last).value, wanted) {
+            diagnostic = diagnostic.with_help(help);
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(crate) fn error(
+        &mut self,
+        item: &Item<'_>,
+        code: Code,
+        range: TextRange,
+        message: impl Into<String>,
+    ) {
+        self.diagnostics.push(Diagnostic::error(code, item.unit.file, range, message));
+    }
+}
+
+/// All of a path.
+pub(crate) fn range_of(path: &Path) -> TextRange {
+    let first = path.parts.first().map(|part| part.range).unwrap_or_default();
+    path.parts.last().map_or(first, |last| first.cover(last.range))
+}

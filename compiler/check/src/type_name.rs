@@ -1,0 +1,136 @@
+//! Types as they are written: `duration`, `bytes/s`, `text`, `Pod`.
+
+use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
+use heal_expr::{dimension_named, dimension_words};
+use heal_program::{Dimension, EntityIndex, FieldKind};
+use heal_syntax::tree::{Name, Parameter, TypeName};
+
+use crate::{
+    ItemKind, ReferenceKind,
+    check::{Checker, range_of},
+    item::Item,
+    known::ParameterShape,
+    names::Found,
+};
+
+impl<'a> Checker<'a> {
+    /// The type that a name means; `None` when that was reported.
+    pub(crate) fn field_kind(&mut self, item: &Item<'a>, type_: &TypeName) -> Option<FieldKind> {
+        let range = range_of(&type_.path);
+        let kind = match type_.path.parts.as_slice() {
+            [word] if word.value == "text" => Some(FieldKind::Text),
+            [word] => dimension_named(&word.value).map(FieldKind::Quantity),
+            _ => None,
+        };
+        let kind = match kind {
+            Some(kind) => kind,
+            None => FieldKind::Entity(self.entity_named(item, type_)?),
+        };
+        match (&type_.per, kind) {
+            (None, kind) => Some(kind),
+            (Some(per), FieldKind::Quantity(dimension)) => {
+                self.per_second(item, per)?;
+                Some(FieldKind::Quantity(dimension.over(Dimension::DURATION)))
+            }
+            (Some(_), FieldKind::Text | FieldKind::Entity(_)) => {
+                let message =
+                    format!("`{}` is not a quantity and has no rate", item.unit.source().line(range));
+                self.error(item, Code::TYPE_MISMATCH, type_range(type_), message);
+                None
+            }
+        }
+    }
+
+    /// The dimension that a type name means, where only a quantity can stand.
+    pub(crate) fn dimension(&mut self, item: &Item<'a>, type_: &TypeName) -> Option<Dimension> {
+        match self.field_kind(item, type_)? {
+            FieldKind::Quantity(dimension) => Some(dimension),
+            FieldKind::Text | FieldKind::Entity(_) => {
+                let range = type_range(type_);
+                let message = format!(
+                    "`{}` is not a quantity, and {} is one",
+                    item.unit.source().line(range),
+                    item.kind.phrase()
+                );
+                let words: Vec<&str> = dimension_words().collect();
+                let diagnostic =
+                    Diagnostic::error(Code::TYPE_MISMATCH, item.unit.file, range, message).with_help(
+                        format!("the quantities are {}, and each of them over `/s`", words.join(", ")),
+                    );
+                self.diagnostics.push(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// The parameters of an action, channel or plan.
+    pub(crate) fn parameters(&mut self, item: &Item<'a>, parameters: &[Parameter]) -> Vec<ParameterShape> {
+        let mut shapes: Vec<ParameterShape> = Vec::new();
+        let mut names: Vec<&Name> = Vec::new();
+        for parameter in parameters {
+            let kind = self.field_kind(item, &parameter.type_);
+            if let Some(first) = names.iter().find(|name| name.value == parameter.name.value) {
+                self.duplicate(item, &parameter.name, first.range, "parameter");
+                continue;
+            }
+            names.push(&parameter.name);
+            shapes.push(ParameterShape { name: parameter.name.value.clone(), kind });
+        }
+        self.known.parameters.insert(item.id, shapes.clone());
+        shapes
+    }
+
+    fn entity_named(&mut self, item: &Item<'a>, type_: &TypeName) -> Option<EntityIndex> {
+        let range = range_of(&type_.path);
+        let written = item.unit.source().line(range);
+        match self.names.path(item, &type_.path) {
+            Found::Item(found) if found.kind == ItemKind::Entity => {
+                self.names.note(item, &found, ReferenceKind::Uses, range);
+                return Some(EntityIndex(found.index));
+            }
+            Found::Item(found) => {
+                self.names.note(item, &found, ReferenceKind::Uses, range);
+                let message = format!("`{written}` is {}, not a type", found.kind.phrase());
+                self.error(item, Code::WRONG_KIND, range, message);
+            }
+            Found::Reported => {}
+            Found::Module => {
+                self.error(item, Code::WRONG_KIND, range, format!("`{written}` is a module, not a type"))
+            }
+            Found::Private(found) => {
+                let message = format!("`{written}` is private to `{}`", found.unit.module);
+                self.error(item, Code::PRIVATE_ITEM, range, message);
+            }
+            Found::Missing => {
+                let words: Vec<&str> = dimension_words().chain(["text"]).collect();
+                self.missing(
+                    item,
+                    &type_.path,
+                    &[ItemKind::Entity],
+                    &words,
+                    &format!("unknown type `{written}`"),
+                );
+            }
+        }
+        None
+    }
+
+    /// Types of rates are per second; other units of time belong to literals and to `in`.
+    fn per_second(&mut self, item: &Item<'_>, per: &Name) -> Option<()> {
+        if per.value == "s" {
+            return Some(());
+        }
+        let message = format!("a type is per second, not per `{}`", per.value);
+        let diagnostic = Diagnostic::error(Code::UNKNOWN_UNIT, item.unit.file, per.range, message)
+            .with_help("a unit in which samples arrive stands after `in`")
+            .with_fix("write `s`", Safety::Unsafe, per.range, "s");
+        self.diagnostics.push(diagnostic);
+        None
+    }
+}
+
+/// All of a type name.
+pub(crate) fn type_range(type_: &TypeName) -> TextRange {
+    let range = range_of(&type_.path);
+    type_.per.as_ref().map_or(range, |per| range.cover(per.range))
+}

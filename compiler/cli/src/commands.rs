@@ -1,0 +1,10 @@
+//! A file a command.
+
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod diff;
+pub(crate) mod fmt;
+pub(crate) mod graph;
+pub(crate) mod init;
+pub(crate) mod record;
+pub(crate) mod simulate;

@@ -1,0 +1,65 @@
+//! `heal init`: a policy repository that compiles and simulates at once.
+
+use std::{fs, path::Path};
+
+use crate::{
+    arguments::InitArguments,
+    output::{Done, Exit, Failure, write_message},
+    sources::unreadable,
+};
+
+/// A file of the example package, embedded in the binary.
+pub(crate) struct Shipped {
+    pub(crate) path: &'static str,
+    pub(crate) bytes: &'static [u8],
+}
+
+macro_rules! shipped {
+    ($($path:literal),* $(,)?) => {
+        /// The example package: policies, and the recording that they are tried on.
+        pub(crate) const SHIPPED: &[Shipped] = &[$(Shipped {
+            path: $path,
+            bytes: include_bytes!(concat!("../../../../policies/demo/", $path)),
+        }),*];
+    };
+}
+
+shipped![
+    "heal.toml",
+    "batch.heal",
+    "checkout.heal",
+    "press.heal",
+    "workers.heal",
+    "recordings/nab/LICENSE.txt",
+    "recordings/nab/events.parquet",
+    "recordings/nab/inventory.parquet",
+    "recordings/nab/recording.toml",
+    "recordings/nab/samples.parquet",
+    "recordings/nab/series.parquet",
+];
+
+pub(crate) fn run(arguments: &InitArguments) -> Done {
+    let folder = &arguments.folder;
+    if let Some(there) = SHIPPED.iter().find(|shipped| folder.join(shipped.path).exists()) {
+        let path = folder.join(there.path);
+        return Err(Failure(format!("{} is there already; name a folder without a package", path.display())));
+    }
+    write_shipped(folder)?;
+    write_message(&format!(
+        "made a policy repository in {}\nnow try: heal check, then heal simulate, then edit checkout.heal and run heal diff",
+        folder.display()
+    ));
+    Ok(Exit::Nothing)
+}
+
+/// Writes the example package below a folder.
+pub(crate) fn write_shipped(folder: &Path) -> Result<(), Failure> {
+    for shipped in SHIPPED {
+        let path = folder.join(shipped.path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|wrong| unreadable(parent, &wrong))?;
+        }
+        fs::write(&path, shipped.bytes).map_err(|wrong| unreadable(&path, &wrong))?;
+    }
+    Ok(())
+}

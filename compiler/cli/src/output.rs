@@ -1,0 +1,87 @@
+//! Where results and messages go, and how a run ends.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+/// How a run ends, as scripts read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Nothing to report.
+    Nothing,
+    /// Findings, or a failed gate.
+    Findings,
+    /// Wrong usage or unreadable input.
+    Usage,
+    /// A defect of Heal.
+    Defect,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Nothing => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::Defect => 3,
+        })
+    }
+}
+
+/// Why a command could not do its work; the message says what to do.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) String);
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.contains(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
+            source = cause.source();
+        }
+        Failure(text)
+    }
+}
+
+/// What a command comes to.
+pub(crate) type Done = Result<Exit, Failure>;
+
+/// Writes a result to standard output. A reader that has gone away, as `head` does, is no failure.
+pub(crate) fn write_result(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(wrong) if wrong.kind() != io::ErrorKind::BrokenPipe => Err(wrong.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Writes a message for people to standard error.
+pub(crate) fn write_message(text: &str) {
+    let mut error = io::stderr().lock();
+    // Nobody is left to be told when standard error is gone.
+    let _ = writeln!(error, "{}", text.trim_end());
+}
+
+pub(crate) fn report_failure(text: &str) {
+    write_message(&format!("heal: {text}"));
+}
+
+/// Whether standard error takes colour: it is a terminal, and the environment does not say no.
+pub(crate) fn colour() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("NO_COLOR") {
+        return false;
+    }
+    is_set("CLICOLOR_FORCE") || (io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb"))
+}

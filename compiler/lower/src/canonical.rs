@@ -1,0 +1,64 @@
+//! The canonical form of what a node means: a list of parts that is hashed, and never read back.
+
+use heal_program::{Dimension, Millis, SemanticHash};
+
+/// Parts of a canonical form. Lists are preceded by their length and choices by a word, so that two forms are equal
+/// only when they say the same.
+#[derive(Debug, Default)]
+pub(crate) struct Canonical {
+    parts: Vec<Vec<u8>>,
+}
+
+impl Canonical {
+    /// A form that begins with a word.
+    pub(crate) fn of(kind: &str) -> Canonical {
+        let mut canonical = Canonical::default();
+        canonical.text(kind);
+        canonical
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.parts.push(text.as_bytes().to_vec());
+    }
+
+    pub(crate) fn texts(&mut self, texts: &[String]) {
+        self.length(texts.len());
+        texts.iter().for_each(|text| self.text(text));
+    }
+
+    pub(crate) fn number(&mut self, number: f64) {
+        // The two zeros are one number.
+        let number = if number == 0.0 { 0.0 } else { number };
+        self.parts.push(number.to_bits().to_le_bytes().to_vec());
+    }
+
+    pub(crate) fn whole(&mut self, number: u32) {
+        self.parts.push(number.to_le_bytes().to_vec());
+    }
+
+    pub(crate) fn length(&mut self, length: usize) {
+        self.parts.push((length as u64).to_le_bytes().to_vec());
+    }
+
+    pub(crate) fn flag(&mut self, flag: bool) {
+        self.parts.push(vec![u8::from(flag)]);
+    }
+
+    pub(crate) fn span(&mut self, span: Millis) {
+        self.parts.push(span.0.to_le_bytes().to_vec());
+    }
+
+    pub(crate) fn dimension(&mut self, dimension: Dimension) {
+        let Dimension { time, data, count, temperature } = dimension;
+        self.parts.push([time, data, count, temperature].map(|it| it.to_le_bytes()).concat());
+    }
+
+    pub(crate) fn hash(&mut self, hash: SemanticHash) {
+        self.parts.push(hash.0.to_vec());
+    }
+
+    /// The hash of all parts.
+    pub(crate) fn finish(&self) -> SemanticHash {
+        SemanticHash::of(self.parts.iter().map(Vec::as_slice))
+    }
+}

@@ -1,0 +1,103 @@
+//! What a program holds: the items of the package, and those of the standard library that they reach.
+//!
+//! Of the standard library the rest is left out, so that a new release of it changes a program's digest only where the
+//! program uses what has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_check::{ItemInfo, ItemKind};
+use heal_program::{Head, Program};
+
+use crate::indexes::Indexes;
+
+/// A node: its kind and its position in the table of that kind.
+type Node = (ItemKind, u32);
+
+/// `program` with only the nodes that its package needs, renumbered.
+pub(crate) fn select(program: Program, items: &[ItemInfo]) -> Program {
+    let own: BTreeSet<(ItemKind, &str)> =
+        items.iter().filter(|item| !item.standard).map(|item| (item.kind, item.path.as_str())).collect();
+    let kept = reached(&program, own_nodes(&program, &own));
+    let mut numbers: BTreeMap<Node, u32> = BTreeMap::new();
+    let mut next: BTreeMap<ItemKind, u32> = BTreeMap::new();
+    for node in &kept {
+        let number = next.entry(node.0).or_default();
+        numbers.insert(*node, *number);
+        *number += 1;
+    }
+    Program {
+        package: program.package,
+        params: keep(program.params, ItemKind::Param, &kept),
+        entities: renumbered(keep(program.entities, ItemKind::Entity, &kept), &numbers),
+        signals: keep(program.signals, ItemKind::Signal, &kept),
+        detectors: renumbered(keep(program.detectors, ItemKind::Detector, &kept), &numbers),
+        actions: renumbered(keep(program.actions, ItemKind::Action, &kept), &numbers),
+        channels: renumbered(keep(program.channels, ItemKind::Channel, &kept), &numbers),
+        plans: renumbered(keep(program.plans, ItemKind::Plan, &kept), &numbers),
+        policies: renumbered(keep(program.policies, ItemKind::Policy, &kept), &numbers),
+    }
+}
+
+fn own_nodes(program: &Program, own: &BTreeSet<(ItemKind, &str)>) -> Vec<Node> {
+    let table = |kind: ItemKind, heads: Vec<&Head>| -> Vec<Node> {
+        let numbered = (0..).zip(heads);
+        numbered
+            .filter(|(_, head)| own.contains(&(kind, head.path.as_str())))
+            .map(|(at, _)| (kind, at))
+            .collect()
+    };
+    [
+        table(ItemKind::Param, program.params.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Entity, program.entities.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Signal, program.signals.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Detector, program.detectors.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Action, program.actions.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Channel, program.channels.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Plan, program.plans.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Policy, program.policies.iter().map(|it| &it.head).collect()),
+    ]
+    .concat()
+}
+
+/// Everything that can be reached from `pending`, itself included.
+fn reached(program: &Program, mut pending: Vec<Node>) -> BTreeSet<Node> {
+    let mut reached = BTreeSet::new();
+    while let Some((kind, at)) = pending.pop() {
+        if !reached.insert((kind, at)) {
+            continue;
+        }
+        let mut note = |kind: ItemKind, index: &mut u32| pending.push((kind, *index));
+        let at = at as usize;
+        match kind {
+            ItemKind::Param | ItemKind::Signal => {}
+            ItemKind::Entity => references(&program.entities, at, &mut note),
+            ItemKind::Detector => references(&program.detectors, at, &mut note),
+            ItemKind::Action => references(&program.actions, at, &mut note),
+            ItemKind::Channel => references(&program.channels, at, &mut note),
+            ItemKind::Plan => references(&program.plans, at, &mut note),
+            ItemKind::Policy => references(&program.policies, at, &mut note),
+        }
+    }
+    reached
+}
+
+fn references<T: Indexes + Clone>(table: &[T], at: usize, note: &mut dyn FnMut(ItemKind, &mut u32)) {
+    if let Some(node) = table.get(at) {
+        node.clone().indexes(note);
+    }
+}
+
+fn keep<T>(table: Vec<T>, kind: ItemKind, kept: &BTreeSet<Node>) -> Vec<T> {
+    let numbered = (0..).zip(table);
+    numbered.filter(|(at, _)| kept.contains(&(kind, *at))).map(|(_, node)| node).collect()
+}
+
+fn renumbered<T: Indexes>(mut table: Vec<T>, numbers: &BTreeMap<Node, u32>) -> Vec<T> {
+    for node in &mut table {
+        node.indexes(&mut |kind, index| {
+            // INVARIANT: what a kept node refers to is kept.
+            *index = numbers.get(&(kind, *index)).copied().unwrap_or(*index);
+        });
+    }
+    table
+}

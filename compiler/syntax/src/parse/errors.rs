@@ -1,0 +1,168 @@
+//! What was wrong at an error node: the place is read again by strict rules, and the answer put into words.
+
+use heal_diagnostics::{Code, Diagnostic, TextRange};
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+
+use super::grammar::{Grammar, Rule};
+use super::reader::Reader;
+use super::words::{Words, opened, words};
+use crate::scan::{range, slice, text_end};
+
+/// Where reading stopped.
+pub(super) struct Stop {
+    /// What could have come.
+    pub(super) expected: Vec<Rule>,
+    /// What came; empty at the end of the file.
+    pub(super) found: TextRange,
+    /// The token before; empty at the start of the file.
+    pub(super) previous: TextRange,
+}
+
+impl Reader<'_> {
+    /// Reports why `region` could not be read, by reading strictly from `from`, which is at or before it.
+    pub(super) fn explain(&mut self, strict: Rule, from: u32, region: TextRange) {
+        self.braces_lost |= slice(self.text, region).contains(['{', '}']);
+        let stop = self.stop(strict, from, region);
+        let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, stop.found, self.message(&stop));
+        let diagnostic = self.with_hints(diagnostic, &stop);
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn stop(&self, strict: Rule, from: u32, region: TextRange) -> Stop {
+        let rest = self.text.get(from as usize..).unwrap_or("");
+        let (offset, expected) = match Grammar::parse(strict, rest) {
+            Ok(_) => (0, Vec::new()),
+            Err(error) => {
+                let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
+                match error.variant {
+                    // What may not stand at a place is not what was expected there, but for types.
+                    ErrorVariant::ParsingError { positives, negatives } if positives.is_empty() => {
+                        let is_type = negatives.contains(&Rule::field_start);
+                        (at, if is_type { vec![Rule::type_name] } else { positives })
+                    }
+                    ErrorVariant::ParsingError { positives, .. } => (at, positives),
+                    ErrorVariant::CustomError { .. } => (at, Vec::new()),
+                }
+            }
+        };
+        let expected = expected.into_iter().flat_map(opened).collect();
+        let at = (from as usize + offset).max(region.start as usize);
+        let mut found = self.token_at(range(at, at).start);
+        let previous = self.token_before(found.start);
+        if found.start == found.end {
+            // The end of the file may be lines below the last token.
+            found = TextRange::new(previous.end, previous.end);
+        }
+        Stop { expected, found, previous }
+    }
+
+    fn message(&self, stop: &Stop) -> String {
+        let found = self.describe_found(stop.found);
+        let expected = expected(&stop.expected);
+        let after = self.describe_previous(stop.previous);
+        match expected.split_last() {
+            None => format!("this cannot be read: {found}"),
+            Some((only, [])) => format!("expected {only}{after}, found {found}"),
+            Some((last, others)) => format!("expected {} or {last}{after}, found {found}", others.join(", ")),
+        }
+    }
+
+    fn describe_found(&self, found: TextRange) -> String {
+        let text = slice(self.text, found);
+        match text.chars().next() {
+            None => "the end of the file".to_owned(),
+            Some('"' | '\'' | '`') => "a text".to_owned(),
+            Some(one) if one.is_control() || one.is_whitespace() || is_invisible(one) => {
+                format!("the character U+{:04X}", u32::from(one))
+            }
+            Some(_) => format!("`{text}`"),
+        }
+    }
+
+    fn describe_previous(&self, previous: TextRange) -> String {
+        let text = slice(self.text, previous);
+        match text.chars().next_back() {
+            None => String::new(),
+            Some('"' | '\'' | '`') => " after the text".to_owned(),
+            Some(_) => format!(" after `{text}`"),
+        }
+    }
+
+    /// The token at an offset, or the next one when blanks and comments stand there.
+    pub(super) fn token_at(&self, offset: u32) -> TextRange {
+        let mut at = offset as usize;
+        let rest = loop {
+            let rest = self.text.get(at..).unwrap_or("");
+            let trimmed = rest.trim_start_matches([' ', '\t', '\r', '\n', '\u{FEFF}']);
+            at += rest.len() - trimmed.len();
+            match trimmed.strip_prefix("//") {
+                Some(comment) => at += 2 + comment.find('\n').unwrap_or(comment.len()),
+                None => break trimmed,
+            }
+        };
+        range(at, at + self.token_length(at, rest))
+    }
+
+    fn token_length(&self, at: usize, rest: &str) -> usize {
+        let Some(first) = rest.chars().next() else { return 0 };
+        if matches!(first, '"' | '\'' | '`') {
+            return text_end(self.text, at) - at;
+        }
+        if is_word(first) {
+            let is_number = first.is_ascii_digit();
+            let ends = |one: char| !(is_word(one) || is_number && matches!(one, '.' | '%'));
+            return rest.find(ends).unwrap_or(rest.len());
+        }
+        let is_operator = OPERATORS.iter().any(|operator| rest.starts_with(operator));
+        if is_operator { 2 } else { first.len_utf8() }
+    }
+
+    /// The token before an offset.
+    fn token_before(&self, offset: u32) -> TextRange {
+        let end = self.trimmed(TextRange::new(0, offset)).end as usize;
+        let before = self.text.get(..end).unwrap_or("");
+        let Some(last) = before.chars().next_back().filter(|one| *one != '\u{FEFF}') else {
+            return range(0, 0);
+        };
+        if is_word(last) || last == '%' {
+            let rest = before.trim_end_matches(|one| is_word(one) || matches!(one, '.' | '%'));
+            let word = before.get(rest.len()..).unwrap_or("");
+            let start = word.rfind("..").map_or(rest.len(), |dots| rest.len() + dots + 2);
+            return range(start, end);
+        }
+        let is_operator = OPERATORS.iter().any(|operator| before.ends_with(operator));
+        let length = if is_operator { 2 } else { last.len_utf8() };
+        range(end - length, end)
+    }
+}
+
+/// Operators of two characters.
+const OPERATORS: &[&str] = &["||", "&&", "==", "!=", "<=", ">=", ".."];
+
+/// What was expected, in words: each once, and ways to go on with a name or a call only where nothing else is.
+fn expected(rules: &[Rule]) -> Vec<String> {
+    let mut main = Vec::new();
+    let mut further = Vec::new();
+    for rule in rules {
+        let (list, text) = match words(*rule) {
+            Words::Main(text) => (&mut main, text.to_owned()),
+            Words::Keyword(text) => (&mut main, format!("`{text}`")),
+            Words::Further(text) => (&mut further, text.to_owned()),
+            Words::None => continue,
+        };
+        if !list.contains(&text) {
+            list.push(text);
+        }
+    }
+    if main.is_empty() { further } else { main }
+}
+
+fn is_word(one: char) -> bool {
+    one.is_alphanumeric() || one == '_'
+}
+
+/// Characters that show nothing and are not blanks to the language.
+fn is_invisible(one: char) -> bool {
+    matches!(one, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}

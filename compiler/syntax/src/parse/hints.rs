@@ -1,0 +1,134 @@
+//! What to write instead, where a mistake is a common one.
+
+use heal_diagnostics::{Diagnostic, Safety, TextRange};
+
+use super::errors::Stop;
+use super::grammar::Rule;
+use super::reader::Reader;
+use super::suggest::nearest;
+use super::words::{AN_ITEM, Words, block_of, words};
+use crate::keywords::{ITEM_KEYWORDS, blocks_with, statements_of};
+use crate::scan::slice;
+
+/// What people write for an operator, and what it is called here.
+const OPERATORS_ELSEWHERE: &[(&str, &str)] =
+    &[("=", "=="), ("&", "&&"), ("|", "||"), ("and", "&&"), ("or", "||"), ("is", "=="), ("<>", "!=")];
+
+/// Units that people may put a blank before.
+const UNITS: &[&str] = &[
+    "ns", "us", "ms", "s", "m", "h", "d", "B", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB", "bit",
+    "Kbit", "Mbit", "Gbit",
+];
+
+impl Reader<'_> {
+    /// Adds at most one hint to the diagnostic of a stop.
+    pub(super) fn with_hints(&self, diagnostic: Diagnostic, stop: &Stop) -> Diagnostic {
+        let found = slice(self.text, stop.found);
+        let candidates = candidates(&stop.expected);
+        if let Some(word) = nearest(found, candidates.iter().map(String::as_str)) {
+            let title = format!("write `{word}`");
+            return diagnostic.with_help(format!("did you mean `{word}`?")).with_fix(
+                title,
+                Safety::Safe,
+                stop.found,
+                word,
+            );
+        }
+        if stop.expected.contains(&Rule::operator)
+            && let Some(hinted) = self.operator_hint(&diagnostic, stop)
+        {
+            return hinted;
+        }
+        if found == "null" {
+            return diagnostic.with_help("there is no `null`; `x.or(0)` replaces what is unknown");
+        }
+        self.statement_hint(diagnostic, stop, found)
+    }
+
+    fn operator_hint(&self, diagnostic: &Diagnostic, stop: &Stop) -> Option<Diagnostic> {
+        let found = slice(self.text, stop.found);
+        let previous = slice(self.text, stop.previous);
+        let diagnostic = diagnostic.clone();
+        if let Some((_, operator)) = OPERATORS_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == found) {
+            return Some(diagnostic.with_fix(
+                format!("write `{operator}`"),
+                Safety::Unsafe,
+                stop.found,
+                *operator,
+            ));
+        }
+        let is_number = previous.starts_with(|one: char| one.is_ascii_digit());
+        if is_number && previous.ends_with('%') {
+            return Some(
+                diagnostic.with_help(
+                    "`%` glued to a number is per cent; for a remainder put a blank before the `%`",
+                ),
+            );
+        }
+        if is_number && previous.ends_with(|one: char| one.is_ascii_digit()) && UNITS.contains(&found) {
+            let glued = format!("{previous}{found}");
+            let place = TextRange::new(stop.previous.start, stop.found.end);
+            return Some(diagnostic.with_help("a unit is glued to its number").with_fix(
+                format!("write `{glued}`"),
+                Safety::Safe,
+                place,
+                glued,
+            ));
+        }
+        None
+    }
+
+    fn statement_hint(&self, diagnostic: Diagnostic, stop: &Stop, found: &str) -> Diagnostic {
+        if stop.expected.iter().any(|rule| matches!(words(*rule), Words::Main(AN_ITEM))) {
+            if found == "}" {
+                return diagnostic.with_help("there is one `}` too many, here or before");
+            }
+            let owner = blocks_with(found).next();
+            return match owner {
+                Some(owner) => {
+                    diagnostic.with_help(format!("`{found}` stands in the braces of {}", one(owner)))
+                }
+                None => diagnostic.with_help(format!("items begin with {}", listed(ITEM_KEYWORDS))),
+            };
+        }
+        let Some(block) = stop.expected.iter().find_map(|rule| block_of(*rule)) else { return diagnostic };
+        let help = match blocks_with(found).next() {
+            Some(owner) => format!("`{found}` stands in the braces of {}, not of {}", one(owner), one(block)),
+            None if block == "entity" => "a field is written `name: type`".to_owned(),
+            None => format!("the statements of {} are {}", one(block), listed(statements_of(block))),
+        };
+        diagnostic.with_help(help)
+    }
+}
+
+/// The keywords that could have come.
+fn candidates(expected: &[Rule]) -> Vec<String> {
+    let mut all = Vec::new();
+    for rule in expected {
+        match words(*rule) {
+            Words::Keyword(text) => all.push(text),
+            Words::Main(text) if text == AN_ITEM => {
+                all.extend(ITEM_KEYWORDS.iter().map(|&word| word.to_owned()))
+            }
+            Words::Main(_) | Words::Further(_) | Words::None => {}
+        }
+        let statements = block_of(*rule).map_or(&[] as &[&str], statements_of);
+        all.extend(statements.iter().filter_map(|one| one.split(' ').next()).map(str::to_owned));
+    }
+    all
+}
+
+/// A kind of block with its article.
+fn one(block: &str) -> String {
+    let article = if block.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {block}")
+}
+
+fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}

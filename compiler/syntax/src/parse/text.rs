@@ -1,0 +1,113 @@
+//! Texts: quotes and escapes.
+
+use heal_diagnostics::{Code, Safety, TextRange};
+use pest::iterators::Pair;
+
+use super::children::Children;
+use super::grammar::Rule;
+use super::reader::Reader;
+use crate::scan::range;
+use crate::tree::Spanned;
+
+impl<'text> Reader<'text> {
+    /// The next child, which is a text.
+    pub(super) fn next_text(&mut self, children: &mut Children<'text>) -> Option<Spanned<String>> {
+        children.one(Rule::text).map(|pair| self.text(&pair))
+    }
+
+    /// A text without its quotes, its escapes replaced.
+    pub(super) fn text(&mut self, pair: &Pair<'text, Rule>) -> Spanned<String> {
+        let span = pair.as_span();
+        let place = range(span.start(), span.end());
+        let written = pair.as_str();
+        let quote = written.chars().next().unwrap_or('"');
+        let rest = written.get(1..).unwrap_or("");
+        let inner = rest.strip_suffix(quote).filter(|inner| quote == '`' || !ends_escaped(inner));
+        if inner.is_none() {
+            self.unclosed_text(quote, place, rest);
+        }
+        let inner = inner.unwrap_or(rest);
+        let value = if quote == '`' { inner.to_owned() } else { self.unescaped(inner, span.start() + 1) };
+        Spanned { value, range: place }
+    }
+
+    fn unclosed_text(&mut self, quote: char, place: TextRange, rest: &str) {
+        self.braces_lost |= rest.contains(['{', '}']);
+        let opening = TextRange::new(place.start, place.start + 1);
+        let end = TextRange::new(place.end, place.end);
+        self.error(Code::SYNTAX, opening, format!("the text that begins here has no closing {quote}"));
+        let Some(diagnostic) = self.diagnostics.pop() else { return };
+        let title = if quote == '`' {
+            "close it; no line of a raw text may begin at the margin".to_owned()
+        } else {
+            format!("close it on the same line with {quote}")
+        };
+        self.diagnostics.push(diagnostic.with_fix(title, Safety::Unsafe, end, quote));
+    }
+
+    /// Replaces escapes; one that means nothing is reported and left out. `start` is the offset of `inner`.
+    fn unescaped(&mut self, inner: &str, start: usize) -> String {
+        let mut value = String::with_capacity(inner.len());
+        let mut rest = inner;
+        while let Some(at) = rest.find('\\') {
+            let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            value.push_str(plain);
+            let (length, meaning) = escape(tail);
+            match meaning {
+                Some(meaning) => value.push(meaning),
+                None => {
+                    let from = start + (inner.len() - tail.len());
+                    let written = tail.get(..length).unwrap_or("");
+                    self.error(
+                        Code::BAD_LITERAL,
+                        range(from, from + length),
+                        format!("`{written}` is not an escape"),
+                    );
+                    if let Some(diagnostic) = self.diagnostics.last_mut() {
+                        diagnostic
+                            .help
+                            .push("for a backslash write `\\\\`, or put the text in backticks".to_owned());
+                    }
+                }
+            }
+            rest = tail.get(length..).unwrap_or("");
+        }
+        value.push_str(rest);
+        value
+    }
+}
+
+/// Whether a text ends in a backslash that escapes what follows.
+fn ends_escaped(text: &str) -> bool {
+    text.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1
+}
+
+/// Length and meaning of the escape that `text` begins with.
+fn escape(text: &str) -> (usize, Option<char>) {
+    let Some(kind) = text.chars().nth(1) else { return (text.len(), None) };
+    let simple = match kind {
+        'a' => Some('\u{7}'),
+        'b' => Some('\u{8}'),
+        'f' => Some('\u{c}'),
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        'v' => Some('\u{b}'),
+        '\\' | '?' | '"' | '\'' | '`' => Some(kind),
+        _ => None,
+    };
+    if simple.is_some() {
+        return (2, simple);
+    }
+    let (skipped, digits, radix) = match kind {
+        'x' | 'X' => (2, 2, 16),
+        'u' => (2, 4, 16),
+        'U' => (2, 8, 16),
+        '0'..='3' => (1, 3, 8),
+        _ => return (1 + kind.len_utf8(), None),
+    };
+    let body: String =
+        text.chars().skip(skipped).take(digits).take_while(|one| one.is_digit(radix)).collect();
+    let value = if body.len() == digits { u32::from_str_radix(&body, radix).ok() } else { None };
+    (skipped + body.len(), value.and_then(char::from_u32))
+}

@@ -1,0 +1,207 @@
+//! The headline: what changes for the people on call, in one sentence.
+
+use std::collections::BTreeSet;
+
+use heal_program::Millis;
+
+use super::{DifferenceKind as Kind, ImpactDiff};
+use crate::{document::Line, times, units};
+
+/// Names said before the rest is counted.
+const NAMES_MAX: usize = 2;
+
+/// The sentence.
+pub(crate) fn headline(diff: &ImpactDiff) -> Line {
+    let touched: Vec<&str> =
+        diff.policies.iter().filter(|pair| pair.impact_unknown()).map(|pair| pair.path()).collect();
+    let length = length(diff);
+    let seen = clauses(diff);
+    if !touched.is_empty() && seen.is_none() {
+        let known = diff.known_policies().any(|pair| pair.changed);
+        let line = if known {
+            Line::of(format!("changes nothing that can be seen in {length}, and "))
+        } else {
+            Line::default()
+        };
+        return cannot_know(line, diff, &touched);
+    }
+    let line = match seen {
+        Some(line) => line.text(format!(" in {length}")),
+        None => return Line::of(nothing(diff)),
+    };
+    if touched.is_empty() { line } else { cannot_know(line.text("; "), diff, &touched) }
+}
+
+fn length(diff: &ImpactDiff) -> String {
+    times::length(diff.head.recording.start, diff.head.recording.end)
+}
+
+fn nothing(diff: &ImpactDiff) -> String {
+    let environment = match diff.head.recording.environment.as_str() {
+        "" => "the recording",
+        environment => environment,
+    };
+    let seen = format!("changes nothing that can be seen in {} of {environment}", length(diff));
+    let quiet = diff.count(Kind::FiringAdded) + diff.count(Kind::FiringRemoved) + diff.count(Kind::FiringMoved);
+    if quiet == 0 {
+        return seen;
+    }
+    let differ = units::counted(quiet, "firing differs", "firings differ");
+    format!("{seen}, though {differ} that start nothing else than before")
+}
+
+fn cannot_know(line: Line, diff: &ImpactDiff, touched: &[&str]) -> Line {
+    let mut line = line.text("cannot know what changes for ");
+    for (position, path) in touched.iter().take(NAMES_MAX).enumerate() {
+        line = if position > 0 { line.text(", ").code(path) } else { line.code(path) };
+    }
+    if let Some(more) = touched.len().checked_sub(NAMES_MAX).filter(|more| *more > 0) {
+        line = line.text(format!(" and {more} more"));
+    }
+    let reasons: BTreeSet<&str> = diff
+        .policies
+        .iter()
+        .filter(|pair| pair.impact_unknown())
+        .filter_map(|pair| pair.unknown.as_deref())
+        .collect();
+    match (reasons.first(), reasons.len()) {
+        (Some(reason), 1) => line.text(": ").phrase(reason),
+        (Some(reason), more) => line.text(": ").phrase(reason).text(format!(" (and {} more reasons)", more - 1)),
+        (None, _) => line,
+    }
+}
+
+/// Everything that people on call would notice; none: nothing.
+fn clauses(diff: &ImpactDiff) -> Option<Line> {
+    let fared = incidents(diff);
+    let time = earlier_or_later(diff, fared.is_some());
+    let gains: Vec<String> = fared.into_iter().chain(time).collect();
+    let (more, fewer) = costs(diff);
+    let mut line = Line::of(gains.join(", "));
+    let anything = !gains.is_empty();
+    if !more.is_empty() {
+        line = line.text(if anything { ", for " } else { "causes " }).join(listed(more.clone()));
+    }
+    if !fewer.is_empty() {
+        let word = match (anything, more.is_empty()) {
+            (true, true) => ", with ",
+            (false, true) => "brings ",
+            (true, false) | (false, false) => ", and brings ",
+        };
+        line = line.text(word).join(listed(fewer.clone()));
+    }
+    if line.is_empty() { moved(diff) } else { Some(line) }
+}
+
+fn incidents(diff: &ImpactDiff) -> Option<String> {
+    let (caught, missed) = (diff.count(Kind::IncidentCaught), diff.count(Kind::IncidentMissed));
+    let lost = units::counted(missed, "incident", "incidents");
+    match (missed, caught) {
+        (0, 0) => None,
+        (0, caught) => Some(format!("catches {}", units::counted(caught, "more incident", "more incidents"))),
+        (_, 0) => Some(format!("misses {lost} that base catches")),
+        (_, caught) => {
+            let caught = units::counted(caught, "other", "others");
+            Some(format!("misses {lost} that base catches and catches {caught}"))
+        }
+    }
+}
+
+fn earlier_or_later(diff: &ImpactDiff, after_incidents: bool) -> Option<String> {
+    let word = |by: Millis| if by < Millis::ZERO { "earlier" } else { "later" };
+    match diff.counted.detected_later_by {
+        Some(by) if by != Millis::ZERO => {
+            let said = format!("{} {} at the median", times::spoken(by), word(by));
+            Some(if after_incidents { said } else { format!("detects incidents {said}") })
+        }
+        Some(_) | None => {
+            let (earlier, later) = (diff.count(Kind::IncidentEarlier), diff.count(Kind::IncidentLater));
+            let incidents = |count: u64| units::counted(count, "incident", "incidents");
+            match (earlier, later) {
+                (0, 0) => None,
+                (earlier, 0) => Some(format!("detects {} earlier", incidents(earlier))),
+                (0, later) => Some(format!("detects {} later", incidents(later))),
+                (earlier, later) => Some(format!("detects {} earlier and {later} later", incidents(earlier))),
+            }
+        }
+    }
+}
+
+/// What there is more of, and what there is less of.
+fn costs(diff: &ImpactDiff) -> (Vec<Line>, Vec<Line>) {
+    let (mut more, mut fewer) = (Vec::new(), Vec::new());
+    let (base, head) = (&diff.counted.base, &diff.counted.head);
+    if base.runs != head.runs {
+        let low = difference(base.runs.min, head.runs.min);
+        let high = difference(base.runs.max, head.runs.max);
+        let (least, most) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
+        let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
+        let into = if low + high >= 0 { &mut more } else { &mut fewer };
+        let word = if low + high >= 0 { "more" } else { "fewer" };
+        into.push(runs(diff, &number, word, most == 1));
+    }
+    let false_alarms = base.false_alarms.zip(head.false_alarms).map_or(0, |(base, head)| difference(base, head));
+    let counts = [
+        (false_alarms, "false alarm", "false alarms"),
+        (difference(base.escalations, head.escalations), "page", "pages"),
+        (difference(base.approvals, head.approvals), "request for approval", "requests for approval"),
+    ];
+    for (by, one, many) in counts {
+        let noun = if by.abs() == 1 { one } else { many };
+        match by {
+            0 => {}
+            by if by > 0 => more.push(Line::of(format!("{by} more {noun}"))),
+            by => fewer.push(Line::of(format!("{} fewer {noun}", by.abs()))),
+        }
+    }
+    (more, fewer)
+}
+
+/// `3 more runs of `recycle``, with the plan where there is only one.
+fn runs(diff: &ImpactDiff, number: &str, word: &str, one: bool) -> Line {
+    let noun = if one { "run" } else { "runs" };
+    let line = Line::of(format!("{number} {word} {noun}"));
+    let kinds = [Kind::RunAdded, Kind::RunRemoved];
+    let changed = diff.differences.iter().filter(|difference| kinds.contains(&difference.kind));
+    let plans: BTreeSet<&str> = changed.filter_map(|difference| difference.subject.as_deref()).collect();
+    match (plans.first(), plans.len()) {
+        (Some(plan), 1) => line.text(" of ").code(plan),
+        (Some(_) | None, _) => line,
+    }
+}
+
+fn difference(base: u64, head: u64) -> i64 {
+    let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    signed(head) - signed(base)
+}
+
+fn listed(parts: Vec<Line>) -> Line {
+    let last = parts.len().saturating_sub(1);
+    parts.into_iter().enumerate().fold(Line::default(), |line, (position, part)| match position {
+        0 => part,
+        position if position == last => line.text(" and ").join(part),
+        _ => line.text(", ").join(part),
+    })
+}
+
+/// Equal counts may still hide other times, or other runs.
+fn moved(diff: &ImpactDiff) -> Option<Line> {
+    let groups: [(&[Kind], &str, &str); 5] = [
+        (&[Kind::RunAdded, Kind::RunRemoved, Kind::RunMoved, Kind::RunChanged], "run", "runs"),
+        (&[Kind::FalseAlarmAdded, Kind::FalseAlarmRemoved], "false alarm", "false alarms"),
+        (&[Kind::EscalationAdded, Kind::EscalationRemoved, Kind::EscalationMoved], "page", "pages"),
+        (&[Kind::ApprovalAdded, Kind::ApprovalRemoved, Kind::ApprovalMoved], "approval", "approvals"),
+        (&[Kind::WithheldAdded, Kind::WithheldRemoved, Kind::WithheldMoved], "withheld run", "withheld runs"),
+    ];
+    let mut said = Vec::new();
+    for (kinds, one, many) in groups {
+        let count = kinds.iter().map(|kind| diff.count(*kind)).sum::<u64>();
+        if count > 0 {
+            said.push(Line::of(units::counted(count, one, many)));
+        }
+    }
+    if said.is_empty() {
+        return None;
+    }
+    Some(Line::of("catches the same incidents at the same time, with differences in ").join(listed(said)))
+}

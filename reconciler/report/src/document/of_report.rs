@@ -1,0 +1,284 @@
+//! A report of one side as a document, and the parts that it shares with an impact diff.
+
+use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, tables};
+use crate::{
+    DetectorReport, Figures, PolicyReport, RecordingSummary, Report, readings::key_text, report::size, times, units,
+};
+
+impl Document {
+    /// The document of a report.
+    pub(crate) fn of_report(report: &Report, graph: Option<&str>) -> Document {
+        let mut folds = vec![happenings(report)];
+        folds.extend(incidents(report));
+        folds.extend(detectors(report));
+        folds.extend(self::graph(graph));
+        folds.push(ground(report));
+        Document {
+            subject: "Heal",
+            headline: headline(report),
+            about: about(report),
+            notices: notices(report),
+            table: policies(report),
+            footnotes: footnotes([report]),
+            highlights: Vec::new(),
+            folds,
+        }
+    }
+}
+
+/// `catches 5 of 6 incidents, 7 min in at the median, with 2 false alarms and 12 runs in 30 days`
+fn headline(report: &Report) -> Line {
+    let totals = &report.totals;
+    let length = times::length(report.recording.start, report.recording.end);
+    let known = report.policies.iter().any(|policy| policy.unknown.is_none());
+    if !known {
+        let Some(unknown) = report.policies.first() else {
+            return Line::of(format!("has no policy, and so does nothing in {length}"));
+        };
+        let why = unknown.unknown.as_deref().unwrap_or_default();
+        return Line::of("cannot know what any policy would do: ").phrase(why);
+    }
+    let mut line = Line::default();
+    if totals.incidents > 0 && report.recording.incidents_labelled {
+        let incidents = units::counted(totals.incidents, "incident", "incidents");
+        line = line.text(format!("catches {} of {incidents}", totals.caught));
+        if let Some(time) = totals.median_time_to_detect {
+            line = line.text(format!(", {} in at the median", times::spoken(time)));
+        }
+        line = line.text(", with ");
+    } else {
+        let firings = units::counted(totals.firings, "firing", "firings");
+        line = line.text(format!("sees {firings}, with "));
+    }
+    if let Some(count) = totals.false_alarms {
+        line = line.text(units::counted(count, "false alarm", "false alarms")).text(" and ");
+    }
+    let noun = if totals.runs.max == 1 { "run" } else { "runs" };
+    line = line.text(format!("{} {noun} of plans in {length}", totals.runs));
+    let unknown = report.policies.iter().filter(|policy| policy.unknown.is_some()).count();
+    if unknown == 0 { line } else { line.text(format!("; cannot know of {unknown} more policies")) }
+}
+
+fn about(report: &Report) -> Line {
+    let recording = &report.recording;
+    let span = format!(", {} to {} UTC", times::date(recording.start), times::date(recording.end));
+    let line = Line::default().code(&report.revision).text(format!(" (program {}), over ", report.program.short()));
+    line.code(&recording.name).text(span)
+}
+
+fn notices(report: &Report) -> Vec<Line> {
+    let unknown = report.policies.iter().filter(|policy| policy.unknown.is_some());
+    unknown
+        .map(|policy| {
+            let why = policy.unknown.as_deref().unwrap_or_default();
+            Line::default().strong("Unknown").text(": ").code(&policy.path).text(", because ").phrase(why).text(".")
+        })
+        .collect()
+}
+
+fn policies(report: &Report) -> Table {
+    let labelled = report.recording.incidents_labelled;
+    let rows = report.policies.iter().map(|policy| Row {
+        name: Line::default().code(&policy.path),
+        cells: policy_cells(policy, labelled),
+    });
+    Table { columns: tables::POLICY_COLUMNS.into(), rows: rows.collect() }
+}
+
+fn policy_cells(policy: &PolicyReport, labelled: bool) -> Vec<Cell> {
+    let sides: tables::Sides<'_> = (Some(&policy.figures), Some(&policy.figures));
+    let mut cells = if policy.unknown.is_some() {
+        vec![Cell::single("unknown"); 5]
+    } else {
+        vec![
+            tables::caught(sides, labelled),
+            tables::time_to_detect(sides),
+            tables::false_alarms(sides),
+            tables::runs(sides),
+            tables::withheld(sides),
+        ]
+    };
+    cells.push(tables::worst_case(policy.worst_case, policy.worst_case, ""));
+    cells
+}
+
+/// What happened, newest last, as it would be told.
+fn happenings(report: &Report) -> Fold {
+    let mut items = Vec::new();
+    for detector in report.detectors.iter().filter(|detector| detector.unknown.is_none()) {
+        for firing in &detector.firings {
+            let line = Line::default().strong("firing").text(" ").code(&detector.path);
+            let key = key_text(&firing.labels);
+            let line = if key.is_empty() { line } else { line.text(" ").code(key) };
+            let line = line.text(format!(" {}", times::interval(firing.start, firing.end)));
+            let line = firing.incidents.iter().fold(line, |line, incident| line.text(", in ").emphasis(incident));
+            let used = !detector.policies.is_empty();
+            let none = firing.incidents.is_empty() && used && report.recording.incidents_labelled;
+            let line = if none { line.text(", ").strong("false alarm") } else { line };
+            let peaks = firing.peaks.iter().enumerate();
+            let line = peaks.fold(line, |line, (position, peak)| {
+                let line = line.text(if position == 0 { ": " } else { ", " });
+                line.code(&peak.signal).text(format!(" up to {}", peak.text))
+            });
+            items.push((firing.start, Item { id: Some(firing.id.short()), line }));
+        }
+    }
+    for policy in report.policies.iter().filter(|policy| policy.unknown.is_none()) {
+        items.extend(policy.runs.iter().map(|run| {
+            let line = Line::default().strong("run").text(" ").code(&policy.path).text(" ").code(&run.plan);
+            let line = line.text(format!(" {}", times::instant(run.start)));
+            let actions: Vec<&str> = run.actions.iter().map(|action| action.summary.as_str()).collect();
+            let line = if actions.is_empty() { line } else { line.text(format!(": {}", actions.join(", "))) };
+            (run.start, Item { id: Some(run.id.short()), line })
+        }));
+        items.extend(policy.withheld.iter().map(|held| {
+            let line = Line::default().strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
+            let line = line.text(format!(" {}: ", times::instant(held.at))).phrase(&held.reason);
+            (held.at, Item { id: None, line })
+        }));
+        items.extend(policy.escalations.iter().map(|escalation| {
+            let line = Line::default().strong("page").text(" ").code(&policy.path);
+            let line = line.text(format!(" {}: ", times::instant(escalation.at))).phrase(&escalation.reason);
+            (escalation.at, Item { id: Some(escalation.id.short()), line })
+        }));
+    }
+    items.sort_by_key(|(at, _)| *at);
+    let summary = match size(items.len()) {
+        0 => "Nothing happened".to_owned(),
+        count => format!("Everything that happened: {}", units::counted(count, "event", "events")),
+    };
+    let items = items.into_iter().map(|(_, item)| item).collect();
+    Fold { id: "events", summary, blocks: vec![Block::Items(items)] }
+}
+
+fn incidents(report: &Report) -> Option<Fold> {
+    let used: Vec<&DetectorReport> = report
+        .detectors
+        .iter()
+        .filter(|detector| !detector.policies.is_empty() && detector.unknown.is_none())
+        .collect();
+    let catches = crate::report::first_catches(&used);
+    let rows = report.recording.incidents.iter().map(|incident| {
+        let concerned = used.iter().any(|detector| detector.score.missed.contains(&incident.name));
+        let fate = match (catches.get(incident.name.as_str()), concerned) {
+            (Some(time), _) => format!("caught after {time}"),
+            (None, true) => "missed".to_owned(),
+            (None, false) => "concerns no policy".to_owned(),
+        };
+        let when = times::interval(incident.start, Some(incident.end));
+        Row { name: Line::default().emphasis(&incident.name), cells: vec![Cell::single(when), Cell::single(fate)] }
+    });
+    let table = Table { columns: vec!["incident", "when", "detection"], rows: rows.collect() };
+    if table.rows.is_empty() {
+        return None;
+    }
+    let summary = format!("{}, one by one", units::counted(size(table.rows.len()), "incident", "incidents"));
+    Some(Fold { id: "incidents", summary, blocks: vec![Block::Table(table)] })
+}
+
+fn detectors(report: &Report) -> Option<Fold> {
+    let labelled = report.recording.incidents_labelled;
+    let rows = report.detectors.iter().map(|detector| {
+        let line = Line::default().code(&detector.path);
+        let name = if detector.policies.is_empty() { line.text(", no policy") } else { line };
+        let figures = figures_of(detector, labelled);
+        let sides: tables::Sides<'_> = (Some(&figures), Some(&figures));
+        let cells = if detector.unknown.is_some() {
+            vec![Cell::single("unknown"); 4]
+        } else {
+            vec![
+                tables::caught(sides, labelled),
+                tables::time_to_detect(sides),
+                tables::false_alarms(sides),
+                tables::firings(sides),
+            ]
+        };
+        Row { name, cells }
+    });
+    let table = Table { columns: tables::DETECTOR_COLUMNS.into(), rows: rows.collect() };
+    if table.rows.is_empty() {
+        return None;
+    }
+    Some(Fold { id: "detectors", summary: "Detectors".to_owned(), blocks: vec![Block::Table(table)] })
+}
+
+/// The figures of a detector by itself.
+pub(super) fn figures_of(detector: &DetectorReport, labelled: bool) -> Figures {
+    Figures {
+        incidents: detector.score.incidents,
+        caught: size(detector.score.caught.len()),
+        median_time_to_detect: detector.score.median_time_to_detect,
+        firings: size(detector.firings.len()),
+        false_alarms: labelled.then(|| size(detector.score.false_alarms.len())),
+        ..Figures::default()
+    }
+}
+
+/// What the table's marks mean.
+pub(super) fn footnotes<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<Line> {
+    let ranges = reports.into_iter().any(|report| report.totals.runs.min != report.totals.runs.max);
+    let line = "¹ as if every action succeeded, because a recording does not answer to actions";
+    let range = "; a range from every `require` that the recording cannot answer failing to every one holding";
+    vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")]
+}
+
+/// The picture of what a change can reach.
+pub(super) fn graph(graph: Option<&str>) -> Option<Fold> {
+    let text = super::clean_block(graph?);
+    let block = Block::Code { title: Line::default(), language: "mermaid", text };
+    Some(Fold { id: "graph", summary: "Graph of what the change can reach".to_owned(), blocks: vec![block] })
+}
+
+fn ground(report: &Report) -> Fold {
+    let mut items = ground_of_recording(&report.recording);
+    items.extend(not_simulated(report, ""));
+    items.extend(report.notes.iter().map(|note| Item { id: None, line: Line::default().phrase(note) }));
+    let (version, program, result) = (env!("CARGO_PKG_VERSION"), report.program.short(), report.result.short());
+    let line = Line::of(format!("Heal {version}, program {program}, result {result}."));
+    items.push(Item { id: None, line });
+    Fold { id: "ground", summary: "What this rests on".to_owned(), blocks: vec![Block::Items(items)] }
+}
+
+/// The recording and its quality.
+pub(super) fn ground_of_recording(recording: &RecordingSummary) -> Vec<Item> {
+    let share = match recording.samples_expected {
+        Some(expected) if expected > 0 => {
+            let share = recording.samples_count as f64 / expected as f64 * 100.0;
+            format!("{} of {} expected samples ({share:.1}%)", units::count(recording.samples_count), units::count(expected))
+        }
+        Some(_) | None => units::counted(recording.samples_count, "sample", "samples"),
+    };
+    let line = Line::of("recording ").code(&recording.name).text(format!(
+        ": {}, {}, {share}, {}, {} to {}",
+        times::length(recording.start, recording.end),
+        units::counted(recording.series_count, "series", "series"),
+        units::counted(recording.gaps_count, "gap", "gaps"),
+        times::instant(recording.start),
+        times::instant(recording.end),
+    ));
+    let incidents = if recording.incidents_labelled {
+        let count = units::counted(size(recording.incidents.len()), "incident is", "incidents are");
+        format!("{count} labelled; a firing in none of them counts as a false alarm")
+    } else {
+        "nobody labelled the incidents: neither catches nor false alarms can be told".to_owned()
+    };
+    let mut items = vec![Item { id: None, line }, Item { id: None, line: Line::of(incidents) }];
+    items.extend(recording.notes.iter().map(|note| Item { id: None, line: Line::default().phrase(note) }));
+    items
+}
+
+/// What could not be simulated, and what is unknown for it.
+pub(super) fn not_simulated(report: &Report, side: &str) -> Vec<Item> {
+    let lines = report.not_simulated.iter().map(|missing| {
+        let line = if side.is_empty() { Line::default() } else { Line::of(format!("{side}: ")) };
+        let line = line.text("not simulated: ").code(&missing.item).text(", because ").phrase(&missing.reason);
+        let more = missing.downstream.len().saturating_sub(5);
+        let line = missing.downstream.iter().take(5).enumerate().fold(line, |line, (position, path)| {
+            line.text(if position == 0 { ", so " } else { ", " }).code(path)
+        });
+        let line = if more > 0 { line.text(format!(" and {more} more")) } else { line };
+        let verb = if missing.downstream.len() == 1 { " is " } else { " are " };
+        if missing.downstream.is_empty() { line } else { line.text(verb).strong("unknown") }
+    });
+    lines.map(|line| Item { id: None, line }).collect()
+}

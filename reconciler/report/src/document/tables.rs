@@ -1,0 +1,99 @@
+//! Cells of the tables that reports and diffs share.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_program::Millis;
+
+use super::Cell;
+use crate::{Figures, Withholding, WorstCase, units};
+
+/// What stands where there is nothing to say.
+const NOTHING: &str = "–";
+
+/// Headings of the table of policies.
+pub(super) const POLICY_COLUMNS: [&str; 7] =
+    ["policy", "caught", "time to detect", "false alarms", "plans started¹", "withheld", "worst case"];
+
+/// Headings of the table of detectors.
+pub(super) const DETECTOR_COLUMNS: [&str; 5] = ["detector", "caught", "time to detect", "false alarms", "firings"];
+
+/// One side of a row: none where the item is not there.
+pub(super) type Sides<'a> = (Option<&'a Figures>, Option<&'a Figures>);
+
+/// `4 → 5 of 6`
+pub(super) fn caught((base, head): Sides<'_>, labelled: bool) -> Cell {
+    let text = |figures: Option<&Figures>| match figures {
+        Some(figures) if labelled && figures.incidents > 0 => format!("{} of {}", figures.caught, figures.incidents),
+        Some(_) | None => NOTHING.to_owned(),
+    };
+    match (base, head) {
+        (Some(base), Some(head)) if labelled && base.incidents == head.incidents && head.incidents > 0 => {
+            let after = format!(" of {}", head.incidents);
+            Cell::compared(base.caught.to_string(), head.caught.to_string(), after)
+        }
+        (base, head) => Cell::compared(text(base), text(head), ""),
+    }
+}
+
+/// `11m → 7m`
+pub(super) fn time_to_detect((base, head): Sides<'_>) -> Cell {
+    let text = |figures: Option<&Figures>| {
+        figures.and_then(|figures| figures.median_time_to_detect).map_or(NOTHING.to_owned(), |time: Millis| time.to_string())
+    };
+    Cell::compared(text(base), text(head), "")
+}
+
+/// `1 → 2`
+pub(super) fn false_alarms((base, head): Sides<'_>) -> Cell {
+    let text = |figures: Option<&Figures>| {
+        figures.and_then(|figures| figures.false_alarms).map_or(NOTHING.to_owned(), units::count)
+    };
+    Cell::compared(text(base), text(head), "")
+}
+
+/// `9 → 12..14`
+pub(super) fn runs((base, head): Sides<'_>) -> Cell {
+    let text = |figures: Option<&Figures>| figures.map_or(NOTHING.to_owned(), |figures| figures.runs.to_string());
+    Cell::compared(text(base), text(head), "")
+}
+
+/// `120 → 40`
+pub(super) fn firings((base, head): Sides<'_>) -> Cell {
+    let text = |figures: Option<&Figures>| figures.map_or(NOTHING.to_owned(), |figures| units::count(figures.firings));
+    Cell::compared(text(base), text(head), "")
+}
+
+/// `2 → 3 cooldown`, or with each guard's share where there are several.
+pub(super) fn withheld((base, head): Sides<'_>) -> Cell {
+    let guards: BTreeSet<Withholding> =
+        base.into_iter().chain(head).flat_map(|figures| figures.withheld.keys().copied()).collect();
+    match (guards.first(), guards.len()) {
+        (Some(guard), 1) => {
+            let text = |figures: Option<&Figures>| {
+                figures.map_or(NOTHING.to_owned(), |figures| units::count(figures.withheld_count()))
+            };
+            Cell::compared(text(base), text(head), format!(" {guard}"))
+        }
+        (Some(_) | None, _) => {
+            let text = |figures: Option<&Figures>| {
+                figures.map_or(NOTHING.to_owned(), |figures| shares(&figures.withheld, figures.withheld_count()))
+            };
+            Cell::compared(text(base), text(head), "")
+        }
+    }
+}
+
+/// `6/h → 10/h loosened`
+pub(super) fn worst_case(base: Option<WorstCase>, head: Option<WorstCase>, mark: &str) -> Cell {
+    let text = |case: Option<WorstCase>| case.map_or(NOTHING.to_owned(), |case| case.to_string());
+    Cell::compared(text(base), text(head), mark)
+}
+
+fn shares(withheld: &BTreeMap<Withholding, u64>, total: u64) -> String {
+    let parts: Vec<String> = withheld.iter().map(|(guard, count)| format!("{} {guard}", units::count(*count))).collect();
+    match parts.as_slice() {
+        [] => "0".to_owned(),
+        [one] => one.clone(),
+        _ => format!("{} ({})", units::count(total), parts.join(", ")),
+    }
+}
