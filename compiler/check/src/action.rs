@@ -1,7 +1,7 @@
 //! Actions and channels: what a plan's steps do, and how people are told.
 
 use heal_diagnostics::{Code, Diagnostic};
-use heal_expr::{Expected, SpanKind, constant_span, nearest};
+use heal_expr::{Expected, SpanKind, constant_span, with_nearest};
 use heal_program::{Action, Channel, FieldKind, Millis, Operation, Parameter, Risk};
 use heal_syntax::tree::{self, ActionStatement, Expression, ItemKind, Name, Spanned};
 
@@ -129,11 +129,9 @@ impl<'a> Checker<'a> {
     ) -> Option<String> {
         let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name.value) else {
             let message = format!("`{}` has no parameter `{}`", item.name.value, name.value);
-            let mut diagnostic = Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, name.range, message);
-            if let Some(meant) = nearest(&name.value, parameters.iter().map(|it| it.name.as_str())) {
-                diagnostic = diagnostic.with_help(format!("did you mean `{meant}`?"));
-            }
-            self.diagnostics.push(diagnostic);
+            let diagnostic = Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, name.range, message);
+            let known = parameters.iter().map(|parameter| parameter.name.as_str());
+            self.diagnostics.push(with_nearest(diagnostic, &name.value, name.range, known));
             return None;
         };
         match parameter.kind.as_ref()? {

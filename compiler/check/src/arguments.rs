@@ -1,9 +1,9 @@
 //! Calls: which argument goes to which parameter.
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
-use heal_expr::{Expected, Key, Type, check_entity, nearest};
+use heal_expr::{Expected, Key, Type, check_entity, with_nearest};
 use heal_program::{Argument, EntityIndex, Expression as Lowered, FieldKind};
-use heal_syntax::tree::{Call, CallArgument, Expression};
+use heal_syntax::tree::{Call, CallArgument, Expression, Name};
 
 use crate::{
     check::{Checker, range_of},
@@ -91,40 +91,40 @@ impl<'a> Checker<'a> {
         callee: &Item<'a>,
     ) -> Option<Vec<Option<&'e Expression>>> {
         let mut given: Vec<Option<&Expression>> = vec![None; parameters.len()];
-        let name_of_callee = &callee.name.value;
         let mut next = 0;
         for argument in arguments {
             let at = match &argument.name {
+                Some(name) => self.position(item, name, parameters, callee)?,
                 None => next,
-                Some(name) => match parameters.iter().position(|parameter| parameter.name == name.value) {
-                    Some(at) => at,
-                    None => {
-                        let message = format!("`{name_of_callee}` has no parameter `{}`", name.value);
-                        let mut diagnostic =
-                            Diagnostic::error(Code::WRONG_ARGUMENTS, item.unit.file, name.range, message);
-                        let known = parameters.iter().map(|parameter| parameter.name.as_str());
-                        if let Some(meant) = nearest(&name.value, known) {
-                            diagnostic = diagnostic.with_help(format!("did you mean `{meant}`?"));
-                        }
-                        self.diagnostics.push(diagnostic);
-                        return None;
-                    }
-                },
             };
             next = at + 1;
-            let Some(place) = given.get_mut(at) else {
-                let message =
-                    format!("`{name_of_callee}` takes {} arguments, and more are given", parameters.len());
-                self.error(item, Code::WRONG_ARGUMENTS, argument.value.range, message);
-                return None;
+            let callee = &callee.name.value;
+            let message = match given.get_mut(at).map(|place| place.replace(&argument.value)) {
+                Some(None) => continue,
+                Some(Some(_)) => format!("this parameter of `{callee}` is given twice"),
+                None => format!("`{callee}` takes {} arguments, and more are given", parameters.len()),
             };
-            if place.replace(&argument.value).is_some() {
-                let message = format!("this parameter of `{name_of_callee}` is given twice");
-                self.error(item, Code::WRONG_ARGUMENTS, argument.value.range, message);
-                return None;
-            }
+            self.error(item, Code::WRONG_ARGUMENTS, argument.value.range, message);
+            return None;
         }
         Some(given)
+    }
+
+    fn position(
+        &mut self,
+        item: &Item<'a>,
+        name: &Name,
+        parameters: &[ParameterShape],
+        callee: &Item<'a>,
+    ) -> Option<usize> {
+        let position = parameters.iter().position(|parameter| parameter.name == name.value);
+        if position.is_none() {
+            let message = format!("`{}` has no parameter `{}`", callee.name.value, name.value);
+            let diagnostic = Diagnostic::error(Code::WRONG_ARGUMENTS, item.unit.file, name.range, message);
+            let known = parameters.iter().map(|parameter| parameter.name.as_str());
+            self.diagnostics.push(with_nearest(diagnostic, &name.value, name.range, known));
+        }
+        position
     }
 
     fn argument(
@@ -172,40 +172,32 @@ impl<'a> Checker<'a> {
         firing: &Firing,
     ) -> Option<Vec<Argument>> {
         let key = firing.key.as_ref()?;
-        let mut bound = Some(Vec::new());
+        let mut bound = Vec::new();
         for parameter in parameters {
-            let kind = parameter.kind.as_ref()?;
-            let why = match kind {
+            let why = match parameter.kind.as_ref()? {
                 FieldKind::Entity(entity) => {
                     let shape = self.known.entities.get(&entity.0)?;
-                    let lacks = |field: &&String| !key.fields().contains(field);
-                    let lacking: Vec<String> =
-                        shape.keys.iter().filter(lacks).map(|field| format!("`{field}`")).collect();
-                    (!lacking.is_empty()).then(|| {
-                        format!("the key of `{}`, {key}, lacks {}", firing.detector, lacking.join(" and "))
-                    })
+                    let lacking = shape.keys.iter().filter(|field| !key.fields().contains(field));
+                    let lacking: Vec<String> = lacking.map(|field| format!("`{field}`")).collect();
+                    if lacking.is_empty() {
+                        bound.push(Argument::EntityFromKey(*entity, shape.keys.clone()));
+                        continue;
+                    }
+                    format!("the key of `{}`, {key}, lacks {}", firing.detector, lacking.join(" and "))
                 }
                 FieldKind::Text | FieldKind::Quantity(_) => {
-                    Some("only entities are taken from the key of a firing".to_owned())
+                    "only entities are taken from the key of a firing".to_owned()
                 }
             };
-            if let Some(why) = why {
-                let message = format!("`{}` needs {}, and {why}", callee.name.value, self.shown(parameter));
-                let example = format!("{}({}: ...)", callee.name.value, parameter.name);
-                let diagnostic = Diagnostic::error(Code::UNBOUND_PARAMETER, item.unit.file, range, message)
-                    .with_secondary(callee.unit.file, callee.name.range, "defined here")
-                    .with_help(format!("give it by hand: `{example}`"));
-                self.diagnostics.push(diagnostic);
-                return None;
-            }
-            let FieldKind::Entity(entity) = kind else { continue };
-            let argument = self.identified(*entity);
-            bound = bound.zip(argument).map(|(mut bound, argument)| {
-                bound.push(argument);
-                bound
-            });
+            let message = format!("`{}` needs {}, and {why}", callee.name.value, self.shown(parameter));
+            let example = format!("{}({}: ...)", callee.name.value, parameter.name);
+            let diagnostic = Diagnostic::error(Code::UNBOUND_PARAMETER, item.unit.file, range, message)
+                .with_secondary(callee.unit.file, callee.name.range, "defined here")
+                .with_help(format!("give it by hand: `{example}`"));
+            self.diagnostics.push(diagnostic);
+            return None;
         }
-        bound
+        Some(bound)
     }
 
     /// An entity put together from the key fields of a firing.

@@ -1,7 +1,7 @@
 //! The check: all passes in order, and the worker that they share.
 
-use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
-use heal_expr::{Expected, Typed, nearest};
+use heal_diagnostics::{Code, Diagnostic, TextRange};
+use heal_expr::{Expected, Typed, with_nearest};
 use heal_program::{DetectorIndex, Program};
 use heal_syntax::tree::{Expression, Path};
 
@@ -163,15 +163,13 @@ impl<'a> Checker<'a> {
             None => self.names.known(item, wanted),
         });
         let range = range_of(path);
-        let mut diagnostic = Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, range, message);
-        if let Some(meant) = nearest(&last.value, known.iter().map(String::as_str)) {
-            diagnostic = diagnostic.with_help(format!("did you mean `{meant}`?")).with_fix(
-                format!("write `{meant}`"),
-                Safety::Unsafe,
-                last.range,
-                meant,
-            );
-        } else if let Some(help) = self.names.import_hint(item, &module.unwrap_or(last).value, wanted) {
+        let diagnostic = Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, range, message);
+        let known = known.iter().map(String::as_str);
+        let mut diagnostic = with_nearest(diagnostic, &last.value, last.range, known);
+        let brought_in = &module.unwrap_or(last).value;
+        if diagnostic.help.is_empty()
+            && let Some(help) = self.names.import_hint(item, brought_in, wanted)
+        {
             diagnostic = diagnostic.with_help(help);
         }
         self.diagnostics.push(diagnostic);

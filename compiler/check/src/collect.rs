@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heal_diagnostics::{Code, Diagnostic, TextRange};
+use heal_diagnostics::{Code, Diagnostic};
 use heal_syntax::tree::{self, Name};
 
 use crate::{
@@ -12,32 +12,37 @@ use crate::{
 
 /// Finds the items of all files, numbers them, and reports names that a module has twice.
 pub(crate) fn collect<'a>(units: &'a [SourceUnit<'a>], diagnostics: &mut Vec<Diagnostic>) -> Items<'a> {
-    let mut found: Vec<(String, &SourceUnit<'_>, TextRange, &tree::Item, &Name, ItemKind)> = Vec::new();
-    for unit in units {
-        for item in &unit.tree.items {
-            if let Some((name, kind)) = name_and_kind(&item.value.kind) {
-                found.push((unit.path_of(&name.value), unit, item.range, &item.value, name, kind));
-            }
-        }
-    }
+    let mut found: Vec<Item<'a>> = units.iter().flat_map(items_of).collect();
     // The file's path decides between two of one name, so that the order of files cannot be seen.
-    found.sort_by(|left, right| {
-        (&left.0, &left.1.path, left.2.start).cmp(&(&right.0, &right.1.path, right.2.start))
-    });
+    found.sort_by_cached_key(|item| (item.path(), &item.unit.path, item.range.start));
 
     let mut items = Items::default();
     for unit in units {
         let names = items.modules.entry(unit.module.as_str()).or_default();
         names.extend(unit.tree.unread.iter().map(|word| (word.clone(), Entry::Lost)));
     }
-    for (_, unit, range, tree, name, kind) in found {
+    for item in found {
         let id = ItemId(items.all.len());
-        let table = items.tables.entry(kind).or_default();
+        let table = items.tables.entry(item.kind).or_default();
         let index = u32::try_from(table.len()).unwrap_or(u32::MAX);
         table.push(id);
-        items.all.push(Item { unit, tree, range, name, kind, index, id });
+        items.all.push(Item { index, id, ..item });
     }
     enter_names(&mut items, diagnostics);
+    items
+}
+
+/// The items of a file that have a name, not numbered yet.
+fn items_of<'a>(unit: &'a SourceUnit<'a>) -> Vec<Item<'a>> {
+    let mut items = Vec::new();
+    let (mut line, mut counted_until) = (1, 0);
+    for tree::Spanned { value: tree, range } in &unit.tree.items {
+        let Some((name, kind)) = name_and_kind(&tree.kind) else { continue };
+        let before = unit.text.get(counted_until..name.range.start as usize).unwrap_or("");
+        line += before.bytes().fold(0, |count, byte| count + u32::from(byte == b'\n'));
+        counted_until = name.range.start as usize;
+        items.push(Item { unit, tree, range: *range, name, line, kind, index: 0, id: ItemId(0) });
+    }
     items
 }
 

@@ -1,7 +1,7 @@
 //! Guards: how far a policy may go.
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
-use heal_expr::{SpanKind, constant_span, constant_whole, nearest};
+use heal_expr::{SpanKind, constant_span, constant_whole, with_nearest};
 use heal_program::{Approval, Cooldown, Guard, Limit, Millis, OnTimeout};
 use heal_syntax::tree::{self, Expression, GuardStatement, Name, Path, Spanned};
 
@@ -162,11 +162,12 @@ impl<'a> Checker<'a> {
             _ => format!("`{written}` is not a key field, and `per` counts by key fields only"),
         };
         let diagnostic = Diagnostic::error(Code::UNKNOWN_FIELD, item.unit.file, range, message);
-        self.diagnostics.push(match nearest(&written, fields()) {
-            Some(meant) => diagnostic.with_help(format!("did you mean `{meant}`?")),
-            None => diagnostic
-                .with_help(format!("the key fields are {}", fields().collect::<Vec<_>>().join(", "))),
-        });
+        let mut diagnostic = with_nearest(diagnostic, &written, range, fields());
+        if diagnostic.help.is_empty() {
+            let fields: Vec<&str> = fields().collect();
+            diagnostic = diagnostic.with_help(format!("the key fields are {}", fields.join(", ")));
+        }
+        self.diagnostics.push(diagnostic);
         None
     }
 }

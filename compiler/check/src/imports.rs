@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use heal_diagnostics::{Code, Diagnostic, FileId, Safety};
-use heal_expr::nearest;
+use heal_diagnostics::{Code, Diagnostic, FileId};
+use heal_expr::with_nearest;
 use heal_syntax::tree::{ItemKind, Name, Path, Use};
 
 use crate::{
@@ -138,36 +138,25 @@ impl<'a> Importer<'a, '_> {
     }
 
     fn unknown_module(&mut self, path: &Path) {
-        let written = joined(&path.parts);
         let (Some(first), Some(last)) = (path.parts.first(), path.parts.last()) else { return };
-        let range = first.range.cover(last.range);
-        let name = Name { value: written.clone(), range };
-        let known = self.items.modules.keys().copied().filter(|module| !module.is_empty());
-        let diagnostic = self.error_with_nearest(
-            Code::UNKNOWN_MODULE,
-            &name,
-            format!("unknown module `{written}`"),
-            known,
-        );
-        let diagnostic = if diagnostic.fixes.is_empty() {
-            let kind = if first.value == STANDARD { "the standard library's" } else { "the package's" };
-            let modules: Vec<&str> = self
-                .items
-                .modules
-                .keys()
-                .copied()
-                .filter(|module| {
-                    !module.is_empty() && module.starts_with(STANDARD) == (first.value == STANDARD)
-                })
-                .collect();
-            match modules.is_empty() {
-                true => diagnostic.with_help("a module is a folder of the package"),
-                false => diagnostic.with_help(format!("{kind} modules are {}", modules.join(", "))),
-            }
-        } else {
-            diagnostic
+        let message = format!("unknown module `{}`", joined(&path.parts));
+        let below_package = if first.value == self.package { path.parts.get(1..) } else { None };
+        let name = Name {
+            value: joined(below_package.unwrap_or(&path.parts)),
+            range: first.range.cover(last.range),
         };
-        self.diagnostics.push(diagnostic);
+        let known: Vec<&str> =
+            self.items.modules.keys().copied().filter(|module| !module.is_empty()).collect();
+        let diagnostic = self.error_with_nearest(Code::UNKNOWN_MODULE, &name, message, known.iter().copied());
+        let standard: Vec<&str> =
+            known.into_iter().filter(|module| module.split('.').next() == Some(STANDARD)).collect();
+        self.diagnostics.push(if !diagnostic.help.is_empty() {
+            diagnostic
+        } else if first.value == STANDARD {
+            diagnostic.with_help(format!("the standard library has {}", standard.join(", ")))
+        } else {
+            diagnostic.with_help("a module is a folder of the package, with dots for slashes")
+        });
     }
 
     fn error_with_nearest<'n>(
@@ -178,15 +167,7 @@ impl<'a> Importer<'a, '_> {
         known: impl IntoIterator<Item = &'n str>,
     ) -> Diagnostic {
         let diagnostic = Diagnostic::error(code, self.unit.file, name.range, message);
-        match nearest(&name.value, known) {
-            Some(meant) => diagnostic.with_help(format!("did you mean `{meant}`?")).with_fix(
-                format!("write `{meant}`"),
-                Safety::Unsafe,
-                name.range,
-                meant,
-            ),
-            None => diagnostic,
-        }
+        with_nearest(diagnostic, &name.value, name.range, known)
     }
 }
 

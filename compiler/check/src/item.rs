@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use heal_diagnostics::TextRange;
 use heal_expr::Place;
-use heal_program::{Head, SemanticHash};
+use heal_program::{Head, Origin, SemanticHash};
 use heal_syntax::tree;
 
 use crate::{ItemInfo, ItemKind, SourceUnit};
@@ -24,6 +24,8 @@ pub(crate) struct Item<'a> {
     pub(crate) range: TextRange,
     /// Its name.
     pub(crate) name: &'a tree::Name,
+    /// The line of its name, from 1.
+    pub(crate) line: u32,
     /// Its kind.
     pub(crate) kind: ItemKind,
     /// Its position in the program's table of its kind.
@@ -47,7 +49,7 @@ impl Item<'_> {
             path: self.path(),
             hash: SemanticHash::default(),
             documentation: self.tree.documentation.join("\n"),
-            origin: self.unit.origin(self.name.range),
+            origin: Origin { file: self.unit.path.clone(), line: self.line },
         }
     }
 

@@ -1,8 +1,8 @@
 //! Signals and counters: telemetry with a unit and a key.
 
-use heal_diagnostics::{Code, Diagnostic, Safety};
+use heal_diagnostics::{Code, Diagnostic};
 use heal_expr::{
-    Key, SpanKind, Unit, article, constant_span, constant_whole, nearest, signal_unit, unit_names,
+    Key, SpanKind, Unit, article, constant_span, constant_whole, signal_unit, unit_names, with_nearest,
 };
 use heal_program::{Dimension, Millis, Signal, Source};
 use heal_syntax::tree::{self, Expression, ItemKind, Name, SignalStatement, Spanned};
@@ -126,10 +126,7 @@ impl<'a> Checker<'a> {
                 let units = of_dimension.join(" ").replace('%', "percent");
                 diagnostic = diagnostic.with_help(format!("the units of {} are {units}", article(dimension)));
             }
-            if let Some(meant) = nearest(&name.value, of_dimension) {
-                diagnostic =
-                    diagnostic.with_fix(format!("write `{meant}`"), Safety::Unsafe, name.range, meant);
-            }
+            diagnostic = with_nearest(diagnostic, &name.value, name.range, of_dimension);
             self.diagnostics.push(diagnostic);
             return None;
         };

@@ -1,7 +1,7 @@
 //! Statements that may stand once, and those that must; words that a statement may hold.
 
-use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
-use heal_expr::nearest;
+use heal_diagnostics::{Code, Diagnostic, TextRange};
+use heal_expr::with_nearest;
 use heal_program::{Risk, Severity};
 use heal_syntax::tree::Name;
 
@@ -85,10 +85,7 @@ impl<'a> Checker<'a> {
         let message = format!("unknown {what} `{}`", word.value);
         let diagnostic = Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, word.range, message)
             .with_help(format!("write one of {}", names.join(", ")));
-        self.diagnostics.push(match nearest(&word.value, names) {
-            Some(meant) => diagnostic.with_fix(format!("write `{meant}`"), Safety::Unsafe, word.range, meant),
-            None => diagnostic,
-        });
+        self.diagnostics.push(with_nearest(diagnostic, &word.value, word.range, names));
         None
     }
 

@@ -5,4 +5,5 @@ mod fixture;
 mod items;
 mod modules;
 mod policies;
+mod total;
 mod typed;

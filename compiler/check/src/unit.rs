@@ -1,8 +1,7 @@
 //! What goes in: files with their place in the package.
 
-use heal_diagnostics::{FileId, TextRange};
+use heal_diagnostics::FileId;
 use heal_expr::Source;
-use heal_program::Origin;
 use heal_syntax::ParsedFile;
 
 /// The first part of the standard library's module names.
@@ -32,13 +31,6 @@ impl<'a> SourceUnit<'a> {
 
     pub(crate) fn source(&self) -> Source<'a> {
         Source { file: self.file, text: self.text }
-    }
-
-    /// The file and line of a place, for people.
-    pub(crate) fn origin(&self, range: TextRange) -> Origin {
-        let before = self.text.get(..range.start as usize).unwrap_or(self.text);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        Origin { file: self.path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX) }
     }
 
     /// The path of an item of this file.

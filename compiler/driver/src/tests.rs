@@ -1,1 +1,152 @@
-//! Tests.
+//! From sources to programs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use heal_diagnostics::Diagnostic;
+
+use crate::{Compilation, SourceSet, compile, standard_library::MODULES};
+
+fn sources(files: &[(&str, &str)]) -> SourceSet {
+    let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+    SourceSet { files: files.iter().map(owned).collect() }
+}
+
+/// Code, file, place and text of each diagnostic.
+fn lines(compilation: &Compilation) -> Vec<String> {
+    let line = |diagnostic: &Diagnostic| {
+        let file = compilation.files.get(diagnostic.primary.file).unwrap();
+        let (place, text) = (file.position(diagnostic.primary.range.start), file.slice(diagnostic.primary.range));
+        format!("{} {}:{place} `{text}`: {}", diagnostic.code, file.name(), diagnostic.message)
+    };
+    compilation.diagnostics.iter().map(line).collect()
+}
+
+const SIGNALS: &str = "
+signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
+signal load: ratio by (service) { from metric \"load\" every 1m }
+";
+
+const DETECTORS: &str = "
+/// Too slow.
+detector slow { when latency > 250ms for 2m severity critical }
+detector loaded { when load.avg(5m) > 90% }
+";
+
+const POLICIES: &str = "
+use std.service
+use std.notify
+plan restart(service: service.Service) { step restart = service.restart(service) }
+policy heal { on slow try restart then escalate notify.page(\"team\") guard { limit 3 per 1h cooldown 10m } }
+policy tell { on loaded try escalate notify.page(\"team\") }
+";
+
+#[test]
+fn a_package_in_any_order_and_with_any_comments_is_the_same_program() {
+    let one = compile(&sources(&[("a.heal", SIGNALS), ("b.heal", DETECTORS), ("c.heal", POLICIES)]));
+    assert_eq!(lines(&one), Vec::<String>::new());
+    let commented: String = DETECTORS.lines().rev().map(|line| format!("// a remark\n{line}\n\n")).collect();
+    let other = compile(&sources(&[("a.heal", POLICIES), ("b.heal", &commented), ("z.heal", SIGNALS)]));
+    let (one, other) = (one.program.unwrap(), other.program.unwrap());
+    assert_eq!(one.digest(), other.digest());
+    let hashes = |program: &heal_program::Program| -> Vec<(String, String)> {
+        program.heads().map(|(_, head)| (head.path.clone(), head.hash.to_string())).collect()
+    };
+    assert_eq!(hashes(&one), hashes(&other));
+}
+
+#[test]
+fn a_change_of_meaning_changes_the_hashes_downstream_and_no_others() {
+    let before = compile(&sources(&[("a.heal", SIGNALS), ("b.heal", DETECTORS), ("c.heal", POLICIES)]));
+    let changed = DETECTORS.replace("250ms", "300ms");
+    let after = compile(&sources(&[("a.heal", SIGNALS), ("b.heal", &changed), ("c.heal", POLICIES)]));
+    let (before, after) = (before.program.unwrap(), after.program.unwrap());
+    let changed: Vec<&str> = before
+        .heads()
+        .zip(after.heads())
+        .filter(|((_, before), (_, after))| before.hash != after.hash)
+        .map(|((_, head), _)| head.path.as_str())
+        .collect();
+    assert_eq!(changed, ["slow", "heal"]);
+}
+
+#[test]
+fn a_program_survives_its_wire_form_and_a_newer_one_is_refused() {
+    let compilation = compile(&sources(&[("a.heal", SIGNALS), ("b.heal", DETECTORS), ("c.heal", POLICIES)]));
+    let program = compilation.program.unwrap();
+    let wire = program.to_wire().unwrap();
+    assert_eq!(heal_program::Program::from_wire(&wire).unwrap(), program);
+    let newer = wire.replacen("\"heal_program_version\":1", "\"heal_program_version\":2", 1);
+    let refused = heal_program::Program::from_wire(&newer).unwrap_err().to_string();
+    assert_eq!(refused, "this program has wire version 2, and this Heal reads up to 1: use a newer Heal");
+}
+
+#[test]
+fn five_mistakes_give_five_diagnostics_each_at_its_place() {
+    let text = "\
+signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
+signal load: ratio by (service) { from metric \"load\" every 1m }
+detector unitless { when latency > 64 }
+detector mixed { when latency.avg(5m) > load }
+detector misspelt { when latencyy > 64ms }
+detector broken { whne load > 90% }
+channel page(team: text) { http POST \"https://example.org\" }
+detector fine { when load > 90% }
+policy unbounded { on fine try nothing_like_it then escalate page(\"x\") guard { limit 1 per 1h } }
+";
+    let compilation = compile(&sources(&[("five.heal", text)]));
+    let found = lines(&compilation);
+    let starts: Vec<String> =
+        found.iter().map(|line| line.split('`').next().unwrap().trim().to_owned()).collect();
+    assert_eq!(
+        starts,
+        [
+            "HEAL0203 five.heal:3:36",
+            "HEAL0202 five.heal:4:41",
+            "HEAL0101 five.heal:5:26",
+            "HEAL0001 five.heal:6:19",
+            "HEAL0101 five.heal:9:32"
+        ],
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn detectors_that_read_each_other_are_one_cycle() {
+    let text = "
+signal load: ratio by (service) { from metric \"load\" every 1m }
+detector a { when b && load > 90% }
+detector b { when a || load > 95% }
+";
+    let found = lines(&compile(&sources(&[("a.heal", text)])));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("HEAL0401 a.heal:3:19 `b`: `a`, `b` are defined by each other"), "{found:#?}");
+}
+
+#[test]
+fn the_standard_library_compiles_without_a_word_and_every_public_item_is_documented() {
+    for module in MODULES {
+        let text = format!("use std.{}\nsignal x: ratio {{ from metric \"x\" every 1m }}\ndetector d {{ when x > 1 }}\n", module.name);
+        let compilation = compile(&sources(&[("a.heal", &text)]));
+        let found: Vec<String> =
+            lines(&compilation).into_iter().filter(|line| line.contains("std/")).collect();
+        assert_eq!(found, Vec::<String>::new(), "std.{}", module.name);
+        let program = compilation.program.unwrap();
+        for (kind, head) in program.heads().filter(|(_, head)| head.path.starts_with("std.")) {
+            assert!(!head.documentation.is_empty(), "{kind} {} has no documentation", head.path);
+        }
+    }
+}
+
+#[test]
+fn a_manifest_that_is_wrong_is_said_at_its_place() {
+    for (text, expected) in [
+        ("[package]\nname = \"x\"\n", "heal.toml:1:1"),
+        ("[package]\nname = \"X y\"\nedition = \"2026\"\n", "heal.toml:2:8"),
+        ("[package]\nname = \"x\"\nedition = \"2031\"\n", "heal.toml:3:11"),
+        ("[package]\nname = \"x\"\nedition = \"2026\"\ncolour = 1\n", "heal.toml:4:1"),
+        ("[package]\nname = \"x\"\nedition = \"2026\"\n[recordings]\ndefault = \"../x\"\n", "heal.toml:5:11"),
+    ] {
+        let found = lines(&compile(&sources(&[("heal.toml", text)])));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].starts_with(&format!("HEAL0006 {expected} ")), "{found:#?}");
+    }
+}

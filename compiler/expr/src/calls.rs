@@ -9,7 +9,7 @@ use crate::{
     checker::{Checker, Expected, Ground, Typed},
     constant_span,
     mismatch::{Operand, Shape},
-    nearest,
+    with_nearest,
 };
 
 const WINDOWS: &[(&str, WindowFunction)] = &[
@@ -228,15 +228,10 @@ impl Checker<'_> {
         };
         let message = format!("unknown function `{}`", function.value);
         let diagnostic = self.error(Code::UNKNOWN_FUNCTION, function.range, message);
-        let diagnostic = match nearest(&function.value, known.iter().copied()) {
-            Some(meant) => diagnostic.with_help(format!("did you mean `{meant}`?")).with_fix(
-                format!("write `{meant}`"),
-                Safety::Unsafe,
-                function.range,
-                meant,
-            ),
-            None => diagnostic.with_help(format!("the functions here are {}", known.join(", "))),
-        };
+        let mut diagnostic = with_nearest(diagnostic, &function.value, function.range, known.iter().copied());
+        if diagnostic.help.is_empty() {
+            diagnostic = diagnostic.with_help(format!("the functions here are {}", known.join(", ")));
+        }
         self.diagnostics.push(diagnostic);
         Typed::unknown()
     }

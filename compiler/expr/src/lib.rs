@@ -28,6 +28,6 @@ pub use constant::{SPAN_MAX, SpanKind, constant_quantity, constant_span, constan
 pub use environment::{Environment, FieldResolution, Place, Resolution, Value};
 pub use key::Key;
 pub use source::{Source, normalised};
-pub use suggest::nearest;
+pub use suggest::{nearest, with_nearest};
 pub use types::{Type, article};
 pub use units::{Unit, base_unit, dimension_named, dimension_words, signal_unit, unit_names};

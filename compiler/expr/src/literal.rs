@@ -26,19 +26,19 @@ impl Checker<'_> {
         range: TextRange,
         sign: f64,
     ) -> Typed {
-        let Some(raw) = digits.parse::<f64>().ok().map(|raw| raw * sign) else {
-            self.report(Code::BAD_LITERAL, range, format!("`{digits}` is not a number"));
-            return Typed::unknown();
-        };
         let (value, type_) = match unit {
-            None => (raw, Type::Number),
+            None => (digits.parse().ok().map(|raw: f64| raw * sign), Type::Number),
             Some(name) => {
                 let Some(unit) = literal_unit(name) else {
                     self.unknown_unit(digits, name, range);
                     return Typed::unknown();
                 };
-                (unit.to_base(raw), Type::Quantity(unit.dimension))
+                (unit.number(digits, sign), Type::Quantity(unit.dimension))
             }
+        };
+        let Some(value) = value else {
+            self.report(Code::BAD_LITERAL, range, format!("`{digits}` is not a number"));
+            return Typed::unknown();
         };
         if !value.is_finite() {
             self.report(Code::BAD_LITERAL, range, format!("{} is too large a number", self.quoted(range)));

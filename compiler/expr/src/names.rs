@@ -7,7 +7,7 @@ use heal_syntax::tree::{Expression, ExpressionKind, Name};
 use crate::{
     FieldResolution, Key, Place, Resolution, Type, Value,
     checker::{Checker, EntityPath, Ground, Typed},
-    nearest,
+    with_nearest,
 };
 
 impl Checker<'_> {
@@ -165,16 +165,9 @@ impl Checker<'_> {
     }
 
     fn report_with_nearest(&mut self, code: Code, name: &Name, message: String, known: &[String]) {
-        let mut diagnostic = self.error(code, name.range, message);
-        if let Some(meant) = nearest(&name.value, known.iter().map(String::as_str)) {
-            diagnostic = diagnostic.with_help(format!("did you mean `{meant}`?")).with_fix(
-                format!("write `{meant}`"),
-                Safety::Unsafe,
-                name.range,
-                meant,
-            );
-        }
-        self.diagnostics.push(diagnostic);
+        let diagnostic = self.error(code, name.range, message);
+        let known = known.iter().map(String::as_str);
+        self.diagnostics.push(with_nearest(diagnostic, &name.value, name.range, known));
     }
 }
 

@@ -3,8 +3,6 @@
 use heal_program::Dimension;
 
 /// A unit: `base = (raw - zero) * multiplier / divisor`.
-///
-/// Two whole factors instead of one quotient: `35 / 1000` is the double nearest to 0.035, `35 * 0.001` is not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unit {
     /// What it measures.
@@ -18,6 +16,19 @@ pub struct Unit {
 impl Unit {
     const fn new(dimension: Dimension, multiplier: f64, divisor: f64) -> Unit {
         Unit { dimension, zero: 0.0, multiplier, divisor }
+    }
+
+    /// The number that `digits` in this unit are in the base unit. Where the unit is a power of ten it is the double
+    /// nearest to what is written, so that `99.9%` and `0.999` are one number; `99.9 / 100` is another.
+    pub(crate) fn number(self, digits: &str, sign: f64) -> Option<f64> {
+        let power =
+            POWERS_OF_TEN.iter().find(|(divisor, _)| self.multiplier == 1.0 && self.divisor == *divisor);
+        let Some((_, power)) = power else {
+            return digits.parse().ok().map(|raw: f64| self.to_base(raw * sign));
+        };
+        let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
+        let exponent = exponent.parse::<i32>().ok()?.saturating_sub(*power);
+        format!("{mantissa}e{exponent}").parse().ok().map(|value: f64| value * sign)
     }
 
     /// A number in this unit, in the base unit.
@@ -54,6 +65,9 @@ impl Unit {
         }
     }
 }
+
+/// Divisors and how many decimal places they shift.
+const POWERS_OF_TEN: &[(f64, i32)] = &[(1.0, 0), (1e2, 2), (1e3, 3), (1e6, 6), (1e9, 9)];
 
 const ONE: Unit = Unit::new(Dimension::COUNT, 1.0, 1.0);
 

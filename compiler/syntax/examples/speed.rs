@@ -1,4 +1,5 @@
 fn main() {
+    let only_valid = std::env::args().nth(1).is_some();
     let tour = include_str!("../src/tests/tour.heal");
     let n = 1_000_000 / tour.len();
     let body: String = tour.repeat(n);
@@ -6,6 +7,12 @@ fn main() {
     let (tree, d) = heal_syntax::parse(heal_diagnostics::FileId(0), &body);
     let e = t.elapsed();
     println!("valid {} bytes {} items {} diags {:?} {:.1} MB/s", body.len(), tree.items.len(), d.len(), e, body.len() as f64 / e.as_secs_f64() / 1e6);
+    if only_valid { 
+        let cpu = || std::fs::read_to_string("/proc/thread-self/schedstat").unwrap().split(' ').next().unwrap().parse::<f64>().unwrap();
+        let mut best = f64::MAX;
+        for _ in 0..30 { let t = cpu(); heal_syntax::parse(heal_diagnostics::FileId(0), &body); best = best.min(cpu() - t); }
+        println!("best {:.1} MB/s", body.len() as f64 / best * 1e3);
+        return; }
     let mut hostile: Vec<(&str, String)> = vec![];
     hostile.push(("missing brace", body.replacen("severity critical\n}", "severity critical\n", 500)));
     hostile.push(("when(+", "detector x { when a ".to_string() + &"+ when(1) ".repeat(100_000) + "+ }"));
@@ -41,6 +48,6 @@ fn main() {
         let t = std::time::Instant::now();
         let (tree, d) = heal_syntax::parse(heal_diagnostics::FileId(0), &text);
         let e = t.elapsed();
-        println!("{name}: {} bytes {} items {} diags {:?} {:.1} MB/s | {}", text.len(), tree.items.len(), d.len(), e, text.len() as f64 / e.as_secs_f64() / 1e6, d.first().map(|d| d.message.as_str()).unwrap_or(""));
+        println!("{name}: {} bytes {} items {} diags {:?} {:.1} MB/s | {}", text.len(), tree.items.len(), d.len(), e, text.len() as f64 / e.as_secs_f64() / 1e6, d.first().map(|d| d.message.chars().take(100).collect::<String>()).unwrap_or_default());
     }
 }

@@ -65,7 +65,11 @@ impl GitHubForge {
     fn pulls(&self, query: &str) -> Result<Vec<PullRequest>, PortError> {
         let route = format!("{}/pulls?{query}", self.repository);
         let pulls: Vec<Pull> = self.api.list("list pull requests", &route)?;
-        pulls.into_iter().map(|pull| pull.into_port(self.link(pull_number(&pull)))).collect()
+        let port = |pull: Pull| {
+            let link = self.link(pull.number);
+            pull.into_port(link)
+        };
+        pulls.into_iter().map(port).collect()
     }
 
     fn pulls_of(&self, branch: &str, state: &str) -> Result<Vec<PullRequest>, PortError> {
@@ -154,10 +158,6 @@ impl Forge for GitHubForge {
         let answer = self.api.send("remove a comment", Method::Delete, &route, None)?;
         if answer.is_missing() { Ok(()) } else { answer.accepted().map(drop) }
     }
-}
-
-fn pull_number(pull: &Pull) -> u64 {
-    pull.number
 }
 
 /// A branch name inside a query.

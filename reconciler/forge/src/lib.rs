@@ -5,7 +5,11 @@
 //! memory that a restart would lose.
 
 mod embedded;
+#[cfg(all(test, feature = "github"))]
+mod end_to_end;
 mod files;
+#[cfg(test)]
+mod fixture;
 #[cfg(feature = "github")]
 mod github;
 

@@ -40,6 +40,23 @@ impl GitRepository {
         Ok(GitRepository { repository, mirror: Some(mirror) })
     }
 
+    /// The commit that a revision names, as `git rev-parse` reads it: a branch, a tag, a hash, `main~2`. `None` when it
+    /// names none.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    pub fn resolve(&self, revision: &str) -> Result<Option<CommitId>, PortError> {
+        match self.repository.revparse_single(revision).and_then(|object| object.peel_to_commit()) {
+            Ok(commit) => commit_id(commit.id()).map(Some),
+            Err(error)
+                if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec | ErrorCode::Peel) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(self.failed("resolve a revision", &error)),
+        }
+    }
+
     /// A second handle, to its references.
     ///
     /// # Errors

@@ -163,7 +163,9 @@ impl GitRepository {
     ) -> Result<git2::Oid, git2::Error> {
         let tree = self.repository.find_tree(index.write_tree_to(&self.repository)?)?;
         let who = Signature::new(&author.name, &author.email, &Time::new(author.time_seconds, 0))?;
-        self.repository.commit(Some(&format!("refs/heads/{branch}")), &who, &who, message, &tree, parents)
+        // As git writes them: with a line break at the end.
+        let message = format!("{}\n", message.trim_end());
+        self.repository.commit(Some(&format!("refs/heads/{branch}")), &who, &who, &message, &tree, parents)
     }
 }
 

@@ -1,1 +1,15 @@
 //! Two sets of sources and a recording in, an impact diff out: compiles, simulates, compares; no IO.
+//!
+//! `heal simulate`, `heal diff`, the demo and the service all go through here, so that a number means the same
+//! wherever it is read.
+
+mod assess;
+mod compare;
+mod telemetry;
+
+pub use assess::{Ground, assess, recording_of, sources_of};
+pub use compare::{Comparison, DoesNotCompile, ImpactError, Revision, Simulated, compare, simulate_revision};
+pub use telemetry::telemetry_of;
+
+#[cfg(test)]
+mod tests;

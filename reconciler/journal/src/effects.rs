@@ -4,7 +4,7 @@ use heal_program::{SemanticHash, Timestamp};
 use rusqlite::{Row, Transaction, params};
 
 use crate::journal::{loaded, stored};
-use crate::{Journal, JournalError, Settled};
+use crate::{Journal, JournalError};
 
 /// How many settled effects are kept once a restart does not need them.
 pub const EFFECTS_MAX: u32 = 50_000;
@@ -35,6 +35,17 @@ pub struct AskedEffect {
     pub kind: EffectKind,
     /// The effect as JSON.
     pub json: String,
+}
+
+/// The end of an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Which effect.
+    pub effect: SemanticHash,
+    /// When its end was known.
+    pub at: Timestamp,
+    /// How it ended, for people.
+    pub outcome: String,
 }
 
 /// An effect with its end.
@@ -73,14 +84,6 @@ impl Journal {
     pub fn effect(&self, id: SemanticHash) -> Result<Option<EffectRecord>, JournalError> {
         let rest = format!("WHERE id = '{id}' LIMIT ?1");
         Ok(self.read_effects(&rest, 1)?.pop())
-    }
-
-    /// Writes the end of an effect that the engine is not told of.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn settle(&mut self, settled: &Settled, at: Timestamp) -> Result<(), JournalError> {
-        self.write("write an outcome", |transaction| settle(transaction, settled, at))
     }
 
     /// How many effects of a kind are known.
@@ -158,13 +161,11 @@ pub(crate) fn insert(transaction: &Transaction<'_>, effects: &[AskedEffect]) -> 
 }
 
 /// The first end counts: a later one changes nothing.
-pub(crate) fn settle(
-    transaction: &Transaction<'_>,
-    settled: &Settled,
-    at: Timestamp,
-) -> rusqlite::Result<()> {
+pub(crate) fn settle(transaction: &Transaction<'_>, settled: &[Settled]) -> rusqlite::Result<()> {
     let sql = "UPDATE effects SET outcome = ?2, settled_at = ?3 WHERE id = ?1 AND outcome IS NULL";
     let mut statement = transaction.prepare_cached(sql)?;
-    statement.execute(params![settled.effect.to_string(), settled.outcome, at.0])?;
+    for Settled { effect, at, outcome } in settled {
+        statement.execute(params![effect.to_string(), outcome, at.0])?;
+    }
     Ok(())
 }

@@ -35,6 +35,12 @@ pub enum JournalError {
         /// What was found.
         what: String,
     },
+    /// A defect of Heal's own: inputs that are not the next ones.
+    #[error("the journal expects input {expected} next and got another: this is a defect, please report it")]
+    OutOfOrder {
+        /// The number that was due.
+        expected: u64,
+    },
     /// The folder or the lock beside it.
     #[error("could not {doing} {path}: {source}")]
     Io {

@@ -1,32 +1,12 @@
-//! What the engine is told, written before it is told.
+//! What the engine is told.
 
-use heal_program::{SemanticHash, Timestamp};
+use heal_program::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
 use crate::journal::{loaded, stored};
-use crate::{Journal, JournalError, effects};
+use crate::{Journal, JournalError};
 
-/// An input that is about to be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewInput {
-    /// The engine's `now`.
-    pub now: Timestamp,
-    /// The input as JSON.
-    pub json: String,
-    /// The effect that it reports the end of, if it does.
-    pub settles: Option<Settled>,
-}
-
-/// The end of an effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
-    /// Which.
-    pub effect: SemanticHash,
-    /// How, for people.
-    pub outcome: String,
-}
-
-/// An input that was written.
+/// An input of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputRecord {
     /// Its number: 1, 2, 3, … without a gap.
@@ -38,20 +18,6 @@ pub struct InputRecord {
 }
 
 impl Journal {
-    /// Writes inputs in their order, all or none, and returns the number of the first.
-    ///
-    /// # Errors
-    /// When they cannot be written. The engine must not be told of them then.
-    pub fn append(&mut self, inputs: &[NewInput]) -> Result<u64, JournalError> {
-        let first = self.next_seq;
-        if inputs.is_empty() {
-            return Ok(first);
-        }
-        self.write("write inputs", |transaction| insert(transaction, first, inputs))?;
-        self.next_seq = first.saturating_add(inputs.len() as u64);
-        Ok(first)
-    }
-
     /// The inputs after number `seq`, in order.
     ///
     /// # Errors
@@ -73,14 +39,11 @@ impl Journal {
     }
 }
 
-pub(crate) fn insert(transaction: &Transaction<'_>, first: u64, inputs: &[NewInput]) -> rusqlite::Result<()> {
+pub(crate) fn insert(transaction: &Transaction<'_>, inputs: &[InputRecord]) -> rusqlite::Result<()> {
     let mut statement =
         transaction.prepare_cached("INSERT INTO inputs (seq, at, json) VALUES (?1, ?2, ?3)")?;
-    for (seq, input) in (first..).zip(inputs) {
-        statement.execute(params![stored(seq), input.now.0, input.json])?;
-        if let Some(settled) = &input.settles {
-            effects::settle(transaction, settled, input.now)?;
-        }
+    for input in inputs {
+        statement.execute(params![stored(input.seq), input.now.0, input.json])?;
     }
     Ok(())
 }

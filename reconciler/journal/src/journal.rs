@@ -1,11 +1,14 @@
-//! The open journal, and what is written after inputs were handled.
+//! The open journal, and what is written to it as one.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction};
 
 use crate::lock::Lock;
-use crate::{AskedEffect, JournalError, TraceRecord, effects, inputs, schema, trace};
+use crate::{
+    Applied, AskedEffect, InputRecord, JournalError, Settled, TraceRecord, effects, inputs, policies, schema,
+    trace,
+};
 
 /// An open journal. It is the only one of its file: a second process is refused.
 #[derive(Debug)]
@@ -17,13 +20,29 @@ pub struct Journal {
     _lock: Lock,
 }
 
-/// What the engine made of inputs: to be written as one.
+/// Inputs with all that the engine made of them: on the disk as a whole or not at all.
+///
+/// Nothing of it may leave the process before it is written: no effect, no answer, no status.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Handled {
+pub struct Batch {
+    /// The inputs in order, numbered without a gap from [`Journal::next_seq`]. Empty when inputs are told again.
+    pub inputs: Vec<InputRecord>,
     /// What happened, in order.
     pub trace: Vec<TraceRecord>,
-    /// What was asked for, in order. Nothing of it may leave before this is written.
+    /// What was asked for, in order.
     pub effects: Vec<AskedEffect>,
+    /// What ended, of these effects or of earlier ones.
+    pub settled: Vec<Settled>,
+    /// The commit that one of the inputs brings, if one does.
+    pub applied: Option<Applied>,
+}
+
+impl Batch {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Batch::default()
+    }
 }
 
 impl Journal {
@@ -43,29 +62,37 @@ impl Journal {
         Ok(Journal { connection, path: path.to_owned(), next_seq, _lock: lock })
     }
 
-    /// The number of the last input, 0 before the first.
+    /// The number that the next input gets: 1 for the first.
     #[must_use]
-    pub fn last_seq(&self) -> u64 {
-        self.next_seq.saturating_sub(1)
+    pub fn next_seq(&self) -> u64 {
+        self.next_seq
     }
 
-    /// Writes what the engine made of inputs. What is there already stays as it is, so the inputs after a snapshot can
-    /// be told again.
+    /// Writes a batch. Trace events and effects that are there already stay as they are, so the inputs after a snapshot
+    /// can be told to an engine again.
     ///
     /// # Errors
-    /// When it cannot be written; nothing of it is there then.
-    pub fn record(&mut self, handled: &Handled) -> Result<(), JournalError> {
-        if handled.trace.is_empty() && handled.effects.is_empty() {
+    /// When it cannot be written, and then nothing of it is; or when the inputs are not the next ones.
+    pub fn write(&mut self, batch: &Batch) -> Result<(), JournalError> {
+        if batch.is_empty() {
             return Ok(());
         }
-        self.write("write the trace", |transaction| {
-            trace::insert(transaction, &handled.trace)?;
-            effects::insert(transaction, &handled.effects)
-        })
+        if !(self.next_seq..).zip(&batch.inputs).all(|(seq, input)| input.seq == seq) {
+            return Err(JournalError::OutOfOrder { expected: self.next_seq });
+        }
+        self.transact("write to the journal", |transaction| {
+            inputs::insert(transaction, &batch.inputs)?;
+            trace::insert(transaction, &batch.trace)?;
+            effects::insert(transaction, &batch.effects)?;
+            effects::settle(transaction, &batch.settled)?;
+            batch.applied.iter().try_for_each(|applied| policies::insert(transaction, applied))
+        })?;
+        self.next_seq = self.next_seq.saturating_add(batch.inputs.len() as u64);
+        Ok(())
     }
 
     /// All or nothing, and on the disk when it returns.
-    pub(crate) fn write<T>(
+    pub(crate) fn transact<T>(
         &mut self,
         doing: &'static str,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,

@@ -4,7 +4,7 @@ use heal_program::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::journal::{loaded, stored};
-use crate::{Journal, JournalError, NewInput, inputs};
+use crate::{Journal, JournalError};
 
 /// How many verdicts are kept.
 pub const POLICIES_MAX: u32 = 1_000;
@@ -18,7 +18,7 @@ pub struct Applied {
     pub at: Timestamp,
     /// Version of the Heal that compiled it.
     pub tool: String,
-    /// The input that brought it.
+    /// Number of the input that brought it.
     pub seq: u64,
     /// Digest of the program.
     pub digest: String,
@@ -40,33 +40,12 @@ pub struct Refused {
 }
 
 impl Journal {
-    /// Writes that a commit runs, together with the input that makes the engine run it: both or none. Returns the
-    /// input's number, which takes the place of [`Applied::seq`].
-    ///
-    /// # Errors
-    /// When it cannot be written. The engine must not be told then.
-    pub fn apply(&mut self, applied: &Applied, swap: NewInput) -> Result<u64, JournalError> {
-        let seq = self.next_seq;
-        self.write("write the applied commit", |transaction| {
-            inputs::insert(transaction, seq, &[swap])?;
-            // Only the program that runs is needed; others are in their commits.
-            transaction.execute("UPDATE policies SET program = NULL WHERE program IS NOT NULL", [])?;
-            let sql = "INSERT INTO policies (commit_id, at, tool, verdict, seq, digest, program)
-                VALUES (?1, ?2, ?3, 'applied', ?4, ?5, ?6)";
-            let Applied { commit, at, tool, digest, program, .. } = applied;
-            transaction.execute(sql, params![commit, at.0, tool, stored(seq), digest, program])?;
-            prune(transaction)
-        })?;
-        self.next_seq = seq.saturating_add(1);
-        Ok(seq)
-    }
-
     /// Writes that a commit was refused.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn refuse(&mut self, refused: &Refused) -> Result<(), JournalError> {
-        self.write("write the refused commit", |transaction| {
+        self.transact("write the refused commit", |transaction| {
             let sql = "INSERT INTO policies (commit_id, at, tool, verdict, diagnostics)
                 VALUES (?1, ?2, ?3, 'refused', ?4)";
             let Refused { commit, at, tool, diagnostics } = refused;
@@ -112,6 +91,16 @@ impl Journal {
         });
         refused.optional().map_err(JournalError::sqlite("read the refused commit"))
     }
+}
+
+pub(crate) fn insert(transaction: &Transaction<'_>, applied: &Applied) -> rusqlite::Result<()> {
+    // Only the program that runs is needed; others are in their commits.
+    transaction.execute("UPDATE policies SET program = NULL WHERE program IS NOT NULL", [])?;
+    let sql = "INSERT INTO policies (commit_id, at, tool, verdict, seq, digest, program)
+        VALUES (?1, ?2, ?3, 'applied', ?4, ?5, ?6)";
+    let Applied { commit, at, tool, seq, digest, program } = applied;
+    transaction.execute(sql, params![commit, at.0, tool, stored(*seq), digest, program])?;
+    prune(transaction)
 }
 
 /// The last verdict of either kind stays, however many of the other follow.

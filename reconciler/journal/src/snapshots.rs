@@ -66,7 +66,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be written; the older snapshot stands then.
     pub fn snapshot(&mut self, snapshot: &SnapshotRecord) -> Result<(), JournalError> {
-        self.write("write a snapshot", |transaction| {
+        self.transact("write a snapshot", |transaction| {
             transaction.execute(
                 "INSERT OR REPLACE INTO snapshots (seq, at, program, json) VALUES (?1, ?2, ?3, ?4)",
                 params![stored(snapshot.seq), snapshot.now.0, snapshot.program, snapshot.json],

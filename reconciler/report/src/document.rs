@@ -7,7 +7,7 @@ mod of_report;
 mod tables;
 mod wording;
 
-pub(crate) use wording::{difference_kind, difference_line};
+pub(crate) use wording::difference_line;
 
 /// Characters kept of a text that people wrote. Longer ones are cut: a name of a page is no name.
 const TEXT_CHARS_MAX: usize = 240;

@@ -1,15 +1,24 @@
 //! Trace to report, two reports to an impact diff; text, Markdown, HTML and JSON.
+//!
+//! [`Report::of`] counts what one program did over a recording, [`ImpactDiff::between`] says what a change would have
+//! done. Both become one `Document`, which every rendering shows in the same order and words; `docs/impact.md` says
+//! what each number means.
 
 mod diff;
 mod document;
 mod incidents;
 mod input;
 mod model;
+mod picture;
 mod readings;
+mod render;
 mod report;
+#[cfg(test)]
+mod testing;
 mod timeline;
 mod times;
 mod units;
+mod wire;
 mod worst_case;
 
 pub use diff::{
@@ -18,3 +27,5 @@ pub use diff::{
 };
 pub use input::{Side, SignalSamples, SourceFile, Telemetry};
 pub use model::*;
+pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
+pub use wire::{JSON_VERSION, JsonError};

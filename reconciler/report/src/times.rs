@@ -77,6 +77,13 @@ pub(crate) fn spoken(span: Millis) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// The largest unit that fits at least twice, rounded down: no more is claimed than is true.
+pub(crate) fn at_least(span: Millis) -> String {
+    const UNITS: [(i64, &str); 4] = [(DAY_MS, "days"), (HOUR_MS, "hours"), (MINUTE_MS, "minutes"), (1_000, "seconds")];
+    let found = UNITS.into_iter().find(|(size, _)| span.0 >= 2 * size);
+    found.map_or_else(|| span.to_string(), |(size, name)| format!("{} {name}", span.0 / size))
+}
+
 /// The length of a recording, rounded as a headline wants it: `30 days`, `18 hours`, `40 minutes`.
 pub(crate) fn length(start: Timestamp, end: Timestamp) -> String {
     let span = end.since(start).0.max(0);

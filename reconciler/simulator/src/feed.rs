@@ -1,8 +1,8 @@
 //! Recorded series as the samples of a program's signals.
 
 use heal_engine::Key;
-use heal_program::{Program, Signal, SignalIndex, Source, Timestamp};
-use heal_telemetry::{Labels, Recording, Series};
+use heal_program::{Program, Signal, SignalIndex, Source};
+use heal_telemetry::{Labels, Recording, Sample, Series};
 
 /// Labels that every series has.
 static ALL_LABELS: Labels = Labels::new();
@@ -20,21 +20,20 @@ pub struct Feed<'a> {
     offset: f64,
 }
 
-/// A sample on its way into an engine.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FeedSample {
-    /// When it was measured.
-    pub at: Timestamp,
-    /// The value in the base unit of the signal's dimension.
-    pub value: f64,
-}
-
 impl Feed<'_> {
-    /// The sample at a position of the series.
+    /// The sample at a position of the series, in the base unit of the signal's dimension.
     #[must_use]
-    pub fn sample(&self, position: usize) -> Option<FeedSample> {
-        let sample = self.series.samples.get(position)?;
-        Some(FeedSample { at: sample.at, value: sample.value * self.scale + self.offset })
+    pub fn sample(&self, position: usize) -> Option<Sample> {
+        self.series.samples.get(position).map(|sample| self.in_base_unit(sample))
+    }
+
+    /// All samples, in the base unit of the signal's dimension.
+    pub fn samples(&self) -> impl Iterator<Item = Sample> {
+        self.series.samples.iter().map(|sample| self.in_base_unit(sample))
+    }
+
+    fn in_base_unit(&self, sample: &Sample) -> Sample {
+        Sample { at: sample.at, value: sample.value * self.scale + self.offset }
     }
 }
 

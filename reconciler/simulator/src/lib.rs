@@ -9,7 +9,7 @@ mod feed;
 mod simulate;
 
 pub use coverage::{Missing, missing_signals};
-pub use feed::{Feed, FeedSample, feeds};
+pub use feed::{Feed, feeds};
 pub use simulate::{Simulation, SimulationError, simulate};
 
 #[cfg(test)]

@@ -196,10 +196,10 @@ fn references_say_who_names_whom() {
     assert_eq!(
         unique.join("\n"),
         "both Reads leaking\nboth Reads load\n\
-         heal_leaks Reads load\nheal_leaks Reads rss\nheal_leaks Triggers leaking\nheal_leaks Calls page\n\
-         heal_leaks Calls recycle\nheal_leaks Uses std.k8s.Pod\n\
+         heal_leaks Triggers leaking\nheal_leaks Reads load\nheal_leaks Calls page\n\
+         heal_leaks Calls recycle\nheal_leaks Reads rss\nheal_leaks Uses std.k8s.Pod\n\
          leaking Reads load\nleaking Reads rss\n\
-         recycle Calls std.k8s.evict\nrecycle Uses std.k8s.Pod\nrecycle Calls std.k8s.scale_out\n\
+         recycle Uses std.k8s.Pod\nrecycle Calls std.k8s.evict\nrecycle Calls std.k8s.scale_out\n\
          slow Reads budget\nslow Reads latency\nslow Reads requests\ntell Triggers slow"
     );
     let trigger = typed.references.iter().find(|it| it.kind == ReferenceKind::Triggers).unwrap();

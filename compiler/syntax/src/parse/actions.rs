@@ -68,7 +68,7 @@ impl<'text> Reader<'text> {
     /// Reads a channel, which has exactly one statement.
     pub(super) fn channel(&mut self, pair: Pair<'text, Rule>) -> Option<Channel> {
         let place = self.range(&pair);
-        let errors_before = self.diagnostics.len();
+        let errors_before = self.error_count;
         let mut children = Children::of(pair);
         children.one(Rule::kw_channel)?;
         let head = children.one(Rule::channel_head);
@@ -77,7 +77,7 @@ impl<'text> Reader<'text> {
         let mut addresses = self.body(&CHANNEL, place.start, body, Reader::channel_statement).into_iter();
         let (name, parameters) = head?;
         let Some(first) = addresses.next() else {
-            if self.diagnostics.len() == errors_before {
+            if self.error_count == errors_before {
                 let message = format!("channel `{}` has no `http POST \"...\"`", name.value);
                 self.error(Code::MISSING_STATEMENT, name.range, message);
             }

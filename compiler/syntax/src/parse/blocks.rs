@@ -4,6 +4,7 @@ use heal_diagnostics::{Code, Diagnostic, TextRange};
 use pest::iterators::Pair;
 
 use super::children::Children;
+use super::errors::shortened;
 use super::grammar::Rule;
 use super::reader::Reader;
 use crate::scan::slice;
@@ -39,7 +40,7 @@ impl<'text> Reader<'text> {
             let place = self.range(&pair);
             let rule = pair.as_rule();
             if rule == block.statement {
-                let errors_before = self.diagnostics.len();
+                let errors_before = self.error_count;
                 match read(self, pair) {
                     Some(value) => statements.push(Spanned { value, range: place }),
                     None => self.unreadable(errors_before, place),
@@ -69,8 +70,8 @@ impl<'text> Reader<'text> {
     /// not begin with a word. What was read then is a part of something else, and must not be taken for the whole.
     pub(super) fn continues(&self, error: TextRange) -> bool {
         let before = self.text.get(..error.start as usize).unwrap_or("");
-        let line = before.rsplit('\n').next().unwrap_or("");
-        let begins_line = line.chars().all(|one| matches!(one, ' ' | '\t' | '\r'));
+        let before = before.trim_end_matches([' ', '\t', '\r']);
+        let begins_line = before.is_empty() || before.ends_with('\n');
         let begins_with_word =
             slice(self.text, error).starts_with(|one: char| one.is_alphabetic() || one == '_');
         !(begins_line && begins_with_word)
@@ -78,7 +79,7 @@ impl<'text> Reader<'text> {
 
     /// Reports what passed the grammar and still has no tree, unless that was done already.
     pub(super) fn unreadable(&mut self, errors_before: usize, place: TextRange) {
-        if self.diagnostics.len() == errors_before {
+        if self.error_count == errors_before {
             self.error(Code::SYNTAX, place, "this cannot be read");
         }
     }
@@ -93,10 +94,10 @@ impl<'text> Reader<'text> {
         let found = self.token_at(end.start);
         let before = match slice(self.text, found) {
             "" => "the file ends without its `}`".to_owned(),
-            text => format!("its `}}` is missing before `{text}`"),
+            text => format!("its `}}` is missing before `{}`", shortened(text)),
         };
         let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, opening, message);
-        self.diagnostics.push(diagnostic.with_secondary(self.file, found, before));
+        self.report(diagnostic.with_secondary(self.file, found, before));
         self.braces_lost = true;
     }
 }

@@ -4,10 +4,17 @@ use heal_diagnostics::{Code, Diagnostic, TextRange};
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
+use super::SYNTAX_ERRORS_MAX;
 use super::grammar::{Grammar, Rule};
 use super::reader::Reader;
 use super::words::{Words, opened, words};
 use crate::scan::{range, slice, text_end};
+
+/// How far beyond an error its explanation looks.
+const LOOK_AHEAD_BYTES: usize = 256;
+
+/// Most characters of a token that a message shows.
+const SHOWN_LENGTH_MAX: usize = 40;
 
 /// Where reading stopped.
 pub(super) struct Stop {
@@ -23,14 +30,18 @@ impl Reader<'_> {
     /// Reports why `region` could not be read, by reading strictly from `from`, which is at or before it.
     pub(super) fn explain(&mut self, strict: Rule, from: u32, region: TextRange) {
         self.braces_lost |= slice(self.text, region).contains(['{', '}']);
+        if self.error_count >= SYNTAX_ERRORS_MAX {
+            self.error_count += 1;
+            return;
+        }
         let stop = self.stop(strict, from, region);
         let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, stop.found, self.message(&stop));
         let diagnostic = self.with_hints(diagnostic, &stop);
-        self.diagnostics.push(diagnostic);
+        self.report(diagnostic);
     }
 
     fn stop(&self, strict: Rule, from: u32, region: TextRange) -> Stop {
-        let rest = self.text.get(from as usize..).unwrap_or("");
+        let rest = self.window(from, region.end);
         let (offset, expected) = match Grammar::parse(strict, rest) {
             Ok(_) => (0, Vec::new()),
             Err(error) => {
@@ -57,6 +68,17 @@ impl Reader<'_> {
         Stop { expected, found, previous }
     }
 
+    /// The text from an offset to a little beyond another. What pest does for an error costs as much as the text is
+    /// long, so it must not see the rest of the file for each.
+    fn window(&self, from: u32, end: u32) -> &str {
+        let rest = self.text.get(from as usize..).unwrap_or("");
+        let mut length = (end.saturating_sub(from) as usize).saturating_add(LOOK_AHEAD_BYTES);
+        while length < rest.len() && !rest.is_char_boundary(length) {
+            length += 1;
+        }
+        rest.get(..length).unwrap_or(rest)
+    }
+
     fn message(&self, stop: &Stop) -> String {
         let found = self.describe_found(stop.found);
         let expected = expected(&stop.expected);
@@ -76,7 +98,7 @@ impl Reader<'_> {
             Some(one) if one.is_control() || one.is_whitespace() || is_invisible(one) => {
                 format!("the character U+{:04X}", u32::from(one))
             }
-            Some(_) => format!("`{text}`"),
+            Some(_) => format!("`{}`", shortened(text)),
         }
     }
 
@@ -85,7 +107,7 @@ impl Reader<'_> {
         match text.chars().next_back() {
             None => String::new(),
             Some('"' | '\'' | '`') => " after the text".to_owned(),
-            Some(_) => format!(" after `{text}`"),
+            Some(_) => format!(" after `{}`", shortened(text)),
         }
     }
 
@@ -156,6 +178,14 @@ fn expected(rules: &[Rule]) -> Vec<String> {
         }
     }
     if main.is_empty() { further } else { main }
+}
+
+/// A token, cut where it gets too long for a message.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_LENGTH_MAX) {
+        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or("")),
+        None => text.to_owned(),
+    }
 }
 
 fn is_word(one: char) -> bool {

@@ -39,6 +39,9 @@ impl Reader<'_> {
         {
             return hinted;
         }
+        if slice(self.text, stop.previous) == "not" {
+            return diagnostic.with_fix("write `!`", Safety::Unsafe, stop.previous, "!");
+        }
         if found == "null" {
             return diagnostic.with_help("there is no `null`; `x.or(0)` replaces what is unknown");
         }
@@ -49,7 +52,8 @@ impl Reader<'_> {
         let found = slice(self.text, stop.found);
         let previous = slice(self.text, stop.previous);
         let diagnostic = diagnostic.clone();
-        if let Some((_, operator)) = OPERATORS_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == found) {
+        let is_condition = !stop.expected.contains(&Rule::dots);
+        if is_condition && let Some((_, operator)) = OPERATORS_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == found) {
             return Some(diagnostic.with_fix(
                 format!("write `{operator}`"),
                 Safety::Unsafe,
@@ -92,6 +96,9 @@ impl Reader<'_> {
             };
         }
         let Some(block) = stop.expected.iter().find_map(|rule| block_of(*rule)) else { return diagnostic };
+        if !found.starts_with(|one: char| one.is_alphabetic() || one == '_') {
+            return diagnostic;
+        }
         let help = match blocks_with(found).next() {
             Some(owner) => format!("`{found}` stands in the braces of {}, not of {}", one(owner), one(block)),
             None if block == "entity" => "a field is written `name: type`".to_owned(),

@@ -42,7 +42,7 @@ impl<'text> Reader<'text> {
         tree: &mut ParsedFile,
     ) -> bool {
         let place = self.range(&pair);
-        let errors_before = self.diagnostics.len();
+        let errors_before = self.error_count;
         (self.braces_lost, self.head_lost) = (false, false);
         let mut children = Children::of(pair);
         let public = children.one(Rule::kw_pub).is_some();
@@ -52,7 +52,7 @@ impl<'text> Reader<'text> {
         // With a broken head an item of which no more than the name is known would be taken for another.
         let is_known_by_name = matches!(rule, Rule::detector | Rule::policy);
         if let Some(kind) = self.item_kind(inner).filter(|_| is_known_by_name || !self.head_lost) {
-            let incomplete = self.diagnostics.len() > errors_before;
+            let incomplete = self.error_count > errors_before;
             let documentation = lines.iter().map(line).collect();
             let item = Item { documentation, public, incomplete, kind };
             tree.items.push(Spanned { value: item, range: place });

@@ -31,7 +31,7 @@ use reader::Reader;
 
 pub use precedence::EXPRESSION_DEPTH_MAX;
 
-/// Most syntax errors that are told of one file.
+/// Most syntax errors that are told of one file; the last one says how many follow.
 pub const SYNTAX_ERRORS_MAX: usize = 64;
 
 /// Parses a file. Total: any text gives a tree of what could be read and the diagnostics of the rest.
@@ -55,7 +55,7 @@ pub fn parse(file: FileId, text: &str) -> (ParsedFile, Vec<Diagnostic>) {
     };
     let mut reader = Reader::new(file, text, &scan.comments);
     let tree = reader.file(pairs);
-    (tree, finish(reader.diagnostics))
+    (tree, finish(reader.diagnostics, reader.error_count))
 }
 
 fn refused(diagnostic: Diagnostic) -> (ParsedFile, Vec<Diagnostic>) {
@@ -63,15 +63,14 @@ fn refused(diagnostic: Diagnostic) -> (ParsedFile, Vec<Diagnostic>) {
 }
 
 /// Sorts the diagnostics, keeps one for a place, and says how many were left out.
-fn finish(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn finish(mut diagnostics: Vec<Diagnostic>, error_count: usize) -> Vec<Diagnostic> {
+    let beyond = error_count.saturating_sub(SYNTAX_ERRORS_MAX);
     diagnostics.sort_by_key(|one| (one.primary.range, one.code));
     diagnostics.dedup_by_key(|one| one.primary.range.start);
-    let beyond = diagnostics.len().saturating_sub(SYNTAX_ERRORS_MAX);
-    diagnostics.truncate(SYNTAX_ERRORS_MAX);
     if beyond > 0
         && let Some(last) = diagnostics.last_mut()
     {
-        last.help.push(format!("{beyond} more errors of this kind follow in the file"));
+        last.help.push(format!("more errors follow in this file: {beyond}"));
     }
     diagnostics
 }

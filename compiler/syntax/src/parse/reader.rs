@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
 use pest::iterators::{Pair, Pairs};
 
+use super::SYNTAX_ERRORS_MAX;
 use super::children::Children;
 use super::documentation::Documentation;
 use super::grammar::Rule;
@@ -19,8 +20,10 @@ pub(super) struct Reader<'text> {
     pub(super) text: &'text str,
     /// All its comments, in order.
     pub(super) comments: &'text [TextRange],
-    /// What was wrong so far.
+    /// What was wrong so far, at least of the first [`super::SYNTAX_ERRORS_MAX`] errors.
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// How many errors there are so far.
+    pub(super) error_count: usize,
     /// The words of what could not be read at the level of items.
     pub(super) unread: BTreeSet<String>,
     /// Whether an error of the present item took a brace with it, so that the count of braces means nothing.
@@ -37,6 +40,7 @@ impl<'text> Reader<'text> {
             text,
             comments,
             diagnostics: Vec::new(),
+            error_count: 0,
             unread: BTreeSet::new(),
             braces_lost: false,
             head_lost: false,
@@ -64,10 +68,10 @@ impl<'text> Reader<'text> {
                 (last_open_item, broken_before) = (None, true);
                 continue;
             }
-            let errors_before = self.diagnostics.len();
+            let errors_before = self.error_count;
             let has_body = self.item(pair, lines, &mut tree);
             last_open_item = if has_body { None } else { Some(place.start) };
-            broken_before = self.diagnostics.len() > errors_before;
+            broken_before = self.error_count > errors_before;
         }
         documentation.rest(&mut tree);
         tree.unread = std::mem::take(&mut self.unread);
@@ -142,7 +146,15 @@ impl<'text> Reader<'text> {
 
     /// Reports an error.
     pub(super) fn error(&mut self, code: Code, place: TextRange, message: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::error(code, self.file, place, message));
+        self.report(Diagnostic::error(code, self.file, place, message));
+    }
+
+    /// Reports a diagnostic, or only counts it when there are enough.
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        self.error_count += 1;
+        if self.error_count <= SYNTAX_ERRORS_MAX {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Keeps the words of a place that could not be read.

@@ -1,6 +1,6 @@
 //! Texts: quotes and escapes.
 
-use heal_diagnostics::{Code, Safety, TextRange};
+use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use pest::iterators::Pair;
 
 use super::children::Children;
@@ -34,15 +34,16 @@ impl<'text> Reader<'text> {
     fn unclosed_text(&mut self, quote: char, place: TextRange, rest: &str) {
         self.braces_lost |= rest.contains(['{', '}']);
         let opening = TextRange::new(place.start, place.start + 1);
-        let end = TextRange::new(place.end, place.end);
-        self.error(Code::SYNTAX, opening, format!("the text that begins here has no closing {quote}"));
-        let Some(diagnostic) = self.diagnostics.pop() else { return };
+        let end = self.trimmed(place).end;
+        let end = TextRange::new(end, end);
         let title = if quote == '`' {
             "close it; no line of a raw text may begin at the margin".to_owned()
         } else {
             format!("close it on the same line with {quote}")
         };
-        self.diagnostics.push(diagnostic.with_fix(title, Safety::Unsafe, end, quote));
+        let message = format!("the text that begins here has no closing {quote}");
+        let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, opening, message);
+        self.report(diagnostic.with_fix(title, Safety::Unsafe, end, quote));
     }
 
     /// Replaces escapes; one that means nothing is reported and left out. `start` is the offset of `inner`.
@@ -58,16 +59,12 @@ impl<'text> Reader<'text> {
                 None => {
                     let from = start + (inner.len() - tail.len());
                     let written = tail.get(..length).unwrap_or("");
-                    self.error(
-                        Code::BAD_LITERAL,
-                        range(from, from + length),
-                        format!("`{written}` is not an escape"),
+                    let message = format!("`{written}` is not an escape");
+                    let place = range(from, from + length);
+                    let diagnostic = Diagnostic::error(Code::BAD_LITERAL, self.file, place, message);
+                    self.report(
+                        diagnostic.with_help("for a backslash write `\\\\`, or put the text in backticks"),
                     );
-                    if let Some(diagnostic) = self.diagnostics.last_mut() {
-                        diagnostic
-                            .help
-                            .push("for a backslash write `\\\\`, or put the text in backticks".to_owned());
-                    }
                 }
             }
             rest = tail.get(length..).unwrap_or("");

@@ -51,10 +51,7 @@ impl Api {
     /// A client for these settings, and the login of the app when the credentials are one's.
     pub(super) fn connect(settings: &GitHubSettings) -> Result<(Api, Option<String>), PortError> {
         let place = settings.api.trim_end_matches('/').to_owned();
-        let denied = |error: octocrab::Error| match failure::broken("use the credentials", &place, &error) {
-            PortError::Temporary { message, .. } => PortError::denied(message),
-            other => other,
-        };
+        let denied = |error: octocrab::Error| failure::unusable(&place, &error);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -64,9 +61,7 @@ impl Api {
         let builder = Octocrab::builder()
             .base_uri(place.as_str())
             .map_err(denied)?
-            .set_connect_timeout(Some(settings.timeout.min(CONNECT_TIMEOUT_MAX)))
-            .set_read_timeout(Some(settings.timeout))
-            .set_write_timeout(Some(settings.timeout));
+            .set_connect_timeout(Some(settings.timeout.min(CONNECT_TIMEOUT_MAX)));
         let timeout = settings.timeout;
         match &settings.credentials {
             Credentials::Token(token) => {
@@ -155,7 +150,9 @@ impl Api {
         if matches!(answer.status, 403 | 404) {
             return match failure::refused(&answer) {
                 PortError::Denied { .. } => Ok(Author::AnyBot),
-                limit => Err(limit),
+                other @ (PortError::Temporary { .. }
+                | PortError::Rejected { .. }
+                | PortError::TooLarge { .. }) => Err(other),
             };
         }
         let user: User = answer.accepted()?.read()?;

@@ -53,6 +53,18 @@ pub(super) fn refused(answer: &Answer) -> PortError {
 
 /// No answer, or none that can be read.
 pub(super) fn broken(doing: &str, place: &str, error: &dyn Error) -> PortError {
+    PortError::temporary(format!("could not {doing} at {place}: {}", with_causes(error)))
+}
+
+/// Credentials that cannot even be used.
+pub(super) fn unusable(place: &str, error: &dyn Error) -> PortError {
+    PortError::denied(format!(
+        "could not use the credentials for {place}: {}; correct them",
+        with_causes(error)
+    ))
+}
+
+fn with_causes(error: &dyn Error) -> String {
     let mut chain = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -62,7 +74,7 @@ pub(super) fn broken(doing: &str, place: &str, error: &dyn Error) -> PortError {
         }
         next = cause.source();
     }
-    PortError::temporary(format!("could not {doing} at {place}: {}", one_line(&chain, MESSAGE_CHARS_MAX)))
+    one_line(&chain, MESSAGE_CHARS_MAX)
 }
 
 /// No answer in time.

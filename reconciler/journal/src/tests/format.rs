@@ -1,6 +1,8 @@
+//! Files that are newer, damaged, somebody else's, or in use.
+
 use rusqlite::Connection;
 
-use super::{input, journal_in};
+use super::{journal_in, tell};
 use crate::{FORMAT_VERSION, Journal, JournalError};
 
 #[test]
@@ -48,8 +50,7 @@ fn a_file_damaged_in_the_middle_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = journal_in(folder.path());
     let mut journal = Journal::open(&path).unwrap();
-    let inputs: Vec<_> = (0..5_000).map(input).collect();
-    journal.append(&inputs).unwrap();
+    tell(&mut journal, &(0..5_000).collect::<Vec<i64>>());
     drop(journal);
     let mut bytes = std::fs::read(&path).unwrap();
     let (start, end) = (bytes.len() / 4, bytes.len() * 3 / 4);

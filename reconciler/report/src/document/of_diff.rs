@@ -246,7 +246,7 @@ fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
         None => line.text("; it still fired when the recording ended"),
     };
     match nearest_incident(impact, firing) {
-        Some(away) => line.text(format!("; no incident within {away}.")),
+        Some(away) => line.text(format!("; no incident within {}.", times::at_least(away))),
         None => line.text("; the recording has no incident."),
     }
 }

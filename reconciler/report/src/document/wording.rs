@@ -6,7 +6,7 @@ use super::Line;
 use crate::{Difference, DifferenceKind as Kind, Moment, readings::key_text, times};
 
 /// A kind in two or three words.
-pub(crate) fn difference_kind(kind: Kind) -> &'static str {
+fn difference_kind(kind: Kind) -> &'static str {
     match kind {
         Kind::IncidentMissed => "missed",
         Kind::Loosened => "loosened",

@@ -36,7 +36,7 @@ pub(crate) fn read_events(bytes: Bytes) -> Result<Vec<Event>, RecordingError> {
     let mut events = Vec::new();
     for group in table.groups() {
         let group = group?;
-        let times = group.required::<Int64Type>(0)?;
+        let times = group.column::<Int64Type>(0)?.values;
         for ((time, name), labels) in times.into_iter().zip(group.texts(1)?).zip(group.texts(2)?) {
             let labels = labels_from_json(&labels);
             let labels = labels.ok_or_else(|| {

@@ -43,8 +43,8 @@ pub(crate) fn read_inventory(bytes: Bytes) -> Result<Vec<Inventory>, RecordingEr
     let mut inventory = Vec::new();
     for group in table.groups() {
         let group = group?;
-        let times = group.required::<Int64Type>(0)?.into_iter();
-        let live = group.required::<Int64Type>(3)?;
+        let times = group.column::<Int64Type>(0)?.values.into_iter();
+        let live = group.column::<Int64Type>(3)?.values;
         for (((time, entity), group), live) in times.zip(group.texts(1)?).zip(group.texts(2)?).zip(live) {
             let group = labels_from_json(&group)
                 .ok_or_else(|| malformed(format!("has a malformed group of `{entity}`")))?;

@@ -1,13 +1,13 @@
 //! Reads a flat Parquet table whose schema is known, column by column.
 
 use bytes::Bytes;
+use parquet::column::reader::ColumnReaderImpl;
 use parquet::data_type::{ByteArrayType, DataType};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::Type;
 
-use super::writer::GROUP_ROWS;
 use crate::RecordingError;
 
 /// An opened table.
@@ -23,9 +23,13 @@ pub(super) struct Group<'a> {
     reader: Box<dyn RowGroupReader + 'a>,
 }
 
-/// An optional column: its present values, and for every row 1 or 0.
-pub(super) struct Optional<T> {
-    pub(super) values: Vec<T>,
+/// A place in a column, and the values read last.
+pub(super) struct Cursor<T: DataType> {
+    file: &'static str,
+    reader: ColumnReaderImpl<T>,
+    /// The values of these rows, of an optional column those that are present.
+    pub(super) values: Vec<T::T>,
+    /// Of an optional column 1 or 0 for every row, whether there is a value. Of a required one nothing.
     pub(super) present: Vec<i16>,
 }
 
@@ -78,40 +82,41 @@ impl TableReader {
 }
 
 impl Group<'_> {
-    /// All values of a required column.
-    pub(super) fn required<T: DataType>(&self, column: usize) -> Result<Vec<T::T>, RecordingError> {
-        let values = self.read::<T>(column)?.values;
-        if values.len() == self.rows { Ok(values) } else { Err(self.short()) }
+    /// How many rows it has.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
     }
 
-    /// All values of an optional column.
-    pub(super) fn optional<T: DataType>(&self, column: usize) -> Result<Optional<T::T>, RecordingError> {
-        let optional = self.read::<T>(column)?;
-        if optional.present.len() == self.rows { Ok(optional) } else { Err(self.short()) }
+    /// The start of a column.
+    pub(super) fn cursor<T: DataType>(&self, column: usize) -> Result<Cursor<T>, RecordingError> {
+        let reader = self.reader.get_column_reader(column).map_err(|error| unreadable(self.file, &error))?;
+        let reader = T::get_column_reader(reader).ok_or_else(|| torn(self.file))?;
+        Ok(Cursor { file: self.file, reader, values: Vec::new(), present: Vec::new() })
     }
 
-    /// All values of a required column of text.
+    /// A whole column.
+    pub(super) fn column<T: DataType>(&self, column: usize) -> Result<Cursor<T>, RecordingError> {
+        let mut cursor = self.cursor(column)?;
+        cursor.advance(self.rows)?;
+        Ok(cursor)
+    }
+
+    /// A whole required column of text.
     pub(super) fn texts(&self, column: usize) -> Result<Vec<String>, RecordingError> {
-        let values = self.required::<ByteArrayType>(column)?;
+        let values = self.column::<ByteArrayType>(column)?.values;
         let texts = values.into_iter().map(|value| value.as_utf8().map(str::to_owned));
         texts.collect::<Result<_, _>>().map_err(|error| unreadable(self.file, &error))
     }
+}
 
-    fn read<T: DataType>(&self, column: usize) -> Result<Optional<T::T>, RecordingError> {
-        // A file may claim any number of rows, so no more is reserved than what we would write.
-        let expected = self.rows.min(GROUP_ROWS);
-        let mut values = Vec::with_capacity(expected);
-        let mut present = Vec::new();
-        let reader = self.reader.get_column_reader(column).map_err(|error| unreadable(self.file, &error))?;
-        let mut reader = T::get_column_reader(reader).ok_or_else(|| self.short())?;
-        reader
-            .read_records(self.rows, Some(&mut present), None, &mut values)
-            .map_err(|error| unreadable(self.file, &error))?;
-        Ok(Optional { values, present })
-    }
-
-    fn short(&self) -> RecordingError {
-        RecordingError::malformed(self.file, "has columns of different lengths")
+impl<T: DataType> Cursor<T> {
+    /// Reads the next `rows` rows in the place of those read last.
+    pub(super) fn advance(&mut self, rows: usize) -> Result<(), RecordingError> {
+        self.values.clear();
+        self.present.clear();
+        let read = self.reader.read_records(rows, Some(&mut self.present), None, &mut self.values);
+        let (found, _, _) = read.map_err(|error| unreadable(self.file, &error))?;
+        if found == rows { Ok(()) } else { Err(torn(self.file)) }
     }
 }
 
@@ -139,6 +144,10 @@ fn has_possible_places(reader: &SerializedFileReader<Bytes>) -> bool {
         ];
         places.iter().all(|place| *place >= 0)
     })
+}
+
+fn torn(file: &str) -> RecordingError {
+    RecordingError::malformed(file, "has columns of different lengths")
 }
 
 fn names(schema: &Type) -> String {

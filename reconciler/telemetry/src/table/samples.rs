@@ -4,7 +4,7 @@ use bytes::Bytes;
 use heal_program::Timestamp;
 use parquet::data_type::{DoubleType, Int32Type, Int64Type};
 
-use super::reader::{Group, TableReader};
+use super::reader::{Cursor, Group, TableReader};
 use super::scaled::{SCALED_MAX, decimals_of, divisor, scale, unscale};
 use super::writer::{Column, GROUP_ROWS, TableWriter};
 use super::{Encoded, SAMPLES_FILE};
@@ -17,6 +17,9 @@ const SCHEMA: &str = "message samples {
   OPTIONAL INT64 scaled;
   OPTIONAL DOUBLE float;
 }";
+
+/// Rows decoded at a time: few enough that their columns stay in the processor's cache.
+const BATCH_ROWS: usize = 1 << 15;
 
 /// Encodes all samples. Also gives, for every series, the decimals of its scaled values; none where they are floats.
 pub(crate) fn write_samples(series: &[Series]) -> Result<(Encoded, Vec<Option<i32>>), RecordingError> {
@@ -55,18 +58,24 @@ pub(crate) fn read_samples(
         .collect();
     let mut previous = None;
     for group in table.groups() {
-        let group = Decoded::read(&group?)?;
-        let mut rest = group.view();
-        while let Some((id, run)) = rest.next_run()? {
-            if previous.is_some_and(|previous| id < previous) {
-                return Err(malformed("is not sorted by series"));
+        let group = group?;
+        let mut cursors = Cursors::start(&group)?;
+        let mut left = group.rows();
+        while left > 0 {
+            let rows = left.min(BATCH_ROWS);
+            left -= rows;
+            let mut batch = cursors.advance(rows)?;
+            while let Some((id, run)) = batch.next_run()? {
+                if previous.is_some_and(|previous| id < previous) {
+                    return Err(malformed("is not sorted by series"));
+                }
+                previous = Some(id);
+                let place = usize::try_from(id).ok();
+                let target = place.and_then(|place| Some((all.get_mut(place)?, decimals.get(place)?)));
+                let (samples, decimals) =
+                    target.ok_or_else(|| malformed(format!("has samples of an unknown series {id}")))?;
+                run.append(id, *decimals, samples)?;
             }
-            previous = Some(id);
-            let place = usize::try_from(id).ok();
-            let target = place.and_then(|place| Some((all.get_mut(place)?, decimals.get(place)?)));
-            let (samples, decimals) =
-                target.ok_or_else(|| malformed(format!("has samples of an unknown series {id}")))?;
-            run.append(id, *decimals, samples)?;
         }
     }
     Ok(all)
@@ -114,45 +123,41 @@ impl Buffer {
     }
 }
 
-/// The columns of a row group that was read.
-struct Decoded {
-    series: Vec<i32>,
-    times: Vec<i64>,
-    scaled: Vec<i64>,
-    is_scaled: Vec<i16>,
-    floats: Vec<f64>,
-    is_float: Vec<i16>,
+/// The places in the columns of a row group that is being read.
+struct Cursors {
+    series: Cursor<Int32Type>,
+    times: Cursor<Int64Type>,
+    scaled: Cursor<Int64Type>,
+    floats: Cursor<DoubleType>,
 }
 
-impl Decoded {
-    fn read(group: &Group<'_>) -> Result<Decoded, RecordingError> {
-        let series = group.required::<Int32Type>(0)?;
-        let times = group.required::<Int64Type>(1)?;
-        let scaled = group.optional::<Int64Type>(2)?;
-        let floats = group.optional::<DoubleType>(3)?;
-        Ok(Decoded {
-            series,
-            times,
-            scaled: scaled.values,
-            is_scaled: scaled.present,
-            floats: floats.values,
-            is_float: floats.present,
+impl Cursors {
+    fn start(group: &Group<'_>) -> Result<Cursors, RecordingError> {
+        Ok(Cursors {
+            series: group.cursor(0)?,
+            times: group.cursor(1)?,
+            scaled: group.cursor(2)?,
+            floats: group.cursor(3)?,
         })
     }
 
-    fn view(&self) -> Rows<'_> {
-        Rows {
-            series: &self.series,
-            times: &self.times,
-            scaled: &self.scaled,
-            is_scaled: &self.is_scaled,
-            floats: &self.floats,
-            is_float: &self.is_float,
-        }
+    fn advance(&mut self, rows: usize) -> Result<Rows<'_>, RecordingError> {
+        self.series.advance(rows)?;
+        self.times.advance(rows)?;
+        self.scaled.advance(rows)?;
+        self.floats.advance(rows)?;
+        Ok(Rows {
+            series: &self.series.values,
+            times: &self.times.values,
+            scaled: &self.scaled.values,
+            is_scaled: &self.scaled.present,
+            floats: &self.floats.values,
+            is_float: &self.floats.present,
+        })
     }
 }
 
-/// Rows not yet taken from a row group.
+/// Rows not yet taken from a batch.
 struct Rows<'a> {
     series: &'a [i32],
     times: &'a [i64],
@@ -208,7 +213,8 @@ impl Run<'_> {
             (Some(last), Some(first)) => last.at.0 < *first,
             (None, _) | (_, None) => true,
         };
-        if !follows || !times.is_sorted_by(|earlier, later| earlier < later) {
+        let later_times = times.get(1..).unwrap_or_default();
+        if !follows || !every(times.iter().zip(later_times), |(earlier, later)| earlier < later) {
             return Err(malformed(format!("is not sorted by time, or has a time twice, in series {id}")));
         }
         let ends = [times.first(), times.last()];
@@ -217,7 +223,7 @@ impl Run<'_> {
         }
         match (self, decimals) {
             (Run::Scaled { values, .. }, Some(decimals)) => {
-                if !values.iter().all(|value| (-SCALED_MAX..=SCALED_MAX).contains(value)) {
+                if !every(values.iter(), |value| (-SCALED_MAX..=SCALED_MAX).contains(value)) {
                     return Err(malformed(format!("has a scaled value beyond 2^53 in series {id}")));
                 }
                 let divisor = divisor(decimals);
@@ -225,7 +231,7 @@ impl Run<'_> {
                 samples.extend(pairs.map(|(time, value)| sample(*time, unscale(*value, divisor))));
             }
             (Run::Floats { values, .. }, None) => {
-                if !values.iter().all(|value| value.is_finite()) {
+                if !every(values.iter(), |value| value.is_finite()) {
                     return Err(malformed(format!("has a value that is not finite in series {id}")));
                 }
                 let pairs = times.iter().zip(values.iter());
@@ -250,7 +256,12 @@ fn take<'a, T>(slice: &mut &'a [T], count: usize) -> Option<&'a [T]> {
 }
 
 fn all(flags: &[i16], wanted: i16) -> bool {
-    flags.iter().all(|flag| *flag == wanted)
+    every(flags.iter(), |flag| *flag == wanted)
+}
+
+/// As [`Iterator::all`], but without leaving early, which lets the compiler take many values at a time.
+fn every<T>(values: impl Iterator<Item = T>, is_fine: impl Fn(T) -> bool) -> bool {
+    values.fold(true, |fine, value| fine & is_fine(value))
 }
 
 fn malformed(reason: impl Into<String>) -> RecordingError {

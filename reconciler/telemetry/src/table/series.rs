@@ -56,12 +56,12 @@ pub(crate) fn read_series(bytes: Bytes) -> Result<Vec<SeriesRow>, RecordingError
     let mut rows = Vec::new();
     for group in table.groups() {
         let group = group?;
-        let ids = group.required::<Int32Type>(0)?;
+        let ids = group.column::<Int32Type>(0)?.values;
         let expected = (0_i32..).skip(rows.len());
         if !ids.iter().zip(expected).all(|(id, expected)| *id == expected) {
             return Err(malformed("does not number its series 0, 1, 2 and so on"));
         }
-        let decimals = group.optional::<Int32Type>(4)?;
+        let decimals = group.column::<Int32Type>(4)?;
         let mut values = decimals.values.into_iter();
         let decimals =
             decimals.present.into_iter().map(|present| if present == 1 { values.next() } else { None });

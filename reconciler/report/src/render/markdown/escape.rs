@@ -24,7 +24,6 @@ pub(super) fn inline(line: &Line, in_table: bool) -> String {
 pub(super) fn text(part: &str) -> String {
     let mut escaped = String::with_capacity(part.len());
     let mut rest = part.chars().peekable();
-    let mut before = ' ';
     while let Some(character) = rest.next() {
         match character {
             '<' => escaped.push_str("&lt;"),
@@ -44,12 +43,12 @@ pub(super) fn text(part: &str) -> String {
                 escaped.push(':');
                 escaped.push_str(BREAK);
             }
-            '.' if before.eq_ignore_ascii_case(&'w') => {
+            '.' if ends_with(&escaped, "www") => {
                 escaped.push_str(BREAK);
                 escaped.push('.');
             }
             // `GH-12` is an issue.
-            '-' if before.eq_ignore_ascii_case(&'h') => {
+            '-' if ends_with(&escaped, "gh") => {
                 escaped.push_str(BREAK);
                 escaped.push('-');
             }
@@ -59,7 +58,6 @@ pub(super) fn text(part: &str) -> String {
             }
             _ => escaped.push(character),
         }
-        before = character;
     }
     escaped
 }
@@ -97,6 +95,11 @@ pub(super) fn link(target: &str) -> String {
 fn marked(part: &str, mark: &str) -> String {
     let inner = part.trim();
     if inner.is_empty() { String::new() } else { format!("{mark}{}{mark}", text(inner)) }
+}
+
+fn ends_with(text: &str, ending: &str) -> bool {
+    let start = text.len().checked_sub(ending.len());
+    start.and_then(|start| text.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }
 
 fn longest_run(part: &str) -> usize {

@@ -1,0 +1,99 @@
+//! `heal diff`: what HEAD would have done differently from BASE.
+
+use std::path::{Path, PathBuf};
+
+use heal_git::GitRepository;
+use heal_impact::{Comparison, Revision, compare, recording_of, sources_of};
+use heal_reconcile::{Repository, Tree};
+use heal_report::{HtmlOptions, MarkdownOptions};
+use heal_telemetry::Recording;
+
+use crate::{
+    arguments::{DiffArguments, ReportFormat},
+    commands::simulate::{failed, open_recording},
+    output::{Done, Exit, Failure, write_message, write_result},
+    sources::Package,
+};
+
+/// One side, and the recording that it names.
+struct Side {
+    revision: Revision,
+    recording: Result<Recording, String>,
+}
+
+pub(crate) fn run(arguments: &DiffArguments) -> Done {
+    let (base, head) = (read_side(&arguments.base)?, read_side(&arguments.head)?);
+    // The recording is part of the ground that a change is judged on: it is read from the base, as gates are.
+    let recording = match (&arguments.recording, base.recording, head.recording) {
+        (Some(folder), _, _) => open_recording(Some(folder))?,
+        (None, Ok(recording), _) | (None, Err(_), Ok(recording)) => recording,
+        (None, Err(reason), Err(_)) => return Err(Failure(reason)),
+    };
+    let comparison = match compare(&base.revision, &head.revision, &recording) {
+        Ok(comparison) => comparison,
+        Err(wrong) => return failed(&wrong),
+    };
+    if !comparison.warnings.is_empty() {
+        write_message(&comparison.warnings);
+    }
+    write_result(&render(&comparison, arguments)?)?;
+    Ok(Exit::Nothing)
+}
+
+fn render(comparison: &Comparison, arguments: &DiffArguments) -> Result<String, Failure> {
+    let graph = Some(comparison.graph.clone());
+    let recording = arguments.recording.as_ref().map(|folder| format!(" --recording {}", folder.display()));
+    let reproduce = format!("heal diff {} {}{}", arguments.base, arguments.head, recording.unwrap_or_default());
+    Ok(match arguments.format {
+        ReportFormat::Text => comparison.diff.to_text(),
+        ReportFormat::Json => comparison.diff.to_json()?,
+        ReportFormat::Markdown => {
+            comparison.diff.to_markdown(&MarkdownOptions { graph, reproduce: Some(reproduce), ..MarkdownOptions::default() })
+        }
+        ReportFormat::Html => {
+            let options = HtmlOptions { graph, reproduce: Some(reproduce), ..HtmlOptions::default() };
+            comparison.diff.to_html(&comparison.telemetry, &options)
+        }
+    })
+}
+
+/// A folder, or else a revision of the repository that the current folder is in.
+fn read_side(text: &str) -> Result<Side, Failure> {
+    let folder = Path::new(text);
+    if folder.is_dir() {
+        let package = Package::read(folder)?;
+        let manifest = heal_driver::compile(&package.sources).manifest;
+        let default = manifest.and_then(|manifest| manifest.default_recording).map(|inside| package.root.join(inside));
+        let recording = open_recording(default.as_deref()).map_err(|Failure(reason)| reason);
+        return Ok(Side { revision: Revision { name: text.to_owned(), sources: package.sources }, recording });
+    }
+    let (repository, inside) = enclosing_repository()?;
+    let Some(commit) = repository.resolve(text)? else {
+        return Err(Failure(format!("`{text}` is neither a folder nor a revision of this repository")));
+    };
+    let tree = below(&repository.tree(&commit)?, &inside);
+    let revision = Revision { name: text.to_owned(), sources: sources_of(&tree) };
+    if !revision.sources.files.keys().any(|path| path.ends_with(".heal")) {
+        return Err(Failure(format!("`{text}` has no `.heal` file")));
+    }
+    Ok(Side { revision, recording: recording_of(&tree) })
+}
+
+/// The repository that the current folder is in. Policies are at its root: that is what the reconciler watches.
+fn enclosing_repository() -> Result<(GitRepository, PathBuf), Failure> {
+    let here = std::env::current_dir()?;
+    let root = here.ancestors().find(|folder| folder.join(".git").exists());
+    let root = root.ok_or_else(|| {
+        Failure("this folder is in no Git repository: name two folders, or run `git init` first".to_owned())
+    })?;
+    let inside = here.strip_prefix(root).map(Path::to_owned).unwrap_or_default();
+    Ok((GitRepository::open(root)?, inside))
+}
+
+/// The part of a tree below a folder, when that folder is where the package is; else the whole tree.
+fn below(tree: &Tree, folder: &Path) -> Tree {
+    let prefix: String = folder.iter().map(|part| format!("{}/", part.to_string_lossy())).collect();
+    let part: Tree =
+        tree.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes.clone()))).collect();
+    if part.is_empty() { tree.clone() } else { part }
+}

@@ -1,0 +1,127 @@
+//! Sources to simulations, two simulations to an impact diff.
+
+use std::collections::BTreeSet;
+
+use heal_diagnostics::render_human;
+use heal_driver::{Compilation, SourceSet, compile};
+use heal_engine::Trace;
+use heal_program::Program;
+use heal_report::{ImpactDiff, Report, Side, SourceFile, Telemetry};
+use heal_simulator::{SimulationError, simulate};
+use heal_telemetry::Recording;
+
+use crate::telemetry_of;
+
+/// Sources with the name that people know them by: a branch, a commit, a folder.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// The name.
+    pub name: String,
+    /// The sources.
+    pub sources: SourceSet,
+}
+
+/// A revision that compiles, and what it did over a recording.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    /// The name of the revision.
+    pub name: String,
+    /// What came of compiling.
+    pub compilation: Compilation,
+    /// What runs.
+    pub program: Program,
+    /// What it did.
+    pub trace: Trace,
+    sources: Vec<SourceFile>,
+}
+
+/// An impact diff with what is needed to show it.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The difference.
+    pub diff: ImpactDiff,
+    /// What was recorded.
+    pub telemetry: Telemetry,
+    /// Mermaid: the changed items, and what they can reach.
+    pub graph: String,
+    /// What the compiler warns of on the head side, as plain text.
+    pub warnings: String,
+}
+
+/// A revision that does not compile.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{name} does not compile")]
+pub struct DoesNotCompile {
+    /// The name of the revision.
+    pub name: String,
+    /// Diagnostics with their places, as plain text.
+    pub diagnostics: String,
+}
+
+/// Why there is no impact diff.
+#[derive(Debug, thiserror::Error)]
+pub enum ImpactError {
+    /// A side does not compile.
+    #[error(transparent)]
+    DoesNotCompile(#[from] DoesNotCompile),
+    /// The simulation failed: a defect of Heal.
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
+}
+
+/// Compiles a revision and runs it over a recording.
+///
+/// # Errors
+/// When it does not compile.
+pub fn simulate_revision(revision: &Revision, recording: &Recording) -> Result<Simulated, ImpactError> {
+    let compilation = compile(&revision.sources);
+    let Some(program) = compilation.program.clone() else {
+        let diagnostics = render_human(&compilation.files, &compilation.diagnostics, false);
+        return Err(DoesNotCompile { name: revision.name.clone(), diagnostics }.into());
+    };
+    let trace = simulate(&program, recording)?.trace;
+    let source = |(path, text): (&String, &String)| SourceFile { path: path.clone(), text: text.clone() };
+    let sources = revision.sources.files.iter().map(source).collect();
+    Ok(Simulated { name: revision.name.clone(), compilation, program, trace, sources })
+}
+
+impl Simulated {
+    fn side(&self) -> Side<'_> {
+        Side { revision: &self.name, program: &self.program, trace: &self.trace, sources: &self.sources }
+    }
+
+    /// Where the recording was made, as the package says it.
+    #[must_use]
+    pub fn environment(&self) -> Option<&str> {
+        self.compilation.manifest.as_ref()?.environment.as_deref()
+    }
+
+    /// The report of this side alone.
+    #[must_use]
+    pub fn report(&self, recording: &Recording) -> (Report, Telemetry) {
+        let telemetry = telemetry_of(recording, self.environment(), &[&self.program]);
+        (Report::of(&self.side(), &telemetry), telemetry)
+    }
+}
+
+/// What `head` would have done differently from `base` over a recording.
+///
+/// # Errors
+/// When a side does not compile.
+pub fn compare(base: &Revision, head: &Revision, recording: &Recording) -> Result<Comparison, ImpactError> {
+    let (base, head) = (simulate_revision(base, recording)?, simulate_revision(head, recording)?);
+    let telemetry = telemetry_of(recording, base.environment(), &[&base.program, &head.program]);
+    let diff = ImpactDiff::between(&base.side(), &head.side(), &telemetry);
+    let changed: BTreeSet<String> = changed_paths(&base.program, &head.program);
+    let warnings = render_human(&head.compilation.files, &head.compilation.diagnostics, false);
+    let graph = head.compilation.graph.around(&changed).to_mermaid(&changed);
+    Ok(Comparison { diff, telemetry, graph, warnings })
+}
+
+/// Items of the head that are new or whose own text means something else: what they stand on is unchanged in meaning,
+/// or is listed itself.
+fn changed_paths(base: &Program, head: &Program) -> BTreeSet<String> {
+    let of_base: BTreeSet<_> = base.heads().map(|(kind, head)| (kind, &head.path, head.hash)).collect();
+    let changed = head.heads().filter(|(kind, head)| !of_base.contains(&(*kind, &head.path, head.hash)));
+    changed.map(|(_, head)| head.path.clone()).collect()
+}

@@ -1,0 +1,86 @@
+//! What reports say about telemetry, read from a recording and the programs that ran over it.
+
+use std::collections::BTreeMap;
+
+use heal_engine::Labels;
+use heal_program::Program;
+use heal_report::{SignalSamples, Telemetry};
+use heal_simulator::feeds;
+use heal_telemetry::{Recording, SeriesEntry, series_text};
+
+/// The telemetry that `programs` ran over: what was recorded, how well, and the samples of every signal they have.
+#[must_use]
+pub fn telemetry_of(recording: &Recording, environment: Option<&str>, programs: &[&Program]) -> Telemetry {
+    let manifest = &recording.manifest;
+    let samples_count = manifest.series.iter().map(|entry| entry.samples).sum();
+    Telemetry {
+        recording: manifest.name.clone(),
+        environment: environment.unwrap_or_default().to_owned(),
+        start: recording.start(),
+        end: recording.end(),
+        series_count: manifest.series.len() as u64,
+        samples_count,
+        samples_expected: samples_expected(recording),
+        gaps_count: manifest.series.iter().map(|entry| entry.quality.gaps).sum(),
+        incidents_labelled: !recording.incidents.is_empty(),
+        incidents: recording.incidents.clone(),
+        signals: signals(recording, programs),
+        notes: manifest.series.iter().flat_map(notes).collect(),
+    }
+}
+
+/// How many samples there would be had every series one at each of its steps.
+fn samples_expected(recording: &Recording) -> Option<u64> {
+    let series = recording.series.iter().zip(&recording.manifest.series);
+    series
+        .map(|(series, entry)| {
+            let (first, last) = (series.samples.first()?, series.samples.last()?);
+            let steps = last.at.since(first.at).0.checked_div(entry.interval?.0)?;
+            Some(u64::try_from(steps).ok()?.saturating_add(1).max(entry.samples))
+        })
+        .sum()
+}
+
+/// What a reader should know of a series before believing a number made from it.
+fn notes(entry: &SeriesEntry) -> Vec<String> {
+    let name = series_text(&entry.name, &entry.labels);
+    let mut notes = Vec::new();
+    if entry.unit_declared {
+        notes.push(format!("{name}: the unit {} was declared at import, its source does not state one", entry.unit));
+    }
+    let quality = &entry.quality;
+    let longest = quality.longest_gap.map(|gap| format!(", the longest {gap}")).unwrap_or_default();
+    for (count, what) in [
+        (quality.gaps, format!("gaps{longest}")),
+        (quality.repeated_dropped, "rows at a repeated time were left out".to_owned()),
+        (quality.backward_sorted, "rows stood out of order and were sorted".to_owned()),
+        (quality.missing, "rows had no value".to_owned()),
+        (quality.non_finite, "values were no finite numbers and were left out".to_owned()),
+    ] {
+        if count > 0 {
+            notes.push(format!("{name}: {count} {what}"));
+        }
+    }
+    notes
+}
+
+/// Samples of the signals of all programs, each signal and key once, in the unit that the signal names.
+fn signals(recording: &Recording, programs: &[&Program]) -> Vec<SignalSamples> {
+    let mut signals: BTreeMap<(String, Labels), SignalSamples> = BTreeMap::new();
+    for program in programs {
+        for feed in feeds(program, recording) {
+            let Some(signal) = program.signal(feed.signal) else { continue };
+            let labels: Labels = signal.keys.iter().cloned().zip(feed.key.iter().cloned()).collect();
+            let unit = signal.unit.clone().unwrap_or_default();
+            // A signal that names its unit reads the recorded numbers as they are.
+            let samples = if signal.unit.is_some() { feed.series.samples.clone() } else { feed.samples().collect() };
+            signals.entry((signal.head.path.clone(), labels.clone())).or_insert(SignalSamples {
+                signal: signal.head.path.clone(),
+                labels,
+                unit,
+                samples,
+            });
+        }
+    }
+    signals.into_values().collect()
+}

@@ -1,0 +1,1 @@
+//! Strips show what happened where it happened, and stay small.
