@@ -1,18 +1,10 @@
 //! Diagnostics as people and programs read them.
 
-use crate::{Diagnostic, Files};
+mod human;
+mod json;
 
-/// Version of the JSON form; its schema stands under `docs/`.
-pub const JSON_VERSION: u32 = 1;
+pub use human::render_human;
+pub use json::{JSON_VERSION, render_json};
 
-/// For a terminal.
-#[must_use]
-pub fn render_human(_files: &Files, _diagnostics: &[Diagnostic], _colour: bool) -> String {
-    String::new()
-}
-
-/// For programs.
-#[must_use]
-pub fn render_json(_files: &Files, _diagnostics: &[Diagnostic]) -> String {
-    String::new()
-}
+#[cfg(test)]
+mod tests;

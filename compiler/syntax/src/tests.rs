@@ -3,6 +3,8 @@
 
 mod errors;
 mod limits;
+#[cfg(any())]
+mod generate;
 mod show;
 mod total;
 mod valid;

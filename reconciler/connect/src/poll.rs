@@ -54,6 +54,12 @@ impl SignalPoller {
         self.signals.iter().map(|(_, signal)| after.align_up(every(signal))).min()
     }
 
+    /// Paths of the signals that are due at a step of the grid.
+    pub fn due(&self, step: Timestamp) -> impl Iterator<Item = String> + '_ {
+        let due = self.signals.iter().filter(move |(_, signal)| step.align_up(every(signal)) == step);
+        due.map(|(_, signal)| signal.head.path.clone())
+    }
+
     /// Asks for every signal that is due at a step of the grid. Equal queries are asked once.
     pub async fn poll(&self, step: Timestamp) -> Poll {
         let mut queries: BTreeMap<&str, Vec<&(SignalIndex, Signal)>> = BTreeMap::new();

@@ -151,12 +151,19 @@ impl Reader<'_> {
             let rest = before.trim_end_matches(|one| is_word(one) || matches!(one, '.' | '%'));
             let word = before.get(rest.len()..).unwrap_or("");
             let start = word.rfind("..").map_or(rest.len(), |dots| rest.len() + dots + 2);
-            return range(start, end);
+            return range(rate_start(before, start).unwrap_or(start), end);
         }
         let is_operator = OPERATORS.iter().any(|operator| before.ends_with(operator));
         let length = if is_operator { 2 } else { last.len_utf8() };
         range(end - length, end)
     }
+}
+
+/// Where the rate starts whose unit of time starts at `start`: that of `5` in `5MiB/s`.
+fn rate_start(text: &str, start: usize) -> Option<usize> {
+    let amount = text.get(..start)?.strip_suffix('/')?;
+    let rest = amount.trim_end_matches(|one| is_word(one) || matches!(one, '.' | '%'));
+    amount.get(rest.len()..)?.starts_with(|one: char| one.is_ascii_digit()).then_some(rest.len())
 }
 
 /// Operators of two characters.

@@ -3,4 +3,4 @@
 /// The generated parser.
 #[derive(pest_derive::Parser)]
 #[grammar = "heal.pest"]
-pub(super) struct Grammar;
+pub(crate) struct Grammar;

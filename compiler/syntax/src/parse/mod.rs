@@ -26,7 +26,7 @@ use pest::Parser;
 
 use crate::scan::{BRACKET_DEPTH_MAX, FILE_BYTES_MAX, range, scan};
 use crate::tree::ParsedFile;
-use grammar::{Grammar, Rule};
+pub(crate) use grammar::{Grammar, Rule};
 use reader::Reader;
 
 pub use precedence::EXPRESSION_DEPTH_MAX;

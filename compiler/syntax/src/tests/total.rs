@@ -1,1 +1,120 @@
-//! x
+//! The parser is total: whatever the text, it returns, and what it returns is within the text.
+
+use heal_diagnostics::{FileId, TextRange};
+use pest::Parser;
+use proptest::prelude::*;
+
+use super::TOUR;
+use crate::parse;
+use crate::parse::{Grammar, Rule};
+use crate::scan::{scan, slice};
+
+/// Checks what must hold for any text.
+fn check(text: &str) -> Result<(), TestCaseError> {
+    let (tree, diagnostics) = parse(FileId(0), text);
+    let inside = |range: TextRange| {
+        range.start <= range.end && text.get(range.start as usize..range.end as usize).is_some()
+    };
+    let mut last_end = 0;
+    for item in &tree.items {
+        prop_assert!(inside(item.range) && item.range.start >= last_end);
+        last_end = item.range.end;
+    }
+    for one in &diagnostics {
+        prop_assert!(inside(one.primary.range), "{one:?}");
+        prop_assert!(one.secondary.iter().all(|label| inside(label.range)), "{one:?}");
+        let edits = || one.fixes.iter().flat_map(|fix| &fix.edits);
+        prop_assert!(edits().all(|edit| inside(edit.range)), "{one:?}");
+        prop_assert!(one.message != "this cannot be read", "no tree for what the grammar took: {one:?}");
+        prop_assert!(!one.message.starts_with("this cannot be read:"), "nothing was expected: {one:?}");
+    }
+    let places: Vec<u32> = diagnostics.iter().map(|one| one.primary.range.start).collect();
+    prop_assert!(places.is_sorted_by(|a, b| a < b));
+    prop_assert_eq!(diagnostics.is_empty(), tree.unread.is_empty() && tree.items.iter().all(|one| !one.value.incomplete));
+    Ok(())
+}
+
+/// The offsets of a text where it may be cut.
+fn boundary(text: &str, at: usize) -> usize {
+    let mut at = at % (text.len() + 1);
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// A piece of a text, near a place.
+fn piece(text: &str, from: usize, length: usize) -> &str {
+    let start = boundary(text, from);
+    &text[start..boundary(text, (start + length).min(text.len()))]
+}
+
+const FRAGMENTS: &[&str] = &[
+    "detector", "signal", "policy", "plan", "guard", "when", "for", "clear", "use", "pub", "param", "entity", "limit",
+    "per", "try", "then", "escalate", "from", "prometheus", "{", "}", "(", ")", "[", "]", ",", ":", "=", "==", "..",
+    ".", "\"", "'", "`", "//", "///", "\n", " ", "a", "x.y", "3", "250ms", "95%", "+", "-", "!", "?", "\\", "é", "\r",
+    "in", "true", "approval", "by", "step", "http", "POST", "command", "\u{FEFF}",
+];
+
+proptest! {
+    #[test]
+    fn any_characters_are_read(text in any::<String>()) {
+        check(&text)?;
+    }
+
+    #[test]
+    fn any_bytes_that_are_text_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        check(&String::from_utf8_lossy(&bytes))?;
+    }
+
+    #[test]
+    fn any_tokens_are_read(tokens in proptest::collection::vec(proptest::sample::select(FRAGMENTS), 0..120), glue in any::<bool>()) {
+        check(&tokens.join(if glue { "" } else { " " }))?;
+    }
+
+    #[test]
+    fn a_mutated_file_is_read(
+        edits in proptest::collection::vec((any::<usize>(), 0..40usize, any::<usize>(), 0..40usize), 1..6),
+        fragment in proptest::sample::select(FRAGMENTS),
+    ) {
+        let mut text = TOUR.to_owned();
+        for (at, removed, from, copied) in edits {
+            let start = boundary(&text, at);
+            let end = boundary(&text, (start + removed).min(text.len())).max(start);
+            text.replace_range(start..end, &format!("{}{fragment}", piece(TOUR, from, copied)));
+        }
+        check(&text)?;
+    }
+
+    #[test]
+    fn a_file_that_lost_one_token_has_few_errors(at in any::<usize>()) {
+        let start = boundary(TOUR, at);
+        let lost = TOUR[start..].chars().next();
+        let mut text = TOUR.to_owned();
+        if let Some(lost) = lost.filter(|one| "{}()[],:.\"`".contains(*one)) {
+            text.remove(start);
+            let (_, diagnostics) = parse(FileId(0), &text);
+            prop_assert!(diagnostics.len() <= 2, "without {lost:?} at {start}: {}", super::rendered(&text, &diagnostics));
+        }
+    }
+
+    #[test]
+    fn the_scanner_sees_the_comments_that_the_grammar_skips(tokens in proptest::collection::vec(proptest::sample::select(FRAGMENTS), 0..80)) {
+        let text = tokens.concat();
+        let pairs = Grammar::parse(Rule::tokens, &text).unwrap();
+        let mut rest = text.clone();
+        for token in pairs.flatten().filter(|pair| pair.as_rule() != Rule::tokens).collect::<Vec<_>>().into_iter().rev() {
+            rest.replace_range(token.as_span().start()..token.as_span().end(), "");
+        }
+        let visible = |text: &str| text.chars().filter(|one| !" \n\r\u{FEFF}".contains(*one)).collect::<String>();
+        let comments: String = scan(&text).comments.iter().map(|range| slice(&text, *range)).collect();
+        prop_assert_eq!(visible(&rest), visible(&comments));
+    }
+}
+
+#[test]
+fn every_prefix_of_a_valid_file_is_read() {
+    for (end, _) in TOUR.char_indices() {
+        check(&TOUR[..end]).unwrap();
+    }
+}

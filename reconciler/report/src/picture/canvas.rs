@@ -16,8 +16,9 @@ const RIGHT: f64 = 16.0;
 /// Rows of incident names above the plot, and the height of each.
 pub(super) const LABEL_ROWS: usize = 3;
 pub(super) const LABEL_HEIGHT: f64 = 14.0;
-/// The plot of the signal.
-pub(super) const PLOT_HEIGHT: f64 = 120.0;
+/// Height of the plot of the signal; a whole strip is an overview where there are close-ups below it.
+const PLOT_HEIGHT: f64 = 120.0;
+const OVERVIEW_HEIGHT: f64 = 84.0;
 /// A lane: a bar, and marks on its far side.
 const LANE_HEIGHT: f64 = 26.0;
 pub(super) const BAR_HEIGHT: f64 = 9.0;
@@ -34,6 +35,7 @@ pub(super) struct Canvas<'a> {
     pub(super) plot_width: f64,
     /// Top of the plot: below as many rows of names as there are.
     pub(super) plot_top: f64,
+    plot_height: f64,
     /// The line between base and head.
     pub(super) axis: f64,
     /// Middle of the row of badges.
@@ -46,24 +48,30 @@ pub(super) struct Canvas<'a> {
 impl<'a> Canvas<'a> {
     /// The whole strip.
     pub(super) fn whole(strip: &'a Strip) -> Canvas<'a> {
-        Canvas::of(strip, strip.domain, &strip.line, WIDTH)
+        let height = if strip.close_ups.is_empty() { PLOT_HEIGHT } else { OVERVIEW_HEIGHT };
+        Canvas::of(strip, strip.domain, &strip.line, (WIDTH, height))
     }
 
     /// A close-up.
     pub(super) fn close_up(strip: &'a Strip, domain: (Timestamp, Timestamp), line: &'a [Vec<Point>]) -> Canvas<'a> {
-        Canvas::of(strip, domain, line, CLOSE_UP_WIDTH)
+        Canvas::of(strip, domain, line, (CLOSE_UP_WIDTH, PLOT_HEIGHT))
     }
 
-    fn of(strip: &'a Strip, domain: (Timestamp, Timestamp), line: &'a [Vec<Point>], width: f64) -> Canvas<'a> {
+    fn of(
+        strip: &'a Strip,
+        domain: (Timestamp, Timestamp),
+        line: &'a [Vec<Point>],
+        (width, plot_height): (f64, f64),
+    ) -> Canvas<'a> {
         let lanes = strip.lanes.len().max(1) as f64 * LANE_HEIGHT;
         let rows = strip.incidents.len().min(LABEL_ROWS) as f64;
         let plot_top = 22.0 + rows * LABEL_HEIGHT;
         let above = if strip.two_sided { lanes + 2.0 } else { 4.0 };
-        let axis = plot_top + PLOT_HEIGHT + above;
+        let axis = plot_top + plot_height + above;
         let badges = axis + lanes + 12.0;
         let ticks = badges + if strip.two_sided { 24.0 } else { 6.0 };
         let plot_width = width - PLOT_LEFT - RIGHT;
-        Canvas { strip, domain, line, width, plot_width, plot_top, axis, badges, ticks, height: ticks + 10.0 }
+        Canvas { strip, domain, line, width, plot_width, plot_top, plot_height, axis, badges, ticks, height: ticks + 10.0 }
     }
 
     /// Right edge of the plot.
@@ -73,7 +81,7 @@ impl<'a> Canvas<'a> {
 
     /// Bottom of the plot.
     pub(super) fn plot_bottom(&self) -> f64 {
-        self.plot_top + PLOT_HEIGHT
+        self.plot_top + self.plot_height
     }
 
     /// Bottom of the lowest lane.
@@ -90,7 +98,7 @@ impl<'a> Canvas<'a> {
     pub(super) fn y(&self, value: f64) -> f64 {
         let (low, high) = self.strip.range;
         let share = if high > low { (value - low) / (high - low) } else { 0.5 };
-        self.plot_top + PLOT_HEIGHT * (1.0 - share)
+        self.plot_top + self.plot_height * (1.0 - share)
     }
 
     /// Left edge and width of a stretch of time; what would be thinner than `least` is drawn that wide, to be seen.

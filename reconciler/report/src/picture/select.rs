@@ -161,8 +161,8 @@ impl Page<'_> {
             self.differences.iter().flat_map(|d| d.base.iter().chain(&d.head)).map(|moment| moment.id).collect();
         let mut lanes: Vec<Lane> =
             self.pairs.iter().filter_map(|pair| self.lane(series, *pair, &differing, recording_end)).collect();
-        let badges: Vec<Badge> = self.badges(series);
         let incidents = self.incidents(series, domain);
+        let badges: Vec<Badge> = self.badges(series, &incidents);
         let focus = stretches(&badges, &incidents);
         let undrawn = thin_out(&mut lanes);
         let (factor, unit) = scale(series);
@@ -272,7 +272,7 @@ impl Page<'_> {
         marks
     }
 
-    fn badges(&self, series: &SignalSamples) -> Vec<Badge> {
+    fn badges(&self, series: &SignalSamples, incidents: &[Shade]) -> Vec<Badge> {
         let on_it = |difference: &&Difference| {
             let reads = |report: &Report| {
                 let detector = report.policy(&difference.item).map_or(difference.item.as_str(), |p| &p.detector);
@@ -294,6 +294,15 @@ impl Page<'_> {
             } else if badges.len() < BADGES_MAX {
                 let sign = self.sign(difference);
                 badges.push(Badge { ids: vec![difference.id.clone()], at: moment.start, end, sign, words });
+            }
+        }
+        // An incident's difference stands where the firing stands that decided it.
+        let of_incident = |difference: &&Difference| incidents.iter().any(|shade| shade.name == difference.item);
+        for difference in self.differences.iter().filter(of_incident) {
+            let moment = difference.head.as_ref().or(difference.base.as_ref());
+            let badge = badges.iter_mut().find(|badge| moment.is_some_and(|moment| moment.start == badge.at));
+            if let Some(badge) = badge {
+                badge.ids.push(difference.id.clone());
             }
         }
         badges

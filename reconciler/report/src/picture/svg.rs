@@ -16,7 +16,7 @@ use crate::{readings::key_text, times, units};
 const BAR_WIDTH_MIN: f64 = 3.0;
 const SHADE_WIDTH_MIN: f64 = 1.5;
 /// What a letter of an incident's name takes, about.
-const LETTER_WIDTH: f64 = 7.1;
+const LETTER_WIDTH: f64 = 7.6;
 /// Two bounds nearer than this have their names on different sides of their lines.
 const NAME_HEIGHT: f64 = 16.0;
 /// Height of the line of text above a strip that stands alone.

@@ -56,7 +56,7 @@
 
   // The name of an incident, in a row where it overlaps no other.
   function place(text, from, to, left, width, ends) {
-    const length = text.textContent.length * 7.1;
+    const length = text.textContent.length * 7.6;
     const start = Math.max(left, Math.min(from, left + width - length));
     const row = to < left || from > left + width ? -1 : ends.findIndex((end) => end + 8 <= start);
     text.classList.toggle("gone", row < 0);

@@ -1,0 +1,127 @@
+//! Prometheus as the source of telemetry: which step is polled next, and what came of the last ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_connect::{Poll, Prometheus, SignalPoller};
+use heal_engine::Input;
+use heal_program::{Millis, Program, Timestamp};
+
+/// How old a step may be that is still polled, after a slow answer or a restart. What is older is a gap: nobody should
+/// act on a state of the world that is long gone.
+pub(crate) const CATCH_UP_MAX: Millis = Millis(120_000);
+
+/// How many findings are shown.
+const FINDINGS_MAX: usize = 100;
+
+/// The state of polling.
+#[derive(Debug)]
+pub(crate) struct Polling {
+    pub(crate) prometheus: Prometheus,
+    pub(crate) poller: SignalPoller,
+    /// The last step that was polled, whatever came of it.
+    pub(crate) last_step: Option<Timestamp>,
+    /// The step that is being polled.
+    pub(crate) in_flight: Option<Timestamp>,
+    pub(crate) steps_count: u64,
+    pub(crate) samples_count: u64,
+    /// How often steps were passed over because they had become too old.
+    pub(crate) gaps_count: u64,
+    /// What the last polls found, with the step that found it.
+    pub(crate) findings: BTreeMap<String, Timestamp>,
+    /// Queries that failed the last time they were asked, by their signals.
+    pub(crate) failing: BTreeMap<String, String>,
+}
+
+impl Polling {
+    /// Polling for a program; steps up to and including `last_step` are done.
+    pub(crate) fn new(prometheus: Prometheus, program: &Program, last_step: Option<Timestamp>) -> Polling {
+        let poller = SignalPoller::new(prometheus.clone(), program);
+        Polling {
+            prometheus,
+            poller,
+            last_step,
+            in_flight: None,
+            steps_count: 0,
+            samples_count: 0,
+            gaps_count: 0,
+            findings: BTreeMap::new(),
+            failing: BTreeMap::new(),
+        }
+    }
+
+    /// Goes on for another program.
+    pub(crate) fn follow(&mut self, program: &Program) {
+        self.poller = SignalPoller::new(self.prometheus.clone(), program);
+        self.findings.clear();
+        self.failing.clear();
+    }
+
+    /// When the next step is due; none while one is being polled, or when there is nothing to poll.
+    pub(crate) fn next_step(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.in_flight.is_some() {
+            return None;
+        }
+        self.poller.next_step(self.last_step.unwrap_or(now))
+    }
+
+    /// Begins with the step that is due, passing over what is too old.
+    pub(crate) fn begin(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let mut step = self.next_step(now).filter(|step| *step <= now)?;
+        if now.since(step) > CATCH_UP_MAX {
+            self.gaps_count += 1;
+            self.last_step = Some(now.minus(CATCH_UP_MAX));
+            step = self.next_step(now).filter(|step| *step <= now)?;
+        }
+        self.in_flight = Some(step);
+        Some(step)
+    }
+
+    /// Takes what came of a step, as inputs, and what is new to say about it: findings and failures.
+    pub(crate) fn end(&mut self, step: Timestamp, poll: Poll) -> (Vec<Input>, Vec<String>) {
+        self.in_flight = None;
+        self.last_step = Some(step);
+        self.steps_count += 1;
+        self.samples_count += poll.samples.len() as u64;
+        let mut news = self.note(step, poll.findings.iter().map(ToString::to_string));
+        let failing: BTreeMap<String, String> =
+            poll.failures.iter().map(|failure| (failure.signals.join(", "), failure.error.to_string())).collect();
+        for (signals, error) in &failing {
+            if self.failing.get(signals) != Some(error) {
+                news.push(format!("no samples for {signals}: {error}"));
+            }
+        }
+        // A query that was asked again and did not fail works again; others were not due.
+        let asked: BTreeSet<String> = self.poller.due(step).collect();
+        self.failing.retain(|signals, _| !signals.split(", ").all(|signal| asked.contains(signal)));
+        self.failing.extend(failing);
+        (inputs_of(poll), news)
+    }
+
+    /// Keeps findings for the status; returns those that are new.
+    pub(crate) fn note(&mut self, step: Timestamp, findings: impl IntoIterator<Item = String>) -> Vec<String> {
+        let mut news = Vec::new();
+        for finding in findings {
+            if self.findings.len() < FINDINGS_MAX && self.findings.insert(finding.clone(), step).is_none() {
+                news.push(finding);
+            }
+        }
+        news
+    }
+
+    /// Up to when all samples have been told at `now`: up to the last step while a later one is due or under way.
+    pub(crate) fn watermark(&self, now: Timestamp) -> Timestamp {
+        let is_behind = self.in_flight.is_some() || self.next_step(now).is_some_and(|step| step <= now);
+        if is_behind { self.last_step.unwrap_or(Timestamp::MIN).min(now) } else { now }
+    }
+}
+
+/// The samples of a poll as inputs, in its order.
+pub(crate) fn inputs_of(poll: Poll) -> Vec<Input> {
+    let input = |sample: heal_connect::SignalSample| Input::Sample {
+        signal: sample.signal,
+        key: sample.key,
+        at: sample.at,
+        value: sample.value,
+    };
+    poll.samples.into_iter().map(input).collect()
+}
