@@ -1,4 +1,4 @@
-//! The one integration binary. `tidy` holds the repository to its own rules; `end_to_end` starts real components.
+//! The one integration binary. `cli` runs `heal` as a person would; `tidy` holds the repository to its own rules; `end_to_end` starts real components.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,5 +7,6 @@
     reason = "these are tests: a panic is a report"
 )]
 
+mod cli;
 mod end_to_end;
 mod tidy;

@@ -210,12 +210,15 @@ impl Forge for Model {
             if let Some(existing) = world.requests.iter().find(is_it) {
                 return existing.number;
             }
+            let head = world.branches[branch].clone();
+            let known = world.requests.iter().any(|request| request.branch == branch && request.head == head);
+            assert!(!known, "what a person closed, or what was merged, is not opened again");
             let number = world.id();
             world.requests.push(PullRequest {
                 number,
                 branch: branch.to_owned(),
                 into: into.to_owned(),
-                head: world.branches[branch].clone(),
+                head,
                 state: PullRequestState::Open,
                 from_fork: false,
                 report_link: Some("report.html".to_owned()),

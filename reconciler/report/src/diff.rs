@@ -47,7 +47,13 @@ impl ImpactDiff {
         differences.extend(events::of_policies(&base_report, &head_report, &policies));
         identity::name(&mut differences);
         differences.sort_by(|a, b| {
-            (a.kind, Reverse(a.at), &a.item, &a.labels, &a.id).cmp(&(b.kind, Reverse(b.at), &b.item, &b.labels, &b.id))
+            (a.kind, Reverse(a.at), &a.item, &a.labels, &a.id).cmp(&(
+                b.kind,
+                Reverse(b.at),
+                &b.item,
+                &b.labels,
+                &b.id,
+            ))
         });
 
         let results = [base_report.result, head_report.result];
@@ -94,8 +100,11 @@ fn counted_detectors<'a>(
     side: impl Fn(&Pairing) -> Option<&str>,
 ) -> Vec<&'a DetectorReport> {
     let known = pairs.iter().filter(|pair| pair.unknown.is_none());
-    let paths: BTreeSet<&str> =
-        known.filter_map(side).filter_map(|path| report.policy(path)).map(|policy| policy.detector.as_str()).collect();
+    let paths: BTreeSet<&str> = known
+        .filter_map(side)
+        .filter_map(|path| report.policy(path))
+        .map(|policy| policy.detector.as_str())
+        .collect();
     report.detectors.iter().filter(|detector| paths.contains(detector.path.as_str())).collect()
 }
 
@@ -121,7 +130,8 @@ fn incidents(base: &Report, head: &Report, pairs: &[Pairing]) -> Vec<IncidentImp
     let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
     let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
     let (base_catches, head_catches) = (first_catches(&before), first_catches(&after));
-    let missed = before.iter().chain(&after).flat_map(|detector| detector.score.missed.iter().map(String::as_str));
+    let missed =
+        before.iter().chain(&after).flat_map(|detector| detector.score.missed.iter().map(String::as_str));
     let concerned: BTreeSet<&str> =
         missed.chain(base_catches.keys().copied()).chain(head_catches.keys().copied()).collect();
     let own = head.recording.incidents.iter().filter(|incident| concerned.contains(incident.name.as_str()));

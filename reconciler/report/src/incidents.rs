@@ -34,7 +34,8 @@ impl Scope {
             fixed.insert(METRIC_LABEL.to_owned(), names);
         }
         // A label is fixed only where every source narrows it.
-        let labels: BTreeSet<&String> = sources.iter().flat_map(|(_, m)| m.iter().map(|(label, _)| label)).collect();
+        let labels: BTreeSet<&String> =
+            sources.iter().flat_map(|(_, m)| m.iter().map(|(label, _)| label)).collect();
         for label in labels {
             let values: Vec<&String> = sources
                 .iter()
@@ -50,7 +51,10 @@ impl Scope {
 
     /// Whether a firing of the detector could belong to the incident at all.
     pub(crate) fn concerns(&self, incident: &IncidentSummary) -> bool {
-        incident.labels.iter().all(|(label, value)| self.fixed.get(label).is_none_or(|values| values.contains(value)))
+        incident
+            .labels
+            .iter()
+            .all(|(label, value)| self.fixed.get(label).is_none_or(|values| values.contains(value)))
     }
 
     /// Whether a firing belongs to the incident: both overlap, and no label that both carry differs.
@@ -98,7 +102,9 @@ pub(crate) fn signals_of(program: &Program, detector: &Detector) -> BTreeSet<Sig
             clear.when.walk(&mut visit);
         }
         // A detector is opened once, so that a cycle, which no compiled program has, still ends.
-        open.extend(read.into_iter().filter(|index| seen.insert(*index)).filter_map(|index| program.detector(index)));
+        open.extend(
+            read.into_iter().filter(|index| seen.insert(*index)).filter_map(|index| program.detector(index)),
+        );
     }
     signals
 }

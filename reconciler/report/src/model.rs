@@ -5,9 +5,7 @@
 mod events;
 mod figures;
 
-pub use events::{
-    ActionRun, ApprovalRequest, Escalation, Firing, Peak, Reading, Run, Withheld, Withholding,
-};
+pub use events::{ActionRun, ApprovalRequest, Escalation, Firing, Peak, Reading, Run, Withheld, Withholding};
 pub use figures::{Catch, Figures, Range, Score, WorstCase};
 
 use heal_engine::Labels;

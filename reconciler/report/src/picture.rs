@@ -11,4 +11,4 @@ mod tests;
 
 pub(crate) use select::{strips_of_diff, strips_of_report};
 pub(crate) use strip::{Strip, Strips};
-pub(crate) use svg::{MARKS, STYLE, draw, draw_close_up, mark_shape, name, stand_alone, stretch};
+pub(crate) use svg::{MARKS, STYLE, draw, draw_close_up, mark_shape, stand_alone, stretch};

@@ -1,7 +1,9 @@
 //! Values with the unit of the signal they come from: readings, peaks, thresholds.
 
 use heal_engine::Labels;
-use heal_program::{BinaryOperator, Detector, Expression, Program, Signal, SignalIndex, Timestamp, UnaryOperator};
+use heal_program::{
+    BinaryOperator, Detector, Expression, Program, Signal, SignalIndex, Timestamp, UnaryOperator,
+};
 use heal_program::{SemanticHash, WindowFunction};
 
 use crate::{
@@ -11,7 +13,12 @@ use crate::{
 };
 
 /// Writes texts and peaks into the firings of a detector.
-pub(crate) fn describe(program: &Program, detector: &Detector, telemetry: &Telemetry, firings: &mut [Firing]) {
+pub(crate) fn describe(
+    program: &Program,
+    detector: &Detector,
+    telemetry: &Telemetry,
+    firings: &mut [Firing],
+) {
     let signals: Vec<&Signal> =
         signals_of(program, detector).into_iter().filter_map(|index| program.signal(index)).collect();
     let bounds = bounds(program, detector);
@@ -24,10 +31,13 @@ pub(crate) fn describe(program: &Program, detector: &Detector, telemetry: &Telem
         }
         let end = firing.end.unwrap_or(telemetry.end);
         for signal in &signals {
-            let falling = bounds.iter().any(|bound| bound.falling && bound.signal.head.path == signal.head.path);
+            let falling =
+                bounds.iter().any(|bound| bound.falling && bound.signal.head.path == signal.head.path);
             let samples = telemetry.signals.iter().filter(|samples| samples.signal == signal.head.path);
             let samples = samples.filter(|samples| compatible(&samples.labels, &firing.labels));
-            firing.peaks.extend(samples.filter_map(|samples| peak(samples, firing.pending_since, end, falling)));
+            firing
+                .peaks
+                .extend(samples.filter_map(|samples| peak(samples, firing.pending_since, end, falling)));
         }
     }
 }
@@ -62,9 +72,9 @@ fn peak(samples: &SignalSamples, from: Timestamp, to: Timestamp, falling: bool) 
     let inside = samples.samples.iter().skip(begin).take_while(|sample| sample.at <= to);
     let further = |value: f64, than: f64| if falling { value < than } else { value > than };
     // The first of equal values, so that the time is where it got that far.
-    let furthest = inside.filter(|sample| sample.value.is_finite()).reduce(|best, sample| {
-        if further(sample.value, best.value) { sample } else { best }
-    })?;
+    let furthest = inside
+        .filter(|sample| sample.value.is_finite())
+        .reduce(|best, sample| if further(sample.value, best.value) { sample } else { best })?;
     Some(Peak {
         signal: samples.signal.clone(),
         at: furthest.at,
@@ -83,12 +93,15 @@ fn in_unit(expression: &str, value: f64, signals: &[&Signal]) -> String {
     match (named.next(), named.next()) {
         (Some(_), None) if words.contains(&"count") || expression.contains('/') => units::number(value),
         (Some(signal), None) if words.contains(&"rate") => {
-            let scaled = if signal.unit.is_some() && signal.scale != 0.0 { value / signal.scale } else { value };
+            let scaled =
+                if signal.unit.is_some() && signal.scale != 0.0 { value / signal.scale } else { value };
             let unit = units::display_unit(signal);
             let text = units::quantity(scaled, &unit);
             if unit.is_empty() { format!("{text} /s") } else { format!("{text}/s") }
         }
-        (Some(signal), None) => units::quantity(units::to_display(value, signal), &units::display_unit(signal)),
+        (Some(signal), None) => {
+            units::quantity(units::to_display(value, signal), &units::display_unit(signal))
+        }
         (None, _) | (Some(_), Some(_)) => units::number(value),
     }
 }
@@ -118,7 +131,13 @@ fn bounds<'a>(program: &'a Program, detector: &Detector) -> Vec<Bound<'a>> {
     bounds
 }
 
-fn bound(program: &Program, signal: SignalIndex, value: f64, falling: bool, comparable: bool) -> Option<Bound<'_>> {
+fn bound(
+    program: &Program,
+    signal: SignalIndex,
+    value: f64,
+    falling: bool,
+    comparable: bool,
+) -> Option<Bound<'_>> {
     program.signal(signal).map(|signal| Bound { signal, value, falling, comparable })
 }
 

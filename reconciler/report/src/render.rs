@@ -31,10 +31,10 @@ impl ImpactDiff {
         html::render(&document, &picture::strips_of_diff(self, telemetry), options)
     }
 
-    /// The strip that matters most, as a picture of its own; none where nothing can be drawn.
+    /// The strip that tells most, as a picture of its own; none where nothing can be drawn.
     #[must_use]
     pub fn to_svg(&self, telemetry: &Telemetry) -> Option<String> {
-        picture::strips_of_diff(self, telemetry).strips.first().map(picture::stand_alone)
+        picture::strips_of_diff(self, telemetry).most_telling().map(picture::stand_alone)
     }
 }
 
@@ -61,6 +61,6 @@ impl Report {
     /// As [`ImpactDiff::to_svg`].
     #[must_use]
     pub fn to_svg(&self, telemetry: &Telemetry) -> Option<String> {
-        picture::strips_of_report(self, telemetry).strips.first().map(picture::stand_alone)
+        picture::strips_of_report(self, telemetry).most_telling().map(picture::stand_alone)
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_program::{Detector, Millis, Policy, Program, SemanticHash};
 
 use crate::{
-    Catch, DetectorReport, Figures, IncidentSummary, NotSimulated, PolicyReport, Range, RecordingSummary, Report, Score,
-    Side, Telemetry, Withholding,
+    Catch, DetectorReport, Figures, IncidentSummary, NotSimulated, PolicyReport, Range, RecordingSummary,
+    Report, Score, Side, Telemetry, Withholding,
     incidents::{Scope, median, score, signals_of},
     readings,
     timeline::{PolicyTimeline, Timeline},
@@ -20,13 +20,16 @@ impl Report {
         let mut timeline = Timeline::of(side.trace);
         let recording = recording(telemetry);
         let program = side.program;
-        let not_simulated: Vec<NotSimulated> = std::mem::take(&mut timeline.not_simulated).into_iter().collect();
+        let not_simulated: Vec<NotSimulated> =
+            std::mem::take(&mut timeline.not_simulated).into_iter().collect();
         let unknown = unknown_items(&not_simulated);
 
         let detectors: Vec<DetectorReport> = program
             .detectors
             .iter()
-            .map(|detector| detector_report(program, detector, telemetry, &recording, &mut timeline, &unknown))
+            .map(|detector| {
+                detector_report(program, detector, telemetry, &recording, &mut timeline, &unknown)
+            })
             .collect();
         let policies: Vec<PolicyReport> = program
             .policies
@@ -100,7 +103,8 @@ pub(crate) fn totals(
 /// For each incident that any of the detectors caught, the shortest time to detect.
 pub(crate) fn first_catches<'a>(detectors: &[&'a DetectorReport]) -> BTreeMap<&'a str, Millis> {
     let mut first: BTreeMap<&str, Millis> = BTreeMap::new();
-    for Catch { incident, time_to_detect, .. } in detectors.iter().flat_map(|detector| &detector.score.caught) {
+    for Catch { incident, time_to_detect, .. } in detectors.iter().flat_map(|detector| &detector.score.caught)
+    {
         let known = first.entry(incident).or_insert(*time_to_detect);
         *known = (*known).min(*time_to_detect);
     }
@@ -155,7 +159,10 @@ fn policy_report(
     let detector = detectors.iter().find(|detector| detector.path == on);
     let score = detector.map(|detector| detector.score.clone()).unwrap_or_default();
     let firings = detector.map_or(0, |detector| size(detector.firings.len()));
-    let why = unknown.get(path.as_str()).cloned().or_else(|| detector.and_then(|detector| detector.unknown.clone()));
+    let why = unknown
+        .get(path.as_str())
+        .cloned()
+        .or_else(|| detector.and_then(|detector| detector.unknown.clone()));
     PolicyReport {
         path: path.clone(),
         hash: policy.head.hash,

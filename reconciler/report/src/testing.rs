@@ -93,7 +93,8 @@ impl Source {
 
     /// `policy PATH { on DETECTOR try PLAN guard { limit RUNS per WINDOW } }`
     pub(crate) fn policy(mut self, path: &str, detector: usize, plan: usize, limit: (u32, i64)) -> Source {
-        let limits = vec![Limit { runs_max: limit.0, window: Millis::from_minutes(limit.1), per: Vec::new() }];
+        let limits =
+            vec![Limit { runs_max: limit.0, window: Millis::from_minutes(limit.1), per: Vec::new() }];
         let guard = Guard {
             limits,
             cooldown: None,
@@ -270,7 +271,10 @@ impl Story {
     /// An item lacks data.
     pub(crate) fn lacks(mut self, item: &str, reason: &str, downstream: &[&str]) -> Story {
         let downstream = downstream.iter().map(|path| (*path).to_owned()).collect();
-        self.push(START, TraceKind::NotSimulated { item: item.to_owned(), reason: reason.to_owned(), downstream });
+        self.push(
+            START,
+            TraceKind::NotSimulated { item: item.to_owned(), reason: reason.to_owned(), downstream },
+        );
         self
     }
 
@@ -292,6 +296,41 @@ fn firing_id(detector: &str, key: &[(&str, &str)], start: Timestamp) -> Semantic
 pub(crate) fn incident(name: &str, start: Timestamp, end: Timestamp, labels: &[(&str, &str)]) -> Incident {
     let labels = labels.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect();
     Incident { name: name.to_owned(), start, end, labels }
+}
+
+/// Two programs with their stories over a recording of thirty days with these incidents and no samples.
+pub(crate) fn diff(
+    (base, before): (&Source, Story),
+    (head, after): (&Source, Story),
+    incidents: Vec<Incident>,
+) -> crate::ImpactDiff {
+    let telemetry = quiet(incidents);
+    let (before, after) = (before.trace(), after.trace());
+    let base = Side { revision: "base", program: &base.0, trace: &before, sources: &[] };
+    let head = Side { revision: "head", program: &head.0, trace: &after, sources: &[] };
+    crate::ImpactDiff::between(&base, &head, &telemetry)
+}
+
+/// A recording of thirty days with these incidents and no samples.
+pub(crate) fn quiet(incidents: Vec<Incident>) -> Telemetry {
+    Telemetry {
+        recording: "october".to_owned(),
+        environment: "production".to_owned(),
+        start: START,
+        end: at(30 * 1440),
+        incidents_labelled: true,
+        incidents,
+        ..Telemetry::default()
+    }
+}
+
+/// One policy `heal` on one detector `hot` of one signal `load` by `host`.
+pub(crate) fn one_policy(bound: f64) -> Source {
+    Source::default()
+        .signal("load", Dimension::RATIO, &["host"])
+        .detector("hot", 0, bound, 0)
+        .plan("recycle", Risk::Low)
+        .policy("heal", 0, 0, (6, 60))
 }
 
 /// A change with everything in it, over thirty days.
@@ -340,7 +379,11 @@ pub(crate) fn sample() -> Sample30 {
             .runs("heal_latency", "slow", &EU, on(21, 17, 32), on(21, 17, 32))
             .fires("leaking", &B, (on(9, 2, 0), on(9, 2, 40)), &[("rss", 0.97 * GIB)])
             .runs("heal_leaks", "leaking", &B, on(9, 2, 0), on(9, 2, 0))
-            .lacks("queue_depth", "the recording has no series \"queue.depth\"", &["heal_queue", "queue_full"])
+            .lacks(
+                "queue_depth",
+                "the recording has no series \"queue.depth\"",
+                &["heal_queue", "queue_full"],
+            )
     };
     let base = common(Story::default())
         .fires("leaking", &A, (on(12, 3, 22), on(12, 4, 10)), &[("rss", 0.98 * GIB)])

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_engine::{ApprovalEnd, FiringEnd, Labels, RunEnd, Trace, TraceEvent, TraceKind, WithheldReason};
 use heal_program::{SemanticHash, Timestamp};
 
-use crate::{ActionRun, ApprovalRequest, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding};
+use crate::{
+    ActionRun, ApprovalRequest, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding,
+};
 
 /// The trace, sorted out.
 #[derive(Debug, Default)]
@@ -140,7 +142,9 @@ impl Reader {
                 let (firing, plan, rung, labels) = (*firing, plan.clone(), *rung, labels.clone());
                 self.policy(policy).withheld.push(Withheld { firing, plan, rung, labels, at, guard, reason });
             }
-        } else if let TraceKind::ApprovalRequested { approval, firing, policy, plan, team, labels, until } = kind {
+        } else if let TraceKind::ApprovalRequested { approval, firing, policy, plan, team, labels, until } =
+            kind
+        {
             self.policy(policy).approvals.push(ApprovalRequest {
                 id: *approval,
                 firing: *firing,
@@ -227,9 +231,10 @@ fn withholding(reason: &WithheldReason) -> (Withholding, String) {
         WithheldReason::ConditionUnknown { condition } => {
             (Withholding::ConditionUnknown, format!("`where {condition}` is unknown"))
         }
-        WithheldReason::RequireUnknown { condition, why } if why == "not recorded" => {
-            (Withholding::RequireNotRecorded, format!("`require {condition}` reads what the recording does not hold"))
-        }
+        WithheldReason::RequireUnknown { condition, why } if why == "not recorded" => (
+            Withholding::RequireNotRecorded,
+            format!("`require {condition}` reads what the recording does not hold"),
+        ),
         WithheldReason::RequireUnknown { condition, why } => {
             (Withholding::RequireUnknown, format!("`require {condition}` is {why}"))
         }
@@ -241,7 +246,9 @@ fn withholding(reason: &WithheldReason) -> (Withholding, String) {
             format!("cooldown {span}{}, until {}", group(per), crate::times::instant(*until)),
         ),
         WithheldReason::Approval { team } => (Withholding::Approval, format!("waits for approval by {team}")),
-        WithheldReason::Busy { policy } => (Withholding::Busy, format!("a run of {policy} works on the same entity")),
+        WithheldReason::Busy { policy } => {
+            (Withholding::Busy, format!("a run of {policy} works on the same entity"))
+        }
         WithheldReason::Paused => (Withholding::Paused, "all starts are stopped".to_owned()),
     }
 }

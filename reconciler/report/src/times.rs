@@ -20,7 +20,8 @@ pub(crate) fn interval(start: Timestamp, end: Option<Timestamp>) -> String {
         Some(end) => {
             let finish = date_and_clock(end);
             let same_day = begin.split(' ').next() == finish.split(' ').next();
-            let finish = if same_day { finish.split(' ').nth(1).unwrap_or(&finish).to_owned() } else { finish };
+            let finish =
+                if same_day { finish.split(' ').nth(1).unwrap_or(&finish).to_owned() } else { finish };
             format!("{begin} to {finish} UTC")
         }
     }
@@ -79,7 +80,8 @@ pub(crate) fn spoken(span: Millis) -> String {
 
 /// The largest unit that fits at least twice, rounded down: no more is claimed than is true.
 pub(crate) fn at_least(span: Millis) -> String {
-    const UNITS: [(i64, &str); 4] = [(DAY_MS, "days"), (HOUR_MS, "hours"), (MINUTE_MS, "minutes"), (1_000, "seconds")];
+    const UNITS: [(i64, &str); 4] =
+        [(DAY_MS, "days"), (HOUR_MS, "hours"), (MINUTE_MS, "minutes"), (1_000, "seconds")];
     let found = UNITS.into_iter().find(|(size, _)| span.0 >= 2 * size);
     found.map_or_else(|| span.to_string(), |(size, name)| format!("{} {name}", span.0 / size))
 }
@@ -113,7 +115,10 @@ mod tests {
     #[test]
     fn an_interval_names_the_second_date_only_where_it_differs() {
         let start = Timestamp(1_394_767_860_000);
-        assert_eq!(interval(start, Some(start.plus(Millis::from_minutes(15)))), "2014-03-14 03:31 to 03:46 UTC");
+        assert_eq!(
+            interval(start, Some(start.plus(Millis::from_minutes(15)))),
+            "2014-03-14 03:31 to 03:46 UTC"
+        );
         assert_eq!(
             interval(start, Some(start.plus(Millis::from_minutes(1440)))),
             "2014-03-14 03:31 to 2014-03-15 03:31 UTC"

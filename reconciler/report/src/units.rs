@@ -84,7 +84,8 @@ pub(crate) fn counted(value: u64, one: &str, many: &str) -> String {
 
 fn separated(text: &str) -> String {
     let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
-    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (whole, fraction) =
+        rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
     let length = whole.chars().count();
     let mut grouped = String::new();
     for (position, digit) in whole.chars().enumerate() {

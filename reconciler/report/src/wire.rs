@@ -23,7 +23,9 @@ pub enum JsonError {
         found: u32,
     },
     /// Something else than what was asked for.
-    #[error("this is a document of kind `{found}`, and `{wanted}` is wanted: pass the output of `heal {command} --format json`")]
+    #[error(
+        "this is a document of kind `{found}`, and `{wanted}` is wanted: pass the output of `heal {command} --format json`"
+    )]
     OtherKind {
         /// What was asked for.
         wanted: &'static str,
@@ -105,3 +107,6 @@ fn read<T: DeserializeOwned>(kind: &'static str, command: &'static str, text: &s
     }
     Ok(serde_json::from_str(text)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,3 @@ pub(crate) fn duration_of(span: Millis) -> Duration {
     Duration::from_millis(u64::try_from(span.0).unwrap_or(0))
 }
 
-/// A span in whole milliseconds.
-pub(crate) fn millis_of(duration: Duration) -> Millis {
-    Millis(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
-}

@@ -89,6 +89,8 @@ pub enum ForgeConfig {
         login: Option<String>,
         /// The token.
         token: SecretReference,
+        /// A folder for pages with pictures, and the address under which somebody serves it.
+        reports: Option<(PathBuf, String)>,
     },
 }
 
@@ -176,7 +178,8 @@ type Read<T> = Result<T, ConfigError>;
 impl Reader<'_> {
     fn config(&self, written: Written) -> Read<Config> {
         let state = self.folder.join(written.state.unwrap_or_else(|| PathBuf::from(STATE_DEFAULT)));
-        let socket = written.socket.map_or_else(|| state.join("heald.sock"), |socket| self.folder.join(socket));
+        let socket =
+            written.socket.map_or_else(|| state.join("heald.sock"), |socket| self.folder.join(socket));
         let repository = self.repository(written.repository)?;
         Ok(Config {
             forge: self.forge(written.forge)?,
@@ -193,15 +196,21 @@ impl Reader<'_> {
         let written = written.into_inner();
         let place = match (written.url, written.path) {
             (Some(url), None) => {
-                let address = Address::parse(url.get_ref()).map_err(|error| self.error(Some(url.span()), error.to_string()))?;
+                let address = Address::parse(url.get_ref())
+                    .map_err(|error| self.error(Some(url.span()), error.to_string()))?;
                 RepositoryPlace::Remote(address)
             }
             (None, Some(path)) => RepositoryPlace::Local(self.folder.join(path)),
             (Some(_), Some(_)) => return Err(self.error(Some(span), "write `url` or `path`, not both")),
-            (None, None) => return Err(self.error(Some(span), "write `url = \"https://…\"` or `path = \"…\"`")),
+            (None, None) => {
+                return Err(self.error(Some(span), "write `url = \"https://…\"` or `path = \"…\"`"));
+            }
         };
         if written.token.is_some() && matches!(place, RepositoryPlace::Local(_)) {
-            return Err(self.error(Some(span), "a repository on this machine takes no `token`: remove it, or write `url`"));
+            return Err(self.error(
+                Some(span),
+                "a repository on this machine takes no `token`: remove it, or write `url`",
+            ));
         }
         let pattern = written.pattern.map(|text| {
             let read = BranchPattern::new(text.get_ref());
@@ -225,12 +234,13 @@ impl Reader<'_> {
         let Some(written) = written else { return Ok(ForgeConfig::Embedded { folder: None }) };
         let span = written.span();
         let written = written.into_inner();
-        let is_github = written.kind.get_ref() == "github";
-        let needs = |what: &str| self.error(Some(span.clone()), format!("a forge of kind `github` needs `{what}`"));
+        let needs =
+            |what: &str| self.error(Some(span.clone()), format!("a forge of kind `github` needs `{what}`"));
         let has_github_words = written.api.is_some()
             || written.owner.is_some()
             || written.repo.is_some()
             || written.login.is_some()
+            || written.reports.is_some()
             || written.token.is_some();
         match written.kind.get_ref().as_str() {
             "embedded" if has_github_words => Err(self.error(
@@ -238,7 +248,7 @@ impl Reader<'_> {
                 "a forge of kind `embedded` takes only `folder`: remove the others, or write `kind = \"github\"`",
             )),
             "embedded" => Ok(ForgeConfig::Embedded { folder: written.folder.map(|folder| self.folder.join(folder)) }),
-            "github" if is_github && written.folder.is_some() => {
+            "github" if written.folder.is_some() => {
                 Err(self.error(Some(span), "a forge of kind `github` takes no `folder`"))
             }
             "github" => Ok(ForgeConfig::GitHub {
@@ -247,6 +257,10 @@ impl Reader<'_> {
                 repo: written.repo.ok_or_else(|| needs("repo = \"…\""))?,
                 login: written.login,
                 token: written.token.map(|token| self.secret(token)).ok_or_else(|| needs("token = { env = \"…\" }"))?,
+                reports: written.reports.map(|reports| {
+                    let address = reports.address.trim_end_matches('/').to_owned();
+                    (self.folder.join(reports.folder), address)
+                }),
             }),
             _ => Err(self.error(Some(written.kind.span()), "write `kind = \"embedded\"` or `kind = \"github\"`")),
         }
@@ -275,7 +289,12 @@ impl Reader<'_> {
         let span = written.span();
         match (written.get_ref().prometheus.is_some(), written.get_ref().recording.is_some()) {
             (true, true) => return Err(self.error(Some(span), "write `prometheus` or `recording`, not both")),
-            (false, false) => return Err(self.error(Some(span), "write `prometheus = { url = \"…\" }` or `recording = { path = \"…\" }`")),
+            (false, false) => {
+                return Err(self.error(
+                    Some(span),
+                    "write `prometheus = { url = \"…\" }` or `recording = { path = \"…\" }`",
+                ));
+            }
             (true, false) | (false, true) => {}
         }
         let written = written.into_inner();
@@ -285,7 +304,10 @@ impl Reader<'_> {
                 duration::pace(text.get_ref()).map_err(|message| self.error(Some(text.span()), message))
             });
             let path = self.folder.join(replay.path);
-            return Ok(TelemetryConfig::Recording { path, pace: pace.transpose()?.unwrap_or(Pace::Times(1.0)) });
+            return Ok(TelemetryConfig::Recording {
+                path,
+                pace: pace.transpose()?.unwrap_or(Pace::Times(1.0)),
+            });
         }
         written.prometheus.map_or(Ok(TelemetryConfig::Nothing), |prometheus| self.prometheus(prometheus))
     }
@@ -296,8 +318,12 @@ impl Reader<'_> {
         let authentication = match (written.token, written.user, written.password) {
             (None, None, None) => Authentication::Nothing,
             (Some(token), None, None) => Authentication::Bearer(self.secret(token)),
-            (None, Some(user), Some(password)) => Authentication::Basic { user, password: self.secret(password) },
-            _ => return Err(self.error(Some(span), "write `token`, or `user` and `password`, or none of them")),
+            (None, Some(user), Some(password)) => {
+                Authentication::Basic { user, password: self.secret(password) }
+            }
+            _ => {
+                return Err(self.error(Some(span), "write `token`, or `user` and `password`, or none of them"));
+            }
         };
         let timeout = self.duration(written.timeout, TIMEOUT_DEFAULT)?;
         let url = written.url.get_ref().clone();
@@ -320,7 +346,8 @@ impl Reader<'_> {
     }
 
     fn error(&self, span: Option<Range<usize>>, message: impl Into<String>) -> ConfigError {
-        let line = span.and_then(|span| self.text.get(..span.start)).map(|before| 1 + before.matches('\n').count());
+        let line =
+            span.and_then(|span| self.text.get(..span.start)).map(|before| 1 + before.matches('\n').count());
         ConfigError { path: self.path.to_owned(), line, message: message.into() }
     }
 }

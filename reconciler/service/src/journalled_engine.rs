@@ -9,8 +9,8 @@ use heal_engine::{
     Answer, Effect, EffectId, Engine, Halt, Input, Outcome, Request, Snapshot, SnapshotError, TraceEvent,
 };
 use heal_journal::{
-    Applied, AskedEffect, Batch, EffectKind, InputRecord, Journal, JournalError, Refused, Settled, SnapshotRecord,
-    TraceRecord,
+    Applied, AskedEffect, Batch, EffectKind, InputRecord, Journal, JournalError, Refused, Settled,
+    SnapshotRecord, TraceRecord,
 };
 use heal_program::{Program, Timestamp, WireError};
 use heal_reconcile::CommitId;
@@ -75,7 +75,9 @@ impl JournalledEngine {
         let resume = journal.resume()?;
         let now = resume.last_now();
         let engine = match &resume.snapshot {
-            Some(record) => Engine::restore(Program::from_wire(&record.program)?, Snapshot::from_json(&record.json)?)?,
+            Some(record) => {
+                Engine::restore(Program::from_wire(&record.program)?, Snapshot::from_json(&record.json)?)?
+            }
             None => Engine::new(Program::default()),
         };
         let mut restored = JournalledEngine {
@@ -103,7 +105,11 @@ impl JournalledEngine {
     ///
     /// # Errors
     /// When the engine halts.
-    pub fn tell(&mut self, now: Timestamp, inputs: impl IntoIterator<Item = Input>) -> Result<(), EngineError> {
+    pub fn tell(
+        &mut self,
+        now: Timestamp,
+        inputs: impl IntoIterator<Item = Input>,
+    ) -> Result<(), EngineError> {
         for input in inputs {
             self.tell_one(now, input)?;
         }
@@ -173,7 +179,12 @@ impl JournalledEngine {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn refuse(&mut self, commit: &CommitId, diagnostics: String, now: Timestamp) -> Result<(), EngineError> {
+    pub fn refuse(
+        &mut self,
+        commit: &CommitId,
+        diagnostics: String,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
         let (commit, tool) = (commit.to_string(), TOOL_VERSION.to_owned());
         Ok(self.journal.refuse(&Refused { commit, at: now, tool, diagnostics })?)
     }
@@ -250,7 +261,12 @@ impl JournalledEngine {
     fn handle(&mut self, seq: u64, now: Timestamp, input: Input) -> Result<(), EngineError> {
         self.engine.handle(now, input)?;
         for (ordinal, event) in (0..).zip(self.engine.drain_trace()) {
-            self.batch.trace.push(TraceRecord { seq, ordinal, at: event.at, json: serde_json::to_string(&event.kind)? });
+            self.batch.trace.push(TraceRecord {
+                seq,
+                ordinal,
+                at: event.at,
+                json: serde_json::to_string(&event.kind)?,
+            });
             self.events.push(event);
         }
         while let Some(effect) = self.engine.poll_effect() {

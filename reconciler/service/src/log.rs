@@ -37,8 +37,7 @@ pub(crate) fn event(level: Level, name: &str, fields: &[(&str, &dyn Display)]) {
 
 /// As it is where that can be read, else in quotes; always on one line, and without what could trouble a terminal.
 fn quoted(text: &str) -> String {
-    let is_plain =
-        |character: char| character.is_alphanumeric() || "-_./:@+,;%#()[]{}".contains(character);
+    let is_plain = |character: char| character.is_alphanumeric() || "-_./:@+,;%#()[]{}".contains(character);
     if !text.is_empty() && text.chars().all(is_plain) && text.chars().count() <= VALUE_CHARS_MAX {
         return text.to_owned();
     }

@@ -29,7 +29,7 @@ pub(crate) struct Polling {
     /// What the last polls found, with the step that found it.
     pub(crate) findings: BTreeMap<String, Timestamp>,
     /// Queries that failed the last time they were asked, by their signals.
-    pub(crate) failing: BTreeMap<String, String>,
+    pub(crate) failing: BTreeMap<Vec<String>, String>,
 }
 
 impl Polling {
@@ -83,22 +83,27 @@ impl Polling {
         self.steps_count += 1;
         self.samples_count += poll.samples.len() as u64;
         let mut news = self.note(step, poll.findings.iter().map(ToString::to_string));
-        let failing: BTreeMap<String, String> =
-            poll.failures.iter().map(|failure| (failure.signals.join(", "), failure.error.to_string())).collect();
+        let failures =
+            poll.failures.iter().map(|failure| (failure.signals.clone(), failure.error.to_string()));
+        let failing: BTreeMap<Vec<String>, String> = failures.collect();
         for (signals, error) in &failing {
             if self.failing.get(signals) != Some(error) {
-                news.push(format!("no samples for {signals}: {error}"));
+                news.push(format!("no samples for {}: {error}", signals.join(", ")));
             }
         }
         // A query that was asked again and did not fail works again; others were not due.
         let asked: BTreeSet<String> = self.poller.due(step).collect();
-        self.failing.retain(|signals, _| !signals.split(", ").all(|signal| asked.contains(signal)));
+        self.failing.retain(|signals, _| !signals.iter().all(|signal| asked.contains(signal)));
         self.failing.extend(failing);
         (inputs_of(poll), news)
     }
 
     /// Keeps findings for the status; returns those that are new.
-    pub(crate) fn note(&mut self, step: Timestamp, findings: impl IntoIterator<Item = String>) -> Vec<String> {
+    pub(crate) fn note(
+        &mut self,
+        step: Timestamp,
+        findings: impl IntoIterator<Item = String>,
+    ) -> Vec<String> {
         let mut news = Vec::new();
         for finding in findings {
             if self.findings.len() < FINDINGS_MAX && self.findings.insert(finding.clone(), step).is_none() {

@@ -65,7 +65,8 @@ impl Replay {
 
     /// Goes on for another program: what lies up to and including `position` has been told.
     pub(crate) fn follow(&mut self, program: &Program, position: Timestamp) {
-        let number = |signal: SignalIndex| program.signal(signal).map_or((1.0, 0.0), |node| (node.scale, node.offset));
+        let number =
+            |signal: SignalIndex| program.signal(signal).map_or((1.0, 0.0), |node| (node.scale, node.offset));
         let feeds = feeds(program, &self.recording).into_iter().map(|feed| {
             let (scale, offset) = number(feed.signal);
             let series = feed.series.id.0 as usize;
@@ -100,7 +101,8 @@ impl Replay {
         let Some(anchor) = self.anchor else { return Ok(Progress::Idle) };
         for _ in 0..STEPS_AT_ONCE_MAX {
             let sample = self.upcoming.peek().map(|Reverse((at, _, _))| *at);
-            let deadline = engine.engine().poll_deadline().filter(|deadline| *deadline <= self.recording.end());
+            let deadline =
+                engine.engine().poll_deadline().filter(|deadline| *deadline <= self.recording.end());
             let Some(due) = sample.into_iter().chain(deadline).min() else { return Ok(Progress::Idle) };
             if let Some(wait) = self.wait_for(due, anchor) {
                 return Ok(Progress::Waits(wait));

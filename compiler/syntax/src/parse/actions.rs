@@ -39,7 +39,7 @@ impl<'text> Reader<'text> {
         let head = children.one(Rule::action_head);
         let head = self.called_head(head);
         let body = children.one(Rule::action_body)?;
-        let statements = self.body(&ACTION, start, body, Reader::action_statement);
+        let statements = self.body(&ACTION, start, head.is_some(), body, Reader::action_statement);
         let (name, parameters) = head?;
         Some(Action { name, parameters, statements })
     }
@@ -74,7 +74,8 @@ impl<'text> Reader<'text> {
         let head = children.one(Rule::channel_head);
         let head = self.called_head(head);
         let body = children.one(Rule::channel_body)?;
-        let mut addresses = self.body(&CHANNEL, place.start, body, Reader::channel_statement).into_iter();
+        let mut addresses =
+            self.body(&CHANNEL, place.start, head.is_some(), body, Reader::channel_statement).into_iter();
         let (name, parameters) = head?;
         let Some(first) = addresses.next() else {
             if self.error_count == errors_before {
@@ -102,7 +103,7 @@ impl<'text> Reader<'text> {
         let head = children.one(Rule::plan_head);
         let head = self.called_head(head);
         let body = children.one(Rule::plan_body)?;
-        let statements = self.body(&PLAN, start, body, Reader::plan_statement);
+        let statements = self.body(&PLAN, start, head.is_some(), body, Reader::plan_statement);
         let (name, parameters) = head?;
         Some(Plan { name, parameters, statements })
     }

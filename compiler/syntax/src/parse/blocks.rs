@@ -23,13 +23,14 @@ pub(super) struct Block {
 }
 
 impl<'text> Reader<'text> {
-    /// Reads the statements of a body. `item_start` is where its head begins.
+    /// Reads the statements of a body. `item_start` is where its head begins, if it `has_head`.
     ///
     /// A statement that cannot be read is reported and left out; the others are returned.
     pub(super) fn body<T>(
         &mut self,
         block: &Block,
         item_start: u32,
+        has_head: bool,
         body: Pair<'text, Rule>,
         read: fn(&mut Reader<'text>, Pair<'text, Rule>) -> Option<T>,
     ) -> Vec<Spanned<T>> {
@@ -48,6 +49,9 @@ impl<'text> Reader<'text> {
                 last_good = Some(place.start);
             } else if rule == Rule::open {
                 opening = Some(place);
+                if !has_head {
+                    self.explain(block.strict_head, item_start, place);
+                }
             } else if rule == Rule::bad_open {
                 self.explain(block.strict_head, item_start, place);
                 self.note_unread(place);
@@ -91,7 +95,7 @@ impl<'text> Reader<'text> {
             return;
         }
         let message = format!("the brace of this {} is never closed", block.name);
-        let found = self.token_at(end.start);
+        let found = self.found(end.start).0;
         let before = match slice(self.text, found) {
             "" => "the file ends without its `}`".to_owned(),
             text => format!("its `}}` is missing before `{}`", shortened(text)),

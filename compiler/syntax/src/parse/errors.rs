@@ -59,12 +59,7 @@ impl Reader<'_> {
         };
         let expected = expected.into_iter().flat_map(opened).collect();
         let at = (from as usize + offset).max(region.start as usize);
-        let mut found = self.token_at(range(at, at).start);
-        let previous = self.token_before(found.start);
-        if found.start == found.end {
-            // The end of the file may be lines below the last token.
-            found = TextRange::new(previous.end, previous.end);
-        }
+        let (found, previous) = self.found(range(at, at).start);
         Stop { expected, found, previous }
     }
 
@@ -111,8 +106,17 @@ impl Reader<'_> {
         }
     }
 
+    /// The token at an offset and the one before. At the end of the file, which may be lines below, the place right
+    /// after the last token.
+    pub(super) fn found(&self, offset: u32) -> (TextRange, TextRange) {
+        let found = self.token_at(offset);
+        let previous = self.token_before(found.start);
+        let is_end = found.start == found.end;
+        (if is_end { TextRange::new(previous.end, previous.end) } else { found }, previous)
+    }
+
     /// The token at an offset, or the next one when blanks and comments stand there.
-    pub(super) fn token_at(&self, offset: u32) -> TextRange {
+    fn token_at(&self, offset: u32) -> TextRange {
         let mut at = offset as usize;
         let rest = loop {
             let rest = self.text.get(at..).unwrap_or("");

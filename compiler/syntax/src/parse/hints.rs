@@ -53,7 +53,9 @@ impl Reader<'_> {
         let previous = slice(self.text, stop.previous);
         let diagnostic = diagnostic.clone();
         let is_condition = !stop.expected.contains(&Rule::dots);
-        if is_condition && let Some((_, operator)) = OPERATORS_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == found) {
+        if is_condition
+            && let Some((_, operator)) = OPERATORS_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == found)
+        {
             return Some(diagnostic.with_fix(
                 format!("write `{operator}`"),
                 Safety::Unsafe,

@@ -112,7 +112,7 @@ impl<'text> Reader<'text> {
             Some((self.next_name(&mut inner)?, self.next_keys(&mut inner)))
         });
         let body = children.one(Rule::entity_body)?;
-        let fields = self.body(&ENTITY, start, body, Reader::field);
+        let fields = self.body(&ENTITY, start, head.is_some(), body, Reader::field);
         let (name, keys) = head?;
         Some(Entity { name, keys, fields: fields.into_iter().map(|field| field.value).collect() })
     }
@@ -134,7 +134,7 @@ impl<'text> Reader<'text> {
             Some((name, type_, unit, self.next_keys(&mut inner)))
         });
         let body = children.one(Rule::signal_body)?;
-        let statements = self.body(&SIGNAL, start, body, Reader::signal_statement);
+        let statements = self.body(&SIGNAL, start, head.is_some(), body, Reader::signal_statement);
         let (name, type_, unit, keys) = head?;
         Some(Signal { counter, name, type_, unit, keys, statements })
     }
@@ -145,7 +145,7 @@ impl<'text> Reader<'text> {
         children.one(Rule::kw_detector)?;
         let name = children.one(Rule::detector_head).and_then(|head| self.next_name(&mut Children::of(head)));
         let body = children.one(Rule::detector_body)?;
-        let statements = self.body(&DETECTOR, start, body, Reader::detector_statement);
+        let statements = self.body(&DETECTOR, start, name.is_some(), body, Reader::detector_statement);
         Some(Detector { name: name?, statements })
     }
 

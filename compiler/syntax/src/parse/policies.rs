@@ -30,7 +30,7 @@ impl<'text> Reader<'text> {
         children.one(Rule::kw_policy)?;
         let name = children.one(Rule::policy_head).and_then(|head| self.next_name(&mut Children::of(head)));
         let body = children.one(Rule::policy_body)?;
-        let statements = self.body(&POLICY, start, body, Reader::policy_statement);
+        let statements = self.body(&POLICY, start, name.is_some(), body, Reader::policy_statement);
         Some(Policy { name: name?, statements })
     }
 
@@ -46,7 +46,7 @@ impl<'text> Reader<'text> {
             Rule::rung => self.rung(children),
             Rule::guard => {
                 let body = children.one(Rule::guard_body)?;
-                Some(PolicyStatement::Guard(self.body(&GUARD, start, body, Reader::guard_statement)))
+                Some(PolicyStatement::Guard(self.body(&GUARD, start, true, body, Reader::guard_statement)))
             }
             _ => None,
         }

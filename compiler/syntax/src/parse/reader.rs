@@ -117,8 +117,8 @@ impl<'text> Reader<'text> {
 
     /// The next child, which is a name.
     pub(super) fn next_name(&self, children: &mut Children<'text>) -> Option<Name> {
-        let pair = children.one(Rule::name).or_else(|| children.one(Rule::plain_name));
-        pair.map(|pair| self.name(&pair))
+        let rules = [Rule::name, Rule::plain_name, Rule::head_name];
+        rules.into_iter().find_map(|rule| children.one(rule)).map(|pair| self.name(&pair))
     }
 
     /// All names among the children that follow.

@@ -30,7 +30,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::plan_statement | R::policy_statement | R::guard_statement => Words::Main("a statement"),
         R::entity_head | R::signal_head | R::detector_head | R::action_head | R::channel_head | R::plan_head
         | R::policy_head | R::path | R::name |
-        R::plain_name => Words::Main("a name"),
+        R::plain_name | R::head_name => Words::Main("a name"),
         R::type_name => Words::Main("a type"),
         R::unit => Words::Main("a unit"),
         R::matcher => Words::Main("a label"),
@@ -48,6 +48,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::bracket_close => Words::Main("`]`"),
         R::comma => Words::Main("`,`"),
         R::colon | R::else_colon => Words::Main("`:`"),
+        R::argument_colon => Words::Further("`:`"),
         R::dots => Words::Main("`..`"),
         R::equals => Words::Main("`=`"),
         R::equal => Words::Main("`==`"),
@@ -79,7 +80,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::double | R::single | R::raw | R::double_plain | R::single_plain | R::raw_plain |
         R::ident_start | R::ident_char | R::item_start | R::item_word | R::blank | R::statement_start |
         R::strong_word | R::weak_word | R::other_word | R::strong_follow | R::weak_follow | R::quote |
-        R::gap | R::token | R::braces | R::bad_first | R::bad_open | R::unclosed | R::argument_colon |
+        R::gap | R::token | R::braces | R::bad_first | R::bad_open | R::unclosed |
         R::strict_entity_head | R::strict_signal_head | R::strict_detector_head | R::strict_action_head |
         R::strict_channel_head | R::strict_plan_head | R::strict_policy_head | R::strict_guard_head |
         R::strict_items | R::strict_fields | R::strict_signal_statements | R::strict_detector_statements |

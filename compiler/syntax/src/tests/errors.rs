@@ -478,7 +478,7 @@ policy heal_leaks {
           help: a unit is glued to its number
           fix: write `250ms` (`250 ms` -> `250ms`)
         HEAL0001 5:12 `bytes`: expected `:` after `rss`, found `bytes`
-        HEAL0001 12:3 `for`: expected an operator, `)` or `,` after `s`, found `for`
+        HEAL0001 12:3 `for`: expected an operator, `)` or `,` after `1KiB/s`, found `for`
         HEAL0001 20:5 `limt`: expected a statement or `}` after `{`, found `limt`
           help: did you mean `limit`?
           fix: write `limit` (`limt` -> `limit`)

@@ -23,7 +23,9 @@ const DEEPEST: usize = BRACKET_DEPTH_MAX - 1;
 
 #[test]
 fn brackets_nest_to_the_limit_and_no_further() {
-    for (open, close) in [("(", ")"), ("[", "]"), ("f(", ")"), ("f(a: ", ")"), ("a[", "]"), ("b ? (", ") : c")] {
+    for (open, close) in
+        [("(", ")"), ("[", "]"), ("f(", ")"), ("f(a: ", ")"), ("a[", "]"), ("b ? (", ") : c")]
+    {
         let nested = |depth| detector(&format!("{}a{}", open.repeat(depth), close.repeat(depth)));
         assert_eq!(on_small_stack(nested(DEEPEST)), [], "{open}");
         let beyond = on_small_stack(nested(DEEPEST + 1));
@@ -65,7 +67,8 @@ fn a_chain_of_ten_thousand_terms_is_told_at_the_operator_that_goes_too_far() {
     let text = detector(&format!("a{}", " + a".repeat(10_000)));
     let (tree, diagnostics) = parse(FileId(0), &text);
     let place = "detector x { when a".len() + " + a".len() * (EXPRESSION_DEPTH_MAX - 1) + 1;
-    let expected = format!("HEAL0002 1:{} `+`: the expression is more than 256 levels deep here\n", place + 1);
+    let expected =
+        format!("HEAL0002 1:{} `+`: the expression is more than 256 levels deep here\n", place + 1);
     assert_eq!(rendered(&text, &diagnostics), expected);
     assert!(tree.items[0].value.incomplete);
 }

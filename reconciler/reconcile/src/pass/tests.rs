@@ -64,6 +64,18 @@ fn a_push_and_a_moved_main_update_the_same_comment() {
 }
 
 #[test]
+fn what_a_person_closes_stays_closed_until_the_next_push() {
+    let model = model_with_a_branch();
+    pass(&model).unwrap();
+    model.0.borrow_mut().requests[0].state = PullRequestState::Closed;
+    assert_eq!(pass(&model).unwrap().actions, Vec::new());
+    let head = model.0.borrow().branches["heal/x"].clone();
+    model.0.borrow_mut().commit("heal/x", &[head], &[("a.heal", "three")]);
+    pass(&model).unwrap();
+    assert_eq!(model.0.borrow().requests.len(), 2);
+}
+
+#[test]
 fn a_conflict_shows_the_branch_as_it_stands_and_says_so() {
     let model = model_with_a_branch();
     let main = model.0.borrow().branches["main"].clone();

@@ -7,7 +7,8 @@ use heal_program::{Millis, SemanticHash, Timestamp};
 
 use super::{Difference, DifferenceKind as Kind, IncidentImpact, Pairing, matching::match_firings};
 use crate::{
-    ApprovalRequest, DetectorReport, Escalation, Firing, Moment, PolicyReport, Report, Run, Withheld, Withholding,
+    ApprovalRequest, DetectorReport, Escalation, Firing, Moment, PolicyReport, Report, Run, Withheld,
+    Withholding,
 };
 
 /// Incidents that fared otherwise.
@@ -16,8 +17,12 @@ pub(super) fn of_incidents(incidents: &[IncidentImpact]) -> Vec<Difference> {
         let (kind, later_by) = match (incident.base, incident.head) {
             (Some(_), None) => (Kind::IncidentMissed, None),
             (None, Some(_)) => (Kind::IncidentCaught, None),
-            (Some(before), Some(after)) if after > before => (Kind::IncidentLater, Some(Millis(after.0 - before.0))),
-            (Some(before), Some(after)) if after < before => (Kind::IncidentEarlier, Some(Millis(after.0 - before.0))),
+            (Some(before), Some(after)) if after > before => {
+                (Kind::IncidentLater, Some(Millis(after.0 - before.0)))
+            }
+            (Some(before), Some(after)) if after < before => {
+                (Kind::IncidentEarlier, Some(Millis(after.0 - before.0)))
+            }
             (Some(_), Some(_)) | (None, None) => return None,
         };
         let caught = |time: Option<Millis>| {
@@ -36,10 +41,17 @@ pub(super) fn of_incidents(incidents: &[IncidentImpact]) -> Vec<Difference> {
 }
 
 /// What the change touches and of which nothing can be told.
-pub(super) fn of_unknown(base: &Report, head: &Report, policies: &[Pairing], detectors: &[Pairing]) -> Vec<Difference> {
+pub(super) fn of_unknown(
+    base: &Report,
+    head: &Report,
+    policies: &[Pairing],
+    detectors: &[Pairing],
+) -> Vec<Difference> {
     let without_policy = detectors.iter().filter(|pair| {
         let used = |report: &Report, path: &Option<String>| {
-            path.as_deref().and_then(|path| report.detector(path)).is_some_and(|detector| !detector.policies.is_empty())
+            path.as_deref()
+                .and_then(|path| report.detector(path))
+                .is_some_and(|detector| !detector.policies.is_empty())
         };
         // A policy speaks for its detector.
         !used(base, &pair.base) && !used(head, &pair.head)
@@ -93,14 +105,23 @@ pub(super) fn of_policies(base: &Report, head: &Report, pairs: &[Pairing]) -> Ve
             after.and_then(|policy| head.detector(&policy.detector)),
         );
         // What happened for a firing of head is compared with what happened for its counterpart in base.
-        let counterpart: BTreeMap<SemanticHash, SemanticHash> = matched(detectors.0, detectors.1, head.recording.end)
-            .into_iter()
-            .filter_map(|(old, new)| Some((new?.id, old?.id)))
-            .collect();
+        let counterpart: BTreeMap<SemanticHash, SemanticHash> =
+            matched(detectors.0, detectors.1, head.recording.end)
+                .into_iter()
+                .filter_map(|(old, new)| Some((new?.id, old?.id)))
+                .collect();
         let groups = [
             (runs(before), runs(after), [Kind::RunAdded, Kind::RunRemoved, Kind::RunMoved]),
-            (withheld(before), withheld(after), [Kind::WithheldAdded, Kind::WithheldRemoved, Kind::WithheldMoved]),
-            (approvals(before), approvals(after), [Kind::ApprovalAdded, Kind::ApprovalRemoved, Kind::ApprovalMoved]),
+            (
+                withheld(before),
+                withheld(after),
+                [Kind::WithheldAdded, Kind::WithheldRemoved, Kind::WithheldMoved],
+            ),
+            (
+                approvals(before),
+                approvals(after),
+                [Kind::ApprovalAdded, Kind::ApprovalRemoved, Kind::ApprovalMoved],
+            ),
             (
                 escalations(before),
                 escalations(after),
@@ -127,7 +148,8 @@ struct Occurrence {
 
 impl Occurrence {
     fn of_firing(firing: &Firing) -> Occurrence {
-        let readings = firing.readings.iter().map(|reading| format!("{} is {}", reading.expression, reading.text));
+        let readings =
+            firing.readings.iter().map(|reading| format!("{} is {}", reading.expression, reading.text));
         Occurrence {
             firing: firing.id,
             subject: None,
@@ -148,7 +170,8 @@ fn matched<'a>(
     head: Option<&'a DetectorReport>,
     end: Timestamp,
 ) -> Vec<super::matching::Matched<'a>> {
-    let firings = |detector: Option<&'a DetectorReport>| detector.map_or(&[][..], |detector| &detector.firings);
+    let firings =
+        |detector: Option<&'a DetectorReport>| detector.map_or(&[][..], |detector| &detector.firings);
     match_firings(firings(base), firings(head), end)
 }
 
@@ -242,8 +265,14 @@ fn compare(
     differences
 }
 
-fn difference(kind: Kind, path: &str, base: Option<Occurrence>, head: Option<Occurrence>) -> Option<Difference> {
-    let later_by = base.as_ref().zip(head.as_ref()).map(|(before, after)| before.moment.moved_to(&after.moment));
+fn difference(
+    kind: Kind,
+    path: &str,
+    base: Option<Occurrence>,
+    head: Option<Occurrence>,
+) -> Option<Difference> {
+    let later_by =
+        base.as_ref().zip(head.as_ref()).map(|(before, after)| before.moment.moved_to(&after.moment));
     let shown = head.as_ref().or(base.as_ref())?;
     let mut difference = blank(kind, path.to_owned(), &shown.labels, shown.detail.clone());
     difference.subject = shown.subject.clone();

@@ -27,7 +27,9 @@ pub(super) fn compare(base: &Program, head: &Program, policies: &[Pairing]) -> V
             let path = &before.head.path;
             compare_risk("risk", path, before.risk, after.risk, &mut found);
             match (before.idempotent, after.idempotent) {
-                (false, true) => found.loosened(path, "declared idempotent: it may now be retried".to_owned()),
+                (false, true) => {
+                    found.loosened(path, "declared idempotent: it may now be retried".to_owned())
+                }
                 (true, false) => found.tightened(path, "no longer idempotent: it is not retried".to_owned()),
                 (true, true) | (false, false) => {}
             }
@@ -51,11 +53,18 @@ impl Findings {
     }
 }
 
-fn compare_policies((base, before): (&Program, &Policy), (head, after): (&Program, &Policy), found: &mut Findings) {
+fn compare_policies(
+    (base, before): (&Program, &Policy),
+    (head, after): (&Program, &Policy),
+    found: &mut Findings,
+) {
     let path = &after.head.path;
     compare_limits(path, &before.guard, &after.guard, found);
     let keys = |program: &Program, policy: &Policy| -> BTreeSet<String> {
-        program.detector(policy.on).map(|detector| detector.keys.iter().cloned().collect()).unwrap_or_default()
+        program
+            .detector(policy.on)
+            .map(|detector| detector.keys.iter().cloned().collect())
+            .unwrap_or_default()
     };
     let cooldowns = (before.guard.cooldown.as_ref(), after.guard.cooldown.as_ref());
     compare_cooldowns(path, cooldowns.0, cooldowns.1, (&keys(base, before), &keys(head, after)), found);
@@ -77,7 +86,8 @@ fn compare_policies((base, before): (&Program, &Policy), (head, after): (&Progra
 }
 
 fn compare_limits(path: &str, before: &Guard, after: &Guard, found: &mut Findings) {
-    for limit in before.limits.iter().filter(|limit| !after.limits.iter().any(|other| implies(other, limit))) {
+    for limit in before.limits.iter().filter(|limit| !after.limits.iter().any(|other| implies(other, limit)))
+    {
         let detail = match counterpart(limit, &after.limits) {
             Some(other) if (other.window, &other.per) == (limit.window, &limit.per) => {
                 format!("limit {} raised to {}", limit_text(limit), limit_text(other))
@@ -87,7 +97,8 @@ fn compare_limits(path: &str, before: &Guard, after: &Guard, found: &mut Finding
         };
         found.loosened(path, detail);
     }
-    for limit in after.limits.iter().filter(|limit| !before.limits.iter().any(|other| implies(other, limit))) {
+    for limit in after.limits.iter().filter(|limit| !before.limits.iter().any(|other| implies(other, limit)))
+    {
         let detail = match counterpart(limit, &before.limits) {
             Some(other) if (other.window, &other.per) == (limit.window, &limit.per) => {
                 format!("limit {} lowered to {}", limit_text(other), limit_text(limit))
@@ -153,9 +164,12 @@ fn compare_approvals(path: &str, before: Option<&Approval>, after: Option<&Appro
             if before.team != after.team {
                 found.loosened(path, format!("approval by {} handed to {}", before.team, after.team));
             }
-            let text = |approval: &Approval| approval.condition.as_ref().map(|condition| condition.text.clone());
+            let text =
+                |approval: &Approval| approval.condition.as_ref().map(|condition| condition.text.clone());
             match (text(before), text(after)) {
-                (Some(_), None) => found.tightened(path, "approval is asked for always, not only at times".to_owned()),
+                (Some(_), None) => {
+                    found.tightened(path, "approval is asked for always, not only at times".to_owned())
+                }
                 (None, Some(now)) => found.loosened(path, format!("approval is asked for only when {now}")),
                 (Some(was), Some(now)) if was != now => {
                     found.loosened(path, format!("approval is asked for when {now}, was when {was}"));

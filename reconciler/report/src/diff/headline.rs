@@ -42,7 +42,8 @@ fn nothing(diff: &ImpactDiff) -> String {
         environment => environment,
     };
     let seen = format!("changes nothing that can be seen in {} of {environment}", length(diff));
-    let quiet = diff.count(Kind::FiringAdded) + diff.count(Kind::FiringRemoved) + diff.count(Kind::FiringMoved);
+    let quiet =
+        diff.count(Kind::FiringAdded) + diff.count(Kind::FiringRemoved) + diff.count(Kind::FiringMoved);
     if quiet == 0 {
         return seen;
     }
@@ -66,7 +67,9 @@ fn cannot_know(line: Line, diff: &ImpactDiff, touched: &[&str]) -> Line {
         .collect();
     match (reasons.first(), reasons.len()) {
         (Some(reason), 1) => line.text(": ").phrase(reason),
-        (Some(reason), more) => line.text(": ").phrase(reason).text(format!(" (and {} more reasons)", more - 1)),
+        (Some(reason), more) => {
+            line.text(": ").phrase(reason).text(format!(" (and {} more reasons)", more - 1))
+        }
         (None, _) => line,
     }
 }
@@ -140,7 +143,8 @@ fn costs(diff: &ImpactDiff) -> (Vec<Line>, Vec<Line>) {
         let word = if low + high >= 0 { "more" } else { "fewer" };
         into.push(runs(diff, &number, word, most == 1));
     }
-    let false_alarms = base.false_alarms.zip(head.false_alarms).map_or(0, |(base, head)| difference(base, head));
+    let false_alarms =
+        base.false_alarms.zip(head.false_alarms).map_or(0, |(base, head)| difference(base, head));
     let counts = [
         (false_alarms, "false alarm", "false alarms"),
         (difference(base.escalations, head.escalations), "page", "pages"),

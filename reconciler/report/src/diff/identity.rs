@@ -47,5 +47,9 @@ fn hash(difference: &Difference) -> SemanticHash {
 }
 
 fn moment(moment: Option<&Moment>) -> Vec<u8> {
-    moment.map(|moment| format!("{} {:?} {}", moment.start.0, moment.end.map(|end| end.0), moment.id).into_bytes()).unwrap_or_default()
+    moment
+        .map(|moment| {
+            format!("{} {:?} {}", moment.start.0, moment.end.map(|end| end.0), moment.id).into_bytes()
+        })
+        .unwrap_or_default()
 }

@@ -42,7 +42,8 @@ fn rank(kind: &str) -> usize {
 
 fn of_kind(base: &Program, head: &Program, kind: &str, old: &Table, new: &Table) -> Vec<SemanticChange> {
     let mut changes = Vec::new();
-    let mut added: Vec<(&String, &SemanticHash)> = new.iter().filter(|(path, _)| !old.contains_key(*path)).collect();
+    let mut added: Vec<(&String, &SemanticHash)> =
+        new.iter().filter(|(path, _)| !old.contains_key(*path)).collect();
     let change = |path: &str, change, from: Option<&String>, details| SemanticChange {
         kind: kind.to_owned(),
         path: path.to_owned(),
@@ -70,7 +71,9 @@ fn details(base: &Program, head: &Program, kind: &str, path: &str) -> Vec<String
     match kind {
         "param" => both(&base.params, &head.params, |param| param.head.path == path, param_details),
         "signal" => both(&base.signals, &head.signals, |signal| signal.head.path == path, signal_details),
-        "detector" => both(&base.detectors, &head.detectors, |detector| detector.head.path == path, detector_details),
+        "detector" => {
+            both(&base.detectors, &head.detectors, |detector| detector.head.path == path, detector_details)
+        }
         "policy" => policy_details(base, head, path),
         _ => Vec::new(),
     }
@@ -144,7 +147,8 @@ fn policy_details(base: &Program, head: &Program, path: &str) -> Vec<String> {
     let before = find(base).and_then(|position| base.policies.get(position));
     let after = find(head).and_then(|position| head.policies.get(position));
     let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
-    let on = |program: &Program, index| program.detector(index).map(|d| d.head.path.clone()).unwrap_or_default();
+    let on =
+        |program: &Program, index| program.detector(index).map(|d| d.head.path.clone()).unwrap_or_default();
     let condition = |condition: &Option<Require>| match condition {
         Some(condition) => condition.text.clone(),
         None => "everywhere".to_owned(),

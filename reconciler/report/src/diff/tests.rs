@@ -1,0 +1,328 @@
+//! What counts as a difference, what does not, and what it is called.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use heal_engine::WithheldReason;
+use heal_program::{
+    Approval, Cooldown, Dimension, Expression, Guard, Limit, Millis, OnTimeout, Require, Risk, Timestamp,
+};
+
+use crate::{
+    DifferenceKind as Kind, ImpactDiff, Range,
+    testing::{Source, Story, at, diff, incident, labels, on, one_policy},
+};
+
+const A: [(&str, &str); 1] = [("host", "a")];
+const B: [(&str, &str); 1] = [("host", "b")];
+
+fn kinds(diff: &ImpactDiff) -> Vec<Kind> {
+    diff.differences.iter().map(|difference| difference.kind).collect()
+}
+
+fn hot(story: Story, key: &[(&str, &str)], start: i64, end: i64) -> Story {
+    story.fires("hot", key, (at(start), at(end)), &[("load", 0.97)])
+}
+
+#[test]
+fn a_firing_that_begins_at_another_time_has_moved_by_as_much() {
+    let source = one_policy(0.9);
+    let outage = vec![incident("outage", at(90), at(200), &[])];
+    let base = hot(Story::default(), &A, 112, 160).runs("heal", "hot", &A, at(112), at(112));
+    let head = hot(Story::default(), &A, 104, 160).runs("heal", "hot", &A, at(104), at(104));
+    let diff = diff((&source, base), (&source, head), outage);
+    assert_eq!(kinds(&diff), [Kind::RunMoved, Kind::FiringMoved, Kind::IncidentEarlier]);
+    assert!(diff.differences.iter().all(|difference| difference.later_by == Some(Millis::from_minutes(-8))));
+    assert_eq!(diff.headline, "detects incidents 8 min earlier at the median in 30 days");
+}
+
+#[test]
+fn firings_are_matched_key_by_key() {
+    let source = one_policy(0.9);
+    let base = hot(hot(Story::default(), &A, 100, 110), &B, 500, 510);
+    let head = hot(hot(Story::default(), &B, 100, 110), &B, 500, 510);
+    let diff = diff((&source, base), (&source, head), Vec::new());
+    assert_eq!(kinds(&diff), [Kind::FalseAlarmAdded, Kind::FalseAlarmRemoved]);
+    assert_eq!(diff.differences[0].labels, labels(&B));
+    assert_eq!(diff.differences[1].labels, labels(&A));
+}
+
+#[test]
+fn the_nearest_firing_is_matched_and_one_further_than_an_hour_is_another() {
+    let source = one_policy(0.9);
+    let incidents = vec![incident("long", at(0), at(10_000), &[])];
+    let base = hot(hot(Story::default(), &A, 100, 110), &A, 130, 140);
+    let head = hot(hot(Story::default(), &A, 135, 145), &A, 300, 310);
+    let diff = diff((&source, base), (&source, head), incidents);
+    assert_eq!(
+        kinds(&diff),
+        [Kind::IncidentLater, Kind::FiringRemoved, Kind::FiringAdded, Kind::FiringMoved]
+    );
+    let moved = &diff.differences[3];
+    assert_eq!((moved.at, moved.later_by), (Some(at(135)), Some(Millis::from_minutes(5))));
+    assert_eq!(diff.differences[2].at, Some(at(300)));
+}
+
+#[test]
+fn gained_and_lost_incidents_false_alarms_and_runs_make_the_headline() {
+    let source = one_policy(0.9);
+    let incidents =
+        vec![incident("one", on(2, 0, 0), on(2, 1, 0), &[]), incident("two", on(3, 0, 0), on(3, 1, 0), &[])];
+    let story = |starts: &[Timestamp]| {
+        starts.iter().fold(Story::default(), |story, start| {
+            let end = start.plus(Millis::from_minutes(10));
+            story.fires("hot", &A, (*start, end), &[]).runs("heal", "hot", &A, *start, *start)
+        })
+    };
+    let gained = diff(
+        (&source, story(&[on(2, 0, 10)])),
+        (&source, story(&[on(2, 0, 6), on(3, 0, 20), on(5, 0, 0)])),
+        incidents.clone(),
+    );
+    assert_eq!(
+        gained.headline,
+        "catches 1 more incident, 4 min earlier at the median, for 2 more runs of `recycle` and 1 more false alarm \
+         in 30 days"
+    );
+    let lost =
+        diff((&source, story(&[on(2, 0, 10), on(5, 0, 0)])), (&source, story(&[on(3, 0, 10)])), incidents);
+    assert_eq!(
+        lost.headline,
+        "misses 1 incident that base catches and catches 1 other, with 1 fewer run of `recycle` and 1 fewer false \
+         alarm in 30 days"
+    );
+    assert_eq!(lost.differences[0].kind, Kind::IncidentMissed);
+}
+
+#[test]
+fn what_is_the_same_changes_nothing_that_can_be_seen() {
+    let source = one_policy(0.9);
+    let story = || hot(Story::default(), &A, 100, 110).runs("heal", "hot", &A, at(100), at(100));
+    let same = diff((&source, story()), (&source, story()), Vec::new());
+    assert_eq!(same.headline, "changes nothing that can be seen in 30 days of production");
+    assert!(same.differences.is_empty() && same.changes.is_empty());
+}
+
+#[test]
+fn what_could_not_be_simulated_is_unknown_and_never_counted_as_zero() {
+    let (base, head) = (one_policy(0.9), one_policy(0.8));
+    let before = hot(Story::default(), &A, 100, 110).runs("heal", "hot", &A, at(100), at(100));
+    let after = Story::default().lacks("load", "the recording has no series \"load\"", &["hot", "heal"]);
+    let outage = vec![incident("outage", at(90), at(200), &[])];
+    let diff = diff((&base, before), (&head, after), outage);
+    assert_eq!(kinds(&diff), [Kind::ImpactUnknown]);
+    assert_eq!(diff.headline, "cannot know what changes for `heal`: the recording has no series \"load\"");
+    assert_eq!((diff.counted.base.caught, diff.counted.base.runs), (0, Range::default()));
+    assert!(diff.head.policy("heal").unwrap().unknown.is_some());
+    assert!(diff.to_text().contains("unknown"));
+    // The one that the change does not touch has no impact, whatever is missing.
+    let after = Story::default().lacks("load", "missing", &["hot", "heal"]);
+    let untouched = super::super::testing::diff((&base, Story::default()), (&base, after), Vec::new());
+    assert!(untouched.differences.is_empty());
+    assert_eq!(untouched.headline, "changes nothing that can be seen in 30 days of production");
+}
+
+#[test]
+fn a_require_that_the_recording_cannot_answer_makes_a_range() {
+    let source = one_policy(0.9);
+    let unanswered =
+        || WithheldReason::RequireUnknown { condition: "n >= 2".to_owned(), why: "not recorded".to_owned() };
+    let story =
+        hot(Story::default(), &A, 100, 110).withholds("heal", "hot", &A, (at(100), at(100)), unanswered());
+    let story = story.withholds("heal", "hot", &A, (at(100), at(105)), unanswered());
+    let diff = diff((&source, Story::default()), (&source, story), Vec::new());
+    assert_eq!(diff.counted.head.runs, Range { min: 0, max: 1 });
+    assert_eq!(diff.headline, "causes 0 to 1 more run and 1 more false alarm in 30 days");
+}
+
+#[test]
+fn a_renamed_detector_is_matched_by_its_policy_or_its_meaning() {
+    let named = |name: &str, bound: f64| {
+        Source::default()
+            .signal("load", Dimension::RATIO, &["host"])
+            .detector(name, 0, bound, 0)
+            .plan("recycle", Risk::Low)
+            .policy("heal", 0, 0, (6, 60))
+    };
+    let story = |name: &str, start: i64| {
+        Story::default().fires(name, &A, (at(start), at(120)), &[]).runs(
+            "heal",
+            name,
+            &A,
+            at(start),
+            at(start),
+        )
+    };
+    for bound in [0.9, 0.8] {
+        let diff = diff(
+            (&named("hot", 0.9), story("hot", 105)),
+            (&named("warm", bound), story("warm", 100)),
+            vec![],
+        );
+        assert_eq!(kinds(&diff), [Kind::RunMoved, Kind::FiringMoved]);
+        assert_eq!(diff.detectors[0].base.as_deref(), Some("hot"));
+        assert_eq!(diff.detectors[0].head.as_deref(), Some("warm"));
+    }
+}
+
+#[test]
+fn firings_of_a_detector_without_a_policy_stay_out_of_the_headline() {
+    let source = Source::default().signal("load", Dimension::RATIO, &["host"]).detector("hot", 0, 0.9, 0);
+    let diff = diff((&source, Story::default()), (&source, hot(Story::default(), &A, 100, 110)), Vec::new());
+    assert_eq!(kinds(&diff), [Kind::FiringAdded]);
+    assert_eq!(
+        diff.headline,
+        "changes nothing that can be seen in 30 days of production, though 1 firing differs that start nothing else \
+         than before"
+    );
+}
+
+#[test]
+fn incidents_that_nobody_labelled_make_no_false_alarms() {
+    let source = one_policy(0.9);
+    let mut telemetry = crate::testing::quiet(Vec::new());
+    telemetry.incidents_labelled = false;
+    let (before, after) = (Story::default().trace(), hot(Story::default(), &A, 100, 110).trace());
+    let side = |trace| crate::Side { revision: "x", program: &source.0, trace, sources: &[] };
+    let diff = ImpactDiff::between(&side(&before), &side(&after), &telemetry);
+    assert_eq!(kinds(&diff), [Kind::FiringAdded]);
+    assert_eq!(diff.counted.head.false_alarms, None);
+}
+
+#[test]
+fn ids_are_of_content_and_no_two_are_the_same() {
+    let source = one_policy(0.9);
+    let story = || (0..400).fold(Story::default(), |story, step| hot(story, &A, step * 90, step * 90 + 10));
+    let build = || diff((&source, Story::default()), (&source, story()), Vec::new());
+    let (once, twice) = (build(), build());
+    assert_eq!(once, twice);
+    let ids: std::collections::BTreeSet<&String> = once.differences.iter().map(|d| &d.id).collect();
+    assert_eq!(ids.len(), 400);
+    let first = &once.differences[0];
+    assert_eq!(once.difference(&first.id), Some(first));
+    assert_eq!(once.difference(""), None);
+}
+
+fn guarded(change: impl FnOnce(&mut Guard)) -> Source {
+    one_policy(0.9).guard(change)
+}
+
+/// Loosened and tightened, with what is said of them.
+#[track_caller]
+fn check_guard(base: &Source, head: &Source, expected: &[(Kind, &str)]) {
+    let diff = diff((base, Story::default()), (head, Story::default()), Vec::new());
+    let found: Vec<(Kind, &str)> = diff.differences.iter().map(|d| (d.kind, d.detail.as_str())).collect();
+    assert_eq!(found, expected);
+    assert_eq!(diff.headline, "changes nothing that can be seen in 30 days of production");
+}
+
+fn limit(runs_max: u32, minutes: i64, per: &[&str]) -> Limit {
+    let per = per.iter().map(|field| (*field).to_owned()).collect();
+    Limit { runs_max, window: Millis::from_minutes(minutes), per }
+}
+
+#[test]
+fn limits_are_loosened_unless_head_implies_them() {
+    let with = |limits: Vec<Limit>| guarded(|guard| guard.limits = limits);
+    let base = with(vec![limit(6, 60, &[])]);
+    let loosened = |text| [(Kind::Loosened, text)];
+    check_guard(&base, &with(vec![limit(10, 60, &[])]), &loosened("limit 6 per 1h raised to 10 per 1h"));
+    check_guard(&base, &with(vec![limit(6, 30, &[])]), &loosened("limit 6 per 1h replaced by 6 per 30m"));
+    check_guard(
+        &with(vec![limit(10, 60, &[])]),
+        &base,
+        &[(Kind::Tightened, "limit 10 per 1h lowered to 6 per 1h")],
+    );
+    // Three in every half hour are at most six in every hour, and two in every half hour are fewer.
+    check_guard(&base, &with(vec![limit(3, 30, &[])]), &[(Kind::Tightened, "limit 3 per 30m added")]);
+    let keyed = with(vec![limit(6, 60, &[]), limit(2, 60, &["host"])]);
+    check_guard(&keyed, &base, &loosened("limit 2 per 1h per host removed"));
+    check_guard(&base, &keyed, &[(Kind::Tightened, "limit 2 per 1h per host added")]);
+    // A bound for all hosts together bounds each of them.
+    let coarse = with(vec![limit(2, 60, &[])]);
+    check_guard(&with(vec![limit(2, 60, &["host"])]), &coarse, &[(Kind::Tightened, "limit 2 per 1h added")]);
+}
+
+#[test]
+fn cooldowns_approvals_and_patience_are_bounds_too() {
+    let cooldown = |minutes: i64, per: &[&str]| {
+        let per = per.iter().map(|field| (*field).to_owned()).collect();
+        guarded(|guard| guard.cooldown = Some(Cooldown { span: Millis::from_minutes(minutes), per }))
+    };
+    let none = one_policy(0.9);
+    check_guard(&cooldown(30, &[]), &none, &[(Kind::Loosened, "cooldown 30m removed")]);
+    check_guard(&cooldown(30, &[]), &cooldown(10, &[]), &[(Kind::Loosened, "cooldown 30m changed to 10m")]);
+    check_guard(&cooldown(30, &[]), &cooldown(30, &["host"]), &[]);
+    check_guard(&none, &cooldown(30, &[]), &[(Kind::Tightened, "cooldown 30m added")]);
+
+    let asks = |team: &str, when: Option<&str>| {
+        let condition = when.map(|text| Require { condition: Expression::Bool(true), text: text.to_owned() });
+        let (team, timeout) = (team.to_owned(), Millis::from_minutes(15));
+        guarded(|guard| {
+            guard.approval = Some(Approval { team, condition, timeout, on_timeout: OnTimeout::Escalate });
+        })
+    };
+    check_guard(&asks("sre", None), &none, &[(Kind::Loosened, "approval by sre removed")]);
+    check_guard(
+        &asks("sre", None),
+        &asks("sre", Some("tier == 1")),
+        &[(Kind::Loosened, "approval is asked for only when tier == 1")],
+    );
+    check_guard(&asks("sre", None), &asks("dev", None), &[(Kind::Loosened, "approval by sre handed to dev")]);
+    let patient = guarded(|guard| guard.withheld_escalates_after = Millis::from_minutes(60));
+    check_guard(
+        &none,
+        &patient,
+        &[(Kind::Loosened, "people are told of a withheld ladder after 1h, was 15m")],
+    );
+}
+
+#[test]
+fn a_lower_risk_and_a_dropped_require_are_loosened() {
+    let with = |risk: Risk, requires: &[&str]| {
+        let mut source = one_policy(0.9);
+        let plan = &mut source.0.plans[0];
+        plan.risk = risk;
+        let require = |text: &&str| Require { condition: Expression::Bool(true), text: (*text).to_owned() };
+        plan.requires = requires.iter().map(require).collect();
+        source
+    };
+    check_guard(
+        &with(Risk::High, &["n >= 2"]),
+        &with(Risk::High, &[]),
+        &[(Kind::Loosened, "require n >= 2 removed")],
+    );
+    check_guard(
+        &with(Risk::High, &[]),
+        &with(Risk::Low, &[]),
+        &[(Kind::Loosened, "risk lowered from high to low")],
+    );
+    let mut raised: Vec<(Kind, &str)> = vec![(Kind::Loosened, "riskiest plan is high, was low")];
+    raised.push((Kind::Tightened, "risk raised from low to high"));
+    check_guard(&with(Risk::Low, &[]), &with(Risk::High, &[]), &raised);
+}
+
+#[test]
+fn an_incident_on_another_series_does_not_concern_a_detector() {
+    let source = one_policy(0.9);
+    let incidents = vec![
+        incident("load", at(90), at(200), &[("metric", "load")]),
+        incident("disk", at(90), at(200), &[("metric", "disk")]),
+        incident("host b", at(90), at(200), &[("host", "b")]),
+    ];
+    let diff = diff((&source, Story::default()), (&source, hot(Story::default(), &A, 80, 110)), incidents);
+    let score = &diff.head.detector("hot").unwrap().score;
+    assert_eq!((score.incidents, score.missed.clone()), (2, vec!["host b".to_owned()]));
+    assert_eq!(score.caught[0].incident, "load");
+    assert_eq!(score.caught[0].time_to_detect, Millis::ZERO, "it fired already when the incident began");
+}
+
+#[test]
+fn a_firing_that_does_not_end_reaches_to_the_end_of_the_recording() {
+    let source = one_policy(0.9);
+    let mut trace = hot(Story::default(), &A, 100, 110).trace();
+    trace.events.truncate(1);
+    let telemetry = crate::testing::quiet(vec![incident("late", on(20, 0, 0), on(20, 1, 0), &[])]);
+    let side = crate::Side { revision: "x", program: &source.0, trace: &trace, sources: &[] };
+    let report = crate::Report::of(&side, &telemetry);
+    assert_eq!(report.totals.caught, 1);
+    assert_eq!(report.detector("hot").unwrap().firings[0].end, None);
+}

@@ -95,9 +95,13 @@ fn notices(impact: &ImpactDiff) -> Vec<Line> {
 fn first_of(lines: Vec<Line>, separator: &str) -> Line {
     let more = lines.len().saturating_sub(HIGHLIGHTS_MAX);
     let shown = lines.into_iter().take(HIGHLIGHTS_MAX).enumerate();
-    let line = shown.fold(Line::default(), |line, (position, part)| {
-        if position == 0 { part } else { line.text(separator).join(part) }
-    });
+    let line =
+        shown.fold(
+            Line::default(),
+            |line, (position, part)| {
+                if position == 0 { part } else { line.text(separator).join(part) }
+            },
+        );
     if more > 0 { line.text(format!("{separator}and {more} more")) } else { line }
 }
 
@@ -120,7 +124,8 @@ fn policy(impact: &ImpactDiff, pair: &Pairing) -> (Hurt, Row) {
         (false, true) => " tightened",
         (false, false) => "",
     };
-    let sides: tables::Sides<'_> = (before.map(|policy| &policy.figures), after.map(|policy| &policy.figures));
+    let sides: tables::Sides<'_> =
+        (before.map(|policy| &policy.figures), after.map(|policy| &policy.figures));
     let worst = |policy: Option<&PolicyReport>| policy.and_then(|policy| policy.worst_case);
     let mut cells = if pair.unknown.is_some() {
         unknown_cells(5)
@@ -137,7 +142,8 @@ fn policy(impact: &ImpactDiff, pair: &Pairing) -> (Hurt, Row) {
 
     let number = |figures: Option<&Figures>, of: fn(&Figures) -> u64| i128::from(figures.map_or(0, of));
     let fewer_caught = number(sides.1, |figures| figures.caught) < number(sides.0, |figures| figures.caught);
-    let false_alarms = |figures: Option<&Figures>| number(figures, |figures| figures.false_alarms.unwrap_or_default());
+    let false_alarms =
+        |figures: Option<&Figures>| number(figures, |figures| figures.false_alarms.unwrap_or_default());
     let runs_differ = sides.0.map(|figures| figures.runs) != sides.1.map(|figures| figures.runs);
     let known = pair.unknown.is_none();
     let hurt: Hurt = (
@@ -170,9 +176,13 @@ fn highlights(impact: &ImpactDiff) -> Vec<Line> {
     let mut lines = Vec::new();
     let of = |kind: Kind| impact.differences.iter().filter(move |difference| difference.kind == kind);
     push_first(&mut lines, of(Kind::IncidentMissed), "lost", |difference| lost(impact, difference));
-    push_first(&mut lines, of(Kind::FalseAlarmAdded), "new false alarms", |difference| false_alarm(impact, difference));
+    push_first(&mut lines, of(Kind::FalseAlarmAdded), "new false alarms", |difference| {
+        false_alarm(impact, difference)
+    });
     push_first(&mut lines, of(Kind::IncidentCaught), "gained", |difference| gained(impact, difference));
-    push_first(&mut lines, of(Kind::IncidentEarlier), "detected earlier", |difference| gained(impact, difference));
+    push_first(&mut lines, of(Kind::IncidentEarlier), "detected earlier", |difference| {
+        gained(impact, difference)
+    });
     let mut last = Line::default();
     if impact.count(Kind::IncidentMissed) == 0 && impact.counted.base.incidents > 0 {
         last = last.strong("Lost").text(" none.");
@@ -255,9 +265,10 @@ fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
 fn nearest_incident(impact: &ImpactDiff, firing: &Firing) -> Option<Millis> {
     let recording = &impact.head.recording;
     let end = firing.end.unwrap_or(recording.end);
-    let distances = recording.incidents.iter().map(|incident| {
-        incident.start.since(end).max(firing.start.since(incident.end)).max(Millis::ZERO)
-    });
+    let distances = recording
+        .incidents
+        .iter()
+        .map(|incident| incident.start.since(end).max(firing.start.since(incident.end)).max(Millis::ZERO));
     // An incident at hand that its labels exclude is none of this firing's; then nothing is said of others either.
     distances.filter(|away| *away > Millis::ZERO).min()
 }
@@ -292,8 +303,9 @@ fn with_key(line: Line, firing: &Firing) -> Line {
 /// What a firing's condition read, at most three parts.
 fn readings(firing: &Firing) -> Line {
     let parts = firing.readings.iter().take(HIGHLIGHTS_MAX);
-    let lines: Vec<Line> =
-        parts.map(|reading| Line::default().code(&reading.expression).text(" ").text(&reading.text)).collect();
+    let lines: Vec<Line> = parts
+        .map(|reading| Line::default().code(&reading.expression).text(" ").text(&reading.text))
+        .collect();
     if lines.is_empty() { Line::of("its condition") } else { first_of(lines, ", ") }
 }
 
@@ -304,13 +316,17 @@ fn first_catch<'a>(
     in_base: bool,
 ) -> Option<(&'a DetectorReport, &'a Firing, Millis)> {
     let report = if in_base { &impact.base } else { &impact.head };
-    let paths = impact.known_policies().filter_map(|pair| if in_base { pair.base.as_deref() } else { pair.head.as_deref() });
+    let paths = impact
+        .known_policies()
+        .filter_map(|pair| if in_base { pair.base.as_deref() } else { pair.head.as_deref() });
     let used: BTreeSet<&str> =
         paths.filter_map(|path| report.policy(path)).map(|policy| policy.detector.as_str()).collect();
-    let catches = report.detectors.iter().filter(|detector| used.contains(detector.path.as_str())).flat_map(|detector| {
-        let own = detector.score.caught.iter().filter(|catch| catch.incident == incident);
-        own.map(move |catch| (detector, catch))
-    });
+    let catches = report.detectors.iter().filter(|detector| used.contains(detector.path.as_str())).flat_map(
+        |detector| {
+            let own = detector.score.caught.iter().filter(|catch| catch.incident == incident);
+            own.map(move |catch| (detector, catch))
+        },
+    );
     let (detector, catch) = catches.min_by_key(|(detector, catch)| (catch.time_to_detect, &detector.path))?;
     let firing = detector.firings.iter().find(|firing| firing.id == catch.firing)?;
     Some((detector, firing, catch.time_to_detect))
@@ -323,10 +339,10 @@ fn differences(impact: &ImpactDiff) -> Fold {
         1 => "The one difference".to_owned(),
         count => format!("All {} differences", units::count(count)),
     };
-    let items = impact.differences.iter().map(|difference| Item {
-        id: Some(difference.id.clone()),
-        line: difference_line(difference),
-    });
+    let items = impact
+        .differences
+        .iter()
+        .map(|difference| Item { id: Some(difference.id.clone()), line: difference_line(difference) });
     Fold { id: "differences", summary, blocks: vec![Block::Items(items.collect())] }
 }
 
@@ -364,7 +380,9 @@ fn changes(impact: &ImpactDiff) -> Fold {
         let line = match (change.change, details.is_empty()) {
             (_, false) => line.text(": ").join(first_of(details, "; ")),
             (SemanticChangeKind::Changed, true) => line.text(", through what it reads or calls"),
-            (SemanticChangeKind::Added | SemanticChangeKind::Removed | SemanticChangeKind::Renamed, true) => line,
+            (SemanticChangeKind::Added | SemanticChangeKind::Removed | SemanticChangeKind::Renamed, true) => {
+                line
+            }
         };
         Item { id: None, line }
     });
@@ -421,7 +439,10 @@ fn ground(impact: &ImpactDiff) -> Fold {
     let unused = impact.head.recording.incidents.len().saturating_sub(impact.incidents.len());
     if unused > 0 {
         let many = units::counted(size(unused), "incident concerns", "incidents concern");
-        items.push(Item { id: None, line: Line::of(format!("{many} no policy that is known on both sides.")) });
+        items.push(Item {
+            id: None,
+            line: Line::of(format!("{many} no policy that is known on both sides.")),
+        });
     }
     for (side, report) in [("base", &impact.base), ("head", &impact.head)] {
         if side == "base" && impact.base.not_simulated == impact.head.not_simulated {

@@ -2,7 +2,8 @@
 
 use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, tables};
 use crate::{
-    DetectorReport, Figures, PolicyReport, RecordingSummary, Report, readings::key_text, report::size, times, units,
+    DetectorReport, Figures, PolicyReport, RecordingSummary, Report, readings::key_text, report::size, times,
+    units,
 };
 
 impl Document {
@@ -55,14 +56,19 @@ fn headline(report: &Report) -> Line {
     }
     let noun = if totals.runs.max == 1 { "run" } else { "runs" };
     line = line.text(format!("{} {noun} of plans in {length}", totals.runs));
-    let unknown = report.policies.iter().filter(|policy| policy.unknown.is_some()).count();
-    if unknown == 0 { line } else { line.text(format!("; cannot know of {unknown} more policies")) }
+    match size(report.policies.iter().filter(|policy| policy.unknown.is_some()).count()) {
+        0 => line,
+        unknown => {
+            line.text(format!("; cannot know of {}", units::counted(unknown, "more policy", "more policies")))
+        }
+    }
 }
 
 fn about(report: &Report) -> Line {
     let recording = &report.recording;
     let span = format!(", {} to {} UTC", times::date(recording.start), times::date(recording.end));
-    let line = Line::default().code(&report.revision).text(format!(" (program {}), over ", report.program.short()));
+    let line =
+        Line::default().code(&report.revision).text(format!(" (program {}), over ", report.program.short()));
     line.code(&recording.name).text(span)
 }
 
@@ -71,7 +77,13 @@ fn notices(report: &Report) -> Vec<Line> {
     unknown
         .map(|policy| {
             let why = policy.unknown.as_deref().unwrap_or_default();
-            Line::default().strong("Unknown").text(": ").code(&policy.path).text(", because ").phrase(why).text(".")
+            Line::default()
+                .strong("Unknown")
+                .text(": ")
+                .code(&policy.path)
+                .text(", because ")
+                .phrase(why)
+                .text(".")
         })
         .collect()
 }
@@ -111,7 +123,8 @@ fn happenings(report: &Report) -> Fold {
             let key = key_text(&firing.labels);
             let line = if key.is_empty() { line } else { line.text(" ").code(key) };
             let line = line.text(format!(" {}", times::interval(firing.start, firing.end)));
-            let line = firing.incidents.iter().fold(line, |line, incident| line.text(", in ").emphasis(incident));
+            let line =
+                firing.incidents.iter().fold(line, |line, incident| line.text(", in ").emphasis(incident));
             let used = !detector.policies.is_empty();
             let none = firing.incidents.is_empty() && used && report.recording.incidents_labelled;
             let line = if none { line.text(", ").strong("false alarm") } else { line };
@@ -132,7 +145,8 @@ fn happenings(report: &Report) -> Fold {
             (run.start, Item { id: Some(run.id.short()), line })
         }));
         items.extend(policy.withheld.iter().map(|held| {
-            let line = Line::default().strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
+            let line =
+                Line::default().strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
             let line = line.text(format!(" {}: ", times::instant(held.at))).phrase(&held.reason);
             (held.at, Item { id: None, line })
         }));
@@ -166,7 +180,10 @@ fn incidents(report: &Report) -> Option<Fold> {
             (None, false) => "concerns no policy".to_owned(),
         };
         let when = times::interval(incident.start, Some(incident.end));
-        Row { name: Line::default().emphasis(&incident.name), cells: vec![Cell::single(when), Cell::single(fate)] }
+        Row {
+            name: Line::default().emphasis(&incident.name),
+            cells: vec![Cell::single(when), Cell::single(fate)],
+        }
     });
     let table = Table { columns: vec!["incident", "when", "detection"], rows: rows.collect() };
     if table.rows.is_empty() {
@@ -218,7 +235,8 @@ pub(super) fn figures_of(detector: &DetectorReport, labelled: bool) -> Figures {
 pub(super) fn footnotes<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<Line> {
     let ranges = reports.into_iter().any(|report| report.totals.runs.min != report.totals.runs.max);
     let line = "¹ as if every action succeeded, because a recording does not answer to actions";
-    let range = "; a range from every `require` that the recording cannot answer failing to every one holding";
+    let range =
+        "; a range from every `require` that the recording cannot answer failing to every one holding";
     vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")]
 }
 
@@ -233,7 +251,8 @@ fn ground(report: &Report) -> Fold {
     let mut items = ground_of_recording(&report.recording);
     items.extend(not_simulated(report, ""));
     items.extend(report.notes.iter().map(|note| Item { id: None, line: Line::default().phrase(note) }));
-    let (version, program, result) = (env!("CARGO_PKG_VERSION"), report.program.short(), report.result.short());
+    let (version, program, result) =
+        (env!("CARGO_PKG_VERSION"), report.program.short(), report.result.short());
     let line = Line::of(format!("Heal {version}, program {program}, result {result}."));
     items.push(Item { id: None, line });
     Fold { id: "ground", summary: "What this rests on".to_owned(), blocks: vec![Block::Items(items)] }
@@ -244,7 +263,11 @@ pub(super) fn ground_of_recording(recording: &RecordingSummary) -> Vec<Item> {
     let share = match recording.samples_expected {
         Some(expected) if expected > 0 => {
             let share = recording.samples_count as f64 / expected as f64 * 100.0;
-            format!("{} of {} expected samples ({share:.1}%)", units::count(recording.samples_count), units::count(expected))
+            format!(
+                "{} of {} expected samples ({share:.1}%)",
+                units::count(recording.samples_count),
+                units::count(expected)
+            )
         }
         Some(_) | None => units::counted(recording.samples_count, "sample", "samples"),
     };
@@ -271,7 +294,8 @@ pub(super) fn ground_of_recording(recording: &RecordingSummary) -> Vec<Item> {
 pub(super) fn not_simulated(report: &Report, side: &str) -> Vec<Item> {
     let lines = report.not_simulated.iter().map(|missing| {
         let line = if side.is_empty() { Line::default() } else { Line::of(format!("{side}: ")) };
-        let line = line.text("not simulated: ").code(&missing.item).text(", because ").phrase(&missing.reason);
+        let line =
+            line.text("not simulated: ").code(&missing.item).text(", because ").phrase(&missing.reason);
         let more = missing.downstream.len().saturating_sub(5);
         let line = missing.downstream.iter().take(5).enumerate().fold(line, |line, (position, path)| {
             line.text(if position == 0 { ", so " } else { ", " }).code(path)

@@ -15,7 +15,8 @@ pub(super) const POLICY_COLUMNS: [&str; 7] =
     ["policy", "caught", "time to detect", "false alarms", "plans started¹", "withheld", "worst case"];
 
 /// Headings of the table of detectors.
-pub(super) const DETECTOR_COLUMNS: [&str; 5] = ["detector", "caught", "time to detect", "false alarms", "firings"];
+pub(super) const DETECTOR_COLUMNS: [&str; 5] =
+    ["detector", "caught", "time to detect", "false alarms", "firings"];
 
 /// One side of a row: none where the item is not there.
 pub(super) type Sides<'a> = (Option<&'a Figures>, Option<&'a Figures>);
@@ -23,7 +24,9 @@ pub(super) type Sides<'a> = (Option<&'a Figures>, Option<&'a Figures>);
 /// `4 → 5 of 6`
 pub(super) fn caught((base, head): Sides<'_>, labelled: bool) -> Cell {
     let text = |figures: Option<&Figures>| match figures {
-        Some(figures) if labelled && figures.incidents > 0 => format!("{} of {}", figures.caught, figures.incidents),
+        Some(figures) if labelled && figures.incidents > 0 => {
+            format!("{} of {}", figures.caught, figures.incidents)
+        }
         Some(_) | None => NOTHING.to_owned(),
     };
     match (base, head) {
@@ -38,7 +41,9 @@ pub(super) fn caught((base, head): Sides<'_>, labelled: bool) -> Cell {
 /// `11m → 7m`
 pub(super) fn time_to_detect((base, head): Sides<'_>) -> Cell {
     let text = |figures: Option<&Figures>| {
-        figures.and_then(|figures| figures.median_time_to_detect).map_or(NOTHING.to_owned(), |time: Millis| time.to_string())
+        figures
+            .and_then(|figures| figures.median_time_to_detect)
+            .map_or(NOTHING.to_owned(), |time: Millis| time.to_string())
     };
     Cell::compared(text(base), text(head), "")
 }
@@ -53,13 +58,16 @@ pub(super) fn false_alarms((base, head): Sides<'_>) -> Cell {
 
 /// `9 → 12..14`
 pub(super) fn runs((base, head): Sides<'_>) -> Cell {
-    let text = |figures: Option<&Figures>| figures.map_or(NOTHING.to_owned(), |figures| figures.runs.to_string());
+    let text =
+        |figures: Option<&Figures>| figures.map_or(NOTHING.to_owned(), |figures| figures.runs.to_string());
     Cell::compared(text(base), text(head), "")
 }
 
 /// `120 → 40`
 pub(super) fn firings((base, head): Sides<'_>) -> Cell {
-    let text = |figures: Option<&Figures>| figures.map_or(NOTHING.to_owned(), |figures| units::count(figures.firings));
+    let text = |figures: Option<&Figures>| {
+        figures.map_or(NOTHING.to_owned(), |figures| units::count(figures.firings))
+    };
     Cell::compared(text(base), text(head), "")
 }
 
@@ -76,7 +84,8 @@ pub(super) fn withheld((base, head): Sides<'_>) -> Cell {
         }
         (Some(_) | None, _) => {
             let text = |figures: Option<&Figures>| {
-                figures.map_or(NOTHING.to_owned(), |figures| shares(&figures.withheld, figures.withheld_count()))
+                figures
+                    .map_or(NOTHING.to_owned(), |figures| shares(&figures.withheld, figures.withheld_count()))
             };
             Cell::compared(text(base), text(head), "")
         }
@@ -90,7 +99,8 @@ pub(super) fn worst_case(base: Option<WorstCase>, head: Option<WorstCase>, mark:
 }
 
 fn shares(withheld: &BTreeMap<Withholding, u64>, total: u64) -> String {
-    let parts: Vec<String> = withheld.iter().map(|(guard, count)| format!("{} {guard}", units::count(*count))).collect();
+    let parts: Vec<String> =
+        withheld.iter().map(|(guard, count)| format!("{} {guard}", units::count(*count))).collect();
     match parts.as_slice() {
         [] => "0".to_owned(),
         [one] => one.clone(),

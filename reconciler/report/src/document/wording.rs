@@ -86,9 +86,10 @@ fn incident(line: Line, difference: &Difference) -> Line {
     match (time(&difference.base), time(&difference.head)) {
         (Some(before), None) => line.text(format!(": base caught it after {before}")),
         (None, Some(after)) => line.text(format!(": caught after {after}, base missed it")),
-        (Some(before), Some(after)) => {
-            line.text(format!(": after {after}, in base after {before}, so {}", shift(Millis(after.0 - before.0))))
-        }
+        (Some(before), Some(after)) => line.text(format!(
+            ": after {after}, in base after {before}, so {}",
+            shift(Millis(after.0 - before.0))
+        )),
         (None, None) => line,
     }
 }
@@ -104,7 +105,9 @@ fn happening(line: Line, difference: &Difference) -> Line {
     }
     line = match (&difference.base, &difference.head) {
         (Some(before), Some(after)) => both(line, difference, before, after),
-        (Some(moment), None) | (None, Some(moment)) => line.text(format!(" {}", when(difference.kind, moment))),
+        (Some(moment), None) | (None, Some(moment)) => {
+            line.text(format!(" {}", when(difference.kind, moment)))
+        }
         (None, None) => line,
     };
     if difference.detail.is_empty() { line } else { line.text(": ").phrase(&difference.detail) }
@@ -121,7 +124,9 @@ fn both(line: Line, difference: &Difference, before: &Moment, after: &Moment) ->
     if has_length(difference.kind) {
         match ends {
             Some(by) if by != Millis::ZERO => said.push(format!("ends {}", shift(by))),
-            None if before.end != after.end => said.push("ends with the recording on one side only".to_owned()),
+            None if before.end != after.end => {
+                said.push("ends with the recording on one side only".to_owned())
+            }
             Some(_) | None => {}
         }
     }

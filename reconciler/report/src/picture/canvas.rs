@@ -53,7 +53,11 @@ impl<'a> Canvas<'a> {
     }
 
     /// A close-up.
-    pub(super) fn close_up(strip: &'a Strip, domain: (Timestamp, Timestamp), line: &'a [Vec<Point>]) -> Canvas<'a> {
+    pub(super) fn close_up(
+        strip: &'a Strip,
+        domain: (Timestamp, Timestamp),
+        line: &'a [Vec<Point>],
+    ) -> Canvas<'a> {
         Canvas::of(strip, domain, line, (CLOSE_UP_WIDTH, PLOT_HEIGHT))
     }
 
@@ -69,9 +73,21 @@ impl<'a> Canvas<'a> {
         let above = if strip.two_sided { lanes + 2.0 } else { 4.0 };
         let axis = plot_top + plot_height + above;
         let badges = axis + lanes + 12.0;
-        let ticks = badges + if strip.two_sided { 24.0 } else { 6.0 };
+        let ticks = badges + if strip.badges.is_empty() { 6.0 } else { 24.0 };
         let plot_width = width - PLOT_LEFT - RIGHT;
-        Canvas { strip, domain, line, width, plot_width, plot_top, plot_height, axis, badges, ticks, height: ticks + 10.0 }
+        Canvas {
+            strip,
+            domain,
+            line,
+            width,
+            plot_width,
+            plot_top,
+            plot_height,
+            axis,
+            badges,
+            ticks,
+            height: ticks + 10.0,
+        }
     }
 
     /// Right edge of the plot.

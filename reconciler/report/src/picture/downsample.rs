@@ -25,9 +25,9 @@ pub(crate) fn downsample(
     domain: (Timestamp, Timestamp),
     focus: &[(Timestamp, Timestamp)],
 ) -> Vec<Vec<Point>> {
-    let inside = samples.iter().filter(|sample| {
-        sample.value.is_finite() && sample.at >= domain.0 && sample.at <= domain.1
-    });
+    let inside = samples
+        .iter()
+        .filter(|sample| sample.value.is_finite() && sample.at >= domain.0 && sample.at <= domain.1);
     let samples: Vec<Sample> = inside.copied().collect();
     let segments = segments(&samples, gap(&samples));
     if samples.len() <= POINTS_MAX {
@@ -50,8 +50,11 @@ fn segments(samples: &[Sample], gap: i64) -> Vec<&[Sample]> {
     let mut segments: Vec<&[Sample]> = Vec::new();
     let mut rest = samples;
     while segments.len() < BREAKS_MAX {
-        let broken = rest.iter().zip(rest.iter().skip(1)).position(|(left, right)| right.at.since(left.at).0 > gap);
-        let Some((segment, after)) = broken.and_then(|position| rest.split_at_checked(position + 1)) else { break };
+        let broken =
+            rest.iter().zip(rest.iter().skip(1)).position(|(left, right)| right.at.since(left.at).0 > gap);
+        let Some((segment, after)) = broken.and_then(|position| rest.split_at_checked(position + 1)) else {
+            break;
+        };
         segments.push(segment);
         rest = after;
     }
@@ -93,9 +96,12 @@ fn extremes(segment: &[Sample], bounds: &[i64]) -> Vec<Point> {
         let bucket = bounds.partition_point(|end| *end < first.at.0);
         let end = bounds.get(bucket).copied().unwrap_or(i64::MAX);
         let (own, after) = rest.split_at(rest.partition_point(|sample| sample.at.0 <= end).max(1));
-        let low = own.iter().copied().reduce(|best, sample| if sample.value < best.value { sample } else { best });
-        let high = own.iter().copied().reduce(|best, sample| if sample.value > best.value { sample } else { best });
-        let mut pair: Vec<Point> = low.into_iter().chain(high).map(|sample| (sample.at, sample.value)).collect();
+        let low =
+            own.iter().copied().reduce(|best, sample| if sample.value < best.value { sample } else { best });
+        let high =
+            own.iter().copied().reduce(|best, sample| if sample.value > best.value { sample } else { best });
+        let mut pair: Vec<Point> =
+            low.into_iter().chain(high).map(|sample| (sample.at, sample.value)).collect();
         pair.sort_by_key(|(at, _)| *at);
         pair.dedup();
         points.extend(pair);

@@ -11,9 +11,9 @@ use super::{
     strip::{Badge, Bar, CloseUp, Lane, Mark, MarkShape, Shade, Strip, Strips, ThresholdLine, Which},
 };
 use crate::{
-    DetectorReport, Difference, DifferenceKind as Kind, ImpactDiff, PolicyReport, Report, SignalSamples, Telemetry,
-    Withholding,
-    document::difference_line,
+    DetectorReport, Difference, DifferenceKind as Kind, ImpactDiff, PolicyReport, Report, SignalSamples,
+    Telemetry, Withholding,
+    document::{clean, difference_line},
     incidents::compatible,
     readings::{key_text, series_id},
     times, units,
@@ -45,7 +45,9 @@ pub(crate) fn strips_of_diff(diff: &ImpactDiff, telemetry: &Telemetry) -> Strips
         .incidents
         .iter()
         .map(|incident| {
-            let text = |time: Option<Millis>| time.map_or("missed".to_owned(), |time| format!("caught after {time}"));
+            let text = |time: Option<Millis>| {
+                time.map_or("missed".to_owned(), |time| format!("caught after {time}"))
+            };
             let fate = match (incident.base, incident.head) {
                 (Some(base), Some(head)) if base != head => format!("caught after {base} → {head}"),
                 (base, head) if base == head => text(head),
@@ -157,12 +159,20 @@ impl Page<'_> {
         domain: (Timestamp, Timestamp),
         recording_end: Timestamp,
     ) -> Strip {
-        let differing: BTreeSet<SemanticHash> =
-            self.differences.iter().flat_map(|d| d.base.iter().chain(&d.head)).map(|moment| moment.id).collect();
-        let mut lanes: Vec<Lane> =
-            self.pairs.iter().filter_map(|pair| self.lane(series, *pair, &differing, recording_end)).collect();
+        let differing: BTreeSet<SemanticHash> = self
+            .differences
+            .iter()
+            .flat_map(|d| d.base.iter().chain(&d.head))
+            .map(|moment| moment.id)
+            .collect();
+        let mut lanes: Vec<Lane> = self
+            .pairs
+            .iter()
+            .filter_map(|pair| self.lane(series, *pair, &differing, recording_end))
+            .collect();
         let incidents = self.incidents(series, domain);
-        let badges: Vec<Badge> = self.badges(series, &incidents);
+        let badges =
+            if self.sides.len() > 1 { self.badges(series, &incidents) } else { self.firings(series) };
         let focus = stretches(&badges, &incidents);
         let undrawn = thin_out(&mut lanes);
         let (factor, unit) = scale(series);
@@ -170,14 +180,15 @@ impl Page<'_> {
         // A recording that is hardly longer than a close-up is near enough.
         let length = |domain: (Timestamp, Timestamp)| domain.1.since(domain.0).0;
         let near = focus.iter().filter(|stretch| length(**stretch).saturating_mul(4) < length(domain));
-        let close_ups =
-            near.take(CLOSE_UPS_MAX).map(|stretch| CloseUp { domain: *stretch, line: line(*stretch, &[]) }).collect();
+        let close_ups = near
+            .take(CLOSE_UPS_MAX)
+            .map(|stretch| CloseUp { domain: *stretch, line: line(*stretch, &[]) })
+            .collect();
         let line = line(domain, &focus);
         let thresholds = self.thresholds(series, factor, &unit);
         let range = range(&line, &thresholds);
         Strip {
-            signal: series.signal.clone(),
-            labels: series.labels.clone(),
+            name: name(series, &unit),
             unit,
             group,
             domain,
@@ -200,7 +211,7 @@ impl Page<'_> {
         differing: &BTreeSet<SemanticHash>,
         recording_end: Timestamp,
     ) -> Option<Lane> {
-        let mut lane = Lane { detector: head.or(base)?.to_owned(), ..Lane::default() };
+        let mut lane = Lane { detector: clean(head.or(base)?), ..Lane::default() };
         let mut reads = false;
         for (which, report) in &self.sides {
             let path = match which {
@@ -222,8 +233,13 @@ impl Page<'_> {
                 };
                 let name = &detector.path;
                 let when = times::interval(firing.start, firing.end);
-                let words = format!("{} fired {} {when}{incident}", side_word(*which, self), name_key(name, &firing.labels));
-                Bar { side: *which, start: firing.start, end, differs: differing.contains(&firing.id), words }
+                let words = format!(
+                    "{} fired {} {when}{incident}",
+                    side_word(*which, self),
+                    name_key(name, &firing.labels)
+                );
+                let differs = self.sides.len() == 1 || differing.contains(&firing.id);
+                Bar { side: *which, start: firing.start, end, differs, words: clean(&words) }
             }));
             for policy in report.policies.iter().filter(|policy| policy.detector == detector.path) {
                 lane.marks.extend(self.marks(series, *which, policy, differing));
@@ -244,7 +260,9 @@ impl Page<'_> {
         let path = &policy.path;
         let mut marks = Vec::new();
         let mut mark = |at, shape, differs, what: String| {
-            let words = format!("{word} {what} {}", times::instant(at));
+            // Without another side nothing is as it was there.
+            let differs = differs || self.sides.len() == 1;
+            let words = format!("{} {}", clean(&format!("{word} {what}")), times::instant(at));
             marks.push(Mark { side, at, shape, differs, words });
         };
         for run in policy.runs.iter().filter(|run| here(&run.labels)) {
@@ -259,7 +277,12 @@ impl Page<'_> {
                 let kinds = [Kind::WithheldAdded, Kind::WithheldRemoved, Kind::WithheldMoved];
                 kinds.contains(&d.kind) && d.at == Some(held.at) && d.labels == held.labels
             });
-            mark(held.at, MarkShape::Withheld, differs, format!("{path} withheld {}: {},", held.plan, held.reason));
+            mark(
+                held.at,
+                MarkShape::Withheld,
+                differs,
+                format!("{path} withheld {}: {},", held.plan, held.reason),
+            );
         }
         for asked in policy.approvals.iter().filter(|asked| here(&asked.labels)) {
             let outcome = asked.outcome.as_deref().unwrap_or("not answered");
@@ -267,7 +290,12 @@ impl Page<'_> {
             mark(asked.at, MarkShape::Approval, differing.contains(&asked.id), what);
         }
         for told in policy.escalations.iter().filter(|told| here(&told.labels)) {
-            mark(told.at, MarkShape::Page, differing.contains(&told.id), format!("{path} paged: {},", told.reason));
+            mark(
+                told.at,
+                MarkShape::Page,
+                differing.contains(&told.id),
+                format!("{path} paged: {},", told.reason),
+            );
         }
         marks
     }
@@ -275,10 +303,12 @@ impl Page<'_> {
     fn badges(&self, series: &SignalSamples, incidents: &[Shade]) -> Vec<Badge> {
         let on_it = |difference: &&Difference| {
             let reads = |report: &Report| {
-                let detector = report.policy(&difference.item).map_or(difference.item.as_str(), |p| &p.detector);
+                let detector =
+                    report.policy(&difference.item).map_or(difference.item.as_str(), |p| &p.detector);
                 report.detector(detector).is_some_and(|detector| detector.signals.contains(&series.signal))
             };
-            compatible(&difference.labels, &series.labels) && self.sides.iter().any(|(_, report)| reads(report))
+            compatible(&difference.labels, &series.labels)
+                && self.sides.iter().any(|(_, report)| reads(report))
         };
         // What happened at one moment, such as a firing and its run, has one badge.
         let mut badges: Vec<Badge> = Vec::new();
@@ -297,7 +327,8 @@ impl Page<'_> {
             }
         }
         // An incident's difference stands where the firing stands that decided it.
-        let of_incident = |difference: &&Difference| incidents.iter().any(|shade| shade.name == difference.item);
+        let of_incident =
+            |difference: &&Difference| incidents.iter().any(|shade| shade.name == clean(&difference.item));
         for difference in self.differences.iter().filter(of_incident) {
             let moment = difference.head.as_ref().or(difference.base.as_ref());
             let badge = badges.iter_mut().find(|badge| moment.is_some_and(|moment| moment.start == badge.at));
@@ -305,6 +336,33 @@ impl Page<'_> {
                 badge.ids.push(difference.id.clone());
             }
         }
+        badges
+    }
+
+    /// Of one side there is no difference to go to: there its firings have the badges, by the ids they are listed under.
+    fn firings(&self, series: &SignalSamples) -> Vec<Badge> {
+        let mut badges = Vec::new();
+        for (_, report) in &self.sides {
+            let reading =
+                report.detectors.iter().filter(|detector| detector.signals.contains(&series.signal));
+            for detector in reading.filter(|detector| detector.unknown.is_none()) {
+                let own = detector.firings.iter().filter(|firing| compatible(&firing.labels, &series.labels));
+                badges.extend(own.map(|firing| {
+                    let used = report.recording.incidents_labelled && !detector.policies.is_empty();
+                    let sign = match firing.incidents.as_slice() {
+                        [] if used => "!",
+                        [] => "•",
+                        [_, ..] => "✓",
+                    };
+                    let when = times::interval(firing.start, firing.end);
+                    let words = format!("{} {when}", clean(&name_key(&detector.path, &firing.labels)));
+                    let end = firing.end.unwrap_or(firing.start);
+                    Badge { ids: vec![firing.id.short()], at: firing.start, end, sign, words }
+                }));
+            }
+        }
+        badges.sort_by_key(|badge| (badge.sign != "!", badge.at));
+        badges.truncate(BADGES_MAX);
         badges
     }
 
@@ -350,7 +408,8 @@ impl Page<'_> {
     fn incidents(&self, series: &SignalSamples, domain: (Timestamp, Timestamp)) -> Vec<Shade> {
         let mut names: BTreeSet<&str> = BTreeSet::new();
         for (_, report) in &self.sides {
-            let reading = report.detectors.iter().filter(|detector| detector.signals.contains(&series.signal));
+            let reading =
+                report.detectors.iter().filter(|detector| detector.signals.contains(&series.signal));
             for detector in reading {
                 names.extend(detector.score.missed.iter().map(String::as_str));
                 names.extend(detector.score.caught.iter().map(|catch| catch.incident.as_str()));
@@ -367,11 +426,17 @@ impl Page<'_> {
             .map(|incident| Shade {
                 start: incident.start,
                 end: incident.end,
-                name: incident.name.clone(),
+                name: clean(&incident.name),
                 fate: self.fates.get(incident.name.as_str()).cloned().unwrap_or_default(),
             })
             .collect()
     }
+}
+
+/// `latency checkout/eu, in ms`
+fn name(series: &SignalSamples, unit: &str) -> String {
+    let unit = if unit.is_empty() { String::new() } else { format!(", in {unit}") };
+    clean(&format!("{}{unit}", name_key(&series.signal, &series.labels)))
 }
 
 fn side_word(which: Which, page: &Page<'_>) -> &'static str {
@@ -392,7 +457,11 @@ fn sign(kind: Kind) -> &'static str {
     match kind {
         Kind::FalseAlarmAdded => "!",
         Kind::IncidentMissed | Kind::ImpactUnknown | Kind::Loosened | Kind::Tightened => "?",
-        Kind::RunAdded | Kind::EscalationAdded | Kind::ApprovalAdded | Kind::WithheldAdded | Kind::FiringAdded => "+",
+        Kind::RunAdded
+        | Kind::EscalationAdded
+        | Kind::ApprovalAdded
+        | Kind::WithheldAdded
+        | Kind::FiringAdded => "+",
         Kind::RunRemoved
         | Kind::EscalationRemoved
         | Kind::ApprovalRemoved
@@ -417,13 +486,17 @@ fn stretches(badges: &[Badge], incidents: &[Shade]) -> Vec<(Timestamp, Timestamp
     for badge in badges {
         let around = Millis(badge.end.since(badge.at).0.max(FOCUS_MIN.0));
         let at_hand = incidents.iter().filter(|incident| {
-            incident.start <= badge.end && incident.end >= badge.at && badge.at.since(incident.start) <= INCIDENT_LEAD_MAX
+            incident.start <= badge.end
+                && incident.end >= badge.at
+                && badge.at.since(incident.start) <= INCIDENT_LEAD_MAX
         });
         let from = at_hand.map(|incident| incident.start).min().unwrap_or(badge.at).min(badge.at);
         let mut own = (from.minus(around), badge.end.plus(around));
         let mut first = stretches.len();
         // A stretch that joins two others takes the place of the one that hurts more.
-        for (position, _) in stretches.iter().enumerate().filter(|(_, other)| other.0 <= own.1 && other.1 >= own.0) {
+        for (position, _) in
+            stretches.iter().enumerate().filter(|(_, other)| other.0 <= own.1 && other.1 >= own.0)
+        {
             first = first.min(position);
         }
         let (joined, mut apart): (Vec<_>, Vec<_>) =
@@ -438,7 +511,9 @@ fn stretches(badges: &[Badge], incidents: &[Shade]) -> Vec<(Timestamp, Timestamp
 }
 
 fn scaled(line: Vec<Vec<(Timestamp, f64)>>, factor: f64) -> Vec<Vec<(Timestamp, f64)>> {
-    let points = |segment: Vec<(Timestamp, f64)>| segment.into_iter().map(|(at, value)| (at, value / factor)).collect();
+    let points = |segment: Vec<(Timestamp, f64)>| {
+        segment.into_iter().map(|(at, value)| (at, value / factor)).collect()
+    };
     line.into_iter().map(points).collect()
 }
 
@@ -476,19 +551,23 @@ fn scale(series: &SignalSamples) -> (f64, String) {
             (size, name.to_owned())
         }
         "ratio" => (0.01, "%".to_owned()),
-        unit => (1.0, unit.to_owned()),
+        unit => (1.0, clean(unit)),
     }
 }
 
 fn range(line: &[Vec<(Timestamp, f64)>], thresholds: &[ThresholdLine]) -> (f64, f64) {
     let values = line.iter().flatten().map(|(_, value)| *value);
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) = values
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     if low > high {
         return (0.0, 1.0);
     }
     // A bound far away would flatten the line; it is then named at the edge.
     let reach = (high - low).max(high.abs() * 0.1);
-    let near = thresholds.iter().map(|line| line.value).filter(|value| *value >= low - reach && *value <= high + reach);
+    let near = thresholds
+        .iter()
+        .map(|line| line.value)
+        .filter(|value| *value >= low - reach && *value <= high + reach);
     let (low, high) = near.fold((low, high), |(low, high), value| (low.min(value), high.max(value)));
     axis::value_ticks(low, high).0
 }

@@ -1,6 +1,5 @@
 //! What stands in a strip, before it is drawn.
 
-use heal_engine::Labels;
 use heal_program::Timestamp;
 
 use super::downsample::Point;
@@ -16,13 +15,19 @@ pub(crate) struct Strips {
     pub(crate) two_sided: bool,
 }
 
+impl Strips {
+    /// The strip that tells most: with most to look at from near, and with most incidents. Of equal ones the first.
+    pub(crate) fn most_telling(&self) -> Option<&Strip> {
+        let worth = |strip: &Strip| (strip.close_ups.len(), strip.incidents.len());
+        self.strips.iter().reduce(|best, strip| if worth(strip) > worth(best) { strip } else { best })
+    }
+}
+
 /// One signal for one key.
 #[derive(Clone, Debug)]
 pub(crate) struct Strip {
-    /// The signal's path.
-    pub(crate) signal: String,
-    /// The key.
-    pub(crate) labels: Labels,
+    /// The signal, its key and the unit.
+    pub(crate) name: String,
     /// The unit of the values here.
     pub(crate) unit: String,
     /// Strips of one group share a time axis; groups do not overlap in time.

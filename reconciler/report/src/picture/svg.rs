@@ -10,7 +10,7 @@ use super::{
     canvas::{BAR_HEIGHT, Canvas, LABEL_HEIGHT, LABEL_ROWS},
     strip::{Badge, Bar, CloseUp, Lane, Mark, MarkShape, Shade, Strip, Which},
 };
-use crate::{readings::key_text, times, units};
+use crate::{times, units};
 
 /// Bars and windows that would be thinner are drawn this wide.
 const BAR_WIDTH_MIN: f64 = 3.0;
@@ -38,7 +38,7 @@ pub(crate) const MARKS: [(MarkShape, &str); 4] = [
 /// The strip for a page; `index` makes its names unique there.
 pub(crate) fn draw(strip: &Strip, index: usize) -> Markup {
     let canvas = Canvas::whole(strip);
-    let label = format!("timeline of {}", name(strip));
+    let label = format!("timeline of {}", strip.name);
     html! {
         svg class="strip" viewBox={ "0 0 " (n(canvas.width)) " " (n(canvas.height)) } role="group" aria-label=(label)
             data-group=(strip.group) data-from=(strip.domain.0.0) data-to=(strip.domain.1.0)
@@ -51,7 +51,7 @@ pub(crate) fn draw(strip: &Strip, index: usize) -> Markup {
 /// A close-up for a page.
 pub(crate) fn draw_close_up(strip: &Strip, close_up: &CloseUp, index: usize, position: usize) -> Markup {
     let canvas = Canvas::close_up(strip, close_up.domain, &close_up.line);
-    let label = format!("{}, {}", name(strip), stretch(close_up));
+    let label = format!("{}, {}", strip.name, stretch(close_up));
     html! {
         svg class="strip close-up" viewBox={ "0 0 " (n(canvas.width)) " " (n(canvas.height)) } role="group"
             aria-label=(label) {
@@ -79,10 +79,10 @@ pub(crate) fn stand_alone(strip: &Strip) -> String {
     let second_row = CAPTION_HEIGHT + canvas.height;
     let markup = html! {
         svg class="strip" xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (n(width)) " " (n(height)) }
-            width=(n(width)) height=(n(height)) role="img" aria-label=(name(strip)) {
+            width=(n(width)) height=(n(height)) role="img" aria-label=(strip.name) {
             style { (PreEscaped(STYLE)) }
             rect class="paper" width=(n(width)) height=(n(height)) {}
-            text class="name" x="16" y="22" { (name(strip)) }
+            text class="name" x="16" y="22" { (strip.name) }
             text x=(n(width - 16.0)) y="22" text-anchor="end" {
                 @if strip.two_sided { "base above the axis, head below · " }
                 "shaded: incident · ▶ plan started · ⊘ withheld · ◇ approval · ■ page"
@@ -100,14 +100,6 @@ pub(crate) fn stand_alone(strip: &Strip) -> String {
         }
     };
     format!("{}\n", markup.into_string())
-}
-
-/// `latency checkout/eu, in ms`
-pub(crate) fn name(strip: &Strip) -> String {
-    let key = key_text(&strip.labels);
-    let key = if key.is_empty() { key } else { format!(" {key}") };
-    let unit = if strip.unit.is_empty() { String::new() } else { format!(", in {}", strip.unit) };
-    format!("{}{key}{unit}", strip.signal)
 }
 
 /// A mark around the origin.

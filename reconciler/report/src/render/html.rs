@@ -94,19 +94,20 @@ fn timelines(strips: &Strips) -> Markup {
             @if strips.strips.is_empty() {
                 p { @if strips.two_sided { "No timeline differs." } @else { "Nothing fired that could be drawn." } }
             } @else {
-                (toolbar())
+                (toolbar(strips))
                 (legend(strips))
                 @for (position, strip) in strips.strips.iter().enumerate() { (figure(strip, position)) }
                 @if strips.left_out > 0 {
                     p { "And " (units::counted(crate::report::size(strips.left_out), "more series", "more series"))
-                        " with differences, in the JSON form." }
+                        " that could be drawn; the JSON form has everything." }
                 }
             }
         }
     }
 }
 
-fn toolbar() -> Markup {
+fn toolbar(strips: &Strips) -> Markup {
+    let stop = if strips.two_sided { "difference" } else { "firing" };
     html! {
         div class="toolbar" role="toolbar" aria-label="time axis" hidden {
             button type="button" data-do="in" { "Zoom in" kbd { "+" } }
@@ -114,8 +115,8 @@ fn toolbar() -> Markup {
             button type="button" data-do="left" { "Earlier" kbd { "←" } }
             button type="button" data-do="right" { "Later" kbd { "→" } }
             button type="button" data-do="all" { "Everything" kbd { "0" } }
-            button type="button" data-do="previous" { "Previous difference" kbd { "p" } }
-            button type="button" data-do="next" class="primary" { "Next difference" kbd { "n" } }
+            button type="button" data-do="previous" { "Previous " (stop) kbd { "p" } }
+            button type="button" data-do="next" class="primary" { "Next " (stop) kbd { "n" } }
         }
         p id="status" role="status" aria-live="polite" {}
     }
@@ -137,6 +138,8 @@ fn legend(strips: &Strips) -> Markup {
                 li { b { "+" } " new" } li { b { "−" } " gone" } li { b { "↔" } " moved" } li { b { "!" } " new false alarm" }
                 li { b { "✓" } " incident gained" } li { b { "✕" } " incident lost" }
                 li { "faint: the same on both sides" }
+            } @else {
+                li { b { "✓" } " in an incident" } li { b { "!" } " false alarm" }
             }
         }
     }
@@ -149,12 +152,12 @@ fn swatch(shape: Markup) -> Markup {
 fn figure(strip: &Strip, position: usize) -> Markup {
     html! {
         figure id={ "s-" (position) } {
-            figcaption { b { (picture::name(strip)) }
+            figcaption { b { (strip.name) }
                 @if strip.undrawn > 0 {
                     " · " (units::counted(crate::report::size(strip.undrawn), "shape is", "shapes are")) " not drawn"
                 }
             }
-            div class="scroll" tabindex="0" role="region" aria-label={ "timeline " (picture::name(strip)) } {
+            div class="scroll" tabindex="0" role="region" aria-label={ "timeline " (strip.name) } {
                 (picture::draw(strip, position))
             }
             @if !strip.close_ups.is_empty() {

@@ -8,7 +8,8 @@ use crate::{
     units,
 };
 
-use escape::{code_span, inline, text};
+pub(super) use escape::inline;
+use escape::{code_span, text};
 
 /// Most bytes of a comment. Forges count characters of some kind; none of them counts more than there are bytes.
 pub const MARKDOWN_BYTES_MAX: usize = 65_536;
@@ -74,7 +75,8 @@ struct Page {
 impl Page {
     /// Everything above the folds.
     fn top(&mut self, document: &Document, room: usize) {
-        let notices: Vec<String> = document.notices.iter().map(|line| format!("{}\n", inline(line, false))).collect();
+        let notices: Vec<String> =
+            document.notices.iter().map(|line| format!("{}\n", inline(line, false))).collect();
         self.lines(&notices, room, "notice", "notices");
         self.text.push('\n');
         let (rows, left) = table(&document.table, room.saturating_sub(self.text.len()));
@@ -83,10 +85,12 @@ impl Page {
             self.cut.push(units::counted(left, "policy", "policies"));
         }
         self.text.push('\n');
-        let notes: Vec<String> = document.footnotes.iter().map(|line| format!("{}\n\n", inline(line, false))).collect();
+        let notes: Vec<String> =
+            document.footnotes.iter().map(|line| format!("{}\n\n", inline(line, false))).collect();
         self.lines(&notes, room, "footnote", "footnotes");
         // Two blanks keep each on a line of its own wherever Markdown is read.
-        let lines: Vec<String> = document.highlights.iter().map(|line| format!("{}  \n", inline(line, false))).collect();
+        let lines: Vec<String> =
+            document.highlights.iter().map(|line| format!("{}  \n", inline(line, false))).collect();
         self.lines(&lines, room, "highlight", "highlights");
         self.text.push('\n');
     }
@@ -107,7 +111,11 @@ impl Page {
             return String::new();
         }
         let said = format!("\nLeft out for length: {}. The report has all of it.\n", self.cut.join(", "));
-        if said.len() > room { "\nMuch was left out for length. The report has all of it.\n".to_owned() } else { said }
+        if said.len() > room {
+            "\nMuch was left out for length. The report has all of it.\n".to_owned()
+        } else {
+            said
+        }
     }
 }
 
@@ -158,7 +166,9 @@ fn table(table: &Table, room: usize) -> (String, u64) {
         let cells: Vec<String> = row.cells.iter().map(cell).collect();
         let line = format!("| {} | {} |\n", inline(&row.name, true), cells.join(" | "));
         if written.len() + line.len() > room {
-            return (written, crate::report::size(table.rows.len() - position));
+            // Headings of nothing are nothing.
+            let shown = if position == 0 { String::new() } else { written };
+            return (shown, crate::report::size(table.rows.len() - position));
         }
         written.push_str(&line);
     }

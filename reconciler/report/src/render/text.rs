@@ -149,7 +149,9 @@ fn cells(row: &Row) -> Vec<String> {
 fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let mut widths: Vec<usize> = (0..columns)
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .map(|column| {
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        })
         .collect();
     let room = COLUMNS_MAX.saturating_sub(GAP * columns.saturating_sub(1));
     while widths.iter().sum::<usize>() > room {
@@ -162,7 +164,8 @@ fn widths(rows: &[Vec<String>]) -> Vec<usize> {
 }
 
 fn push_row(text: &mut String, row: &[String], widths: &[usize]) {
-    let cells: Vec<Vec<String>> = row.iter().zip(widths).map(|(cell, width)| lines_of(cell, *width)).collect();
+    let cells: Vec<Vec<String>> =
+        row.iter().zip(widths).map(|(cell, width)| lines_of(cell, *width)).collect();
     let height = cells.iter().map(Vec::len).max().unwrap_or_default().max(1);
     for line in 0..height {
         let mut written = String::new();

@@ -60,11 +60,14 @@ mod tests {
 
     #[test]
     fn spans_are_read_with_their_unit() {
-        let cases = [("250ms", 250), ("30s", 30_000), ("1.5m", 90_000), ("1h", 3_600_000), ("1d", 86_400_000)];
+        let cases =
+            [("250ms", 250), ("30s", 30_000), ("1.5m", 90_000), ("1h", 3_600_000), ("1d", 86_400_000)];
         for (text, milliseconds) in cases {
             assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
         }
-        for text in ["", "30", "s", "-5s", "0s", "5 s", "1e3s", "NaNs", "400d", "5seconds", "..s", "\u{1b}[2Js"] {
+        for text in
+            ["", "30", "s", "-5s", "0s", "5 s", "1e3s", "NaNs", "400d", "5seconds", "..s", "\u{1b}[2Js"]
+        {
             let error = duration(text).err().unwrap_or_default();
             assert!(!error.is_empty() && !error.contains('\u{1b}'), "{text}");
         }

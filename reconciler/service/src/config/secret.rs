@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer};
 #[derive(Clone, Debug)]
 pub(super) struct WrittenSecret(pub(super) SecretReference);
 
-const HELP: &str = "a secret is not written into this file: write `{ env = \"NAME\" }` or `{ file = \"PATH\" }`";
+const HELP: &str =
+    "a secret is not written into this file: write `{ env = \"NAME\" }` or `{ file = \"PATH\" }`";
 
 impl<'de> Deserialize<'de> for WrittenSecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -28,7 +28,10 @@ fn a_path_is_enough() {
     assert_eq!(config.state, PathBuf::from("/var/lib/heald"));
     assert_eq!(config.socket, PathBuf::from("/var/lib/heald/heald.sock"));
     assert_eq!(config.repository.place, RepositoryPlace::Local(PathBuf::from("/etc/heal/policies")));
-    assert_eq!((config.repository.branch.as_str(), config.repository.pattern.to_string().as_str()), ("main", "heal/**"));
+    assert_eq!(
+        (config.repository.branch.as_str(), config.repository.pattern.to_string().as_str()),
+        ("main", "heal/**")
+    );
     assert_eq!(config.repository.poll, Duration::from_secs(30));
     assert_eq!(config.forge, ForgeConfig::Embedded { folder: None });
     assert_eq!((config.recording, config.telemetry), (RecordingChoice::OfPolicies, TelemetryConfig::Nothing));
@@ -53,6 +56,7 @@ fn everything_can_be_said() {
         repo = "policies"
         login = "heal-bot"
         token = { file = "token" }
+        reports = { folder = "/srv/reports", address = "https://reports.example/" }
         [recording]
         name = "production"
         [telemetry]
@@ -60,11 +64,22 @@ fn everything_can_be_said() {
         "#,
     );
     assert_eq!(config.state, PathBuf::from("/etc/heal/state"));
-    assert!(matches!(&config.repository.place, RepositoryPlace::Remote(address) if address.as_str().ends_with("policies.git")));
+    assert!(
+        matches!(&config.repository.place, RepositoryPlace::Remote(address) if address.as_str().ends_with("policies.git"))
+    );
     assert_eq!(config.repository.token, Some(SecretReference::Environment("GIT_TOKEN".to_owned())));
-    let ForgeConfig::GitHub { api, owner, repo, login, token } = config.forge else { panic!("{:?}", config.forge) };
-    assert_eq!((api.as_str(), owner.as_str(), repo.as_str()), ("https://ghe.example/api/v3", "o", "policies"));
-    assert_eq!((login.as_deref(), token), (Some("heal-bot"), SecretReference::File(PathBuf::from("/etc/heal/token"))));
+    let ForgeConfig::GitHub { api, owner, repo, login, token, reports } = config.forge else {
+        panic!("{:?}", config.forge)
+    };
+    assert_eq!(
+        (api.as_str(), owner.as_str(), repo.as_str()),
+        ("https://ghe.example/api/v3", "o", "policies")
+    );
+    assert_eq!(
+        (login.as_deref(), token),
+        (Some("heal-bot"), SecretReference::File(PathBuf::from("/etc/heal/token")))
+    );
+    assert_eq!(reports, Some((PathBuf::from("/srv/reports"), "https://reports.example".to_owned())));
     assert_eq!(config.recording, RecordingChoice::Named("production".to_owned()));
     let password = SecretReference::File(PathBuf::from("/run/p"));
     let expected = TelemetryConfig::Prometheus {
@@ -104,15 +119,25 @@ fn mistakes_are_named_with_their_line_and_what_to_write() {
     refused(&format!("{LOCAL}[recording]\nname = \"a/b\"\n"), 4, "below `recordings/`");
     refused(&format!("{LOCAL}[recording]\n"), 3, "or `name = ");
     refused(&format!("{LOCAL}[telemetry]\n"), 3, "`prometheus = { url");
-    refused(&format!("{LOCAL}[telemetry]\nrecording = {{ path = \"r\", pace = \"fast\" }}\n"), 4, "write for example `60x`");
+    refused(
+        &format!("{LOCAL}[telemetry]\nrecording = {{ path = \"r\", pace = \"fast\" }}\n"),
+        4,
+        "write for example `60x`",
+    );
     refused(&format!("{LOCAL}[telemetry.prometheus]\nurl = \"prom\"\n"), 4, "it is no URL");
-    refused(&format!("{LOCAL}[telemetry.prometheus]\nurl = \"https://p\"\nuser = \"u\"\n"), 3, "`user` and `password`");
+    refused(
+        &format!("{LOCAL}[telemetry.prometheus]\nurl = \"https://p\"\nuser = \"u\"\n"),
+        3,
+        "`user` and `password`",
+    );
     refused(&format!("{LOCAL}x = [\n"), 4, "");
 }
 
 #[test]
 fn a_secret_in_the_wrong_place_is_refused_and_not_repeated() {
-    let forge = |token: &str| format!("{LOCAL}[forge]\nkind = \"github\"\nowner = \"o\"\nrepo = \"r\"\ntoken = {token}\n");
+    let forge = |token: &str| {
+        format!("{LOCAL}[forge]\nkind = \"github\"\nowner = \"o\"\nrepo = \"r\"\ntoken = {token}\n")
+    };
     for token in [
         "\"s3cret\"",
         "{ env = \"s3cret-with-dashes\" }",

@@ -43,7 +43,15 @@ pub(super) struct Forge {
     pub(super) owner: Option<String>,
     pub(super) repo: Option<String>,
     pub(super) login: Option<String>,
+    pub(super) reports: Option<Reports>,
     pub(super) token: Option<WrittenSecret>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reports {
+    pub(super) folder: PathBuf,
+    pub(super) address: String,
 }
 
 #[derive(Deserialize)]

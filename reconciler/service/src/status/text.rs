@@ -56,12 +56,17 @@ fn engine(text: &mut String, engine: &EngineStatus) {
     line(
         text,
         "engine",
-        &format!("{now}, {inputs} inputs ({inputs_since_start} since the start), {events_since_start} events{paused}"),
+        &format!(
+            "{now}, {inputs} inputs ({inputs_since_start} since the start), {events_since_start} events{paused}"
+        ),
     );
     list(
         text,
         "firing",
-        engine.firings.iter().map(|firing| format!("{} ({}) since {}", firing.detector, firing.key.join(", "), firing.since)),
+        engine
+            .firings
+            .iter()
+            .map(|firing| format!("{} ({}) since {}", firing.detector, firing.key.join(", "), firing.since)),
     );
     line(text, "shadow actions", &engine.shadow_actions_count);
     list(text, "", engine.shadow_actions.iter().map(action));
@@ -90,10 +95,13 @@ fn action(action: &ShadowAction) -> String {
     format!("{} {} ({})", action.at, action.what, action.outcome.as_deref().unwrap_or("open"))
 }
 
-fn line(text: &mut String, name: &str, value: &dyn Display) {
+fn line(text: &mut String, name: &str, value: impl Display) {
     // Text from elsewhere must not trouble a terminal.
-    let value: String =
-        value.to_string().chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    let value: String = value
+        .to_string()
+        .chars()
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect();
     let _ = writeln!(text, "{name:<16} {value}");
 }
 

@@ -7,7 +7,7 @@ use crate::document::{Line, Span};
 const BREAK: &str = "&#8203;";
 
 /// A line. In a table no part may hold a bar as it is.
-pub(super) fn inline(line: &Line, in_table: bool) -> String {
+pub(in crate::render) fn inline(line: &Line, in_table: bool) -> String {
     line.0
         .iter()
         .map(|span| match span {
@@ -65,7 +65,8 @@ pub(super) fn text(part: &str) -> String {
 /// A name or expression. Its fence is longer than any run of backquotes in it.
 pub(super) fn code_span(part: &str) -> String {
     let fence = "`".repeat(longest_run(part) + 1);
-    let padded = part.starts_with('`') || part.ends_with('`') || (part.starts_with(' ') && part.ends_with(' '));
+    let padded =
+        part.starts_with('`') || part.ends_with('`') || (part.starts_with(' ') && part.ends_with(' '));
     if padded { format!("{fence} {part} {fence}") } else { format!("{fence}{part}{fence}") }
 }
 

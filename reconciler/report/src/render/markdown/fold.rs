@@ -51,14 +51,17 @@ impl Body {
         match block {
             Block::Items(items) => self.items(items, left),
             Block::Table(rows) => {
-                let (written, missing) = table(rows, left.saturating_sub(MORE_BYTES));
+                let whole = table(rows, left);
+                let (written, missing) =
+                    if whole.1 == 0 { whole } else { table(rows, left.saturating_sub(MORE_BYTES)) };
                 self.text.push_str(&written);
                 if missing > 0 {
                     self.missing(missing, "row", "rows");
                 }
             }
             Block::Code { title, language, text } => {
-                let heading = if title.is_empty() { String::new() } else { format!("\n{}\n", inline(title, false)) };
+                let heading =
+                    if title.is_empty() { String::new() } else { format!("\n{}\n", inline(title, false)) };
                 let whole = format!("{heading}\n{}", escape::code_block(language, text));
                 if whole.len() <= left {
                     self.text.push_str(&whole);

@@ -1,0 +1,23 @@
+//! `heal` as a person at a terminal runs it.
+
+mod check;
+mod demo;
+mod diff;
+mod record;
+
+use std::path::Path;
+
+use heal_tests::{Output, binary, clean_command, run};
+
+/// Runs `heal` in a folder.
+fn heal(folder: &Path, arguments: &[&str]) -> Output {
+    run(clean_command(binary("heal"), folder).args(arguments))
+}
+
+/// Runs `heal`, which must end with `code`.
+#[track_caller]
+fn heal_ends(folder: &Path, arguments: &[&str], code: i32) -> Output {
+    let output = heal(folder, arguments);
+    assert_eq!(output.code(), code, "heal {arguments:?}\n{}\n{}", output.stdout, output.stderr);
+    output
+}

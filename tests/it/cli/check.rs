@@ -1,0 +1,86 @@
+//! `heal init`, `heal check`, `heal fmt`, `heal graph`.
+
+use std::fs;
+
+use heal_tests::TestFolder;
+use serde_json::Value;
+
+use super::heal_ends;
+
+#[test]
+fn what_init_makes_checks_formats_simulates_and_draws_at_once() {
+    let folder = TestFolder::new();
+    heal_ends(folder.path(), &["init", "x"], 0);
+    let package = folder.join("x");
+    let checked = heal_ends(&package, &["check"], 0);
+    assert!(checked.stderr.contains("nothing to report"), "{}", checked.stderr);
+    heal_ends(&package, &["fmt", "--check"], 0);
+    let simulated = heal_ends(&package, &["simulate"], 0).stdout;
+    assert!(simulated.starts_with("Heal: catches 6 of 8 incidents"), "{simulated}");
+    assert!(simulated.contains("heal_checkout"), "{simulated}");
+    let graph = heal_ends(&package, &["graph", "--format", "mermaid"], 0).stdout;
+    assert!(graph.starts_with("flowchart LR\n") && graph.contains("detector slow"), "{graph}");
+}
+
+#[test]
+fn init_overwrites_nothing() {
+    let folder = TestFolder::new();
+    fs::write(folder.join("checkout.heal"), "mine").unwrap();
+    let refused = heal_ends(folder.path(), &["init"], 2);
+    assert!(refused.stderr.contains("checkout.heal is there already"), "{}", refused.stderr);
+    assert_eq!(fs::read_to_string(folder.join("checkout.heal")).unwrap(), "mine");
+    assert!(!folder.join("heal.toml").exists());
+}
+
+const FIVE_MISTAKES: &str = "\
+signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
+signal load: ratio by (service) { from metric \"load\" every 1m }
+detector unitless { when latency > 64 }
+detector mixed { when latency.avg(5m) > load }
+detector misspelt { when latencyy > 64ms }
+detector broken { whne load > 90% }
+detector fine { when load > 90% }
+policy lost { on fine try nothing_like_it guard { limit 1 per 1h } }
+";
+
+#[test]
+fn a_single_file_with_five_mistakes_has_five_diagnostics_each_at_its_place() {
+    let folder = TestFolder::new();
+    fs::write(folder.join("five.heal"), FIVE_MISTAKES).unwrap();
+    let checked = heal_ends(folder.path(), &["check", "five.heal", "--format", "json"], 1);
+    let json: Value = serde_json::from_str(&checked.stdout).unwrap();
+    let lines: Vec<&str> = FIVE_MISTAKES.lines().collect();
+    let found: Vec<(String, u64, String)> = json["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["severity"] == "error")
+        .map(|it| {
+            let line = it["start"]["line"].as_u64().unwrap();
+            let column = |end: &str| usize::try_from(it[end]["column"].as_u64().unwrap()).unwrap() - 1;
+            let text = &lines[usize::try_from(line).unwrap() - 1][column("start")..column("end")];
+            (it["code"].as_str().unwrap().to_owned(), line, text.to_owned())
+        })
+        .collect();
+    let expected = [
+        ("HEAL0203", 3, "64"),
+        ("HEAL0202", 4, "load"),
+        ("HEAL0101", 5, "latencyy"),
+        ("HEAL0001", 6, "whne"),
+        ("HEAL0101", 8, "nothing_like_it"),
+    ];
+    let expected: Vec<(String, u64, String)> =
+        expected.iter().map(|(code, line, text)| ((*code).to_owned(), *line, (*text).to_owned())).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn unreadable_input_is_wrong_usage_and_says_what_to_do() {
+    let folder = TestFolder::new();
+    let nothing = heal_ends(folder.path(), &["check"], 2);
+    assert!(nothing.stderr.contains("no `.heal` file here"), "{}", nothing.stderr);
+    fs::write(folder.join("bad.heal"), b"detector \xff").unwrap();
+    let binary = heal_ends(folder.path(), &["check", "bad.heal"], 2);
+    assert!(binary.stderr.contains("byte 9 is not UTF-8"), "{}", binary.stderr);
+    heal_ends(folder.path(), &["no-such-command"], 2);
+}
