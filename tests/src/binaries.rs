@@ -5,9 +5,22 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// Where the repository is.
+///
+/// Asked when the tests run and not when they are compiled: checkouts that share a target folder share binaries too.
 pub fn repository_root() -> &'static Path {
-    // This crate lives in `tests/`.
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests live in the repository")
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        // Cargo and nextest name the folder of this package, `tests/`, and start its tests there.
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let package = package.or_else(|| std::env::current_dir().ok()).expect("a working directory");
+        let root = package.parent().expect("the tests live in the repository").to_owned();
+        assert!(
+            root.join("LICENSE").is_file(),
+            "{} is not the repository: run the tests with cargo",
+            root.display()
+        );
+        root
+    })
 }
 
 /// The path of `heal` or `heald`.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_check::{SourceUnit, check};
 use heal_diagnostics::{Code, Diagnostic, FileId, Files, TextRange};
 use heal_graph::{DependencyGraph, cycles};
+use heal_lint::lint;
 use heal_program::Program;
 use heal_syntax::{ParsedFile, parse, tree::ItemKind};
 
@@ -89,6 +90,10 @@ pub fn compile(sources: &SourceSet) -> Compilation {
     diagnostics.extend(wrong);
     let graph = DependencyGraph::of(&typed);
     diagnostics.extend(cycles(&graph));
+    // Where something is wrong, what looks unused may be used by what could not be read.
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(lint(&typed));
+    }
     diagnostics.sort_by(|left, right| {
         let place = |it: &Diagnostic| (it.primary.file, it.primary.range, it.code);
         place(left).cmp(&place(right)).then_with(|| left.message.cmp(&right.message))

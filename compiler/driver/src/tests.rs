@@ -110,6 +110,30 @@ policy unbounded { on fine try nothing_like_it then escalate page(\"x\") guard {
 }
 
 #[test]
+fn what_nothing_uses_is_said_and_still_compiles() {
+    let text = "
+use std.service
+use std.notify
+param spare: duration = 5s
+signal load: ratio { from metric \"load\" every 1m }
+signal idle: ratio { from metric \"idle\" every 1m }
+detector busy { when load > 90% }
+policy tell { on busy try escalate notify.page(\"x\") }
+";
+    let compilation = compile(&sources(&[("a.heal", text)]));
+    let found = lines(&compilation);
+    assert_eq!(
+        found,
+        [
+            "HEAL0901 a.heal:2:9 `service`: `service` is brought in and not used",
+            "HEAL0901 a.heal:4:7 `spare`: param `spare` is not used: nothing reads it",
+            "HEAL0901 a.heal:6:8 `idle`: signal `idle` is not used: no detector reads it",
+        ]
+    );
+    assert!(compilation.program.is_some());
+}
+
+#[test]
 fn detectors_that_read_each_other_are_one_cycle() {
     let text = "
 signal load: ratio by (service) { from metric \"load\" every 1m }

@@ -3,6 +3,7 @@
 
 mod errors;
 mod limits;
+mod recovery;
 #[path = "/tmp/syn/scratch.rs"]
 mod scratch;
 mod show;

@@ -57,6 +57,8 @@ impl EmbeddedForge {
     /// The folder for a repository at `repository`: beside it, with `.heal` after its name.
     #[must_use]
     pub fn folder_beside(repository: &Path) -> PathBuf {
+        // `.` has no name to put something after.
+        let repository = repository.canonicalize().unwrap_or_else(|_| repository.to_path_buf());
         let mut name = repository.file_name().unwrap_or_default().to_os_string();
         name.push(".heal");
         repository.with_file_name(name)

@@ -19,6 +19,7 @@ pub enum Outcome {
     /// Both sides compile.
     Impact {
         /// The impact diff in Markdown with its headline, at most [`crate::IMPACT_CHARS_MAX`] characters: more is cut.
+        /// It needs no marker and no link to the report; both are added.
         markdown: String,
     },
     /// One side does not compile.

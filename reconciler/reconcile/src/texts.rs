@@ -59,12 +59,9 @@ pub(crate) fn comment(assessed: &Assessed, ground: &str, report_link: Option<&st
     if let Some(link) = report_link {
         let _ = write!(text, "\n\n[Report with pictures]({link})");
     }
-    let _ = write!(
-        text,
-        "\n\n<sub>Compared {} with {} merged into it.</sub>\n",
-        assessed.request.base.short(),
-        assessed.request.head.short()
-    );
+    let (base, head) = (assessed.request.base.short(), assessed.request.head.short());
+    let merged = if conflicts.is_empty() { " merged into it" } else { "" };
+    let _ = write!(text, "\n\n<sub>Compared {base} with {head}{merged}.</sub>\n");
     let text = bounded(text);
     let marker = Marker::new(&assessed.request.base, &assessed.request.head, ground, &text);
     format!("{}\n{text}", marker.line())

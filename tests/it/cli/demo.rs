@@ -44,7 +44,8 @@ fn the_demos_numbers_for_the_checkout_series_follow_from_its_csv() {
         if step - 15 * MINUTE_MS < samples.keys().next().copied().unwrap() {
             return None;
         }
-        let inside: Vec<f64> = samples.range(step - 15 * MINUTE_MS + 1..=step).map(|(_, value)| *value).collect();
+        let inside: Vec<f64> =
+            samples.range(step - 15 * MINUTE_MS + 1..=step).map(|(_, value)| *value).collect();
         let count = f64::from(u32::try_from(inside.len()).unwrap());
         (!inside.is_empty()).then(|| inside.iter().sum::<f64>() / count > 60.0)
     };
@@ -54,11 +55,11 @@ fn the_demos_numbers_for_the_checkout_series_follow_from_its_csv() {
         (step - at <= STALE_MS).then_some(*value > 60.0 || *value < 31.0)
     };
     let end = recording_end();
-    for (side, expected) in [
-        ("base", firings(&samples, end, 10 * MINUTE_MS, slow)),
-        ("head", firings(&samples, end, 0, odd)),
-    ] {
-        let detector = &json[side]["detectors"].as_array().unwrap().iter().find(|it| it["path"] == "slow").unwrap();
+    for (side, expected) in
+        [("base", firings(&samples, end, 10 * MINUTE_MS, slow)), ("head", firings(&samples, end, 0, odd))]
+    {
+        let detector =
+            &json[side]["detectors"].as_array().unwrap().iter().find(|it| it["path"] == "slow").unwrap();
         let found: Vec<(i64, Option<i64>)> = detector["firings"]
             .as_array()
             .unwrap()
@@ -134,7 +135,8 @@ fn caught(firings: &[(i64, Option<i64>)]) -> Vec<(String, i64)> {
     for line in fs::read_to_string(file).unwrap().lines().filter(|line| line.ends_with("service=checkout")) {
         let cells: Vec<&str> = line.split(',').collect();
         let (from, to) = (milliseconds(cells[1]), milliseconds(cells[2]));
-        let overlapping = firings.iter().find(|(start, end)| *start <= to && end.is_none_or(|end| end >= from));
+        let overlapping =
+            firings.iter().find(|(start, end)| *start <= to && end.is_none_or(|end| end >= from));
         caught.extend(overlapping.map(|(start, _)| (cells[0].to_owned(), (start - from).max(0))));
     }
     caught

@@ -38,7 +38,8 @@ fn comments_formatting_and_the_order_of_files_change_nothing() {
     let head = folder.join("head");
     let text = fs::read_to_string(head.join("workers.heal")).unwrap();
     fs::remove_file(head.join("workers.heal")).unwrap();
-    fs::write(head.join("a_renamed_file.heal"), format!("\n// moved\n{}", text.replace("  ", "      "))).unwrap();
+    fs::write(head.join("a_renamed_file.heal"), format!("\n// moved\n{}", text.replace("  ", "      ")))
+        .unwrap();
     let diff = heal_ends(folder.path(), &["diff", "base", "head", "--format", "json"], 0).stdout;
     let json: serde_json::Value = serde_json::from_str(&diff).unwrap();
     assert_eq!(json["base"]["program"], json["head"]["program"]);
@@ -80,5 +81,9 @@ fn a_side_that_does_not_compile_is_said_with_its_place() {
     edit(&folder.join("head/checkout.heal"), "> budget", "> bugdet");
     let failed = heal_ends(folder.path(), &["diff", "base", "head"], 1);
     assert!(failed.stdout.is_empty());
-    assert!(failed.stderr.contains("HEAL0101") && failed.stderr.contains("checkout.heal:16:"), "{}", failed.stderr);
+    assert!(
+        failed.stderr.contains("HEAL0101") && failed.stderr.contains("checkout.heal:16:"),
+        "{}",
+        failed.stderr
+    );
 }

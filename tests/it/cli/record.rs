@@ -28,11 +28,27 @@ policy tell { on slow try escalate }
 fn a_csv_file_becomes_a_recording_and_its_troubles_are_counted() {
     let folder = TestFolder::new();
     fs::write(folder.join("latency.csv"), CSV).unwrap();
-    fs::write(folder.join("incidents.csv"), "name,start,end\nslow cart,2026-01-01 00:02:00,2026-01-01 00:04:00\n").unwrap();
+    fs::write(
+        folder.join("incidents.csv"),
+        "name,start,end\nslow cart,2026-01-01 00:02:00,2026-01-01 00:04:00\n",
+    )
+    .unwrap();
     fs::write(folder.join("policy.heal"), POLICY).unwrap();
     let arguments = [
-        "record", "csv", "latency.csv", "--into", "recordings/x", "--name", "latency", "--unit", "ms",
-        "--unit-declared", "--label", "service=cart", "--incidents", "incidents.csv",
+        "record",
+        "csv",
+        "latency.csv",
+        "--into",
+        "recordings/x",
+        "--name",
+        "latency",
+        "--unit",
+        "ms",
+        "--unit-declared",
+        "--label",
+        "service=cart",
+        "--incidents",
+        "incidents.csv",
     ];
     heal_ends(folder.path(), &arguments, 0);
     let manifest = fs::read_to_string(folder.join("recordings/x/recording.toml")).unwrap();
@@ -40,8 +56,11 @@ fn a_csv_file_becomes_a_recording_and_its_troubles_are_counted() {
         assert!(manifest.contains(part), "{part} in\n{manifest}");
     }
     heal_ends(folder.path(), &["record", "verify", "recordings/x"], 0);
-    let report =
-        heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "recordings/x", "--format", "json"], 0);
+    let report = heal_ends(
+        folder.path(),
+        &["simulate", "policy.heal", "--recording", "recordings/x", "--format", "json"],
+        0,
+    );
     let json: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
     let firings = json["detectors"][0]["firings"].as_array().unwrap();
     // The first row of 00:02 wins, the row of 00:03 was put in its place: one firing from 00:02 to 00:05.
@@ -56,8 +75,7 @@ fn a_csv_file_becomes_a_recording_and_its_troubles_are_counted() {
 fn a_recording_that_was_tampered_with_is_refused() {
     let folder = TestFolder::new();
     fs::write(folder.join("latency.csv"), CSV).unwrap();
-    let arguments =
-        ["record", "csv", "latency.csv", "--into", "x", "--name", "latency", "--unit", "ms"];
+    let arguments = ["record", "csv", "latency.csv", "--into", "x", "--name", "latency", "--unit", "ms"];
     heal_ends(folder.path(), &arguments, 0);
     let samples = folder.join("x/samples.parquet");
     let mut bytes = fs::read(&samples).unwrap();
@@ -73,7 +91,19 @@ fn a_recording_in_another_unit_than_the_signal_reads_is_not_simulated() {
     let folder = TestFolder::new();
     fs::write(folder.join("latency.csv"), CSV).unwrap();
     fs::write(folder.join("policy.heal"), POLICY).unwrap();
-    let arguments = ["record", "csv", "latency.csv", "--into", "x", "--name", "latency", "--unit", "s", "--label", "service=a"];
+    let arguments = [
+        "record",
+        "csv",
+        "latency.csv",
+        "--into",
+        "x",
+        "--name",
+        "latency",
+        "--unit",
+        "s",
+        "--label",
+        "service=a",
+    ];
     heal_ends(folder.path(), &arguments, 0);
     let report = heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "x"], 0).stdout;
     assert!(report.contains("`latency` in `s`"), "{report}");

@@ -7,12 +7,20 @@ use super::repository::{manifests, rust_files};
 
 #[test]
 fn every_module_opens_with_its_purpose() {
-    let silent = rust_files().into_iter().filter(|file| {
-        let first = file.text.lines().next().unwrap_or_default();
-        !first.starts_with("//! ") || first.len() < "//! `heal`.".len()
-    });
+    let silent = rust_files().into_iter().filter(|file| !says_its_purpose(&file.text));
     let silent: Vec<String> = silent.map(|file| file.path).collect();
     assert_none("these files do not open with `//!` and what they are for:", &silent);
+}
+
+#[test]
+fn a_purpose_may_follow_attributes_only() {
+    assert!(says_its_purpose("//! Tests of the parser.\nuse std::fmt;\n"));
+    assert!(says_its_purpose(
+        "#![allow(a, reason = \"tests\")]\n#![allow(\n    b,\n    c\n)]\n//! Tests of the parser.\n"
+    ));
+    assert!(!says_its_purpose("#![allow(a)]\nuse std::fmt;\n//! Tests of the parser.\n"));
+    assert!(!says_its_purpose("//! x\n"));
+    assert!(!says_its_purpose(""));
 }
 
 #[test]
@@ -69,6 +77,20 @@ fn every_crate_takes_the_workspace_settings() {
 fn the_licence_is_there() {
     let licence = std::fs::read_to_string(repository_root().join("LICENSE")).expect("LICENSE");
     assert!(licence.contains("Apache License") && licence.contains("Version 2.0, January 2004"));
+}
+
+/// Whether `//!` and a few words come first. Attributes of the whole file may stand before them.
+fn says_its_purpose(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim);
+    while let Some(line) = lines.next() {
+        if !line.starts_with("#![") {
+            return line.starts_with("//! ") && line.len() >= "//! `heal`.".len();
+        }
+        if !line.ends_with(']') {
+            lines.by_ref().find(|line| line.ends_with(")]"));
+        }
+    }
+    false
 }
 
 fn lists(parent: &str, name: &str) -> bool {

@@ -1,10 +1,10 @@
 //! Pure crates compute and nothing else: no clock, file, network, environment, process or chance.
 
 use super::assert_none;
-use super::repository::{packages, rust_files};
+use super::repository::{is_test_file, packages, rust_files, without_inline_tests};
 
 /// The crates that touch nothing.
-const PURE: [&str; 16] = [
+const PURE: [&str; 17] = [
     "check",
     "detection",
     "diagnostics",
@@ -15,6 +15,7 @@ const PURE: [&str; 16] = [
     "format",
     "graph",
     "impact",
+    "lint",
     "lower",
     "program",
     "reconcile",
@@ -87,9 +88,10 @@ fn pure_crates_do_not_name_the_world() {
     let folders: Vec<String> = pure.map(|package| format!("{}/", package.folder)).collect();
     assert_eq!(folders.len(), PURE.len(), "a pure crate has gone");
     let mut problems = Vec::new();
-    for file in rust_files().iter().filter(|file| folders.iter().any(|folder| file.path.starts_with(folder)))
-    {
-        for (number, line) in file.text.lines().enumerate() {
+    // Tests may touch the world where they tell clippy why.
+    let in_pure = |path: &str| folders.iter().any(|folder| path.starts_with(folder)) && !is_test_file(path);
+    for file in rust_files().iter().filter(|file| in_pure(&file.path)) {
+        for (number, line) in without_inline_tests(&file.text).lines().enumerate() {
             for name in named_in(line) {
                 problems.push(format!("{}:{}: {name}", file.path, number + 1));
             }

@@ -1,92 +1,120 @@
-//! For a terminal, in the shape that Rust's compiler made familiar.
+//! The form for a terminal.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
-use crate::{Diagnostic, FileId, Files, Fix, Label, Severity, SourceFile};
+use crate::{Diagnostic, FileId, Files, Fix, Label, Severity, SourceFile, TextRange};
 
-/// All diagnostics, one after the other, with a closing line that counts them; empty when there are none.
-#[must_use]
-pub fn render_human(files: &Files, diagnostics: &[Diagnostic], colour: bool) -> String {
-    if diagnostics.is_empty() {
-        return String::new();
-    }
+/// Renders diagnostics one after the other, a blank line between.
+pub(super) fn render(files: &Files, diagnostics: &[&Diagnostic], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut text = String::new();
+    let mut out = String::new();
     for diagnostic in diagnostics {
-        text.push_str(&renderer.render(&groups(files, diagnostic)));
-        text.push_str("\n\n");
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&renderer.render(&report(files, diagnostic)));
+        out.push('\n');
     }
-    text.push_str(&count(diagnostics));
-    text.push('\n');
-    text
+    out
 }
 
-/// `2 errors, 1 warning`
-fn count(diagnostics: &[Diagnostic]) -> String {
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-    let part = |count: usize, word: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        _ => Some(format!("{count} {word}s")),
-    };
-    let parts = [part(errors, "error"), part(diagnostics.len() - errors, "warning")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-fn groups<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
+fn report<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.to_string());
-    let mut main = Group::with_title(title);
-    for (file, labels) in labels_by_file(diagnostic) {
-        if let Some(source) = files.get(file) {
-            let annotations = labels.into_iter().map(|(kind, label)| annotation(source, kind, label));
-            main = main.element(snippet(source).annotations(annotations));
-        }
+    let mut group = Group::with_title(title);
+    for file in files_of(diagnostic) {
+        group = group.elements(files.get(file).map(|source| cause(source, file, diagnostic)));
     }
-    for help in &diagnostic.help {
-        main = main.element(Level::HELP.message(help.as_str()));
+    group = group.elements(diagnostic.help.iter().map(|help| Level::HELP.message(help.as_str())));
+    let fixes = diagnostic.fixes.iter().map(|fix| suggestion(files, fix));
+    std::iter::once(group).chain(fixes).collect()
+}
+
+/// The files with places of a diagnostic, that of the primary place first.
+fn files_of(diagnostic: &Diagnostic) -> Vec<FileId> {
+    let primary = diagnostic.primary.file;
+    let others: BTreeSet<FileId> = diagnostic.secondary.iter().map(|label| label.file).collect();
+    std::iter::once(primary).chain(others.into_iter().filter(|file| *file != primary)).collect()
+}
+
+/// The lines of one file with its labels.
+fn cause<'a>(
+    source: &'a SourceFile,
+    file: FileId,
+    diagnostic: &'a Diagnostic,
+) -> Snippet<'a, Annotation<'a>> {
+    let is_primary = diagnostic.primary.file == file;
+    let primary = is_primary.then_some((AnnotationKind::Primary, &diagnostic.primary));
+    let secondary = diagnostic.secondary.iter().filter(|label| label.file == file);
+    let labels: Vec<(AnnotationKind, &Label)> =
+        primary.into_iter().chain(secondary.map(|label| (AnnotationKind::Context, label))).collect();
+    let view = View::of(source, labels.iter().map(|(_, label)| label.range));
+    let annotations = labels.into_iter().map(|(kind, label)| {
+        let annotation = kind.span(view.span(label.range));
+        if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
+    });
+    view.snippet().annotations(annotations)
+}
+
+/// A fix as a change of the text.
+fn suggestion<'a>(files: &'a Files, fix: &'a Fix) -> Group<'a> {
+    let mut group = Group::with_title(Level::HELP.secondary_title(fix.title.as_str()));
+    let edited: BTreeSet<FileId> = fix.edits.iter().map(|edit| edit.file).collect();
+    for file in edited {
+        let Some(source) = files.get(file) else { continue };
+        let edits = || fix.edits.iter().filter(|edit| edit.file == file);
+        let view = View::of(source, edits().map(|edit| edit.range));
+        let patches = edits().map(|edit| Patch::new(view.span(edit.range), edit.text.as_str()));
+        group = group.element(view.snippet().patches(patches));
     }
-    std::iter::once(main).chain(diagnostic.fixes.iter().filter_map(|fix| suggestion(files, fix))).collect()
+    group
 }
 
-/// The labels of each file, that of the primary label first.
-fn labels_by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<(AnnotationKind, &Label)>)> {
-    let mut by_file = vec![(diagnostic.primary.file, vec![(AnnotationKind::Primary, &diagnostic.primary)])];
-    for label in &diagnostic.secondary {
-        match by_file.iter_mut().find(|(file, _)| *file == label.file) {
-            Some((_, labels)) => labels.push((AnnotationKind::Context, label)),
-            None => by_file.push((label.file, vec![(AnnotationKind::Context, label)])),
-        }
+/// The lines of a file that are shown. Handing over just these keeps the cost of a diagnostic from growing with its
+/// file.
+struct View<'a> {
+    source: &'a SourceFile,
+    text: &'a str,
+    /// Offset of the first line shown.
+    start: usize,
+}
+
+impl<'a> View<'a> {
+    /// The lines from the first to the last of the ranges.
+    fn of(source: &'a SourceFile, ranges: impl Iterator<Item = TextRange>) -> View<'a> {
+        let text = source.text();
+        let cover = ranges.reduce(TextRange::cover).unwrap_or_default();
+        let first = boundary(text, cover.start as usize);
+        let last = boundary(text, cover.end as usize).max(first);
+        let start = text.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let end = text.get(last..).and_then(|after| after.find('\n')).map_or(text.len(), |at| last + at);
+        View { source, text: text.get(start..end).unwrap_or(""), start }
     }
-    by_file
+
+    fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
+        let line = self.source.position(u32::try_from(self.start).unwrap_or(u32::MAX)).line;
+        Snippet::source(self.text).path(self.source.name()).line_start(line as usize)
+    }
+
+    /// A range in the lines shown.
+    fn span(&self, range: TextRange) -> Range<usize> {
+        let place = |offset: u32| boundary(self.text, (offset as usize).saturating_sub(self.start));
+        let start = place(range.start);
+        start..place(range.end).max(start)
+    }
 }
 
-fn snippet<'a, T: Clone>(source: &'a SourceFile) -> Snippet<'a, T> {
-    Snippet::source(source.text()).path(source.name())
-}
-
-fn annotation<'a>(source: &SourceFile, kind: AnnotationKind, label: &'a Label) -> Annotation<'a> {
-    let annotation = kind.span(range(source, label.range.start, label.range.end));
-    if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
-}
-
-fn suggestion<'a>(files: &'a Files, fix: &'a Fix) -> Option<Group<'a>> {
-    let source = files.get(fix.edits.first()?.file)?;
-    let edits = fix.edits.iter().filter(|edit| Some(edit.file) == fix.edits.first().map(|first| first.file));
-    let patches =
-        edits.map(|edit| Patch::new(range(source, edit.range.start, edit.range.end), edit.text.as_str()));
-    let title = Level::HELP.secondary_title(fix.title.as_str());
-    Some(Group::with_title(title).element(snippet(source).patches(patches)))
-}
-
-/// A range that lies in the text and on its characters, whatever was given.
-fn range(source: &SourceFile, start: u32, end: u32) -> Range<usize> {
-    let text = source.text();
-    let clamp = |at: u32| text.floor_char_boundary((at as usize).min(text.len()));
-    clamp(start)..clamp(end.max(start))
+/// The offset, or the nearest before it that lies in the text and between two characters.
+fn boundary(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }

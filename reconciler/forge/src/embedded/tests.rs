@@ -67,7 +67,7 @@ fn a_branch_becomes_files_that_a_person_can_read() {
     let request = laptop.only();
     assert_eq!((request.title.as_str(), request.request.state), ("make it two", PullRequestState::Open));
     assert_eq!(request.request.head, head);
-    assert_eq!(request.folder, laptop.folder.path().join("policies.heal/pulls/1"));
+    assert_eq!(request.folder, laptop.folder.path().canonicalize().unwrap().join("policies.heal/pulls/1"));
     assert!(request.impact.is_some() && request.report.is_some());
     assert!(
         laptop
@@ -87,6 +87,14 @@ fn a_branch_becomes_files_that_a_person_can_read() {
         ["description.md", "impact.md", "pull.json", "report.html"],
         "nothing half done lies about"
     );
+}
+
+#[test]
+fn the_folder_lies_beside_the_repository_also_when_that_is_the_present_one() {
+    let beside = EmbeddedForge::folder_beside(Path::new("."));
+    let here = std::env::current_dir().unwrap().canonicalize().unwrap();
+    assert_eq!(beside.parent(), here.parent());
+    assert_eq!(EmbeddedForge::folder_beside(Path::new("/nowhere/x.git")), Path::new("/nowhere/x.git.heal"));
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn a_conflict_is_said() {
     - `a.heal`
 
 
-    <sub>Compared aaaaaaaaaa with bbbbbbbbbb merged into it.</sub>
+    <sub>Compared aaaaaaaaaa with bbbbbbbbbb.</sub>
     ");
 }
 

@@ -24,6 +24,7 @@ fn options() -> MarkdownOptions {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a test may write what a person wants to look at")]
 fn the_sample_in_every_format() {
     let sample = sample();
     let diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry);

@@ -1,0 +1,180 @@
+//! Lines, blank lines and comments.
+//!
+//! Comments wait in a queue and are written when the place they were written at is reached, so none is lost and none
+//! overtakes another. One that stands inside of a line's text is written before that line; one inside of a block's head
+//! is written after its brace.
+
+mod file;
+
+use heal_diagnostics::TextRange;
+use heal_syntax::comments;
+use heal_syntax::tree::Comment;
+
+use crate::node::Node;
+
+/// The blanks that a block indents by.
+const INDENT: usize = 2;
+
+/// The text of a file from its items and the comments of its text.
+pub(crate) fn layout(text: &str, items: &[Node]) -> String {
+    let mut printer = Printer { text, comments: comments(text), next: 0, out: String::new(), end: None };
+    printer.file(items);
+    if !printer.out.is_empty() {
+        printer.out.push('\n');
+    }
+    printer.out
+}
+
+struct Printer<'a> {
+    /// What the places of nodes are in.
+    text: &'a str,
+    /// All comments of the text.
+    comments: Vec<Comment>,
+    /// How many of them are written.
+    next: usize,
+    /// What is written.
+    out: String,
+    /// Where that which was written last ended; none at the beginning of a file or a block.
+    end: Option<u32>,
+}
+
+impl Printer<'_> {
+    /// Writes what stands in a block, between its braces. `close` is the offset after its closing brace.
+    fn body(&mut self, nodes: &[Node], close: u32, indent: usize) {
+        for (at, node) in nodes.iter().enumerate() {
+            self.comments_before(node.range.start, indent);
+            let is_apart = self.is_apart(node.range.start);
+            self.node(node, is_apart, indent);
+            let limit = nodes.get(at + 1).map_or(close, |next| next.range.start);
+            self.trailing_comment(limit);
+        }
+        self.comments_before(close, indent);
+    }
+
+    /// Writes a line or a block, and the comments inside of it.
+    fn node(&mut self, node: &Node, mut is_apart: bool, indent: usize) {
+        if let Some(body) = &node.body {
+            self.line(is_apart, indent, &node.text);
+            self.block(body, node.range, indent);
+        } else {
+            for comment in self.take_before(node.range.end) {
+                self.line(is_apart, indent, comment.text.trim_end());
+                is_apart = false;
+            }
+            self.line(is_apart, indent, &node.text);
+        }
+        self.end = Some(node.range.end);
+    }
+
+    /// Writes the braces of a block and what is in them, after its head.
+    fn block(&mut self, body: &[Node], range: TextRange, indent: usize) {
+        let open = self.brace(range);
+        let is_empty = body.is_empty() && self.peek().is_none_or(|comment| comment.start >= range.end);
+        if is_empty {
+            self.out.push_str(" {}");
+            return;
+        }
+        self.out.push_str(" {");
+        self.end = None;
+        let mut head_comments = self.take_before(open).into_iter();
+        if let Some(first) = head_comments.next() {
+            self.trail(&first);
+            for comment in head_comments {
+                self.own_line(&comment, indent + INDENT);
+            }
+        } else {
+            let limit = body.first().map_or(range.end, |first| first.range.start);
+            self.end = Some(open + 1);
+            if !self.trailing_comment(limit) {
+                self.end = None;
+            }
+        }
+        self.body(body, range.end, indent + INDENT);
+        self.line(false, indent, "}");
+    }
+
+    /// Writes the comments that stand before an offset, each on its own line.
+    fn comments_before(&mut self, offset: u32, indent: usize) {
+        for comment in self.take_before(offset) {
+            self.own_line(&comment, indent);
+        }
+    }
+
+    fn own_line(&mut self, comment: &Comment, indent: usize) {
+        let is_apart = self.is_apart(comment.range.start);
+        self.line(is_apart, indent, comment.text.trim_end());
+        self.end = Some(comment.range.end);
+    }
+
+    /// Writes the next comment on the present line if it was on that line, and before `limit`.
+    fn trailing_comment(&mut self, limit: u32) -> bool {
+        let Some(range) = self.peek().filter(|comment| comment.start < limit) else { return false };
+        let between = self.slice(self.end.unwrap_or(range.start), range.start);
+        if between.contains('\n') {
+            return false;
+        }
+        for comment in self.take_before(range.end) {
+            self.trail(&comment);
+        }
+        true
+    }
+
+    fn trail(&mut self, comment: &Comment) {
+        self.out.push(' ');
+        self.out.push_str(comment.text.trim_end());
+        self.end = Some(comment.range.end);
+    }
+
+    /// Begins a line, after a blank one if it is apart, and writes it.
+    fn line(&mut self, is_apart: bool, indent: usize, text: &str) {
+        if !self.out.is_empty() {
+            self.out.push_str(if is_apart { "\n\n" } else { "\n" });
+        }
+        self.out.push_str(&" ".repeat(indent));
+        self.out.push_str(text);
+    }
+
+    /// Whether a blank line stands between what was written last and an offset.
+    fn is_apart(&self, start: u32) -> bool {
+        self.end.is_some_and(|end| self.has_blank_line(end, start))
+    }
+
+    fn has_blank_line(&self, from: u32, to: u32) -> bool {
+        let mut lines = self.slice(from, to).split('\n');
+        // What stands before the first line break and after the last is not a line.
+        (lines.next(), lines.next_back());
+        lines.any(|line| line.trim().is_empty())
+    }
+
+    /// The offset of the brace that opens a block. A head has no texts.
+    fn brace(&self, range: TextRange) -> u32 {
+        let mut from = range.start;
+        while let Some(length) = self.slice(from, range.end).find('{') {
+            let at = from + u32::try_from(length).unwrap_or(0);
+            let before = self.comments.partition_point(|comment| comment.range.start <= at);
+            let last = before.checked_sub(1).and_then(|last| self.comments.get(last));
+            match last {
+                Some(comment) if comment.range.end > at => from = comment.range.end,
+                Some(_) | None => return at,
+            }
+        }
+        range.start
+    }
+
+    fn slice(&self, from: u32, to: u32) -> &str {
+        self.text.get(from as usize..to as usize).unwrap_or("")
+    }
+
+    /// Where the next comment stands.
+    fn peek(&self) -> Option<TextRange> {
+        self.comments.get(self.next).map(|comment| comment.range)
+    }
+
+    /// Takes the comments that begin before an offset from the queue.
+    fn take_before(&mut self, offset: u32) -> Vec<Comment> {
+        let waiting = self.comments.get(self.next..).unwrap_or(&[]);
+        let taken: Vec<_> = waiting.iter().take_while(|one| one.range.start < offset).cloned().collect();
+        self.next += taken.len();
+        taken
+    }
+}
