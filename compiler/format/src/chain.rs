@@ -9,7 +9,13 @@ use crate::format::COLUMNS_MAX;
 const CONTINUATION: usize = 4;
 
 /// `before`, an expression and `after`, at `indent` blanks: on one line, or broken before the operators of its chain.
-pub(crate) fn broken(spelling: Spelling<'_>, indent: usize, before: &str, expression: &Expression, after: &str) -> String {
+pub(crate) fn broken(
+    spelling: Spelling<'_>,
+    indent: usize,
+    before: &str,
+    expression: &Expression,
+    after: &str,
+) -> String {
     let line = format!("{before}{}{after}", spelling.expression(expression));
     if !is_long(indent, &line) {
         return line;

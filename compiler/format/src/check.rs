@@ -1,6 +1,6 @@
 //! The output, read again.
 
-use heal_diagnostics::FileId;
+use heal_diagnostics::{Diagnostic, FileId};
 use heal_syntax::{ParsedFile, comments, parse};
 
 use crate::error::{Change, FormatError};
@@ -8,7 +8,7 @@ use crate::error::{Change, FormatError};
 /// Gives the output back if it says the same as the text with this tree.
 pub(crate) fn check(text: &str, tree: &ParsedFile, output: String) -> Result<String, FormatError> {
     let (again, diagnostics) = parse(FileId(0), &output);
-    let change = if !diagnostics.is_empty() {
+    let change = if diagnostics.iter().any(Diagnostic::is_error) {
         Change::Syntax
     } else if again.documentation != tree.documentation || again.items != tree.items {
         Change::Meaning

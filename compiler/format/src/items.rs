@@ -58,7 +58,8 @@ fn use_text(item: &Use) -> String {
 
 fn param_text(spelling: Spelling<'_>, item: &Param) -> String {
     let range = item.range.as_ref();
-    let range = range.map(|(low, high)| format!(" in {}..{}", spelling.expression(low), spelling.expression(high)));
+    let range =
+        range.map(|(low, high)| format!(" in {}..{}", spelling.expression(low), spelling.expression(high)));
     let value = spelling.expression(&item.value);
     format!("param {}: {}{} = {value}", item.name.value, type_text(&item.type_), range.unwrap_or_default())
 }

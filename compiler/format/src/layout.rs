@@ -142,7 +142,8 @@ impl Printer<'_> {
     fn has_blank_line(&self, from: u32, to: u32) -> bool {
         let mut lines = self.slice(from, to).split('\n');
         // What stands before the first line break and after the last is not a line.
-        (lines.next(), lines.next_back());
+        lines.next();
+        lines.next_back();
         lines.any(|line| line.trim().is_empty())
     }
 

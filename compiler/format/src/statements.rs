@@ -28,7 +28,8 @@ impl Spelling<'_> {
         let text = match &statement.value {
             SignalStatement::FromPrometheus(query) => format!("from prometheus {}", self.text(query)),
             SignalStatement::FromMetric(name, matchers) => {
-                let labels = matchers.iter().map(|(name, value)| format!("{} == {}", name.value, self.text(value)));
+                let labels =
+                    matchers.iter().map(|(name, value)| format!("{} == {}", name.value, self.text(value)));
                 let labels = labels.collect::<Vec<_>>().join(" && ");
                 let word = if labels.is_empty() { "" } else { " where " };
                 format!("from metric {}{word}{labels}", self.text(name))
@@ -61,7 +62,9 @@ impl Spelling<'_> {
                 let host = host.as_ref().map(|name| format!(" on {}", name.value));
                 format!("command {}{}", self.list(words), host.unwrap_or_default())
             }
-            ActionStatement::Kubernetes(verb, object) => format!("kubernetes {} {}", verb.value, object.value),
+            ActionStatement::Kubernetes(verb, object) => {
+                format!("kubernetes {} {}", verb.value, object.value)
+            }
             ActionStatement::Risk(name) => format!("risk {}", name.value),
             ActionStatement::Timeout(time) => format!("timeout {}", self.expression(time)),
             ActionStatement::Idempotent => "idempotent".to_owned(),
@@ -80,7 +83,8 @@ impl Spelling<'_> {
             PlanStatement::Risk(name) => format!("risk {}", name.value),
             PlanStatement::Require(condition) => broken(self, STATEMENT_INDENT, "require ", condition, ""),
             PlanStatement::Step(name, call, timeout) => {
-                let options = timeout.as_ref().map(|time| format!(" {{ timeout {} }}", self.expression(time)));
+                let options =
+                    timeout.as_ref().map(|time| format!(" {{ timeout {} }}", self.expression(time)));
                 format!("step {} = {}{}", name.value, self.call(call), options.unwrap_or_default())
             }
         };

@@ -4,8 +4,6 @@
 mod errors;
 mod limits;
 mod recovery;
-#[path = "/tmp/syn/scratch.rs"]
-mod scratch;
 mod show;
 mod total;
 mod valid;

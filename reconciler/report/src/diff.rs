@@ -22,7 +22,7 @@ use std::{cmp::Reverse, collections::BTreeSet};
 use heal_program::{Millis, SemanticHash};
 
 use crate::{
-    DetectorReport, Report, Side, Telemetry,
+    DetectorReport, PolicyReport, Report, Side, Telemetry,
     incidents::median,
     report::{first_catches, totals},
 };
@@ -87,19 +87,24 @@ impl ImpactDiff {
         crate::report::size(self.differences.iter().filter(|difference| difference.kind == kind).count())
     }
 
-    /// The pairs that can be compared at all.
-    pub(crate) fn known_policies(&self) -> impl Iterator<Item = &Pairing> {
+    /// The policies of which it can be told what they start.
+    pub(crate) fn decided_policies(&self) -> impl Iterator<Item = &Pairing> {
         self.policies.iter().filter(|pair| pair.unknown.is_none())
+    }
+
+    /// The policies of which it can be told what their detectors see.
+    pub(crate) fn detected_policies(&self) -> impl Iterator<Item = &Pairing> {
+        self.policies.iter().filter(|pair| !pair.detection_unknown)
     }
 }
 
-/// Detectors of a report that a policy of a known pair acts on.
+/// Detectors of a report that a policy acts on and whose firings are known on both sides.
 fn counted_detectors<'a>(
     report: &'a Report,
     pairs: &[Pairing],
     side: impl Fn(&Pairing) -> Option<&str>,
 ) -> Vec<&'a DetectorReport> {
-    let known = pairs.iter().filter(|pair| pair.unknown.is_none());
+    let known = pairs.iter().filter(|pair| !pair.detection_unknown);
     let paths: BTreeSet<&str> = known
         .filter_map(side)
         .filter_map(|path| report.policy(path))
@@ -109,9 +114,15 @@ fn counted_detectors<'a>(
 }
 
 fn counted(base: &Report, head: &Report, pairs: &[Pairing]) -> Counted {
-    let known: Vec<&Pairing> = pairs.iter().filter(|pair| pair.unknown.is_none()).collect();
-    let in_base = |path: &str| known.iter().any(|pair| pair.base.as_deref() == Some(path));
-    let in_head = |path: &str| known.iter().any(|pair| pair.head.as_deref() == Some(path));
+    let figures = |report: &Report, side: fn(&Pairing) -> Option<&str>| {
+        let pair = |policy: &PolicyReport| pairs.iter().find(|pair| side(pair) == Some(policy.path.as_str()));
+        totals(
+            (&report.policies, &report.detectors),
+            &report.recording,
+            |policy| pair(policy).is_some_and(|pair| !pair.detection_unknown),
+            |policy| pair(policy).is_some_and(|pair| pair.unknown.is_none()),
+        )
+    };
     let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
     let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
     let (before, after) = (first_catches(&before), first_catches(&after));
@@ -120,8 +131,8 @@ fn counted(base: &Report, head: &Report, pairs: &[Pairing]) -> Counted {
     let before = median(both.iter().map(|(time, _)| *time).collect());
     let after = median(both.iter().map(|(_, time)| *time).collect());
     Counted {
-        base: totals(&base.policies, &base.detectors, &base.recording, |policy| in_base(&policy.path)),
-        head: totals(&head.policies, &head.detectors, &head.recording, |policy| in_head(&policy.path)),
+        base: figures(base, |pair| pair.base.as_deref()),
+        head: figures(head, |pair| pair.head.as_deref()),
         detected_later_by: before.zip(after).map(|(before, after)| Millis(after.0.saturating_sub(before.0))),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Text of people stands in spans and is escaped by the renderer; nothing else of a document can hold any.
 
+mod highlights;
 mod of_diff;
 mod of_report;
 mod tables;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_engine::Labels;
 use heal_program::{Detector, Expression, Millis, Program, SignalIndex, Source, Timestamp};
 
-use crate::{Catch, Firing, IncidentSummary, Score};
+use crate::{Catch, Firing, IncidentSummary, Score, Telemetry};
 
 /// The label that names the series that an incident was labelled on.
 const METRIC_LABEL: &str = "metric";
@@ -16,16 +16,29 @@ const METRIC_LABEL: &str = "metric";
 pub(crate) struct Scope {
     /// For each label that is fixed whatever the key, the values that it may have.
     fixed: BTreeMap<String, BTreeSet<String>>,
+    /// For each of its signals that was recorded, the keys that were.
+    recorded: Vec<Vec<Labels>>,
 }
 
 impl Scope {
-    /// The scope of a detector. A query in another language may read anything, so it fixes nothing.
-    pub(crate) fn of(program: &Program, detector: &Detector) -> Scope {
+    /// The scope of a detector in a recording.
+    pub(crate) fn of(program: &Program, detector: &Detector, telemetry: &Telemetry) -> Scope {
+        let signals = signals_of(program, detector).into_iter().filter_map(|index| program.signal(index));
+        let keys = signals.map(|signal| -> Vec<Labels> {
+            let series = telemetry.signals.iter().filter(|series| series.signal == signal.head.path);
+            series.map(|series| series.labels.clone()).collect()
+        });
+        let recorded = keys.filter(|keys| !keys.is_empty()).collect();
+        Scope { fixed: Scope::fixed(program, detector).unwrap_or_default(), recorded }
+    }
+
+    /// What the sources of a detector fix. A query in another language may read anything, so it fixes nothing.
+    fn fixed(program: &Program, detector: &Detector) -> Option<BTreeMap<String, BTreeSet<String>>> {
         let mut sources = Vec::new();
         for index in signals_of(program, detector) {
-            match program.signal(index).map(|signal| &signal.source) {
-                Some(Source::Metric { name, matching }) => sources.push((name, matching)),
-                Some(Source::Prometheus { .. }) | None => return Scope::default(),
+            match &program.signal(index)?.source {
+                Source::Metric { name, matching } => sources.push((name, matching)),
+                Source::Prometheus { .. } => return None,
             }
         }
         let mut fixed = BTreeMap::new();
@@ -46,15 +59,19 @@ impl Scope {
                 fixed.insert(label.clone(), values.into_iter().cloned().collect());
             }
         }
-        Scope { fixed }
+        Some(fixed)
     }
 
-    /// Whether a firing of the detector could belong to the incident at all.
-    pub(crate) fn concerns(&self, incident: &IncidentSummary) -> bool {
-        incident
-            .labels
-            .iter()
-            .all(|(label, value)| self.fixed.get(label).is_none_or(|values| values.contains(value)))
+    /// Whether a firing of the detector could belong to the incident at all: nothing that is fixed contradicts it, and
+    /// each signal that was recorded was so for some key that does not.
+    fn concerns(&self, incident: &IncidentSummary) -> bool {
+        let recorded = |keys: &Vec<Labels>| keys.iter().any(|key| compatible(key, &incident.labels));
+        self.allows(incident) && self.recorded.iter().all(recorded)
+    }
+
+    fn allows(&self, incident: &IncidentSummary) -> bool {
+        let mut labels = incident.labels.iter();
+        labels.all(|(label, value)| self.fixed.get(label).is_none_or(|values| values.contains(value)))
     }
 
     /// Whether a firing belongs to the incident: both overlap, and no label that both carry differs.
@@ -62,7 +79,7 @@ impl Scope {
         let end = firing.end.unwrap_or(recording_end.max(firing.start));
         firing.start <= incident.end
             && end >= incident.start
-            && self.concerns(incident)
+            && self.allows(incident)
             && compatible(&firing.labels, &incident.labels)
     }
 }
@@ -125,10 +142,15 @@ pub(crate) fn score(
             score.false_alarms.push(firing.id);
         }
     }
-    for incident in incidents.iter().filter(|incident| scope.concerns(incident)) {
-        score.incidents += 1;
+    for incident in incidents {
         let own = firings.iter().filter(|firing| firing.incidents.contains(&incident.name));
-        match own.min_by_key(|firing| (firing.start, firing.id)) {
+        let first = own.min_by_key(|firing| (firing.start, firing.id));
+        // What was caught concerns it, whatever was recorded.
+        if first.is_none() && !scope.concerns(incident) {
+            continue;
+        }
+        score.incidents += 1;
+        match first {
             Some(first) => score.caught.push(Catch {
                 incident: incident.name.clone(),
                 firing: first.id,

@@ -84,8 +84,10 @@ pub struct PolicyReport {
     pub hash: SemanticHash,
     /// Path of the detector that it acts on.
     pub detector: String,
-    /// Why nothing can be said of it; then its figures are of no worth and are shown nowhere.
+    /// Why it cannot be told what it starts; then its figures of runs are of no worth and are shown nowhere.
     pub unknown: Option<String>,
+    /// Whether not even its detector's firings can be told; then none of its figures are of any worth.
+    pub detection_unknown: bool,
     /// Its numbers; catches and false alarms are those of its detector.
     pub figures: Figures,
     /// The most it can start whatever happens: its tightest limit without `per`.

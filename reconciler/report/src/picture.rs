@@ -4,6 +4,8 @@ mod axis;
 mod canvas;
 mod downsample;
 mod select;
+mod series;
+mod shapes;
 mod strip;
 mod svg;
 #[cfg(test)]

@@ -43,7 +43,12 @@ impl Report {
             revision: side.revision.to_owned(),
             program: program.digest(),
             result: result(side, telemetry),
-            totals: totals(&policies, &detectors, &recording, |_| true),
+            totals: totals(
+                (&policies, &detectors),
+                &recording,
+                |policy| !policy.detection_unknown,
+                |policy| policy.unknown.is_none(),
+            ),
             recording,
             policies,
             detectors,
@@ -65,16 +70,17 @@ impl Report {
     }
 }
 
-/// Figures over those known policies that `counts` lets through; a detector of two policies counts once.
+/// Figures over those policies whose firings are `detected` and whose runs are `decided`; a detector of two policies
+/// counts once.
 pub(crate) fn totals(
-    policies: &[PolicyReport],
-    detectors: &[DetectorReport],
+    (policies, detectors): (&[PolicyReport], &[DetectorReport]),
     recording: &RecordingSummary,
-    counts: impl Fn(&PolicyReport) -> bool,
+    detected: impl Fn(&PolicyReport) -> bool,
+    decided: impl Fn(&PolicyReport) -> bool,
 ) -> Figures {
     let mut totals = Figures::default();
-    let mut used = BTreeSet::new();
-    for policy in policies.iter().filter(|policy| policy.unknown.is_none() && counts(policy)) {
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    for policy in policies.iter().filter(|policy| decided(policy)) {
         let own = &policy.figures;
         totals.runs = Range { min: totals.runs.min + own.runs.min, max: totals.runs.max + own.runs.max };
         totals.actions += own.actions;
@@ -83,8 +89,8 @@ pub(crate) fn totals(
         for (guard, count) in &own.withheld {
             *totals.withheld.entry(*guard).or_default() += count;
         }
-        used.insert(policy.detector.as_str());
     }
+    used.extend(policies.iter().filter(|policy| detected(policy)).map(|policy| policy.detector.as_str()));
     let used: Vec<&DetectorReport> =
         detectors.iter().filter(|detector| used.contains(detector.path.as_str())).collect();
     let catches = first_catches(&used);
@@ -127,7 +133,7 @@ fn detector_report(
     let path = &detector.head.path;
     let mut firings = timeline.firings.remove(path).unwrap_or_default();
     readings::describe(program, detector, telemetry, &mut firings);
-    let scope = Scope::of(program, detector);
+    let scope = Scope::of(program, detector, telemetry);
     let labelled = recording.incidents_labelled;
     let score = score(&scope, &mut firings, &recording.incidents, labelled, recording.end);
     let on_it = |policy: &&Policy| program.detector(policy.on).is_some_and(|on| on.head.path == *path);
@@ -168,6 +174,7 @@ fn policy_report(
         hash: policy.head.hash,
         detector: on,
         unknown: why,
+        detection_unknown: detector.is_none_or(|detector| detector.unknown.is_some()),
         figures: figures(&own, &score, firings, labelled),
         worst_case: worst_case(&policy.guard),
         runs: own.runs,

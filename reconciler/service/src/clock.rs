@@ -16,4 +16,3 @@ pub(crate) fn wall_now() -> Timestamp {
 pub(crate) fn duration_of(span: Millis) -> Duration {
     Duration::from_millis(u64::try_from(span.0).unwrap_or(0))
 }
-

@@ -322,7 +322,9 @@ impl Reader<'_> {
                 Authentication::Basic { user, password: self.secret(password) }
             }
             _ => {
-                return Err(self.error(Some(span), "write `token`, or `user` and `password`, or none of them"));
+                return Err(
+                    self.error(Some(span), "write `token`, or `user` and `password`, or none of them")
+                );
             }
         };
         let timeout = self.duration(written.timeout, TIMEOUT_DEFAULT)?;

@@ -7,18 +7,32 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Patch, Rendere
 
 use crate::{Diagnostic, FileId, Files, Fix, Label, Severity, SourceFile, TextRange};
 
-/// Renders diagnostics one after the other, a blank line between.
+/// All diagnostics, one after the other, with a closing line that counts them; empty when there are none.
 pub(super) fn render(files: &Files, diagnostics: &[&Diagnostic], colour: bool) -> String {
+    if diagnostics.is_empty() {
+        return String::new();
+    }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for diagnostic in diagnostics {
-        if !out.is_empty() {
-            out.push('\n');
-        }
         out.push_str(&renderer.render(&report(files, diagnostic)));
-        out.push('\n');
+        out.push_str("\n\n");
     }
+    out.push_str(&count(diagnostics));
+    out.push('\n');
     out
+}
+
+/// `2 errors, 1 warning`
+fn count(diagnostics: &[&Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let part = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        _ => Some(format!("{count} {word}s")),
+    };
+    let parts = [part(errors, "error"), part(diagnostics.len() - errors, "warning")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn report<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {

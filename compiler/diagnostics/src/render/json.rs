@@ -1,22 +1,14 @@
-//! The form for programs.
+//! For programs; the schema is `docs/schema/diagnostics.v1.json`.
 
 use serde::Serialize;
 
-use crate::{Diagnostic, FileId, Files, Fix, Label, Safety, Severity, TextRange};
+use crate::{Diagnostic, FileId, Files, Safety, Severity, TextRange};
 
-/// Version of the JSON form; its schema is `docs/schema/diagnostics.v1.json`.
+/// Version of the JSON form. Raised when a reader of the one before would misread it.
 pub const JSON_VERSION: u32 = 1;
 
-/// Renders diagnostics as one object.
-pub(super) fn render(files: &Files, diagnostics: &[&Diagnostic]) -> String {
-    let diagnostics = diagnostics.iter().map(|one| diagnostic(files, one)).collect();
-    let report = Report { version: JSON_VERSION, diagnostics };
-    // Nothing in it can fail to be written: no maps, no numbers but whole ones.
-    serde_json::to_string(&report).unwrap_or_default()
-}
-
 #[derive(Serialize)]
-struct Report<'a> {
+struct Document<'a> {
     version: u32,
     diagnostics: Vec<Entry<'a>>,
 }
@@ -28,31 +20,10 @@ struct Entry<'a> {
     message: &'a str,
     #[serde(flatten)]
     place: Place<'a>,
+    label: &'a str,
     labels: Vec<LabelEntry<'a>>,
     help: &'a [String],
     fixes: Vec<FixEntry<'a>>,
-}
-
-#[derive(Serialize)]
-struct LabelEntry<'a> {
-    primary: bool,
-    #[serde(flatten)]
-    place: Place<'a>,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct FixEntry<'a> {
-    title: &'a str,
-    safe: bool,
-    edits: Vec<EditEntry<'a>>,
-}
-
-#[derive(Serialize)]
-struct EditEntry<'a> {
-    #[serde(flatten)]
-    place: Place<'a>,
-    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -69,9 +40,51 @@ struct Point {
     offset: u32,
 }
 
-fn diagnostic<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Entry<'a> {
-    let primary = label(files, &diagnostic.primary, true);
-    let secondary = diagnostic.secondary.iter().map(|one| label(files, one, false));
+#[derive(Serialize)]
+struct LabelEntry<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct FixEntry<'a> {
+    title: &'a str,
+    safety: &'static str,
+    edits: Vec<EditEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditEntry<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    text: &'a str,
+}
+
+/// One JSON object with all diagnostics, in the order given.
+pub(super) fn render(files: &Files, diagnostics: &[&Diagnostic]) -> String {
+    let diagnostics = diagnostics.iter().map(|diagnostic| entry(files, diagnostic)).collect();
+    let document = Document { version: JSON_VERSION, diagnostics };
+    // Texts and whole numbers only: there is nothing in it that JSON cannot write.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn entry<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Entry<'a> {
+    let labels = diagnostic.secondary.iter();
+    let fixes = diagnostic.fixes.iter().map(|fix| FixEntry {
+        title: &fix.title,
+        safety: match fix.safety {
+            Safety::Safe => "safe",
+            Safety::Unsafe => "unsafe",
+        },
+        edits: fix
+            .edits
+            .iter()
+            .map(|edit| EditEntry { place: place(files, edit.file, edit.range), text: &edit.text })
+            .collect(),
+    });
     Entry {
         code: diagnostic.code.to_string(),
         severity: match diagnostic.severity {
@@ -80,24 +93,12 @@ fn diagnostic<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Entry<'a> {
         },
         message: &diagnostic.message,
         place: place(files, diagnostic.primary.file, diagnostic.primary.range),
-        labels: std::iter::once(primary).chain(secondary).collect(),
-        help: &diagnostic.help,
-        fixes: diagnostic.fixes.iter().map(|one| fix(files, one)).collect(),
-    }
-}
-
-fn label<'a>(files: &'a Files, label: &'a Label, primary: bool) -> LabelEntry<'a> {
-    LabelEntry { primary, place: place(files, label.file, label.range), text: &label.text }
-}
-
-fn fix<'a>(files: &'a Files, fix: &'a Fix) -> FixEntry<'a> {
-    let edits = fix.edits.iter();
-    FixEntry {
-        title: &fix.title,
-        safe: fix.safety == Safety::Safe,
-        edits: edits
-            .map(|edit| EditEntry { place: place(files, edit.file, edit.range), text: &edit.text })
+        label: &diagnostic.primary.text,
+        labels: labels
+            .map(|label| LabelEntry { place: place(files, label.file, label.range), text: &label.text })
             .collect(),
+        help: &diagnostic.help,
+        fixes: fixes.collect(),
     }
 }
 
@@ -105,8 +106,11 @@ fn place(files: &Files, file: FileId, range: TextRange) -> Place<'_> {
     let source = files.get(file);
     let point = |offset: u32| {
         let position = source.map(|source| source.position(offset));
-        let (line, column) = position.map_or((1, 1), |position| (position.line, position.column));
-        Point { line, column, offset }
+        Point {
+            line: position.map_or(1, |position| position.line),
+            column: position.map_or(1, |position| position.column),
+            offset,
+        }
     };
     Place {
         file: source.map_or("", |source| source.name()),

@@ -18,8 +18,7 @@ impl Neighbour {
 
     /// Whether this may stand right above `below`.
     fn may_touch(self, below: Neighbour) -> bool {
-        let are_bare_lines =
-            self.is_line && below.is_line && !self.is_documented && !below.is_documented;
+        let are_bare_lines = self.is_line && below.is_line && !self.is_documented && !below.is_documented;
         are_bare_lines || (self.is_use && below.is_use)
     }
 }

@@ -292,15 +292,15 @@ detector x {
   when b\u{a0}> 3
   when c > \u{200b}3
 }";
-    let expected = r##"
+    let expected = "
         HEAL0001 1:1 `détector`: expected an item, found `détector`
           help: did you mean `detector`?
           fix: write `detector` (`détector` -> `detector`)
         HEAL0001 3:14 `é`: expected a statement, an operator or `}` after `3`, found `é`
           help: the statements of a detector are `when`, `for`, `clear when` and `severity`
-        HEAL0001 4:9 ` `: expected a statement, an operator or `}` after `b`, found the character U+00A0
-        HEAL0001 5:12 `​`: expected an expression after `>`, found the character U+200B
-    "##;
+        HEAL0001 4:9 `\u{a0}`: expected a statement, an operator or `}` after `b`, found the character U+00A0
+        HEAL0001 5:12 `\u{200b}`: expected an expression after `>`, found the character U+200B
+    ";
     check(text, expected);
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn headline(diff: &ImpactDiff) -> Line {
     let length = length(diff);
     let seen = clauses(diff);
     if !touched.is_empty() && seen.is_none() {
-        let known = diff.known_policies().any(|pair| pair.changed);
+        let known = diff.decided_policies().any(|pair| pair.changed);
         let line = if known {
             Line::of(format!("changes nothing that can be seen in {length}, and "))
         } else {
@@ -52,7 +52,9 @@ fn nothing(diff: &ImpactDiff) -> String {
 }
 
 fn cannot_know(line: Line, diff: &ImpactDiff, touched: &[&str]) -> Line {
-    let mut line = line.text("cannot know what changes for ");
+    let detected = diff.detected_policies().filter(|pair| pair.impact_unknown()).count();
+    let what = if detected == touched.len() { "which plans would run for" } else { "what changes for" };
+    let mut line = line.text(format!("cannot know {what} "));
     for (position, path) in touched.iter().take(NAMES_MAX).enumerate() {
         line = if position > 0 { line.text(", ").code(path) } else { line.code(path) };
     }
@@ -137,8 +139,10 @@ fn costs(diff: &ImpactDiff) -> (Vec<Line>, Vec<Line>) {
     if base.runs != head.runs {
         let low = difference(base.runs.min, head.runs.min);
         let high = difference(base.runs.max, head.runs.max);
-        let (least, most) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
-        let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
+        let (least, most) =
+            (low.unsigned_abs().min(high.unsigned_abs()), low.unsigned_abs().max(high.unsigned_abs()));
+        let (from, to) = (units::count(least), units::count(most));
+        let number = if least == most { to } else { format!("{from} to {to}") };
         let into = if low + high >= 0 { &mut more } else { &mut fewer };
         let word = if low + high >= 0 { "more" } else { "fewer" };
         into.push(runs(diff, &number, word, most == 1));
@@ -154,8 +158,8 @@ fn costs(diff: &ImpactDiff) -> (Vec<Line>, Vec<Line>) {
         let noun = if by.abs() == 1 { one } else { many };
         match by {
             0 => {}
-            by if by > 0 => more.push(Line::of(format!("{by} more {noun}"))),
-            by => fewer.push(Line::of(format!("{} fewer {noun}", by.abs()))),
+            by if by > 0 => more.push(Line::of(format!("{} more {noun}", units::count(by.unsigned_abs())))),
+            by => fewer.push(Line::of(format!("{} fewer {noun}", units::count(by.unsigned_abs())))),
         }
     }
     (more, fewer)

@@ -5,13 +5,19 @@ use std::collections::BTreeSet;
 use heal_program::SemanticHash;
 
 use super::Pairing;
-use crate::Report;
+use crate::{DetectorReport, PolicyReport, Report};
 
 /// Policies by path, then by equal meaning.
 pub(super) fn policies(base: &Report, head: &Report) -> Vec<Pairing> {
     let nodes = |report: &Report| -> Vec<Node> {
         let policies = report.policies.iter();
-        policies.map(|p| Node { path: p.path.clone(), hash: p.hash, unknown: p.unknown.clone() }).collect()
+        let node = |policy: &PolicyReport| Node {
+            path: policy.path.clone(),
+            hash: policy.hash,
+            unknown: policy.unknown.clone(),
+            detection_unknown: policy.detection_unknown,
+        };
+        policies.map(node).collect()
     };
     let mut pairs = pair(nodes(base), nodes(head), &BTreeSet::new());
     // What people look for first: what changed, then what is untouched.
@@ -23,7 +29,13 @@ pub(super) fn policies(base: &Report, head: &Report) -> Vec<Pairing> {
 pub(super) fn detectors(base: &Report, head: &Report, policies: &[Pairing]) -> Vec<Pairing> {
     let nodes = |report: &Report| -> Vec<Node> {
         let detectors = report.detectors.iter();
-        detectors.map(|d| Node { path: d.path.clone(), hash: d.hash, unknown: d.unknown.clone() }).collect()
+        let node = |detector: &DetectorReport| Node {
+            path: detector.path.clone(),
+            hash: detector.hash,
+            unknown: detector.unknown.clone(),
+            detection_unknown: detector.unknown.is_some(),
+        };
+        detectors.map(node).collect()
     };
     let by_policy = policies.iter().filter_map(|pair| {
         let before = &base.policy(pair.base.as_deref()?)?.detector;
@@ -39,6 +51,7 @@ struct Node {
     path: String,
     hash: SemanticHash,
     unknown: Option<String>,
+    detection_unknown: bool,
 }
 
 fn pair(base: Vec<Node>, mut head: Vec<Node>, known: &BTreeSet<(String, String)>) -> Vec<Pairing> {
@@ -74,6 +87,7 @@ fn pairing(base: Option<Node>, head: Option<Node>) -> Pairing {
     Pairing {
         changed: hash(&base) != hash(&head),
         unknown: unknown(&head).or_else(|| unknown(&base)),
+        detection_unknown: base.iter().chain(&head).any(|node| node.detection_unknown),
         base: base.map(|node| node.path),
         head: head.map(|node| node.path),
     }

@@ -121,6 +121,28 @@ fn what_could_not_be_simulated_is_unknown_and_never_counted_as_zero() {
 }
 
 #[test]
+fn what_a_detector_sees_is_known_where_only_its_policy_is_not() {
+    let (base, head) = (one_policy(0.9), one_policy(0.8));
+    let outage = vec![incident("outage", at(90), at(200), &[])];
+    let story = |start: i64| {
+        let story = hot(Story::default(), &A, start, 150).runs("heal", "hot", &A, at(start), at(start));
+        story.lacks("recycle", "the recording has no inventory of Host", &["recycle", "heal"])
+    };
+    let diff = diff((&base, story(104)), (&head, story(100)), outage);
+    assert_eq!(kinds(&diff), [Kind::ImpactUnknown, Kind::FiringMoved, Kind::IncidentEarlier]);
+    assert_eq!((diff.counted.head.caught, diff.counted.head.runs), (1, Range::default()));
+    assert_eq!(
+        diff.headline,
+        "detects incidents 4 min earlier at the median in 30 days; cannot know which plans would run for `heal`: the \
+         recording has no inventory of Host"
+    );
+    let table = diff.to_text();
+    let row: Vec<&str> = table.lines().find(|line| line.starts_with("heal ")).unwrap().split("  ").collect();
+    let cells: Vec<&str> = row.into_iter().map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    assert_eq!(cells, ["heal", "1 of 1", "14m → 10m", "0", "unknown", "unknown", "6/h"]);
+}
+
+#[test]
 fn a_require_that_the_recording_cannot_answer_makes_a_range() {
     let source = one_policy(0.9);
     let unanswered =

@@ -55,8 +55,10 @@ pub struct Pairing {
     pub head: Option<String>,
     /// Whether it means something else now.
     pub changed: bool,
-    /// Why nothing can be said of it, on one side or both.
+    /// Why it cannot be told what it does, on one side or both.
     pub unknown: Option<String>,
+    /// Of a policy: whether not even its detector's firings can be told. Of a detector: whether it is unknown.
+    pub detection_unknown: bool,
 }
 
 impl Pairing {

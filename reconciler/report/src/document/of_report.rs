@@ -31,13 +31,22 @@ impl Document {
 fn headline(report: &Report) -> Line {
     let totals = &report.totals;
     let length = times::length(report.recording.start, report.recording.end);
-    let known = report.policies.iter().any(|policy| policy.unknown.is_none());
-    if !known {
+    let detected = report.policies.iter().any(|policy| !policy.detection_unknown);
+    let decided = report.policies.iter().any(|policy| policy.unknown.is_none());
+    if !detected {
         let Some(unknown) = report.policies.first() else {
             return Line::of(format!("has no policy, and so does nothing in {length}"));
         };
         let why = unknown.unknown.as_deref().unwrap_or_default();
         return Line::of("cannot know what any policy would do: ").phrase(why);
+    }
+    let mut parts = Vec::new();
+    if let Some(count) = totals.false_alarms {
+        parts.push(units::counted(count, "false alarm", "false alarms"));
+    }
+    if decided {
+        let noun = if totals.runs.max == 1 { "run" } else { "runs" };
+        parts.push(format!("{} {noun} of plans", totals.runs));
     }
     let mut line = Line::default();
     if totals.incidents > 0 && report.recording.incidents_labelled {
@@ -46,20 +55,18 @@ fn headline(report: &Report) -> Line {
         if let Some(time) = totals.median_time_to_detect {
             line = line.text(format!(", {} in at the median", times::spoken(time)));
         }
-        line = line.text(", with ");
     } else {
-        let firings = units::counted(totals.firings, "firing", "firings");
-        line = line.text(format!("sees {firings}, with "));
+        line = line.text(format!("sees {}", units::counted(totals.firings, "firing", "firings")));
     }
-    if let Some(count) = totals.false_alarms {
-        line = line.text(units::counted(count, "false alarm", "false alarms")).text(" and ");
+    if !parts.is_empty() {
+        line = line.text(format!(", with {}", parts.join(" and ")));
     }
-    let noun = if totals.runs.max == 1 { "run" } else { "runs" };
-    line = line.text(format!("{} {noun} of plans in {length}", totals.runs));
+    let line = line.text(format!(" in {length}"));
     match size(report.policies.iter().filter(|policy| policy.unknown.is_some()).count()) {
         0 => line,
         unknown => {
-            line.text(format!("; cannot know of {}", units::counted(unknown, "more policy", "more policies")))
+            let policies = units::counted(unknown, "policy", "policies");
+            line.text(format!("; cannot know what {policies} would start"))
         }
     }
 }
@@ -99,17 +106,7 @@ fn policies(report: &Report) -> Table {
 
 fn policy_cells(policy: &PolicyReport, labelled: bool) -> Vec<Cell> {
     let sides: tables::Sides<'_> = (Some(&policy.figures), Some(&policy.figures));
-    let mut cells = if policy.unknown.is_some() {
-        vec![Cell::single("unknown"); 5]
-    } else {
-        vec![
-            tables::caught(sides, labelled),
-            tables::time_to_detect(sides),
-            tables::false_alarms(sides),
-            tables::runs(sides),
-            tables::withheld(sides),
-        ]
-    };
+    let mut cells = tables::policy(sides, labelled, policy.detection_unknown, policy.unknown.is_some());
     cells.push(tables::worst_case(policy.worst_case, policy.worst_case, ""));
     cells
 }
@@ -200,17 +197,7 @@ fn detectors(report: &Report) -> Option<Fold> {
         let name = if detector.policies.is_empty() { line.text(", no policy") } else { line };
         let figures = figures_of(detector, labelled);
         let sides: tables::Sides<'_> = (Some(&figures), Some(&figures));
-        let cells = if detector.unknown.is_some() {
-            vec![Cell::single("unknown"); 4]
-        } else {
-            vec![
-                tables::caught(sides, labelled),
-                tables::time_to_detect(sides),
-                tables::false_alarms(sides),
-                tables::firings(sides),
-            ]
-        };
-        Row { name, cells }
+        Row { name, cells: tables::detector(sides, labelled, detector.unknown.is_some()) }
     });
     let table = Table { columns: tables::DETECTOR_COLUMNS.into(), rows: rows.collect() };
     if table.rows.is_empty() {

@@ -9,6 +9,8 @@ use crate::{Figures, Withholding, WorstCase, units};
 
 /// What stands where there is nothing to say.
 const NOTHING: &str = "–";
+/// What stands where nothing can be said.
+const UNKNOWN: &str = "unknown";
 
 /// Headings of the table of policies.
 pub(super) const POLICY_COLUMNS: [&str; 7] =
@@ -21,8 +23,26 @@ pub(super) const DETECTOR_COLUMNS: [&str; 5] =
 /// One side of a row: none where the item is not there.
 pub(super) type Sides<'a> = (Option<&'a Figures>, Option<&'a Figures>);
 
+/// The cells of a policy but its worst case; what cannot be told says so.
+pub(super) fn policy(sides: Sides<'_>, labelled: bool, detection_unknown: bool, unknown: bool) -> Vec<Cell> {
+    let told = |unknown: bool, cell: Cell| if unknown { Cell::single(UNKNOWN) } else { cell };
+    vec![
+        told(detection_unknown, caught(sides, labelled)),
+        told(detection_unknown, time_to_detect(sides)),
+        told(detection_unknown, false_alarms(sides)),
+        told(unknown, runs(sides)),
+        told(unknown, withheld(sides)),
+    ]
+}
+
+/// The cells of a detector.
+pub(super) fn detector(sides: Sides<'_>, labelled: bool, unknown: bool) -> Vec<Cell> {
+    let cells = vec![caught(sides, labelled), time_to_detect(sides), false_alarms(sides), firings(sides)];
+    if unknown { vec![Cell::single(UNKNOWN); cells.len()] } else { cells }
+}
+
 /// `4 → 5 of 6`
-pub(super) fn caught((base, head): Sides<'_>, labelled: bool) -> Cell {
+fn caught((base, head): Sides<'_>, labelled: bool) -> Cell {
     let text = |figures: Option<&Figures>| match figures {
         Some(figures) if labelled && figures.incidents > 0 => {
             format!("{} of {}", figures.caught, figures.incidents)
@@ -39,7 +59,7 @@ pub(super) fn caught((base, head): Sides<'_>, labelled: bool) -> Cell {
 }
 
 /// `11m → 7m`
-pub(super) fn time_to_detect((base, head): Sides<'_>) -> Cell {
+fn time_to_detect((base, head): Sides<'_>) -> Cell {
     let text = |figures: Option<&Figures>| {
         figures
             .and_then(|figures| figures.median_time_to_detect)
@@ -49,7 +69,7 @@ pub(super) fn time_to_detect((base, head): Sides<'_>) -> Cell {
 }
 
 /// `1 → 2`
-pub(super) fn false_alarms((base, head): Sides<'_>) -> Cell {
+fn false_alarms((base, head): Sides<'_>) -> Cell {
     let text = |figures: Option<&Figures>| {
         figures.and_then(|figures| figures.false_alarms).map_or(NOTHING.to_owned(), units::count)
     };
@@ -57,14 +77,14 @@ pub(super) fn false_alarms((base, head): Sides<'_>) -> Cell {
 }
 
 /// `9 → 12..14`
-pub(super) fn runs((base, head): Sides<'_>) -> Cell {
+fn runs((base, head): Sides<'_>) -> Cell {
     let text =
         |figures: Option<&Figures>| figures.map_or(NOTHING.to_owned(), |figures| figures.runs.to_string());
     Cell::compared(text(base), text(head), "")
 }
 
 /// `120 → 40`
-pub(super) fn firings((base, head): Sides<'_>) -> Cell {
+fn firings((base, head): Sides<'_>) -> Cell {
     let text = |figures: Option<&Figures>| {
         figures.map_or(NOTHING.to_owned(), |figures| units::count(figures.firings))
     };
@@ -72,7 +92,7 @@ pub(super) fn firings((base, head): Sides<'_>) -> Cell {
 }
 
 /// `2 → 3 cooldown`, or with each guard's share where there are several.
-pub(super) fn withheld((base, head): Sides<'_>) -> Cell {
+fn withheld((base, head): Sides<'_>) -> Cell {
     let guards: BTreeSet<Withholding> =
         base.into_iter().chain(head).flat_map(|figures| figures.withheld.keys().copied()).collect();
     match (guards.first(), guards.len()) {

@@ -35,27 +35,27 @@ pub(crate) const MARKS: [(MarkShape, &str); 4] = [
     (MarkShape::Page, "people paged"),
 ];
 
-/// The strip for a page; `index` makes its names unique there.
-pub(crate) fn draw(strip: &Strip, index: usize) -> Markup {
+/// The strip for a page.
+pub(crate) fn draw(strip: &Strip) -> Markup {
     let canvas = Canvas::whole(strip);
     let label = format!("timeline of {}", strip.name);
     html! {
         svg class="strip" viewBox={ "0 0 " (n(canvas.width)) " " (n(canvas.height)) } role="group" aria-label=(label)
             data-group=(strip.group) data-from=(strip.domain.0.0) data-to=(strip.domain.1.0)
             data-left=(n(PLOT_LEFT)) data-width=(n(canvas.plot_width)) {
-            (content(&canvas, &format!("plot-{index}")))
+            (content(&canvas))
         }
     }
 }
 
 /// A close-up for a page.
-pub(crate) fn draw_close_up(strip: &Strip, close_up: &CloseUp, index: usize, position: usize) -> Markup {
+pub(crate) fn draw_close_up(strip: &Strip, close_up: &CloseUp) -> Markup {
     let canvas = Canvas::close_up(strip, close_up.domain, &close_up.line);
     let label = format!("{}, {}", strip.name, stretch(close_up));
     html! {
         svg class="strip close-up" viewBox={ "0 0 " (n(canvas.width)) " " (n(canvas.height)) } role="group"
             aria-label=(label) {
-            (content(&canvas, &format!("plot-{index}-{position}")))
+            (content(&canvas))
         }
     }
 }
@@ -87,13 +87,13 @@ pub(crate) fn stand_alone(strip: &Strip) -> String {
                 @if strip.two_sided { "base above the axis, head below · " }
                 "shaded: incident · ▶ plan started · ⊘ withheld · ◇ approval · ■ page"
             }
-            g transform={ "translate(0 " (n(CAPTION_HEIGHT)) ")" } { (content(&canvas, "plot-0")) }
+            g transform={ "translate(0 " (n(CAPTION_HEIGHT)) ")" } { (content(&canvas)) }
             @for (position, (close_up, canvas)) in near.iter().enumerate() {
                 @let left = position as f64 * (width - canvas.width);
                 g transform={ "translate(" (n(left)) " " (n(second_row)) ")" } {
                     text class="name" x="16" y="22" { (stretch(close_up)) }
                     g transform={ "translate(0 " (n(CAPTION_HEIGHT)) ")" } {
-                        (content(canvas, &format!("plot-0-{position}")))
+                        (content(canvas))
                     }
                 }
             }
@@ -112,15 +112,13 @@ pub(crate) fn mark_shape(shape: MarkShape) -> Markup {
     }
 }
 
-/// All of a canvas; `clip` names its frame.
-fn content(canvas: &Canvas<'_>, clip: &str) -> Markup {
+/// All of a canvas. A picture in the picture cuts off what reaches beyond the plot, and needs no name for that.
+fn content(canvas: &Canvas<'_>) -> Markup {
     let strip = canvas.strip;
+    let (left, width, height) = (n(PLOT_LEFT), n(canvas.plot_width), n(canvas.height));
     html! {
-        defs { clipPath id=(clip) {
-            rect x=(n(PLOT_LEFT)) y="0" width=(n(canvas.plot_width)) height=(n(canvas.height)) {}
-        } }
         (values(canvas))
-        g clip-path={ "url(#" (clip) ")" } {
+        svg x=(left) y="0" width=(width) height=(height) viewBox={ (left) " 0 " (width) " " (height) } {
             @for (shade, row) in shades(canvas) { (incident(canvas, shade, row)) }
             g class="zoom" { path class="line" d=(path(canvas)) {} }
             @for (position, lane) in strip.lanes.iter().enumerate() { (self::lane(canvas, lane, position)) }

@@ -158,14 +158,14 @@ fn figure(strip: &Strip, position: usize) -> Markup {
                 }
             }
             div class="scroll" tabindex="0" role="region" aria-label={ "timeline " (strip.name) } {
-                (picture::draw(strip, position))
+                (picture::draw(strip))
             }
             @if !strip.close_ups.is_empty() {
                 div class="near" {
-                    @for (number, close_up) in strip.close_ups.iter().enumerate() {
+                    @for close_up in &strip.close_ups {
                         figure {
                             figcaption { (picture::stretch(close_up)) }
-                            (picture::draw_close_up(strip, close_up, position, number))
+                            (picture::draw_close_up(strip, close_up))
                         }
                     }
                 }

@@ -103,7 +103,7 @@
   }
 
   const badges = [...document.querySelectorAll("svg[data-group] .badge")];
-  const ordered = badges.map((badge, position) => ({ badge, position, svg: badge.closest("svg") }));
+  const ordered = badges.map((badge, position) => ({ badge, position, svg: badge.closest("svg[data-group]") }));
   let current = -1;
   function visit(position) {
     if (!ordered.length) return;

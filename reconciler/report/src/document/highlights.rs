@@ -1,0 +1,188 @@
+//! What a reader with one minute should see of an impact diff.
+
+use std::{cmp::Reverse, collections::BTreeSet};
+
+use heal_program::Millis;
+
+use super::{Line, wording::shift};
+use crate::{
+    DetectorReport, Difference, DifferenceKind as Kind, Firing, ImpactDiff, readings::key_text, times, units,
+};
+
+/// Entries of one kind before the rest is counted.
+const HIGHLIGHTS_MAX: usize = 3;
+
+/// What is lost, false, gained, and waited for.
+pub(super) fn highlights(impact: &ImpactDiff) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let of = |kind: Kind| impact.differences.iter().filter(move |difference| difference.kind == kind);
+    push_first(&mut lines, of(Kind::IncidentMissed), "lost", |difference| lost(impact, difference));
+    push_first(&mut lines, of(Kind::FalseAlarmAdded), "new false alarms", |difference| {
+        false_alarm(impact, difference)
+    });
+    push_first(&mut lines, of(Kind::IncidentCaught), "gained", |difference| gained(impact, difference));
+    push_first(&mut lines, of(Kind::IncidentEarlier), "detected earlier", |difference| {
+        gained(impact, difference)
+    });
+    let mut last = Line::default();
+    if impact.count(Kind::IncidentMissed) == 0 && impact.counted.base.incidents > 0 {
+        last = last.strong("Lost").text(" none.");
+    }
+    if impact.counted.head.approvals > 0 || impact.counted.base.approvals > 0 {
+        let line = waited(impact);
+        last = if last.is_empty() { line } else { last.text(" ").join(line) };
+    }
+    if !last.is_empty() {
+        lines.push(last);
+    }
+    lines
+}
+
+fn push_first<'a>(
+    lines: &mut Vec<Line>,
+    differences: impl Iterator<Item = &'a Difference>,
+    what: &str,
+    line: impl Fn(&Difference) -> Line,
+) {
+    let differences: Vec<&Difference> = differences.collect();
+    lines.extend(differences.iter().take(HIGHLIGHTS_MAX).map(|difference| line(difference)));
+    if let Some(more) = differences.len().checked_sub(HIGHLIGHTS_MAX).filter(|more| *more > 0) {
+        lines.push(Line::of(format!("and {more} more {what}.")));
+    }
+}
+
+fn lost(impact: &ImpactDiff, difference: &Difference) -> Line {
+    let mut line = Line::default().strong("Lost").text(" ").emphasis(&difference.item);
+    if let Some(at) = difference.at {
+        line = line.text(format!(" of {}", times::instant(at)));
+    }
+    match first_catch(impact, &difference.item, true) {
+        Some((detector, firing, time)) => {
+            let line = line.text(format!(": base fired {time} into it, ")).code(&detector.path);
+            with_key(line, firing).text(", on ").join(readings(firing)).text("; head does not fire in it.")
+        }
+        None => line.text(": base caught it, head does not fire in it."),
+    }
+}
+
+fn gained(impact: &ImpactDiff, difference: &Difference) -> Line {
+    let word = if difference.kind == Kind::IncidentCaught { "Gained" } else { "Earlier" };
+    let line = Line::default().strong(word);
+    let Some((detector, firing, time)) = first_catch(impact, &difference.item, false) else {
+        return line.text(" ").emphasis(&difference.item).text(".");
+    };
+    let line = line.text(format!(" {} ", times::instant(firing.start))).code(&detector.path);
+    let line = with_key(line, firing).text(format!(", {time} into ")).emphasis(&difference.item);
+    let line = line.text(": ").join(readings(firing));
+    match (difference.later_by, first_catch(impact, &difference.item, true)) {
+        (Some(by), Some((_, before, _))) => {
+            let by = shift(Millis(by.0.saturating_neg()));
+            line.text(format!("; base fired {by} on ")).join(readings(before)).text(".")
+        }
+        (_, _) => line.text("; base missed it."),
+    }
+}
+
+fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
+    let line = Line::default().strong("New false alarm");
+    let found = difference.head.as_ref().and_then(|moment| {
+        let firings = impact.head.detectors.iter().flat_map(|detector| &detector.firings);
+        firings.into_iter().find(|firing| firing.id == moment.id)
+    });
+    let Some(firing) = found else { return line.text(" ").code(&difference.item) };
+    let line = line.text(format!(" {} ", times::instant(firing.start))).code(&difference.item);
+    let line = with_key(line, firing).text(": ").join(readings(firing));
+    let line = match firing.end {
+        Some(end) => line.text(format!("; it ended by itself after {}", end.since(firing.start))),
+        None => line.text("; it still fired when the recording ended"),
+    };
+    match nearest_incident(impact, firing) {
+        Some(away) => line.text(format!("; no incident within {}.", times::at_least(away))),
+        None => line.text("; the recording has no incident."),
+    }
+}
+
+/// How far the next labelled incident is, whatever its labels: further than it every claim would be too strong.
+fn nearest_incident(impact: &ImpactDiff, firing: &Firing) -> Option<Millis> {
+    let recording = &impact.head.recording;
+    let end = firing.end.unwrap_or(recording.end);
+    let distances = recording
+        .incidents
+        .iter()
+        .map(|incident| incident.start.since(end).max(firing.start.since(incident.end)).max(Millis::ZERO));
+    // An incident at hand that its labels exclude is none of this firing's; then nothing is said of others either.
+    distances.filter(|away| *away > Millis::ZERO).min()
+}
+
+fn waited(impact: &ImpactDiff) -> Line {
+    let (before, after) = (impact.counted.base.approvals, impact.counted.head.approvals);
+    let line = Line::default().strong("Would have waited for a person");
+    let line = if before == after {
+        line.text(format!(" {}", units::counted(after, "time", "times")))
+    } else {
+        line.text(format!(" {before} → ")).strong(after.to_string()).text(" times")
+    };
+    let known: BTreeSet<&str> = impact.decided_policies().filter_map(|pair| pair.head.as_deref()).collect();
+    let policies = impact.head.policies.iter().filter(|policy| known.contains(policy.path.as_str()));
+    let mut requests: Vec<_> = policies.flat_map(|policy| &policy.approvals).collect();
+    requests.sort_by_key(|request| (Reverse(request.at), request.id));
+    let shown = requests.first().map(|request| {
+        let until = request.ended_at.unwrap_or(request.until);
+        let ended = request.outcome.as_deref().unwrap_or("not answered");
+        let asked = format!(", last {} {}, ", times::weekday(request.at), times::instant(request.at));
+        let line = Line::of(asked).code(&request.team);
+        line.text(format!(", until {}, ", times::clock(until))).phrase(ended)
+    });
+    line.join(shown.unwrap_or_default()).text(".")
+}
+
+fn with_key(line: Line, firing: &Firing) -> Line {
+    let key = key_text(&firing.labels);
+    if key.is_empty() { line } else { line.text(" ").code(key) }
+}
+
+/// What a firing's condition read, at most three parts.
+fn readings(firing: &Firing) -> Line {
+    let parts = firing.readings.iter().take(HIGHLIGHTS_MAX);
+    let lines: Vec<Line> = parts
+        .map(|reading| Line::default().code(&reading.expression).text(" ").text(&reading.text))
+        .collect();
+    if lines.is_empty() { Line::of("its condition") } else { first_of(lines, ", ") }
+}
+
+/// The first firing of a counted detector in an incident, with the time to detect.
+fn first_catch<'a>(
+    impact: &'a ImpactDiff,
+    incident: &str,
+    in_base: bool,
+) -> Option<(&'a DetectorReport, &'a Firing, Millis)> {
+    let report = if in_base { &impact.base } else { &impact.head };
+    let paths = impact
+        .detected_policies()
+        .filter_map(|pair| if in_base { pair.base.as_deref() } else { pair.head.as_deref() });
+    let used: BTreeSet<&str> =
+        paths.filter_map(|path| report.policy(path)).map(|policy| policy.detector.as_str()).collect();
+    let catches = report.detectors.iter().filter(|detector| used.contains(detector.path.as_str())).flat_map(
+        |detector| {
+            let own = detector.score.caught.iter().filter(|catch| catch.incident == incident);
+            own.map(move |catch| (detector, catch))
+        },
+    );
+    let (detector, catch) = catches.min_by_key(|(detector, catch)| (catch.time_to_detect, &detector.path))?;
+    let firing = detector.firings.iter().find(|firing| firing.id == catch.firing)?;
+    Some((detector, firing, catch.time_to_detect))
+}
+
+/// The first few, and how many more.
+pub(super) fn first_of(lines: Vec<Line>, separator: &str) -> Line {
+    let more = lines.len().saturating_sub(HIGHLIGHTS_MAX);
+    let shown = lines.into_iter().take(HIGHLIGHTS_MAX).enumerate();
+    let line =
+        shown.fold(
+            Line::default(),
+            |line, (position, part)| {
+                if position == 0 { part } else { line.text(separator).join(part) }
+            },
+        );
+    if more > 0 { line.text(format!("{separator}and {more} more")) } else { line }
+}
