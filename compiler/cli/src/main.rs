@@ -23,12 +23,15 @@ fn main() -> ExitCode {
             return if wrong.use_stderr() { Exit::Usage.into() } else { Exit::Nothing.into() };
         }
     };
-    let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || catch_unwind(|| run(arguments)));
+    let worker =
+        std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || catch_unwind(|| run(arguments)));
     match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(exit))) => exit.into(),
         // The panic's own message is on standard error already.
         Ok(Ok(Err(_)) | Err(_)) => {
-            report_failure("this is a defect of Heal: please report it with the command and the message above");
+            report_failure(
+                "this is a defect of Heal: please report it with the command and the message above",
+            );
             Exit::Defect.into()
         }
         Err(wrong) => {

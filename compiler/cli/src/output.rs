@@ -83,5 +83,6 @@ pub(crate) fn colour() -> bool {
     if is_set("NO_COLOR") {
         return false;
     }
-    is_set("CLICOLOR_FORCE") || (io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb"))
+    is_set("CLICOLOR_FORCE")
+        || (io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb"))
 }

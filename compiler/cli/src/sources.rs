@@ -39,7 +39,10 @@ impl Package {
             let root = root.unwrap_or(folder);
             let sources = read_sources(&root)?;
             if !sources.files.keys().any(|path| path.ends_with(".heal")) {
-                return Err(Failure(format!("{}: no `.heal` file here; `heal init` makes a package", path.display())));
+                return Err(Failure(format!(
+                    "{}: no `.heal` file here; `heal init` makes a package",
+                    path.display()
+                )));
             }
             return Ok(Package { root, sources, only: None });
         }
@@ -50,7 +53,8 @@ impl Package {
         match root.and_then(|root| name(&root).map(|name| (root, name))) {
             Some((root, only)) => Ok(Package { sources: read_sources(&root)?, root, only: Some(only) }),
             None => {
-                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let name =
+                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let files = BTreeMap::from([(name.clone(), read_text(path)?)]);
                 Ok(Package { root: folder, sources: SourceSet { files }, only: Some(name) })
             }
@@ -67,7 +71,11 @@ impl Package {
 pub(crate) fn compile_aloud(sources: &SourceSet) -> Option<Compilation> {
     let compilation = compile(sources);
     if !compilation.diagnostics.is_empty() {
-        write_message(&heal_diagnostics::render_human(&compilation.files, &compilation.diagnostics, colour()));
+        write_message(&heal_diagnostics::render_human(
+            &compilation.files,
+            &compilation.diagnostics,
+            colour(),
+        ));
     }
     (!compilation.has_errors()).then_some(compilation)
 }

@@ -9,11 +9,7 @@ use heal_lint::lint;
 use heal_program::Program;
 use heal_syntax::{ParsedFile, parse, tree::ItemKind};
 
-use crate::{
-    Manifest,
-    manifest::MANIFEST_FILE,
-    standard_library::MODULES,
-};
+use crate::{Manifest, manifest::MANIFEST_FILE, standard_library::MODULES};
 
 /// The files of a package: paths from its root, with `/`, and their texts. `heal.toml` is among them, if there is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,7 +108,8 @@ fn module_of(path: &str) -> String {
 fn reserved_folder(file: FileId, path: &str) -> Option<Diagnostic> {
     let message = "the folder `std` is the standard library's";
     path.starts_with("std/").then(|| {
-        Diagnostic::error(Code::UNKNOWN_MODULE, file, TextRange::default(), message).with_help("rename the folder")
+        Diagnostic::error(Code::UNKNOWN_MODULE, file, TextRange::default(), message)
+            .with_help("rename the folder")
     })
 }
 
@@ -121,7 +118,8 @@ fn add_standard_library(files: &mut Files, parsed: &mut Vec<Parsed>, diagnostics
     let mut added = BTreeSet::new();
     let mut from = 0;
     while from < parsed.len() {
-        let used: BTreeSet<String> = parsed.iter().skip(from).flat_map(|file| standard_modules(&file.tree)).collect();
+        let used: BTreeSet<String> =
+            parsed.iter().skip(from).flat_map(|file| standard_modules(&file.tree)).collect();
         from = parsed.len();
         for module in MODULES.iter().filter(|module| used.contains(module.name)) {
             if !added.insert(module.name) {

@@ -48,15 +48,17 @@ impl Manifest {
     /// # Errors
     /// A diagnostic at the place that is wrong.
     pub fn read(file: FileId, text: &str) -> Result<Manifest, Box<Diagnostic>> {
-        let error = |range: std::ops::Range<usize>, message: String| {
-            let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-            let range = TextRange::new(offset(range.start), offset(range.end));
-            Box::new(Diagnostic::error(Code::BAD_MANIFEST, file, range, message).with_help(
-                "a manifest begins with `[package]`, `name = \"...\"` and `edition = \"2026\"`",
-            ))
-        };
-        let written: Written = toml::from_str(text)
-            .map_err(|wrong| error(wrong.span().unwrap_or(0..0), wrong.message().trim().replace('\n', ", ")))?;
+        let error =
+            |range: std::ops::Range<usize>, message: String| {
+                let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+                let range = TextRange::new(offset(range.start), offset(range.end));
+                Box::new(Diagnostic::error(Code::BAD_MANIFEST, file, range, message).with_help(
+                    "a manifest begins with `[package]`, `name = \"...\"` and `edition = \"2026\"`",
+                ))
+            };
+        let written: Written = toml::from_str(text).map_err(|wrong| {
+            error(wrong.span().unwrap_or(0..0), wrong.message().trim().replace('\n', ", "))
+        })?;
         let package = written.package.into_inner();
         if !is_name(package.name.get_ref()) {
             let message = format!("`{}` is no name for a package", package.name.get_ref());
@@ -82,7 +84,9 @@ impl Manifest {
 
 fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-".contains(letter))
+        && text
+            .chars()
+            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-".contains(letter))
 }
 
 /// A relative path without `..`: nothing in a package reads outside of it.

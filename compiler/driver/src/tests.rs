@@ -14,7 +14,8 @@ fn sources(files: &[(&str, &str)]) -> SourceSet {
 fn lines(compilation: &Compilation) -> Vec<String> {
     let line = |diagnostic: &Diagnostic| {
         let file = compilation.files.get(diagnostic.primary.file).unwrap();
-        let (place, text) = (file.position(diagnostic.primary.range.start), file.slice(diagnostic.primary.range));
+        let (place, text) =
+            (file.position(diagnostic.primary.range.start), file.slice(diagnostic.primary.range));
         format!("{} {}:{place} `{text}`: {}", diagnostic.code, file.name(), diagnostic.message)
     };
     compilation.diagnostics.iter().map(line).collect()
@@ -142,13 +143,19 @@ detector b { when a || load > 95% }
 ";
     let found = lines(&compile(&sources(&[("a.heal", text)])));
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert!(found[0].starts_with("HEAL0401 a.heal:3:19 `b`: `a`, `b` are defined by each other"), "{found:#?}");
+    assert!(
+        found[0].starts_with("HEAL0401 a.heal:3:19 `b`: `a`, `b` are defined by each other"),
+        "{found:#?}"
+    );
 }
 
 #[test]
 fn the_standard_library_compiles_without_a_word_and_every_public_item_is_documented() {
     for module in MODULES {
-        let text = format!("use std.{}\nsignal x: ratio {{ from metric \"x\" every 1m }}\ndetector d {{ when x > 1 }}\n", module.name);
+        let text = format!(
+            "use std.{}\nsignal x: ratio {{ from metric \"x\" every 1m }}\ndetector d {{ when x > 1 }}\n",
+            module.name
+        );
         let compilation = compile(&sources(&[("a.heal", &text)]));
         let found: Vec<String> =
             lines(&compilation).into_iter().filter(|line| line.contains("std/")).collect();

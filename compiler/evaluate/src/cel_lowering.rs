@@ -4,10 +4,7 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, ListExpr, LiteralValue, operato
 use cel::{Context, Value as CelValue};
 use heal_program::{BinaryOperator, Expression, Function, UnaryOperator};
 
-use crate::{
-    Facts, Value,
-    facts::leaf,
-};
+use crate::{Facts, Value, facts::leaf};
 
 /// A name that nothing defines: looking it up is the error that stands for unknown in CEL.
 const UNKNOWN: &str = "@unknown";

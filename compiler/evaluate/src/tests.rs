@@ -72,7 +72,10 @@ fn a_conditional_needs_only_the_branch_it_takes() {
 #[test]
 fn or_replaces_unknown_and_nothing_else() {
     let or = |signal, fallback| {
-        Expression::Or(Box::new(Expression::Signal(SignalIndex(signal))), Box::new(Expression::Number(fallback)))
+        Expression::Or(
+            Box::new(Expression::Signal(SignalIndex(signal))),
+            Box::new(Expression::Number(fallback)),
+        )
     };
     check(&or(1, 7.0), Some(Value::Number(7.0)));
     check(&or(0, 7.0), Some(Value::Number(2.5)));
@@ -110,8 +113,11 @@ fn numbers() -> impl Strategy<Value = Expression> {
         use BinaryOperator::*;
         let operator = prop_oneof![Just(Add), Just(Subtract), Just(Multiply), Just(Divide), Just(Remainder)];
         prop_oneof![
-            (operator, inner.clone(), inner.clone())
-                .prop_map(|(op, a, b)| Expression::Binary(op, Box::new(a), Box::new(b))),
+            (operator, inner.clone(), inner.clone()).prop_map(|(op, a, b)| Expression::Binary(
+                op,
+                Box::new(a),
+                Box::new(b)
+            )),
             inner.clone().prop_map(|a| Expression::Unary(UnaryOperator::Negate, Box::new(a))),
             (inner.clone(), inner).prop_map(|(a, b)| Expression::Or(Box::new(a), Box::new(b))),
         ]
@@ -130,18 +136,28 @@ fn conditions() -> impl Strategy<Value = Expression> {
     ];
     let leaf = prop_oneof![
         (0u32..3).prop_map(|at| Expression::Firing(DetectorIndex(at))),
-        (compare, numbers(), numbers()).prop_map(|(op, a, b)| Expression::Binary(op, Box::new(a), Box::new(b))),
+        (compare, numbers(), numbers()).prop_map(|(op, a, b)| Expression::Binary(
+            op,
+            Box::new(a),
+            Box::new(b)
+        )),
         any::<bool>().prop_map(Expression::Bool),
-        (numbers(), proptest::collection::vec(numbers(), 0..3))
-            .prop_map(|(a, list)| Expression::Binary(In, Box::new(a), Box::new(Expression::List(list)))),
+        (numbers(), proptest::collection::vec(numbers(), 0..3)).prop_map(|(a, list)| Expression::Binary(
+            In,
+            Box::new(a),
+            Box::new(Expression::List(list))
+        )),
     ];
     leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
             (prop_oneof![Just(And), Just(Or), Just(Equal)], inner.clone(), inner.clone())
                 .prop_map(|(op, a, b)| Expression::Binary(op, Box::new(a), Box::new(b))),
             inner.clone().prop_map(|a| Expression::Unary(UnaryOperator::Not, Box::new(a))),
-            (inner.clone(), inner.clone(), inner)
-                .prop_map(|(c, a, b)| Expression::Conditional(Box::new(c), Box::new(a), Box::new(b))),
+            (inner.clone(), inner.clone(), inner).prop_map(|(c, a, b)| Expression::Conditional(
+                Box::new(c),
+                Box::new(a),
+                Box::new(b)
+            )),
         ]
     })
 }

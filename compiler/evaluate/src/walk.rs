@@ -28,7 +28,11 @@ pub fn evaluate(expression: &Expression, facts: &dyn Facts) -> Option<Value> {
             binary(*operator, evaluate(left, facts)?, evaluate(right, facts)?)
         }
         Expression::Conditional(condition, then, otherwise) => {
-            if truth(evaluate(condition, facts))? { evaluate(then, facts) } else { evaluate(otherwise, facts) }
+            if truth(evaluate(condition, facts))? {
+                evaluate(then, facts)
+            } else {
+                evaluate(otherwise, facts)
+            }
         }
         Expression::Or(value, fallback) => evaluate(value, facts).or_else(|| evaluate(fallback, facts)),
         Expression::Call(function, arguments) => {

@@ -1,3 +1,4 @@
+//! Literals, units, dimensions and keys, one expression at a time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use heal_diagnostics::{Diagnostic, FileId, TextRange};

@@ -103,7 +103,10 @@ impl DependencyGraph {
     pub fn around(&self, changed: &BTreeSet<String>) -> DependencyGraph {
         let mut kept = self.reach(changed);
         for path in kept.clone() {
-            let below = self.by_path.get(&path).map(|index| self.graph.neighbors_directed(*index, Direction::Outgoing));
+            let below = self
+                .by_path
+                .get(&path)
+                .map(|index| self.graph.neighbors_directed(*index, Direction::Outgoing));
             let below = below.into_iter().flatten().filter_map(|index| self.graph.node_weight(index));
             kept.extend(below.map(|node| node.path.clone()));
         }
@@ -113,7 +116,9 @@ impl DependencyGraph {
             part.by_path.insert(node.path.clone(), index);
         }
         for reference in self.graph.edge_weights() {
-            if let (Some(from), Some(to)) = (part.by_path.get(&reference.from), part.by_path.get(&reference.to)) {
+            if let (Some(from), Some(to)) =
+                (part.by_path.get(&reference.from), part.by_path.get(&reference.to))
+            {
                 part.graph.add_edge(*from, *to, reference.clone());
             }
         }

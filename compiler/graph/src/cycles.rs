@@ -15,8 +15,11 @@ pub fn cycles(graph: &DependencyGraph) -> Vec<Diagnostic> {
     let mut circles: Vec<Diagnostic> = kosaraju_scc(&graph.graph)
         .into_iter()
         .filter_map(|component| {
-            let members: BTreeSet<&str> =
-                component.iter().filter_map(|index| graph.graph.node_weight(*index)).map(|node| node.path.as_str()).collect();
+            let members: BTreeSet<&str> = component
+                .iter()
+                .filter_map(|index| graph.graph.node_weight(*index))
+                .map(|node| node.path.as_str())
+                .collect();
             let inside = |reference: &&Reference| {
                 reference.kind != ReferenceKind::Uses
                     && members.contains(reference.from.as_str())

@@ -35,11 +35,9 @@ fn mermaid(graph: &DependencyGraph, marked: &BTreeSet<String>) -> String {
             ItemKind::Signal => ("([", "])"),
             ItemKind::Detector => ("{{", "}}"),
             ItemKind::Policy => ("[[", "]]"),
-            ItemKind::Param
-            | ItemKind::Entity
-            | ItemKind::Action
-            | ItemKind::Channel
-            | ItemKind::Plan => ("[", "]"),
+            ItemKind::Param | ItemKind::Entity | ItemKind::Action | ItemKind::Channel | ItemKind::Plan => {
+                ("[", "]")
+            }
         };
         // Paths are names and dots: nothing in them means anything to Mermaid inside quotes.
         let mark = if marked.contains(&node.path) { ":::changed" } else { "" };
@@ -61,7 +59,8 @@ fn dot(graph: &DependencyGraph) -> String {
         let _ = writeln!(text, "  \"{}\" [label=\"{} {}\"];", node.path, node.kind.word(), node.path);
     }
     for edge in graph.edges() {
-        let _ = writeln!(text, "  \"{}\" -> \"{}\" [label=\"{}\"];", edge.from, edge.to, edge_word(edge.kind));
+        let _ =
+            writeln!(text, "  \"{}\" -> \"{}\" [label=\"{}\"];", edge.from, edge.to, edge_word(edge.kind));
     }
     text.push_str("}\n");
     text

@@ -1,1 +1,96 @@
-//! Tests.
+//! Pictures and proofs of small packages.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::collections::BTreeSet;
+
+use heal_check::{SourceUnit, TypedProgram, check};
+use heal_diagnostics::FileId;
+
+use crate::{DependencyGraph, cycles};
+
+const PACKAGE: &str = "
+param budget: ratio in 10%..100% = 90%
+signal load: ratio by (service) { from metric \"load\" every 1m }
+detector busy { when load > budget }
+detector very_busy { when busy && load > 99% }
+channel page(team: text) { http POST \"https://example.org\" }
+policy tell { on very_busy try escalate page(\"x\") }
+signal other: ratio { from metric \"other\" every 1m }
+detector odd { when other > 1% }
+";
+
+fn typed(text: &str) -> TypedProgram {
+    let (tree, wrong) = heal_syntax::parse(FileId(0), text);
+    assert_eq!(wrong, []);
+    let unit =
+        SourceUnit { file: FileId(0), module: String::new(), path: "a.heal".to_owned(), text, tree: &tree };
+    check("test", &[unit]).0
+}
+
+fn set(paths: &[&str]) -> BTreeSet<String> {
+    paths.iter().map(|path| (*path).to_owned()).collect()
+}
+
+#[test]
+fn arrows_follow_data_and_decisions() {
+    let graph = DependencyGraph::of(&typed(PACKAGE));
+    let edges: Vec<String> =
+        graph.edges().iter().map(|edge| format!("{} > {}", edge.from, edge.to)).collect();
+    assert_eq!(
+        edges,
+        [
+            "budget > busy",
+            "busy > very_busy",
+            "load > busy",
+            "load > very_busy",
+            "other > odd",
+            "tell > page",
+            "very_busy > tell"
+        ]
+    );
+}
+
+#[test]
+fn a_change_reaches_what_names_it_directly_or_not_and_nothing_else() {
+    let graph = DependencyGraph::of(&typed(PACKAGE));
+    assert_eq!(graph.reach(&set(&["budget"])), set(&["budget", "busy", "very_busy", "tell"]));
+    assert_eq!(graph.reach(&set(&["page"])), set(&["page", "tell"]));
+    let around: Vec<String> =
+        graph.around(&set(&["very_busy"])).nodes().iter().map(|node| node.path.clone()).collect();
+    assert_eq!(around, ["busy", "load", "page", "tell", "very_busy"]);
+}
+
+#[test]
+fn mermaid_marks_what_changed_without_relying_on_colour() {
+    let graph = DependencyGraph::of(&typed(PACKAGE)).around(&set(&["odd"]));
+    assert_eq!(
+        graph.to_mermaid(&set(&["odd"])),
+        "flowchart LR\n  n0{{\"detector odd\"}}:::changed\n  n1([\"signal other\"])\n  n1 -->|reads| n0\n  \
+         classDef changed stroke-width:4px,stroke-dasharray:6 3\n"
+    );
+}
+
+#[test]
+fn dot_and_json_name_every_node_and_edge() {
+    let graph = DependencyGraph::of(&typed(PACKAGE)).around(&set(&["odd"]));
+    assert!(graph.to_dot().contains("\"other\" -> \"odd\" [label=\"reads\"];"));
+    let json: serde_json::Value = serde_json::from_str(&graph.to_json_text()).unwrap();
+    assert_eq!(json["nodes"][0], serde_json::json!({"path": "odd", "kind": "detector"}));
+    assert_eq!(json["edges"][0], serde_json::json!({"from": "other", "to": "odd", "kind": "reads"}));
+}
+
+#[test]
+fn a_circle_is_one_error_that_names_every_member_and_every_place() {
+    let text = "
+signal load: ratio { from metric \"load\" every 1m }
+detector a { when b && load > 1% }
+detector b { when c && load > 2% }
+detector c { when a && load > 3% }
+detector itself { when itself || load > 4% }
+";
+    let found = cycles(&DependencyGraph::of(&typed(text)));
+    let messages: Vec<&str> = found.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    assert_eq!(messages, ["`a`, `b`, `c` are defined by each other", "`itself` is defined by itself"]);
+    assert_eq!(found[0].secondary.len(), 2);
+    assert_eq!(cycles(&DependencyGraph::of(&typed(PACKAGE))), []);
+}

@@ -62,7 +62,11 @@ impl fmt::Display for Dimension {
             (self.time, "duration"),
         ];
         let word = |exponent: i8, name: &str| {
-            if exponent.unsigned_abs() == 1 { name.to_owned() } else { format!("{name}^{}", exponent.unsigned_abs()) }
+            if exponent.unsigned_abs() == 1 {
+                name.to_owned()
+            } else {
+                format!("{name}^{}", exponent.unsigned_abs())
+            }
         };
         let above: Vec<String> = parts.iter().filter(|(e, _)| *e > 0).map(|(e, n)| word(*e, n)).collect();
         let below: Vec<String> = parts.iter().filter(|(e, _)| *e < 0).map(|(e, n)| word(*e, n)).collect();

@@ -53,7 +53,8 @@ impl<'de> Deserialize<'de> for SemanticHash {
         let digits: Option<Vec<u8>> =
             text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
         let digits = digits.filter(|digits| digits.len() == 2 * BYTES);
-        let digits = digits.ok_or_else(|| serde::de::Error::custom("a semantic hash has 32 hexadecimal digits"))?;
+        let digits =
+            digits.ok_or_else(|| serde::de::Error::custom("a semantic hash has 32 hexadecimal digits"))?;
         let mut bytes = [0; BYTES];
         for (target, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             *target = pair.iter().fold(0, |value, digit| value << 4 | digit);

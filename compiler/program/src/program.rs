@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{index::*, nodes::*, SemanticHash};
+use crate::{SemanticHash, index::*, nodes::*};
 
 /// A compiled package: everything the engine needs, and nothing that runs by itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -59,7 +59,14 @@ impl Program {
         let channels = self.channels.iter().map(|node| ("channel", &node.head));
         let plans = self.plans.iter().map(|node| ("plan", &node.head));
         let policies = self.policies.iter().map(|node| ("policy", &node.head));
-        params.chain(entities).chain(signals).chain(detectors).chain(actions).chain(channels).chain(plans).chain(policies)
+        params
+            .chain(entities)
+            .chain(signals)
+            .chain(detectors)
+            .chain(actions)
+            .chain(channels)
+            .chain(plans)
+            .chain(policies)
     }
 
     /// Hash of what the program means: of its items' paths, kinds and semantic hashes. Comments, formatting,

@@ -11,7 +11,9 @@ pub const WIRE_VERSION: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// Written by a newer Heal.
-    #[error("this program has wire version {found}, and this Heal reads up to {WIRE_VERSION}: use a newer Heal")]
+    #[error(
+        "this program has wire version {found}, and this Heal reads up to {WIRE_VERSION}: use a newer Heal"
+    )]
     Newer {
         /// The version found.
         found: u32,

@@ -102,8 +102,7 @@ impl Aggregate for CounterSteps {
 
     fn followed_by(&self, later: &CounterSteps) -> CounterSteps {
         // A step down is a restart of the counter from zero: what it shows now is what it grew by since.
-        let step =
-            if later.first.0 >= self.last.0 { later.first.0 - self.last.0 } else { later.first.0 };
+        let step = if later.first.0 >= self.last.0 { later.first.0 - self.last.0 } else { later.first.0 };
         CounterSteps {
             first_at_ms: self.first_at_ms,
             last_at_ms: later.last_at_ms,

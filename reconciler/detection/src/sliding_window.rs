@@ -52,7 +52,9 @@ impl<A: Aggregate> SlidingWindow<A> {
             (Some((_, front)), None, _) => Some(front.clone()),
             (None, back, Some((oldest_at_ms, _))) if *oldest_at_ms > open_start_ms => back.clone(),
             // Nobody pushed for as long as the front lasts: the rare case of a gap pays for itself.
-            (None, _, _) => suffix_statistics::<A>(&self.back, open_start_ms).last().map(|(_, statistic)| statistic.clone()),
+            (None, _, _) => suffix_statistics::<A>(&self.back, open_start_ms)
+                .last()
+                .map(|(_, statistic)| statistic.clone()),
         }
     }
 

@@ -91,7 +91,9 @@ impl Engine {
 
     /// What came of a step. An unknown outcome is never retried.
     pub(crate) fn take_outcome(&mut self, id: EffectId, outcome: Outcome) {
-        let Some(WaitKind::Step(run)) = self.end_wait_of(id, |kind| matches!(kind, WaitKind::Step(_))) else { return };
+        let Some(WaitKind::Step(run)) = self.end_wait_of(id, |kind| matches!(kind, WaitKind::Step(_))) else {
+            return;
+        };
         let text = match &outcome {
             Outcome::Succeeded => "succeeded".to_owned(),
             Outcome::Failed { reason } => format!("failed: {reason}"),
@@ -108,7 +110,8 @@ impl Engine {
     fn end_run(&mut self, id: SemanticHash, end: RunEnd) {
         let Some(run) = self.state.runs.remove(&id) else { return };
         self.record(TraceKind::RunEnded { run: id, end: end.clone() });
-        let is_ours = self.ladder(&run.policy, &run.key).is_some_and(|ladder| ladder.status == Status::Running(id));
+        let is_ours =
+            self.ladder(&run.policy, &run.key).is_some_and(|ladder| ladder.status == Status::Running(id));
         if !is_ours {
             self.tell_of_orphan(&run, &end);
             return;
@@ -122,7 +125,9 @@ impl Engine {
                 }
             }
             RunEnd::Inconclusive { reason } => match self.case_of(&run.policy, &run.key) {
-                Some(case) => self.give_up(&case, None, &format!("the outcome of a step is unknown: {reason}")),
+                Some(case) => {
+                    self.give_up(&case, None, &format!("the outcome of a step is unknown: {reason}"))
+                }
                 None => {
                     self.set_status(&run.policy, &run.key, Status::Ended);
                     self.tell_of_orphan(&run, &RunEnd::Inconclusive { reason });

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use heal_evaluate::{Value, evaluate_with_cel};
-use heal_program::{Action, Argument, EntityIndex, Expression, Millis, Operation as Written, Parameter, Plan, Program};
+use heal_program::{
+    Action, Argument, EntityIndex, Expression, Millis, Operation as Written, Parameter, Plan, Program,
+};
 
-use crate::{ArgumentValue, Effect, Engine, Key, Operation, Request, facts::StepFacts, identity, state::PlannedStep};
+use crate::{
+    ArgumentValue, Effect, Engine, Key, Operation, Request, facts::StepFacts, identity, state::PlannedStep,
+};
 
 /// Arguments by parameter.
 pub(crate) type Arguments = BTreeMap<String, ArgumentValue>;
@@ -17,7 +21,11 @@ pub(crate) struct CallScope<'a> {
 }
 
 /// The arguments of a call; `Err` names the parameter whose value is unknown.
-pub(crate) fn bind(parameters: &[Parameter], arguments: &[Argument], scope: &CallScope<'_>) -> Result<Arguments, String> {
+pub(crate) fn bind(
+    parameters: &[Parameter],
+    arguments: &[Argument],
+    scope: &CallScope<'_>,
+) -> Result<Arguments, String> {
     parameters
         .iter()
         .zip(arguments)
@@ -61,9 +69,10 @@ fn parameter_value(expression: &Expression, arguments: &Arguments) -> Option<Arg
     match expression {
         Expression::KeyField(name) => arguments.get(name).cloned(),
         Expression::EntityField { root, path, .. } => match (arguments.get(root)?, path.as_slice()) {
-            (ArgumentValue::Entity { key, .. }, [field]) => {
-                key.iter().find(|(name, _)| name == field).map(|(_, value)| ArgumentValue::Text(value.clone()))
-            }
+            (ArgumentValue::Entity { key, .. }, [field]) => key
+                .iter()
+                .find(|(name, _)| name == field)
+                .map(|(_, value)| ArgumentValue::Text(value.clone())),
             (
                 ArgumentValue::Entity { .. }
                 | ArgumentValue::Text(_)
@@ -131,7 +140,9 @@ fn operation(
         Written::Command { arguments: words, on } => {
             let words: Result<Vec<String>, String> = words
                 .iter()
-                .map(|word| value(word, &scope).map(|word| word.to_string()).ok_or_else(|| action.head.path.clone()))
+                .map(|word| {
+                    value(word, &scope).map(|word| word.to_string()).ok_or_else(|| action.head.path.clone())
+                })
                 .collect();
             let on = match on {
                 Some(name) => Some(arguments.get(name).cloned().ok_or_else(|| name.clone())?),
@@ -151,7 +162,9 @@ fn summary(action: &Action, arguments: &Arguments) -> String {
     let parts: Vec<String> = action
         .parameters
         .iter()
-        .filter_map(|parameter| arguments.get(&parameter.name).map(|value| format!("{}: {value}", parameter.name)))
+        .filter_map(|parameter| {
+            arguments.get(&parameter.name).map(|value| format!("{}: {value}", parameter.name))
+        })
         .collect();
     format!("{}({})", action.head.path, parts.join(", "))
 }

@@ -4,7 +4,8 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use heal_evaluate::{evaluate_with_cel, truth};
 use heal_program::{
-    DetectorIndex, Millis, OnTimeout, Plan, Policy, PolicyIndex, Program, Require, Rung, SemanticHash, Timestamp,
+    DetectorIndex, Millis, OnTimeout, Plan, Policy, PolicyIndex, Program, Require, Rung, SemanticHash,
+    Timestamp,
 };
 
 use crate::{
@@ -61,15 +62,20 @@ impl Engine {
         for detector in detectors {
             let Some(node) = program.detector(*detector) else { continue };
             for policy in self.prepared.policies_on.get(detector.at()).into_iter().flatten() {
-                for (key, state) in self.state.detectors.get(detector.at()).into_iter().flat_map(|all| &all.keys) {
+                for (key, state) in
+                    self.state.detectors.get(detector.at()).into_iter().flat_map(|all| &all.keys)
+                {
                     let Some(firing) = state.firing else { continue };
                     let labels = labels(&node.keys, key);
-                    let case = Case { program: program.clone(), policy: *policy, key: key.clone(), firing, labels };
+                    let case =
+                        Case { program: program.clone(), policy: *policy, key: key.clone(), firing, labels };
                     cases.push((Reverse(node.severity), firing.started, *policy, key.clone(), case));
                 }
             }
         }
-        cases.sort_by(|left, right| (left.0, left.1, left.2, &left.3).cmp(&(right.0, right.1, right.2, &right.3)));
+        cases.sort_by(|left, right| {
+            (left.0, left.1, left.2, &left.3).cmp(&(right.0, right.1, right.2, &right.3))
+        });
         for (_, _, _, _, case) in cases {
             self.decide_case(&case);
         }
@@ -214,7 +220,13 @@ impl Engine {
     fn facts_of<'a>(&'a self, case: &'a Case) -> Option<StepFacts<'a>> {
         let detector = case.program.detector(case.policy()?.on)?;
         let at = self.state.now.minus(detector.lateness);
-        Some(StepFacts { program: &case.program, state: &self.state, names: &detector.keys, key: &case.key, at })
+        Some(StepFacts {
+            program: &case.program,
+            state: &self.state,
+            names: &detector.keys,
+            key: &case.key,
+            at,
+        })
     }
 
     fn truth_of(&self, case: &Case, condition: &Require) -> Option<bool> {
@@ -276,7 +288,9 @@ impl Engine {
 
     /// The answer to a `require`.
     pub(crate) fn take_answer(&mut self, id: EffectId, answer: Answer) {
-        let Some(WaitKind::Require { policy, key, condition }) = self.end_wait_of(id, is_require) else { return };
+        let Some(WaitKind::Require { policy, key, condition }) = self.end_wait_of(id, is_require) else {
+            return;
+        };
         let Some(ladder) = self.ladder(&policy, &key) else { return };
         let Status::Asking(open) = &mut ladder.status else { return };
         open.remove(&id);
@@ -316,7 +330,11 @@ impl Engine {
         let until = self.state.now.plus(approval.timeout);
         let id = identity::approval(ready.run, ready.digest);
         let (path, key) = (policy.head.path.clone(), case.key.clone());
-        self.wait(id, until, WaitKind::Approval { policy: path.clone(), key: key.clone(), digest: ready.digest });
+        self.wait(
+            id,
+            until,
+            WaitKind::Approval { policy: path.clone(), key: key.clone(), digest: ready.digest },
+        );
         let steps: Vec<&str> = ready.steps.iter().map(|step| step.summary.as_str()).collect();
         self.effects.push_back(Effect {
             id,
@@ -342,8 +360,14 @@ impl Engine {
 
     /// A person's answer. What was true when it was asked is looked at again.
     pub(crate) fn take_approval(&mut self, id: EffectId, granted: bool, by: String) {
-        let Some(WaitKind::Approval { policy, key, digest }) = self.end_wait_of(id, is_approval) else { return };
-        let end = if granted { ApprovalEnd::Granted { by: by.clone() } } else { ApprovalEnd::Refused { by: by.clone() } };
+        let Some(WaitKind::Approval { policy, key, digest }) = self.end_wait_of(id, is_approval) else {
+            return;
+        };
+        let end = if granted {
+            ApprovalEnd::Granted { by: by.clone() }
+        } else {
+            ApprovalEnd::Refused { by: by.clone() }
+        };
         self.record(TraceKind::ApprovalEnded { approval: id, end });
         let Some(ladder) = self.ladder(&policy, &key) else { return };
         ladder.status = Status::Ready;
@@ -361,7 +385,8 @@ impl Engine {
         let Some(WaitKind::Approval { policy, key, .. }) = self.end_wait_of(id, is_approval) else { return };
         self.record(TraceKind::ApprovalEnded { approval: id, end: ApprovalEnd::TimedOut });
         let Some(case) = self.case_of(&policy, &key) else { return };
-        let otherwise = case.policy().and_then(|policy| policy.guard.approval.as_ref()).map(|it| it.on_timeout);
+        let otherwise =
+            case.policy().and_then(|policy| policy.guard.approval.as_ref()).map(|it| it.on_timeout);
         let rejected = (otherwise == Some(OnTimeout::Reject)).then_some(RunEnd::Rejected);
         self.give_up(&case, rejected, "the approval timed out");
     }
@@ -385,9 +410,13 @@ impl Engine {
     /// Tells people, once an episode and channel: by a rung of the ladder, or by its first channel.
     pub(crate) fn tell(&mut self, case: &Case, policy: &Policy, rung: Option<usize>, reason: &str) {
         let is_escalation = |rung: &&Rung| matches!(rung, Rung::Escalate { .. });
-        let rung = rung.and_then(|rung| policy.ladder.get(rung)).or_else(|| policy.ladder.iter().find(is_escalation));
+        let rung = rung
+            .and_then(|rung| policy.ladder.get(rung))
+            .or_else(|| policy.ladder.iter().find(is_escalation));
         let (channel, arguments) = match rung {
-            Some(Rung::Escalate { channel: Some(channel), arguments }) => (case.program.channel(*channel), arguments.as_slice()),
+            Some(Rung::Escalate { channel: Some(channel), arguments }) => {
+                (case.program.channel(*channel), arguments.as_slice())
+            }
             Some(Rung::Escalate { channel: None, .. } | Rung::Plan { .. }) | None => (None, [].as_slice()),
         };
         let path = channel.map(|channel| channel.head.path.clone());
@@ -396,7 +425,8 @@ impl Engine {
         let arguments = match (channel, self.facts_of(case)) {
             // A page with an unknown argument is a worse page, and better than none.
             (Some(channel), Some(facts)) => {
-                bind(&channel.parameters, arguments, &CallScope { facts: &facts, arguments: &nothing }).unwrap_or_default()
+                bind(&channel.parameters, arguments, &CallScope { facts: &facts, arguments: &nothing })
+                    .unwrap_or_default()
             }
             (Some(_) | None, Some(_) | None) => Arguments::new(),
         };
@@ -491,7 +521,11 @@ impl Engine {
 
     /// Ends the wait for `id`, if there is one that `wanted` accepts: a result that comes twice, or for something
     /// else, changes nothing.
-    pub(crate) fn end_wait_of(&mut self, id: EffectId, wanted: impl Fn(&WaitKind) -> bool) -> Option<WaitKind> {
+    pub(crate) fn end_wait_of(
+        &mut self,
+        id: EffectId,
+        wanted: impl Fn(&WaitKind) -> bool,
+    ) -> Option<WaitKind> {
         if !self.state.waits.get(&id).is_some_and(|wait| wanted(&wait.kind)) {
             return None;
         }
@@ -515,7 +549,9 @@ fn is_approval(kind: &WaitKind) -> bool {
 
 fn plan_path(program: &Program, policy: &Policy, rung: usize) -> String {
     match policy.ladder.get(rung) {
-        Some(Rung::Plan { plan, .. }) => program.plan(*plan).map(|plan| plan.head.path.clone()).unwrap_or_default(),
+        Some(Rung::Plan { plan, .. }) => {
+            program.plan(*plan).map(|plan| plan.head.path.clone()).unwrap_or_default()
+        }
         Some(Rung::Escalate { .. }) | None => String::new(),
     }
 }

@@ -28,7 +28,8 @@ impl Engine {
         let order = self.prepared.clone();
         let mut stepped = Vec::new();
         for index in &order.order {
-            let is_due = self.state.detectors.get(index.at()).is_some_and(|state| state.next_step == Some(at));
+            let is_due =
+                self.state.detectors.get(index.at()).is_some_and(|state| state.next_step == Some(at));
             if is_due {
                 self.step_detector(*index, at);
                 stepped.push(*index);
@@ -59,10 +60,14 @@ impl Engine {
     /// Keys that have samples, and keys that are pending or firing.
     fn keys_of(&self, index: DetectorIndex, node: &Detector) -> BTreeSet<Key> {
         let remembered = self.state.detectors.get(index.at());
-        let mut keys: BTreeSet<Key> = remembered.map(|state| state.keys.keys().cloned().collect()).unwrap_or_default();
-        let signals = self.prepared.detectors.get(index.at()).into_iter().flat_map(|derived| &derived.signals);
+        let mut keys: BTreeSet<Key> =
+            remembered.map(|state| state.keys.keys().cloned().collect()).unwrap_or_default();
+        let signals =
+            self.prepared.detectors.get(index.at()).into_iter().flat_map(|derived| &derived.signals);
         for signal in signals {
-            let (Some(found), Some(state)) = (self.program.signal(*signal), self.state.signals.get(signal.at())) else {
+            let (Some(found), Some(state)) =
+                (self.program.signal(*signal), self.state.signals.get(signal.at()))
+            else {
                 continue;
             };
             let positions: Option<Vec<usize>> =
@@ -76,7 +81,14 @@ impl Engine {
         keys
     }
 
-    fn step_key(&mut self, index: DetectorIndex, node: &Detector, key: Key, at: Timestamp, stale_after: Millis) {
+    fn step_key(
+        &mut self,
+        index: DetectorIndex,
+        node: &Detector,
+        key: Key,
+        at: Timestamp,
+        stale_after: Millis,
+    ) {
         let facts =
             StepFacts { program: &self.program, state: &self.state, names: &node.keys, key: &key, at };
         let when = truth(evaluate(&node.when, &facts));

@@ -114,7 +114,11 @@ impl Engine {
     pub fn firings(&self) -> impl Iterator<Item = (&str, &Key, Timestamp)> {
         self.program.detectors.iter().zip(&self.state.detectors).flat_map(|(detector, state)| {
             let firing = |(key, state): (_, &crate::state::KeyState)| Some((key, state.firing?.started));
-            state.keys.iter().filter_map(firing).map(|(key, started)| (detector.head.path.as_str(), key, started))
+            state
+                .keys
+                .iter()
+                .filter_map(firing)
+                .map(|(key, started)| (detector.head.path.as_str(), key, started))
         })
     }
 
@@ -132,8 +136,7 @@ impl Engine {
     fn advance(&mut self, now: Timestamp) {
         loop {
             let timer = self.state.timers.first().copied().filter(|(at, _)| *at <= now);
-            let step =
-                self.next_step().filter(|(due, _)| *due <= now && *due <= self.state.watermark);
+            let step = self.next_step().filter(|(due, _)| *due <= now && *due <= self.state.watermark);
             match (timer, step) {
                 (Some((at, id)), step) if step.is_none_or(|(due, _)| at <= due) => {
                     self.state.now = self.state.now.max(at);

@@ -25,7 +25,8 @@ pub use engine::{Engine, Halt};
 pub use input::{Answer, ArgumentValue, Effect, EffectId, Input, Key, Operation, Outcome, Request};
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use trace::{
-    ApprovalEnd, FiringEnd, Labels, RunEnd, Trace, TraceEvent, TraceKind, WithheldReason, key_of, label_values,
+    ApprovalEnd, FiringEnd, Labels, RunEnd, Trace, TraceEvent, TraceKind, WithheldReason, key_of,
+    label_values,
 };
 
 #[cfg(test)]

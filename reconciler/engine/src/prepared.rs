@@ -60,10 +60,9 @@ impl Prepared {
 
 /// Every expression that is evaluated against signals.
 fn expressions(program: &Program) -> impl Iterator<Item = &Expression> {
-    let detectors = program
-        .detectors
-        .iter()
-        .flat_map(|detector| std::iter::once(&detector.when).chain(detector.clear.iter().map(|clear| &clear.when)));
+    let detectors = program.detectors.iter().flat_map(|detector| {
+        std::iter::once(&detector.when).chain(detector.clear.iter().map(|clear| &clear.when))
+    });
     let policies = program.policies.iter().flat_map(|policy| {
         let approval = policy.guard.approval.iter().filter_map(|approval| approval.condition.as_ref());
         policy.condition.iter().chain(approval).map(|condition| &condition.condition)
@@ -127,11 +126,14 @@ fn prepare_detectors(program: &Program, order: &[DetectorIndex]) -> Vec<Prepared
         for other in others {
             signals.extend(prepared.get(&other).iter().flat_map(|other| other.signals.iter().copied()));
         }
-        let stale = signals.iter().filter_map(|signal| program.signal(*signal)).map(|signal| signal.stale_after);
+        let stale =
+            signals.iter().filter_map(|signal| program.signal(*signal)).map(|signal| signal.stale_after);
         let stale_after = stale.max().unwrap_or_default();
         prepared.insert(*detector, PreparedDetector { signals, stale_after });
     }
     (0..program.detectors.len())
-        .map(|at| u32::try_from(at).ok().and_then(|at| prepared.remove(&DetectorIndex(at))).unwrap_or_default())
+        .map(|at| {
+            u32::try_from(at).ok().and_then(|at| prepared.remove(&DetectorIndex(at))).unwrap_or_default()
+        })
         .collect()
 }

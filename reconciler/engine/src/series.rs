@@ -52,7 +52,14 @@ impl<A: Aggregate> Window<A> {
 
 impl SignalState {
     /// Takes a sample in; samples of one time after the first are dropped, as recordings have it.
-    pub(crate) fn take(&mut self, signal: &Signal, spans: (&[Millis], &[Millis]), key: Key, at: Timestamp, value: f64) {
+    pub(crate) fn take(
+        &mut self,
+        signal: &Signal,
+        spans: (&[Millis], &[Millis]),
+        key: Key,
+        at: Timestamp,
+        value: f64,
+    ) {
         if !self.series.contains_key(&key) && self.series.len() >= signal.keys_max as usize {
             self.capped_count += 1;
             return;
@@ -117,7 +124,11 @@ impl SeriesState {
     }
 
     /// The same series for a program that needs other windows. A window that is new has seen nothing before `now`.
-    pub(crate) fn with_windows(mut self, now: Timestamp, (moments, counters): (&[Millis], &[Millis])) -> SeriesState {
+    pub(crate) fn with_windows(
+        mut self,
+        now: Timestamp,
+        (moments, counters): (&[Millis], &[Millis]),
+    ) -> SeriesState {
         self.moments = carry(self.moments, now, moments);
         self.counters = carry(self.counters, now, counters);
         self

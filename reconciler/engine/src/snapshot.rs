@@ -25,7 +25,9 @@ pub struct Snapshot {
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// Written by a newer Heal.
-    #[error("this snapshot has version {found}, and this Heal reads up to {SNAPSHOT_VERSION}: use a newer Heal")]
+    #[error(
+        "this snapshot has version {found}, and this Heal reads up to {SNAPSHOT_VERSION}: use a newer Heal"
+    )]
     Newer {
         /// The version found.
         found: u32,

@@ -172,11 +172,7 @@ pub(crate) enum WaitKind {
         condition: String,
     },
     /// The answer of a team.
-    Approval {
-        policy: String,
-        key: Key,
-        digest: SemanticHash,
-    },
+    Approval { policy: String, key: Key, digest: SemanticHash },
 }
 
 impl Ladder {

@@ -64,7 +64,9 @@ impl Engine {
             .enumerate()
             .map(|(at, node)| {
                 // Two signals of one meaning may both be in the new program: the state is copied, not taken.
-                let Some(mut state) = before.get_mut(&node.head.hash).cloned() else { return SignalState::default() };
+                let Some(mut state) = before.get_mut(&node.head.hash).cloned() else {
+                    return SignalState::default();
+                };
                 let nothing = Vec::new();
                 let moments = prepared.moment_spans.get(at).unwrap_or(&nothing);
                 let counters = prepared.counter_spans.get(at).unwrap_or(&nothing);
@@ -82,8 +84,10 @@ impl Engine {
         let mut detectors = Vec::new();
         for node in &new.detectors {
             // By path first: of two detectors with one meaning, each goes on with its own firings.
-            let same = |other: &heal_program::Detector| other.head.hash == node.head.hash && other.keys == node.keys;
-            let by_path = old.detectors.iter().position(|other| same(other) && other.head.path == node.head.path);
+            let same =
+                |other: &heal_program::Detector| other.head.hash == node.head.hash && other.keys == node.keys;
+            let by_path =
+                old.detectors.iter().position(|other| same(other) && other.head.path == node.head.path);
             let found = by_path.or_else(|| old.detectors.iter().position(same));
             match found.and_then(|at| before.get(at).map(|state| (at, state))) {
                 Some((at, state)) => {
@@ -122,19 +126,24 @@ impl Engine {
     /// Run starts of policies that left go to policies that come, now or later. Nobody can tell a rename from a
     /// removal and an addition, so both are counted: a guard may only get tighter by an edit.
     fn carry_guards(&mut self, old: &Program, new: &Program) {
-        let is_in = |program: &Program, path: &str| program.policies.iter().any(|policy| policy.head.path == path);
+        let is_in =
+            |program: &Program, path: &str| program.policies.iter().any(|policy| policy.head.path == path);
         let gone: Vec<&heal_program::Policy> =
             old.policies.iter().filter(|policy| !is_in(new, &policy.head.path)).collect();
         for policy in &gone {
             let starts = self.state.policies.get(&policy.head.path).map(|state| state.starts.clone());
             self.state.orphaned_starts.extend(starts.unwrap_or_default());
         }
-        self.state.orphaned_starts.sort_by(|left, right| (left.at, &left.labels).cmp(&(right.at, &right.labels)));
+        self.state
+            .orphaned_starts
+            .sort_by(|left, right| (left.at, &left.labels).cmp(&(right.at, &right.labels)));
         self.state.orphaned_starts.dedup();
         for policy in new.policies.iter().filter(|policy| !is_in(old, &policy.head.path)) {
             let detector = new.detector(policy.on).map(|node| node.head.hash);
-            let heir_of = gone.iter().find(|gone| old.detector(gone.on).map(|node| node.head.hash) == detector);
-            let ladders = heir_of.and_then(|gone| self.state.policies.get(&gone.head.path)).map(|state| &state.ladders);
+            let heir_of =
+                gone.iter().find(|gone| old.detector(gone.on).map(|node| node.head.hash) == detector);
+            let ladders =
+                heir_of.and_then(|gone| self.state.policies.get(&gone.head.path)).map(|state| &state.ladders);
             let ladders = ladders.cloned().unwrap_or_default();
             let inherited = PolicyState { starts: self.state.orphaned_starts.clone(), ladders };
             self.state.policies.entry(policy.head.path.clone()).or_insert(inherited);
@@ -149,7 +158,9 @@ impl Engine {
         let gone: Vec<String> = self.state.policies.keys().filter(|path| !is_known(path)).cloned().collect();
         let mut waits = Vec::new();
         for path in &gone {
-            for ladder in self.state.policies.remove(path).into_iter().flat_map(|state| state.ladders.into_values()) {
+            for ladder in
+                self.state.policies.remove(path).into_iter().flat_map(|state| state.ladders.into_values())
+            {
                 match ladder.status {
                     Status::Asking(open) => waits.extend(open),
                     Status::AwaitingApproval(id) => waits.push(id),
@@ -181,7 +192,8 @@ impl Engine {
                 .map(|state| state.ladders.keys().filter(|key| !firing(&self.state, key)).cloned().collect())
                 .unwrap_or_default();
             for key in keys {
-                let already = self.ladder(&policy.head.path, &key).is_some_and(|ladder| ladder.cleared.is_some());
+                let already =
+                    self.ladder(&policy.head.path, &key).is_some_and(|ladder| ladder.cleared.is_some());
                 if !already {
                     self.firing_ended(policy.on, &key);
                 }

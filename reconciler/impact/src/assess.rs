@@ -32,7 +32,9 @@ pub fn assess(base: &Tree, head: &Tree, ground: &Ground) -> Assessment {
     };
     let recording = match recording {
         Ok(recording) => recording,
-        Err(reason) => return unknown_or_broken(&[(Side::Base, &base_revision), (Side::Head, &head_revision)], reason),
+        Err(reason) => {
+            return unknown_or_broken(&[(Side::Base, &base_revision), (Side::Head, &head_revision)], reason);
+        }
     };
     match compare(&base_revision, &head_revision, &recording) {
         Ok(comparison) => impact(&comparison),
@@ -112,5 +114,6 @@ pub fn recording_of(tree: &Tree) -> Result<Recording, String> {
     if files.is_empty() {
         return Err(format!("the repository has no recording in `{folder}`"));
     }
-    Recording::open_from(&files).map_err(|wrong| format!("the recording in `{folder}` cannot be used: {wrong}"))
+    Recording::open_from(&files)
+        .map_err(|wrong| format!("the recording in `{folder}` cannot be used: {wrong}"))
 }

@@ -46,7 +46,10 @@ fn notes(entry: &SeriesEntry) -> Vec<String> {
     let name = series_text(&entry.name, &entry.labels);
     let mut notes = Vec::new();
     if entry.unit_declared {
-        notes.push(format!("{name}: the unit {} was declared at import, its source does not state one", entry.unit));
+        notes.push(format!(
+            "{name}: the unit {} was declared at import, its source does not state one",
+            entry.unit
+        ));
     }
     let quality = &entry.quality;
     let longest = quality.longest_gap.map(|gap| format!(", the longest {gap}")).unwrap_or_default();
@@ -71,9 +74,10 @@ fn signals(recording: &Recording, programs: &[&Program]) -> Vec<SignalSamples> {
         for feed in feeds(program, recording) {
             let Some(signal) = program.signal(feed.signal) else { continue };
             let labels: Labels = signal.keys.iter().cloned().zip(feed.key.iter().cloned()).collect();
-            let unit = signal.unit.clone().unwrap_or_default();
+            let unit = heal_report::display_unit(signal);
             // A signal that names its unit reads the recorded numbers as they are.
-            let samples = if signal.unit.is_some() { feed.series.samples.clone() } else { feed.samples().collect() };
+            let samples =
+                if signal.unit.is_some() { feed.series.samples.clone() } else { feed.samples().collect() };
             signals.entry((signal.head.path.clone(), labels.clone())).or_insert(SignalSamples {
                 signal: signal.head.path.clone(),
                 labels,

@@ -123,9 +123,12 @@ fn counted(base: &Report, head: &Report, pairs: &[Pairing]) -> Counted {
             |policy| pair(policy).is_some_and(|pair| pair.unknown.is_none()),
         )
     };
+    let touched: Vec<Pairing> = pairs.iter().filter(|pair| pair.changed).cloned().collect();
+    let concerned = concerned_incidents(base, head, &touched);
     let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
     let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
-    let (before, after) = (first_catches(&before), first_catches(&after));
+    let (mut before, after) = (first_catches(&before), first_catches(&after));
+    before.retain(|incident, _| concerned.contains(*incident));
     let both: Vec<(Millis, Millis)> =
         before.iter().filter_map(|(incident, time)| Some((*time, *after.get(incident)?))).collect();
     let before = median(both.iter().map(|(time, _)| *time).collect());
@@ -137,14 +140,24 @@ fn counted(base: &Report, head: &Report, pairs: &[Pairing]) -> Counted {
     }
 }
 
+/// Names of the incidents that concern a detector that these policies act on, on either side.
+fn concerned_incidents<'a>(base: &'a Report, head: &'a Report, pairs: &[Pairing]) -> BTreeSet<&'a str> {
+    let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
+    let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
+    let scores = before.into_iter().chain(after).map(|detector| &detector.score);
+    scores
+        .flat_map(|score| {
+            let caught = score.caught.iter().map(|catch| catch.incident.as_str());
+            caught.chain(score.missed.iter().map(String::as_str))
+        })
+        .collect()
+}
+
 fn incidents(base: &Report, head: &Report, pairs: &[Pairing]) -> Vec<IncidentImpact> {
     let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
     let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
     let (base_catches, head_catches) = (first_catches(&before), first_catches(&after));
-    let missed =
-        before.iter().chain(&after).flat_map(|detector| detector.score.missed.iter().map(String::as_str));
-    let concerned: BTreeSet<&str> =
-        missed.chain(base_catches.keys().copied()).chain(head_catches.keys().copied()).collect();
+    let concerned = concerned_incidents(base, head, pairs);
     let own = head.recording.incidents.iter().filter(|incident| concerned.contains(incident.name.as_str()));
     own.map(|incident| IncidentImpact {
         name: incident.name.clone(),

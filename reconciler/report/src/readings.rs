@@ -2,7 +2,7 @@
 
 use heal_engine::Labels;
 use heal_program::{
-    BinaryOperator, Detector, Expression, Program, Signal, SignalIndex, Timestamp, UnaryOperator,
+    BinaryOperator, Detector, Expression, Param, Program, Signal, SignalIndex, Timestamp, UnaryOperator,
 };
 use heal_program::{SemanticHash, WindowFunction};
 
@@ -25,7 +25,7 @@ pub(crate) fn describe(
     for firing in firings {
         for reading in &mut firing.readings {
             reading.text = match reading.value {
-                Some(value) => in_unit(&reading.expression, value, &signals),
+                Some(value) => in_unit(&reading.expression, value, &signals, &program.params),
                 None => "unknown".to_owned(),
             };
         }
@@ -84,7 +84,11 @@ fn peak(samples: &SignalSamples, from: Timestamp, to: Timestamp, falling: bool) 
 }
 
 /// A reading in its signal's unit, where the expression is about one signal; else the plain number.
-fn in_unit(expression: &str, value: f64, signals: &[&Signal]) -> String {
+fn in_unit(expression: &str, value: f64, signals: &[&Signal], params: &[Param]) -> String {
+    let named = |path: &str| path == expression || path.rsplit('.').next() == Some(expression);
+    if let Some(param) = params.iter().find(|param| named(&param.head.path)) {
+        return units::quantity(value, &units::base_unit(param.dimension));
+    }
     let words: Vec<&str> = expression.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
     let mut named = signals.iter().filter(|signal| {
         let name = signal.head.path.rsplit('.').next().unwrap_or(&signal.head.path);

@@ -8,7 +8,8 @@ const PLAIN_MAX: f64 = 1e12;
 const PLAIN_MIN: f64 = 1e-4;
 
 /// The unit that a signal's values are shown in: the one it names after `in`, else the base unit of its dimension.
-pub(crate) fn display_unit(signal: &Signal) -> String {
+#[must_use]
+pub fn display_unit(signal: &Signal) -> String {
     signal.unit.clone().unwrap_or_else(|| base_unit(signal.dimension))
 }
 
@@ -29,7 +30,17 @@ pub(crate) fn quantity(value: f64, unit: &str) -> String {
         }
         "s" if value.abs() >= 120.0 && value.abs() < 1e9 => Millis(seconds_to_millis(value)).to_string(),
         "s" if value != 0.0 && value.abs() < 1.0 => format!("{} ms", number(value * 1_000.0)),
-        unit => format!("{} {unit}", number(value)),
+        unit => format!("{} {}", number(value), symbol(unit)),
+    }
+}
+
+/// What stands behind a number of a unit that the language spells out: `%`, `°C`.
+pub(crate) fn symbol(unit: &str) -> &str {
+    match unit {
+        "percent" => "%",
+        "degC" | "celsius" => "°C",
+        "degF" | "fahrenheit" => "°F",
+        unit => unit,
     }
 }
 

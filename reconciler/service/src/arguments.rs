@@ -101,10 +101,10 @@ fn status(config: &Config, json: bool) -> ExitCode {
 }
 
 fn code_of_pass(pass: &PassStatus) -> u8 {
-    match (&pass.error, pass.error_is_temporary, pass.problems.is_empty()) {
-        (Some(_), false, _) => UNUSABLE,
-        (Some(_), true, _) | (None, _, false) => FOUND,
-        (None, _, true) => 0,
+    match (&pass.error, pass.problems.is_empty()) {
+        (Some(_), _) => UNUSABLE,
+        (None, false) => FOUND,
+        (None, true) => 0,
     }
 }
 

@@ -196,7 +196,7 @@ impl Service {
             return Ok(LATE_DEADLINE_WAIT);
         }
         let step = match &self.source {
-            Source::Prometheus(polling) => polling.next_step(now),
+            Source::Prometheus(polling) => polling.next_step(),
             Source::Nothing | Source::Recording { .. } => None,
         };
         let next = deadline.into_iter().chain(step).min();
@@ -266,10 +266,12 @@ impl Service {
         for action in &pass.actions {
             log::event(Level::Info, "reconciled", &[("did", action)]);
         }
-        for problem in &pass.problems {
+        // What was wrong in the last pass too has been said.
+        let known = self.pass.take().unwrap_or_default();
+        for problem in pass.problems.iter().filter(|problem| !known.problems.contains(problem)) {
             self.complain(Level::Warning, "reconcile", problem.clone());
         }
-        if let Some(error) = &pass.error {
+        if let Some(error) = pass.error.iter().find(|error| known.error.as_ref() != Some(*error)) {
             self.complain(Level::Error, "reconcile", error.clone());
         }
         self.pass = Some(pass);
@@ -318,7 +320,8 @@ impl Source {
                 let authentication: Authentication = authentication.clone();
                 let prometheus = Prometheus::new(url, authentication, *timeout)?;
                 // A step that was told is done; what came between, a restart short enough asks for.
-                Ok(Source::Prometheus(Box::new(Polling::new(prometheus, program, engine.now()))))
+                let last_step = engine.now().unwrap_or_else(wall_now);
+                Ok(Source::Prometheus(Box::new(Polling::new(prometheus, program, last_step))))
             }
             TelemetryConfig::Recording { path, pace } => {
                 let mut replay = Replay::new(Recording::open(path)?, *pace);

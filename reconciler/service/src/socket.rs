@@ -123,3 +123,76 @@ fn exchange(path: &Path) -> io::Result<String> {
     stream.take(ANSWER_BYTES_MAX).read_to_string(&mut text)?;
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::net::{UnixListener, UnixStream};
+    use std::path::{Path, PathBuf};
+
+    use super::{StatusError, ask, listen, serve};
+    use crate::request::Request;
+
+    /// Somebody who answers `answer`, whatever is asked.
+    fn answering(folder: &Path, answer: &'static str) -> PathBuf {
+        let path = folder.join("answering.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        path
+    }
+
+    #[test]
+    fn a_newer_status_is_refused_with_both_versions_and_others_are_no_status() {
+        let cases = [
+            (
+                "{\"heald_status_version\":2}",
+                "answers with status version 2, and this one reads up to 1: use a newer heald",
+            ),
+            ("{\"heald_status_version\":1}", "missing field"),
+            ("{\"error\":\"x\"}", "not a heald"),
+            ("", "not a heald"),
+        ];
+        for (answer, said) in cases {
+            let folder = tempfile::tempdir().unwrap();
+            let error = ask(&answering(folder.path(), answer)).unwrap_err().to_string();
+            assert!(error.contains(said), "{answer}: {error}");
+        }
+        let error = ask(Path::new("/no/such/socket")).unwrap_err();
+        assert!(matches!(error, StatusError::NotRunning { .. }), "{error}");
+    }
+
+    #[test]
+    fn the_socket_replaces_a_dead_one_is_private_and_knows_one_request() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/heald.sock");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        drop(listen(&path).unwrap());
+        let listener = listen(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let (requests, inbox) = tokio::sync::mpsc::channel::<Request>(1);
+        runtime.spawn(serve(listener, requests));
+        for line in ["stop\n".to_owned(), format!("{}\n", "x".repeat(5_000)), String::new()] {
+            let mut stream = UnixStream::connect(&path).unwrap();
+            // A line beyond the limit may meet a closed door.
+            let _ = stream.write_all(line.as_bytes());
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+            let mut answer = String::new();
+            let _ = stream.read_to_string(&mut answer);
+            assert!(answer.is_empty() || answer.contains("the only request is `status`"), "{answer}");
+        }
+        drop(inbox);
+        assert!(ask(&path).is_err(), "nobody owns an engine any more");
+
+        let file = folder.path().join("file");
+        std::fs::write(&file, "precious").unwrap();
+        assert!(listen(&file).is_err(), "what is no socket is left alone");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+    }
+}

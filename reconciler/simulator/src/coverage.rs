@@ -72,7 +72,8 @@ fn plans_of<'a>(program: &'a Program, ladder: &'a [Rung]) -> impl Iterator<Item 
 
 /// Policies that try a plan, with the plan itself, sorted.
 pub(crate) fn downstream_of_plan(program: &Program, plan: &str) -> Vec<String> {
-    let policies = program.policies.iter().filter(|policy| plans_of(program, &policy.ladder).any(|path| path == plan));
+    let policies =
+        program.policies.iter().filter(|policy| plans_of(program, &policy.ladder).any(|path| path == plan));
     let mut paths: Vec<String> = policies.map(|policy| policy.head.path.clone()).collect();
     paths.push(plan.to_owned());
     paths.sort();

@@ -64,7 +64,11 @@ pub(crate) fn feeds_of<'a>(
         feeds.push(Feed { signal: index, key, series, scale: signal.scale, offset: signal.offset });
     }
     if feeds.is_empty() {
-        let with_key = if signal.keys.is_empty() { String::new() } else { format!(" with `{}`", signal.keys.join("`, `")) };
+        let with_key = if signal.keys.is_empty() {
+            String::new()
+        } else {
+            format!(" with `{}`", signal.keys.join("`, `"))
+        };
         return Err(format!("the recording `{}` has no series `{name}`{with_key}", recording.manifest.name));
     }
     Ok(feeds)

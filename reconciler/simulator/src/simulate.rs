@@ -103,13 +103,16 @@ impl World<'_> {
             match effect.request {
                 // A recording does not answer to actions: they succeed, and change nothing that was recorded.
                 Request::Act { .. } => {
-                    self.engine.handle(now, Input::EffectResult { id: effect.id, outcome: Outcome::Succeeded })?;
+                    self.engine
+                        .handle(now, Input::EffectResult { id: effect.id, outcome: Outcome::Succeeded })?;
                 }
                 Request::Query { plan, require, .. } => {
                     let node = self.engine.program().plans.iter().find(|node| node.head.path == plan);
-                    let text = node.and_then(|node| node.requires.get(require as usize)).map(|it| it.text.clone());
+                    let text =
+                        node.and_then(|node| node.requires.get(require as usize)).map(|it| it.text.clone());
                     self.unanswered.entry(plan).or_insert(text.unwrap_or_default());
-                    self.engine.handle(now, Input::QueryResult { id: effect.id, answer: Answer::NotRecorded })?;
+                    self.engine
+                        .handle(now, Input::QueryResult { id: effect.id, answer: Answer::NotRecorded })?;
                 }
                 Request::Ask { .. } | Request::Escalate { .. } => {}
             }

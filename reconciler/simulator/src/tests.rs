@@ -1,1 +1,165 @@
-//! Tests.
+//! Small packages over small recordings.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use heal_driver::{SourceSet, compile};
+use heal_engine::{TraceKind, WithheldReason};
+use heal_program::{Program, Timestamp};
+use heal_telemetry::{Labels, NewSeries, Quality, Recording, RecordingBuilder, Sample};
+
+use crate::{Simulation, simulate};
+
+const MINUTE_MS: i64 = 60_000;
+
+fn program(text: &str) -> Program {
+    let sources = SourceSet { files: [("a.heal".to_owned(), text.to_owned())].into() };
+    let compilation = compile(&sources);
+    let said = heal_diagnostics::render_human(&compilation.files, &compilation.diagnostics, false);
+    compilation.program.unwrap_or_else(|| panic!("{said}"))
+}
+
+fn series(name: &str, service: &str, unit: &str, values: &[f64]) -> NewSeries {
+    let sample = |(minute, value): (i64, &f64)| Sample { at: Timestamp(minute * MINUTE_MS), value: *value };
+    let labels: Labels = [("service".to_owned(), service.to_owned())].into();
+    NewSeries {
+        name: name.to_owned(),
+        labels,
+        unit: unit.to_owned(),
+        unit_declared: false,
+        time_rule: String::new(),
+        samples: (0..).zip(values).map(sample).collect(),
+        quality: Quality::default(),
+    }
+}
+
+fn recording(all: Vec<NewSeries>) -> Recording {
+    all.into_iter().fold(RecordingBuilder::new("small"), RecordingBuilder::series).build().unwrap()
+}
+
+fn firings(simulation: &Simulation) -> Vec<(String, i64)> {
+    let started = |event: &heal_engine::TraceEvent| match &event.kind {
+        TraceKind::FiringStarted { labels, .. } => {
+            Some((heal_engine::label_values(labels), event.at.0 / MINUTE_MS))
+        }
+        _ => None,
+    };
+    simulation.trace.events.iter().filter_map(started).collect()
+}
+
+const LATENCY: &str = "
+signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
+detector slow { when latency > 90ms }
+";
+
+#[test]
+fn every_series_of_a_signal_is_a_key_and_values_are_read_in_their_unit() {
+    let recorded = recording(vec![
+        series("latency", "cart", "ms", &[10.0, 91.0]),
+        series("latency", "shop", "ms", &[95.0, 10.0]),
+        series("unrelated", "cart", "ms", &[999.0]),
+    ]);
+    let simulation = simulate(&program(LATENCY), &recorded).unwrap();
+    assert_eq!(firings(&simulation), [("shop".to_owned(), 0), ("cart".to_owned(), 1)]);
+    assert_eq!(simulation.samples_count, 4);
+}
+
+#[test]
+fn labels_after_where_choose_among_series() {
+    let chosen = LATENCY.replace("\"latency\" every", "\"latency\" where service == \"cart\" every");
+    let recorded =
+        recording(vec![series("latency", "cart", "ms", &[91.0]), series("latency", "shop", "ms", &[95.0])]);
+    let simulation = simulate(&program(&chosen), &recorded).unwrap();
+    assert_eq!(firings(&simulation), [("cart".to_owned(), 0)]);
+}
+
+fn not_simulated(simulation: &Simulation) -> Vec<(String, String, Vec<String>)> {
+    let said = |event: &heal_engine::TraceEvent| match &event.kind {
+        TraceKind::NotSimulated { item, reason, downstream } => {
+            Some((item.clone(), reason.clone(), downstream.clone()))
+        }
+        _ => None,
+    };
+    simulation.trace.events.iter().filter_map(said).collect()
+}
+
+#[test]
+fn what_hangs_on_a_signal_that_is_not_recorded_is_named() {
+    let text = "
+signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
+signal queries: ratio by (service) { from prometheus `up` every 1m }
+signal unread: ratio { from metric \"nothing\" every 1m }
+detector slow { when latency > 90ms }
+detector asked { when queries > 1% }
+detector both { when slow && asked }
+policy tell { on both try escalate }
+";
+    let recorded = recording(vec![series("latency", "cart", "ms", &[10.0])]);
+    let simulation = simulate(&program(text), &recorded).unwrap();
+    let expected = (
+        "queries".to_owned(),
+        "the recording `small` does not hold this query".to_owned(),
+        vec!["asked".to_owned(), "both".to_owned(), "tell".to_owned()],
+    );
+    assert_eq!(not_simulated(&simulation), [expected]);
+}
+
+#[test]
+fn a_query_that_was_recorded_under_its_hash_is_replayed() {
+    let text = "
+signal queries: ratio by (service) { from prometheus `up` every 1m }
+detector asked { when queries > 1% }
+";
+    let program = program(text);
+    let hash = program.signals[0].source_hash().to_string();
+    let recorded = RecordingBuilder::new("small")
+        .series(series("recorded.up", "cart", "1", &[1.0]))
+        .signal(hash, "recorded.up")
+        .build()
+        .unwrap();
+    let simulation = simulate(&program, &recorded).unwrap();
+    assert_eq!(firings(&simulation), [("cart".to_owned(), 0)]);
+    assert_eq!(not_simulated(&simulation), []);
+}
+
+#[test]
+fn a_require_is_answered_with_not_recorded_and_withholds() {
+    let text = "
+signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
+detector slow { when latency > 90ms }
+entity Service by (service) { available: count }
+action restart(target: Service) { command [\"restart\", target.service] risk low }
+plan restart_it(target: Service) { require target.available >= 2 step one = restart(target) }
+policy heal { on slow try restart_it then escalate guard { limit 3 per 1h } }
+";
+    let recorded = recording(vec![series("latency", "cart", "ms", &[91.0, 91.0])]);
+    let simulation = simulate(&program(text), &recorded).unwrap();
+    let reason = "`require target.available >= 2` is not recorded".to_owned();
+    let expected = ("restart_it".to_owned(), reason, vec!["heal".to_owned(), "restart_it".to_owned()]);
+    assert_eq!(not_simulated(&simulation), [expected]);
+    let withheld = simulation.trace.events.iter().any(|event| {
+        matches!(&event.kind, TraceKind::Withheld { reason: WithheldReason::RequireUnknown { why, .. }, .. } if why == "not recorded")
+    });
+    assert!(withheld);
+    assert!(!simulation.trace.events.iter().any(|event| matches!(event.kind, TraceKind::RunStarted { .. })));
+}
+
+#[test]
+fn a_simulation_ends_with_its_recording() {
+    let text = LATENCY.replace("> 90ms", "> 90ms\n  for 30m");
+    let recorded = recording(vec![series("latency", "cart", "ms", &[91.0; 30])]);
+    assert_eq!(firings(&simulate(&program(&text), &recorded).unwrap()), []);
+    let longer = recording(vec![series("latency", "cart", "ms", &[91.0; 31])]);
+    assert_eq!(firings(&simulate(&program(&text), &longer).unwrap()), [("cart".to_owned(), 30)]);
+}
+
+#[test]
+fn a_simulation_made_twice_is_equal() {
+    let values: Vec<f64> = (0..500).map(|at| f64::from(at * 37 % 101)).collect();
+    let recorded = recording(vec![
+        series("latency", "cart", "ms", &values),
+        series("latency", "shop", "ms", &values[7..]),
+    ]);
+    let run = || simulate(&program(LATENCY), &recorded).unwrap();
+    let first = run();
+    assert!(firings(&first).len() > 10);
+    assert_eq!(first, run());
+}

@@ -18,7 +18,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Done {
             let file = compilation.files.get(diagnostic.primary.file).map(|file| file.name());
             package.only.is_none() || package.only.as_deref() == file
         };
-        let diagnostics: Vec<Diagnostic> = compilation.diagnostics.iter().filter(|it| is_asked_for(it)).cloned().collect();
+        let diagnostics: Vec<Diagnostic> =
+            compilation.diagnostics.iter().filter(|it| is_asked_for(it)).cloned().collect();
         found |= !diagnostics.is_empty();
         match arguments.format {
             CheckFormat::Json => write_result(&render_json(&compilation.files, &diagnostics))?,
@@ -32,7 +33,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Done {
 /// `checked 4 policies, 4 plans, 4 detectors over 4 signals: nothing to report`
 fn all_well(compilation: &heal_driver::Compilation) -> String {
     let Some(program) = &compilation.program else { return String::new() };
-    let count = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+    let count =
+        |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
     format!(
         "checked {}, {} and {} over {}: nothing to report",
         count(program.policies.len(), "policy", "policies"),

@@ -49,7 +49,9 @@ pub(crate) fn run(arguments: &DemoArguments) -> Done {
     repository.commit(BRANCH, main.as_ref(), &changed, "checkout: notice fast failures", &author(60))?;
     repository.check_out(BRANCH)?;
 
-    write_message("3. one pass of the reconciler: compile both sides, replay seven months, open a pull request");
+    write_message(
+        "3. one pass of the reconciler: compile both sides, replay seven months, open a pull request",
+    );
     let pulls = EmbeddedForge::folder_beside(&place);
     let mut forge = EmbeddedForge::new(pulls, Box::new(repository.references()?));
     let report = run_pass(&Config::default(), &mut repository, &mut forge, &mut DemoAssessor::default())?;
@@ -88,7 +90,9 @@ fn changed_checkout() -> Result<String, Failure> {
     let mut text = String::from_utf8_lossy(shipped.unwrap_or_default()).into_owned();
     for (before, after) in CHANGES {
         if text.matches(before).count() != 1 {
-            return Err(Failure(format!("the shipped policy does not hold the text that the demo changes: {before}")));
+            return Err(Failure(format!(
+                "the shipped policy does not hold the text that the demo changes: {before}"
+            )));
         }
         text = text.replace(before, after);
     }

@@ -43,13 +43,16 @@ pub(crate) fn run(arguments: &DiffArguments) -> Done {
 fn render(comparison: &Comparison, arguments: &DiffArguments) -> Result<String, Failure> {
     let graph = Some(comparison.graph.clone());
     let recording = arguments.recording.as_ref().map(|folder| format!(" --recording {}", folder.display()));
-    let reproduce = format!("heal diff {} {}{}", arguments.base, arguments.head, recording.unwrap_or_default());
+    let reproduce =
+        format!("heal diff {} {}{}", arguments.base, arguments.head, recording.unwrap_or_default());
     Ok(match arguments.format {
         ReportFormat::Text => comparison.diff.to_text(),
         ReportFormat::Json => comparison.diff.to_json()?,
-        ReportFormat::Markdown => {
-            comparison.diff.to_markdown(&MarkdownOptions { graph, reproduce: Some(reproduce), ..MarkdownOptions::default() })
-        }
+        ReportFormat::Markdown => comparison.diff.to_markdown(&MarkdownOptions {
+            graph,
+            reproduce: Some(reproduce),
+            ..MarkdownOptions::default()
+        }),
         ReportFormat::Html => {
             let options = HtmlOptions { graph, reproduce: Some(reproduce), ..HtmlOptions::default() };
             comparison.diff.to_html(&comparison.telemetry, &options)
@@ -63,9 +66,13 @@ fn read_side(text: &str) -> Result<Side, Failure> {
     if folder.is_dir() {
         let package = Package::read(folder)?;
         let manifest = heal_driver::compile(&package.sources).manifest;
-        let default = manifest.and_then(|manifest| manifest.default_recording).map(|inside| package.root.join(inside));
+        let default =
+            manifest.and_then(|manifest| manifest.default_recording).map(|inside| package.root.join(inside));
         let recording = open_recording(default.as_deref()).map_err(|Failure(reason)| reason);
-        return Ok(Side { revision: Revision { name: text.to_owned(), sources: package.sources }, recording });
+        return Ok(Side {
+            revision: Revision { name: text.to_owned(), sources: package.sources },
+            recording,
+        });
     }
     let (repository, inside) = enclosing_repository()?;
     let Some(commit) = repository.resolve(text)? else {
@@ -93,7 +100,9 @@ fn enclosing_repository() -> Result<(GitRepository, PathBuf), Failure> {
 /// The part of a tree below a folder, when that folder is where the package is; else the whole tree.
 fn below(tree: &Tree, folder: &Path) -> Tree {
     let prefix: String = folder.iter().map(|part| format!("{}/", part.to_string_lossy())).collect();
-    let part: Tree =
-        tree.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes.clone()))).collect();
+    let part: Tree = tree
+        .iter()
+        .filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes.clone())))
+        .collect();
     if part.is_empty() { tree.clone() } else { part }
 }

@@ -9,7 +9,9 @@ use crate::{
 };
 
 pub(crate) fn run(arguments: &GraphArguments) -> Done {
-    let Some(compilation) = Package::read(&arguments.path)?.compile_aloud() else { return Ok(Exit::Findings) };
+    let Some(compilation) = Package::read(&arguments.path)?.compile_aloud() else {
+        return Ok(Exit::Findings);
+    };
     let graph = &compilation.graph;
     write_result(&match arguments.format {
         GraphFormat::Mermaid => graph.to_mermaid(&BTreeSet::new()),

@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &InitArguments) -> Done {
     }
     write_shipped(folder)?;
     write_message(&format!(
-        "made a policy repository in {}\nnow try: heal check, then heal simulate, then edit checkout.heal and run heal diff",
+        "made a policy repository in {}\nnow try there: heal check, heal simulate; then commit it to Git, edit checkout.heal and see heal diff HEAD",
         folder.display()
     ));
     Ok(Exit::Nothing)

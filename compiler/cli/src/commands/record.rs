@@ -51,7 +51,8 @@ fn from_csv(arguments: RecordCsvArguments) -> Done {
         addition = addition.series(series);
     }
     if let Some(file) = &arguments.incidents {
-        let series_file = arguments.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let series_file =
+            arguments.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let import = IncidentImport { utc_offset, series_file, name: arguments.name, labels };
         addition = addition.incidents(import.read_file(file)?);
     }

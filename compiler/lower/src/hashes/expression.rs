@@ -7,6 +7,7 @@ use crate::canonical::Canonical;
 
 impl Hashes {
     /// Writes an expression in prefix form. Its depth is bounded by the check.
+    #[allow(clippy::too_many_lines, reason = "a table with a row for each kind of expression")]
     pub(super) fn expression(&self, form: &mut Canonical, expression: &Expression, parameters: &[Parameter]) {
         match expression {
             Expression::Number(value) => {

@@ -248,7 +248,8 @@ fn an_approval_that_nobody_answers_ends_the_ladder_and_tells_people() {
 
 #[test]
 fn a_refused_approval_ends_the_ladder_and_tells_people() {
-    let mut world = world(vec![run_plan(0), run_plan(1)], |guard| guard.approval = approval(OnTimeout::Reject));
+    let mut world =
+        world(vec![run_plan(0), run_plan(1)], |guard| guard.approval = approval(OnTimeout::Reject));
     world.feed(CART, 0, &steady(11.0, 1));
     let id = world.asked[0];
     world.tell(Timestamp(0), Input::Approval { id, granted: false, by: "ada".to_owned() });
@@ -327,7 +328,8 @@ fn where_false_is_silent_and_where_unknown_withholds() {
         Box::new(Expression::KeyField("service".to_owned())),
         Box::new(Expression::Text("cart".to_owned())),
     );
-    program.policies[0].condition = Some(Require { condition: is_cart, text: "service == \"cart\"".to_owned() });
+    program.policies[0].condition =
+        Some(Require { condition: is_cart, text: "service == \"cart\"".to_owned() });
     let mut other = World::new(program.clone());
     other.feed(&["shop", "eu"], 0, &steady(11.0, 2));
     other.check(&["0 fires shop, eu"]);
@@ -337,9 +339,13 @@ fn where_false_is_silent_and_where_unknown_withholds() {
         entity: EntityIndex(0),
         path: vec!["tier".to_owned()],
     };
-    let is_gold =
-        Expression::Binary(BinaryOperator::Equal, Box::new(tier), Box::new(Expression::Text("gold".to_owned())));
-    program.policies[0].condition = Some(Require { condition: is_gold, text: "service.tier == \"gold\"".to_owned() });
+    let is_gold = Expression::Binary(
+        BinaryOperator::Equal,
+        Box::new(tier),
+        Box::new(Expression::Text("gold".to_owned())),
+    );
+    program.policies[0].condition =
+        Some(Require { condition: is_gold, text: "service.tier == \"gold\"".to_owned() });
     let mut unknown = World::new(program);
     unknown.feed(CART, 0, &steady(11.0, 2));
     unknown.check(&["0 fires cart, eu", "0 withheld for cart, eu: unknown service.tier == \"gold\""]);

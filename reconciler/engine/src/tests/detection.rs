@@ -60,11 +60,8 @@ fn a_firing_whose_samples_stop_is_lost_one_stale_time_after_it_went_unknown() {
 #[test]
 fn a_window_is_unknown_until_its_key_has_lived_as_long() {
     let mut world = detecting(|detector| {
-        let window = Expression::Window {
-            function: WindowFunction::Avg,
-            signal: SignalIndex(0),
-            span: minutes(3),
-        };
+        let window =
+            Expression::Window { function: WindowFunction::Avg, signal: SignalIndex(0), span: minutes(3) };
         detector.when = above(window, 10.0);
     });
     world.feed(CART, 0, &[90.0, 0.0, 0.0, 31.0, 0.0, 0.0, 0.0].map(Some));
@@ -118,7 +115,9 @@ fn a_firing_says_what_its_condition_read() {
     let mut world = detecting(|_| {});
     world.feed(CART, 0, &[Some(11.0)]);
     let events = world.into_events();
-    let TraceKind::FiringStarted { values, pending_since, .. } = &events[0].kind else { panic!("{events:?}") };
+    let TraceKind::FiringStarted { values, pending_since, .. } = &events[0].kind else {
+        panic!("{events:?}")
+    };
     assert_eq!(values, &[("load".to_owned(), Some(11.0))]);
     assert_eq!(*pending_since, Timestamp(0));
 }

@@ -26,7 +26,12 @@ pub(super) fn hash_of(text: &str) -> SemanticHash {
 }
 
 fn head(path: &str, meaning: &str) -> Head {
-    Head { path: path.to_owned(), hash: hash_of(meaning), documentation: String::new(), origin: Origin::default() }
+    Head {
+        path: path.to_owned(),
+        hash: hash_of(meaning),
+        documentation: String::new(),
+        origin: Origin::default(),
+    }
 }
 
 pub(super) fn limit(runs_max: u32, window: Millis, per: &[&str]) -> Limit {
@@ -72,7 +77,11 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     Program {
         package: "test".to_owned(),
-        entities: vec![Entity { head: head("Service", "Service"), keys: names(&["service"]), fields: Vec::new() }],
+        entities: vec![Entity {
+            head: head("Service", "Service"),
+            keys: names(&["service"]),
+            fields: Vec::new(),
+        }],
         signals: vec![Signal {
             head: head("load", "load"),
             dimension: Dimension::RATIO,
@@ -104,7 +113,10 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
                 name: "service".to_owned(),
                 kind: FieldKind::Entity(EntityIndex(0)),
             }],
-            operation: heal_program::Operation::Kubernetes { verb: "restart".to_owned(), target: "service".to_owned() },
+            operation: heal_program::Operation::Kubernetes {
+                verb: "restart".to_owned(),
+                target: "service".to_owned(),
+            },
             risk: Risk::Low,
             idempotent: true,
             timeout: minutes(5),
@@ -207,7 +219,9 @@ fn line(event: &TraceEvent) -> String {
     let minute = event.at.0 / MINUTE;
     let text = match &event.kind {
         TraceKind::FiringStarted { labels, .. } => format!("fires {}", label_values(labels)),
-        TraceKind::FiringEnded { labels, end, .. } => format!("{end:?} {}", label_values(labels)).to_lowercase(),
+        TraceKind::FiringEnded { labels, end, .. } => {
+            format!("{end:?} {}", label_values(labels)).to_lowercase()
+        }
         TraceKind::RunStarted { plan, labels, .. } => format!("runs {plan} for {}", label_values(labels)),
         TraceKind::ActionStarted { summary, .. } => format!("acts {summary}"),
         TraceKind::ActionEnded { outcome, .. } => outcome.clone(),
@@ -233,7 +247,9 @@ fn line(event: &TraceEvent) -> String {
         TraceKind::Escalated { reason, labels, .. } => format!("tells of {}: {reason}", label_values(labels)),
         TraceKind::NotSimulated { item, .. } => format!("not simulated {item}"),
         TraceKind::SamplesDropped { count, reason, .. } => format!("{count} dropped: {reason}"),
-        TraceKind::ProgramSwapped { kept, parked, .. } => format!("swapped, kept {kept:?}, {} parked", parked.len()),
+        TraceKind::ProgramSwapped { kept, parked, .. } => {
+            format!("swapped, kept {kept:?}, {} parked", parked.len())
+        }
         TraceKind::Paused { paused, .. } => format!("paused {paused}"),
     };
     format!("{minute} {text}")

@@ -1,3 +1,4 @@
+//! The embedded forge over real repositories.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,3 +1,4 @@
+//! Mirrors of remotes: over the file system and over smart HTTP.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 mod smart_http;

@@ -1,3 +1,4 @@
+//! Reading repositories.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use heal_reconcile::{BranchPattern, References as _, Repository as _};

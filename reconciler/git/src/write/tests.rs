@@ -1,3 +1,4 @@
+//! Making repositories and commits.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::process::Command;

@@ -1,3 +1,4 @@
+//! Whole passes against a model of the world.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::time::Duration;

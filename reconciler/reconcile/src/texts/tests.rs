@@ -1,3 +1,4 @@
+//! The sentences that go to a forge.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use insta::assert_snapshot;

@@ -113,21 +113,36 @@ fn incidents(diff: &ImpactDiff) -> Option<String> {
 }
 
 fn earlier_or_later(diff: &ImpactDiff, after_incidents: bool) -> Option<String> {
-    let word = |by: Millis| if by < Millis::ZERO { "earlier" } else { "later" };
-    match diff.counted.detected_later_by {
-        Some(by) if by != Millis::ZERO => {
-            let said = format!("{} {} at the median", times::spoken(by), word(by));
-            Some(if after_incidents { said } else { format!("detects incidents {said}") })
+    let kinds = [Kind::IncidentEarlier, Kind::IncidentLater];
+    let moved: Vec<Millis> = diff
+        .differences
+        .iter()
+        .filter(|difference| kinds.contains(&difference.kind))
+        .filter_map(|difference| difference.later_by)
+        .collect();
+    let said = |by: Millis| {
+        let word = if by < Millis::ZERO { "earlier" } else { "later" };
+        format!("{} {word}", times::spoken(by))
+    };
+    match (moved.as_slice(), diff.counted.detected_later_by) {
+        ([], _) => None,
+        // Of one there is no median to speak of.
+        ([by], _) => Some(format!("detects 1 incident {}", said(*by))),
+        (_, Some(by)) if by != Millis::ZERO => {
+            let verb = if after_incidents { "" } else { "detects incidents " };
+            Some(format!("{verb}{} at the median", said(by)))
         }
-        Some(_) | None => {
-            let (earlier, later) = (diff.count(Kind::IncidentEarlier), diff.count(Kind::IncidentLater));
+        (moved, _) => {
+            let earlier = crate::report::size(moved.iter().filter(|by| **by < Millis::ZERO).count());
+            let later = crate::report::size(moved.len()) - earlier;
             let incidents = |count: u64| units::counted(count, "incident", "incidents");
-            match (earlier, later) {
-                (0, 0) => None,
-                (earlier, 0) => Some(format!("detects {} earlier", incidents(earlier))),
-                (0, later) => Some(format!("detects {} later", incidents(later))),
-                (earlier, later) => Some(format!("detects {} earlier and {later} later", incidents(earlier))),
-            }
+            Some(match (earlier, later) {
+                (earlier, 0) => format!("detects {} earlier", incidents(earlier)),
+                (0, later) => format!("detects {} later", incidents(later)),
+                (earlier, later) => {
+                    format!("detects {} earlier and {} later", incidents(earlier), units::count(later))
+                }
+            })
         }
     }
 }

@@ -31,7 +31,7 @@ fn a_firing_that_begins_at_another_time_has_moved_by_as_much() {
     let diff = diff((&source, base), (&source, head), outage);
     assert_eq!(kinds(&diff), [Kind::RunMoved, Kind::FiringMoved, Kind::IncidentEarlier]);
     assert!(diff.differences.iter().all(|difference| difference.later_by == Some(Millis::from_minutes(-8))));
-    assert_eq!(diff.headline, "detects incidents 8 min earlier at the median in 30 days");
+    assert_eq!(diff.headline, "detects 1 incident 8 min earlier in 30 days");
 }
 
 #[test]
@@ -79,8 +79,8 @@ fn gained_and_lost_incidents_false_alarms_and_runs_make_the_headline() {
     );
     assert_eq!(
         gained.headline,
-        "catches 1 more incident, 4 min earlier at the median, for 2 more runs of `recycle` and 1 more false alarm \
-         in 30 days"
+        "catches 1 more incident, detects 1 incident 4 min earlier, for 2 more runs of `recycle` and 1 more false \
+         alarm in 30 days"
     );
     let lost =
         diff((&source, story(&[on(2, 0, 10), on(5, 0, 0)])), (&source, story(&[on(3, 0, 10)])), incidents);
@@ -133,8 +133,8 @@ fn what_a_detector_sees_is_known_where_only_its_policy_is_not() {
     assert_eq!((diff.counted.head.caught, diff.counted.head.runs), (1, Range::default()));
     assert_eq!(
         diff.headline,
-        "detects incidents 4 min earlier at the median in 30 days; cannot know which plans would run for `heal`: the \
-         recording has no inventory of Host"
+        "detects 1 incident 4 min earlier in 30 days; cannot know which plans would run for `heal`: the recording has \
+         no inventory of Host"
     );
     let table = diff.to_text();
     let row: Vec<&str> = table.lines().find(|line| line.starts_with("heal ")).unwrap().split("  ").collect();
@@ -335,6 +335,41 @@ fn an_incident_on_another_series_does_not_concern_a_detector() {
     assert_eq!((score.incidents, score.missed.clone()), (2, vec!["host b".to_owned()]));
     assert_eq!(score.caught[0].incident, "load");
     assert_eq!(score.caught[0].time_to_detect, Millis::ZERO, "it fired already when the incident began");
+}
+
+#[test]
+fn the_headline_speaks_of_the_median_over_what_both_sides_caught() {
+    let source = one_policy(0.9);
+    let changed = one_policy(0.8);
+    let days = [2, 3, 4];
+    let incidents = days.map(|day| incident(&format!("day {day}"), on(day, 0, 0), on(day, 2, 0), &[]));
+    let story = |minutes: [i64; 3]| {
+        days.iter().zip(minutes).fold(Story::default(), |story, (day, minute)| {
+            story.fires("hot", &A, (on(*day, 0, minute), on(*day, 1, 30)), &[])
+        })
+    };
+    let diff = diff((&source, story([10, 20, 60])), (&changed, story([10, 14, 50])), incidents.to_vec());
+    assert_eq!(diff.headline, "detects incidents 6 min earlier at the median in 30 days");
+    assert_eq!(diff.counted.detected_later_by, Some(Millis::from_minutes(-6)));
+}
+
+#[test]
+fn an_incident_of_a_key_that_was_not_recorded_does_not_concern_a_detector() {
+    let source = one_policy(0.9);
+    let mut telemetry = crate::testing::quiet(vec![
+        incident("a is down", at(90), at(200), &[("host", "a")]),
+        incident("press is down", at(90), at(200), &[("host", "press")]),
+    ]);
+    telemetry.signals = vec![crate::SignalSamples {
+        signal: "load".to_owned(),
+        labels: labels(&A),
+        unit: "ratio".to_owned(),
+        samples: vec![heal_telemetry::Sample { at: at(100), value: 0.5 }],
+    }];
+    let trace = Story::default().trace();
+    let side = crate::Side { revision: "x", program: &source.0, trace: &trace, sources: &[] };
+    let report = crate::Report::of(&side, &telemetry);
+    assert_eq!(report.detector("hot").unwrap().score.missed, ["a is down"]);
 }
 
 #[test]

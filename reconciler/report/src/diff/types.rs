@@ -42,7 +42,8 @@ pub struct Counted {
     pub base: Figures,
     /// After it.
     pub head: Figures,
-    /// Difference of the median times to detect, over the incidents that both sides caught; negative: earlier.
+    /// Difference of the median times to detect, over the incidents that both sides caught and that concern a policy
+    /// that the change touches; negative: earlier.
     pub detected_later_by: Option<Millis>,
 }
 

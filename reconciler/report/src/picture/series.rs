@@ -5,6 +5,9 @@ use heal_program::{Millis, Timestamp};
 use super::{axis, strip::ThresholdLine};
 use crate::{SignalSamples, document::clean, units};
 
+/// Part of an axis that is left free at each end.
+const MARGIN_SHARE: i64 = 50;
+
 /// Groups of series that overlap in time, each with its axis. A recording put together from several times would
 /// otherwise be mostly empty.
 pub(super) fn groups(series: &[&SignalSamples]) -> Vec<(usize, (Timestamp, Timestamp))> {
@@ -25,7 +28,10 @@ pub(super) fn groups(series: &[&SignalSamples]) -> Vec<(usize, (Timestamp, Times
     let group = |series: &&SignalSamples| {
         let (start, end) = extent(series);
         let position = merged.iter().position(|(from, to)| start >= *from && end <= *to).unwrap_or_default();
-        (position, merged.get(position).copied().unwrap_or((start, end)))
+        let (from, to) = merged.get(position).copied().unwrap_or((start, end));
+        // What happens at the very edge would be cut in half.
+        let margin = Millis(to.since(from).0 / MARGIN_SHARE);
+        (position, (from.minus(margin), to.plus(margin)))
     };
     series.iter().map(group).collect()
 }
@@ -39,7 +45,7 @@ pub(super) fn scale(series: &SignalSamples) -> (f64, String) {
             (size, name.to_owned())
         }
         "ratio" => (0.01, "%".to_owned()),
-        unit => (1.0, clean(unit)),
+        unit => (1.0, clean(units::symbol(unit))),
     }
 }
 

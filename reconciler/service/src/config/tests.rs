@@ -130,7 +130,7 @@ fn mistakes_are_named_with_their_line_and_what_to_write() {
         3,
         "`user` and `password`",
     );
-    refused(&format!("{LOCAL}x = [\n"), 4, "");
+    refused(&format!("{LOCAL}x = [\n"), 3, "unclosed array");
 }
 
 #[test]

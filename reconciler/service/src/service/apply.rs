@@ -40,7 +40,7 @@ impl Service {
             Source::Prometheus(_) if new.is_empty() => Some(Vec::new()),
             Source::Prometheus(polling) => {
                 let poller = SignalPoller::new(polling.prometheus.clone(), &program);
-                let until = polling.last_step.unwrap_or_else(wall_now);
+                let until = polling.last_step;
                 let for_program = program.clone();
                 self.work.spawn(async move {
                     Work::History(history_of(&poller, &for_program, &new, until).await)
@@ -65,9 +65,8 @@ impl Service {
             Source::Nothing => (wall_now(), Vec::new()),
             Source::Prometheus(polling) => {
                 polling.follow(&program);
-                let now = wall_now();
                 // Steps of the past are not evaluated, whatever history is told.
-                (now, vec![Input::Watermark { until: polling.last_step.unwrap_or(now) }])
+                (wall_now(), vec![Input::Watermark { until: polling.last_step }])
             }
             Source::Recording { replay, ended } => {
                 let now = self.engine.now().unwrap_or_else(|| replay.begin());

@@ -64,7 +64,7 @@ impl Service {
                 Telemetry {
                     kind: "prometheus".to_owned(),
                     source: polling.prometheus.address().to_owned(),
-                    last_step: polling.last_step.filter(|_| polling.steps_count > 0),
+                    last_step: (polling.steps_count > 0).then_some(polling.last_step),
                     steps: polling.steps_count,
                     samples: polling.samples_count,
                     gaps: polling.gaps_count,

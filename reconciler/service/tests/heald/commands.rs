@@ -2,7 +2,7 @@
 
 use heal_tests::{git, run};
 
-use super::world::World;
+use super::world::{World, demo};
 
 #[test]
 fn once_opens_a_pull_request_with_its_impact_and_a_second_time_does_nothing() {
@@ -77,7 +77,7 @@ fn a_repository_whose_recording_is_not_there_is_assessed_as_unknown() {
     let impact = world.impact(1);
     assert!(impact.contains("recordings/september"), "{impact}");
 
-    let elsewhere = heal_tests::repository_root().join("policies/demo/recordings/nab");
+    let elsewhere = demo().join("recordings/nab");
     world.folder.write("heald.toml", format!("{config}[recording]\npath = \"{}\"\n", elsewhere.display()));
     let once = world.once();
     assert_eq!(once.code(), 0, "{}", once.stderr);

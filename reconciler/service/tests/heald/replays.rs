@@ -60,7 +60,7 @@ fn a_recording_is_replayed_shown_and_taken_up_again() {
 
 #[test]
 fn a_merge_swaps_the_running_engine_and_a_bad_one_leaves_the_last_good() {
-    let world = World::new("recording = { path = \"policies/recordings/nab\", pace = \"100000x\" }");
+    let world = World::new("recording = { path = \"policies/recordings/nab\", pace = \"1000000x\" }");
     let _heald = world.start();
     let first = world.wait("first program", |status| status.policies.commit.is_some());
     world.push_branch("heal/budget", "45ms");

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use heal_service::Status;
-use heal_tests::{ChildGuard, Output, TestFolder, clean_command, git, repository_root, run, wait_until};
+use heal_tests::{ChildGuard, Output, TestFolder, clean_command, git, run, wait_until};
 
 /// For anything that has to happen, on a machine that compiles beside it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -21,7 +21,7 @@ impl World {
         let world = World { folder: TestFolder::new() };
         let policies = world.folder.subfolder("policies");
         git(&policies, &["init", "--quiet", "--initial-branch=main"]);
-        copy(&repository_root().join("policies/demo"), &policies);
+        copy(&demo(), &policies);
         world.commit("The demo");
         world.configure(telemetry);
         world
@@ -118,6 +118,12 @@ impl World {
     pub(crate) fn impact(&self, number: u64) -> String {
         self.folder.read(format!("policies.heal/pulls/{number}/impact.md"))
     }
+}
+
+/// The demo's policies. Asked when the tests run: checkouts that share a target folder share binaries too.
+pub(crate) fn demo() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("run the tests with cargo");
+    Path::new(&package).join("../../policies/demo").canonicalize().unwrap()
 }
 
 fn copy(from: &Path, to: &Path) {
