@@ -32,7 +32,15 @@ fn from_cel(value: CelValue) -> Option<Value> {
             items.iter().map(|item| from_cel(item.clone())).collect::<Option<Vec<_>>>().map(Value::List)
         }
         // Nothing that we lower makes a value of another kind.
-        _ => None,
+        CelValue::Map(_)
+        | CelValue::Function(..)
+        | CelValue::UInt(_)
+        | CelValue::Bytes(_)
+        | CelValue::Duration(_)
+        | CelValue::Timestamp(_)
+        | CelValue::Opaque(_)
+        | CelValue::Struct(_)
+        | CelValue::Null => None,
     }
 }
 

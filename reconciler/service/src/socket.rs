@@ -140,6 +140,8 @@ mod tests {
         let listener = UnixListener::bind(&path).unwrap();
         std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = [0; 7];
+            stream.read_exact(&mut asked).unwrap();
             stream.write_all(answer.as_bytes()).unwrap();
         });
         path

@@ -1,5 +1,6 @@
 //! Small packages over small recordings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one kind of event")]
 
 use heal_driver::{SourceSet, compile};
 use heal_engine::{TraceKind, WithheldReason};

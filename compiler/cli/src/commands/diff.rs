@@ -54,7 +54,7 @@ fn render(comparison: &Comparison, arguments: &DiffArguments) -> Result<String, 
             ..MarkdownOptions::default()
         }),
         ReportFormat::Html => {
-            let options = HtmlOptions { graph, reproduce: Some(reproduce), ..HtmlOptions::default() };
+            let options = HtmlOptions { graph, reproduce: Some(reproduce) };
             comparison.diff.to_html(&comparison.telemetry, &options)
         }
     })

@@ -1,5 +1,6 @@
 //! Scenarios: a small program, minutes of samples, and the trace as lines that can be read.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one kind of event")]
 
 mod decisions;
 mod detection;

@@ -206,3 +206,28 @@ fn time_never_goes_back_and_what_is_no_number_is_not_told() {
     engine.commit().unwrap();
     assert_eq!(engine.journal().next_seq(), 3);
 }
+
+/// A restart must be able to read whatever the compiler lets through.
+#[test]
+fn the_deepest_program_that_compiles_outlives_a_restart() {
+    let sum = |terms: usize| vec!["x"; terms].join(" + ");
+    let source = |terms: usize| {
+        format!("/// X.\nsignal x: ratio {{ from metric \"x\" every 1m }}\n/// D.\ndetector d {{ when {} > 1 }}\n", sum(terms))
+    };
+    let compiled = |terms: usize| {
+        let files = [("a.heal".to_owned(), source(terms))].into();
+        heal_driver::compile(&heal_driver::SourceSet { files }).program
+    };
+    let sizes = [2, 10, 30, 60, 100, 200, 500];
+    let deepest = sizes.into_iter().rev().find_map(compiled).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep.sqlite");
+    let mut engine = open(&path);
+    engine.apply(&commit('d'), deepest.clone(), Timestamp(0), (Vec::new(), Vec::new())).unwrap();
+    drop(engine);
+    let mut engine = open(&path);
+    assert_eq!(engine.engine().program(), &deepest, "from its input");
+    engine.snapshot().unwrap();
+    drop(engine);
+    assert_eq!(open(&path).engine().program(), &deepest, "from its snapshot");
+}

@@ -27,23 +27,23 @@ fn policies(text: &mut String, policies: &Policies) {
     match (&policies.commit, &policies.program) {
         (Some(commit), Some(program)) => {
             line(text, "commit", commit);
-            line(text, "program", &format!("{program} ({})", policies.package));
+            line(text, "program", format!("{program} ({})", policies.package));
         }
         _ => line(text, "commit", "none yet: no policies run"),
     }
     if let Some(refused) = &policies.refused {
-        line(text, "refused", &format!("{} does not compile; the policies before it go on", refused.commit));
+        line(text, "refused", format!("{} does not compile; the policies before it go on", refused.commit));
         list(text, "", refused.diagnostics.lines().map(str::to_owned));
     }
 }
 
 fn telemetry(text: &mut String, telemetry: &Telemetry) {
     let end = if telemetry.ended { ", replayed to its end" } else { "" };
-    line(text, "telemetry", &format!("{} {}{end}", telemetry.kind, telemetry.source));
+    line(text, "telemetry", format!("{} {}{end}", telemetry.kind, telemetry.source));
     if telemetry.kind == "prometheus" {
         let last = telemetry.last_step.map_or("none".to_owned(), |step| step.to_string());
         let Telemetry { steps, samples, gaps, .. } = telemetry;
-        line(text, "polled", &format!("{steps} steps, {samples} samples, {gaps} gaps; last step {last}"));
+        line(text, "polled", format!("{steps} steps, {samples} samples, {gaps} gaps; last step {last}"));
     }
     list(text, "no samples", telemetry.failing.iter().map(|(signals, why)| format!("{signals}: {why}")));
     list(text, "findings", telemetry.findings.iter().cloned());
@@ -56,7 +56,7 @@ fn engine(text: &mut String, engine: &EngineStatus) {
     line(
         text,
         "engine",
-        &format!(
+        format!(
             "{now}, {inputs} inputs ({inputs_since_start} since the start), {events_since_start} events{paused}"
         ),
     );
@@ -68,14 +68,14 @@ fn engine(text: &mut String, engine: &EngineStatus) {
             .iter()
             .map(|firing| format!("{} ({}) since {}", firing.detector, firing.key.join(", "), firing.since)),
     );
-    line(text, "shadow actions", &engine.shadow_actions_count);
+    line(text, "shadow actions", engine.shadow_actions_count);
     list(text, "", engine.shadow_actions.iter().map(action));
     list(text, "would have told", engine.shadow_messages.iter().map(action));
 }
 
 fn pass(text: &mut String, pass: &PassStatus) {
     let main = pass.main.as_deref().unwrap_or("no commit");
-    line(text, "last pass", &format!("{} in {} ms, main at {main}", pass.ended_at, pass.took_milliseconds));
+    line(text, "last pass", format!("{} in {} ms, main at {main}", pass.ended_at, pass.took_milliseconds));
     list(text, "it did", pass.actions.iter().cloned());
     list(text, "problems", pass.problems.iter().cloned());
     if let Some(error) = &pass.error {
@@ -112,6 +112,6 @@ fn list(text: &mut String, name: &str, values: impl Iterator<Item = String>) {
     }
     let rest = values.count();
     if rest > 0 {
-        line(text, "", &format!("and {rest} more: see `heald status --json`"));
+        line(text, "", format!("and {rest} more: see `heald status --json`"));
     }
 }
