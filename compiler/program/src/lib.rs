@@ -19,4 +19,4 @@ pub use index::*;
 pub use nodes::*;
 pub use program::Program;
 pub use time::{Millis, Timestamp};
-pub use wire::{WIRE_VERSION, WireError};
+pub use wire::{WIRE_VERSION, WireError, read_json};

@@ -12,7 +12,7 @@ use heal_journal::{
     Applied, AskedEffect, Batch, EffectKind, InputRecord, Journal, JournalError, Refused, Settled,
     SnapshotRecord, TraceRecord,
 };
-use heal_program::{Program, Timestamp, WireError};
+use heal_program::{Program, Timestamp, WireError, read_json};
 use heal_reconcile::CommitId;
 
 /// After how many inputs a snapshot is taken: what a restart has to replay at most.
@@ -91,7 +91,7 @@ impl JournalledEngine {
             inputs_since_snapshot: resume.inputs.len() as u64,
         };
         for record in resume.inputs {
-            restored.handle(record.seq, record.now, serde_json::from_str(&record.json)?)?;
+            restored.handle(record.seq, record.now, read_json(&record.json)?)?;
         }
         // Nobody is told of the past.
         restored.events.clear();
