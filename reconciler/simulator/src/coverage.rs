@@ -33,6 +33,17 @@ pub fn missing_signals(program: &Program, recording: &Recording) -> Vec<Missing>
         .collect()
 }
 
+/// Signals of which a recording has series that lack a key field: path, and how many samples that leaves out.
+pub(crate) fn keyless_samples(program: &Program, recording: &Recording) -> Vec<(String, u64)> {
+    let signals = program.signals.iter().enumerate();
+    signals
+        .filter_map(|(at, signal)| {
+            let (_, keyless) = feeds_of(recording, SignalIndex(u32::try_from(at).ok()?), signal).ok()?;
+            (keyless > 0).then(|| (signal.head.path.clone(), keyless))
+        })
+        .collect()
+}
+
 /// Everything that hangs on a signal.
 fn downstream_of_signal(program: &Program, signal: SignalIndex) -> Vec<String> {
     let mut detectors: BTreeSet<DetectorIndex> = BTreeSet::new();

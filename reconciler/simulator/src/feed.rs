@@ -37,12 +37,13 @@ impl Feed<'_> {
     }
 }
 
-/// What a recording holds for one signal, or why it holds nothing.
+/// What a recording holds for one signal, with the number of samples of series that lack a key field; or why it holds
+/// nothing that can be told.
 pub(crate) fn feeds_of<'a>(
     recording: &'a Recording,
     index: SignalIndex,
     signal: &Signal,
-) -> Result<Vec<Feed<'a>>, String> {
+) -> Result<(Vec<Feed<'a>>, u64), String> {
     let (name, matching): (&str, &[(String, String)]) = match &signal.source {
         Source::Metric { name, matching } => (name, matching),
         Source::Prometheus { .. } => {
@@ -53,14 +54,25 @@ pub(crate) fn feeds_of<'a>(
             (name, &[])
         }
     };
-    let mut feeds = Vec::new();
+    let mut feeds: Vec<Feed<'a>> = Vec::new();
+    let mut keyless = 0;
     for series in recording.series_named(name, &ALL_LABELS) {
         if !matching.iter().all(|(label, value)| series.labels.get(label) == Some(value)) {
             continue;
         }
         check_unit(recording, series, signal)?;
         let key: Option<Key> = signal.keys.iter().map(|field| series.labels.get(field).cloned()).collect();
-        let Some(key) = key else { continue };
+        let Some(key) = key else {
+            keyless += series.samples.len() as u64;
+            continue;
+        };
+        if feeds.iter().any(|feed| feed.key == key) {
+            // Nobody can say which of them is meant: the live source has the same rule.
+            let key = key.join(", ");
+            return Err(format!(
+                "several series `{name}` have the key `{key}`: tell them apart with `by` or `where`"
+            ));
+        }
         feeds.push(Feed { signal: index, key, series, scale: signal.scale, offset: signal.offset });
     }
     if feeds.is_empty() {
@@ -71,7 +83,7 @@ pub(crate) fn feeds_of<'a>(
         };
         return Err(format!("the recording `{}` has no series `{name}`{with_key}", recording.manifest.name));
     }
-    Ok(feeds)
+    Ok((feeds, keyless))
 }
 
 /// A recording that states another unit than the signal reads would be misread by orders of magnitude.
@@ -97,6 +109,6 @@ pub fn feeds<'a>(program: &Program, recording: &'a Recording) -> Vec<Feed<'a>> {
     let signals = program.signals.iter().enumerate();
     signals
         .filter_map(|(at, signal)| feeds_of(recording, SignalIndex(u32::try_from(at).ok()?), signal).ok())
-        .flatten()
+        .flat_map(|(feeds, _)| feeds)
         .collect()
 }

@@ -10,7 +10,7 @@ use heal_program::{Program, Timestamp};
 use heal_telemetry::Recording;
 
 use crate::{
-    coverage::{downstream_of_plan, missing_signals},
+    coverage::{downstream_of_plan, keyless_samples, missing_signals},
     feed::{Feed, feeds},
 };
 
@@ -67,6 +67,10 @@ pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, 
             kind: TraceKind::NotSimulated { item, reason, downstream },
         })
         .collect();
+    events.extend(keyless_samples(program, recording).into_iter().map(|(signal, count)| TraceEvent {
+        at: start,
+        kind: TraceKind::SamplesDropped { signal, count, reason: "their series lack a key field".to_owned() },
+    }));
     events.extend(world.engine.drain_trace());
     Ok(Simulation { trace: Trace { events }, start, end, samples_count: world.samples_count })
 }

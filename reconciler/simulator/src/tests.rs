@@ -104,6 +104,34 @@ policy tell { on both try escalate }
 }
 
 #[test]
+fn series_that_cannot_be_told_apart_are_not_simulated() {
+    let text = "
+signal latency: duration in ms { from metric \"latency\" every 1m }
+detector slow { when latency > 90ms }
+";
+    let recorded =
+        recording(vec![series("latency", "cart", "ms", &[91.0]), series("latency", "shop", "ms", &[95.0])]);
+    let simulation = simulate(&program(text), &recorded).unwrap();
+    assert_eq!(firings(&simulation), []);
+    let reason = &not_simulated(&simulation)[0].1;
+    assert!(reason.contains("tell them apart with `by` or `where`"), "{reason}");
+}
+
+#[test]
+fn samples_of_series_without_a_key_field_are_counted() {
+    let mut odd = series("latency", "cart", "ms", &[95.0, 95.0]);
+    odd.labels = Labels::new();
+    let recorded = recording(vec![series("latency", "cart", "ms", &[91.0]), odd]);
+    let simulation = simulate(&program(LATENCY), &recorded).unwrap();
+    assert_eq!(firings(&simulation), [("cart".to_owned(), 0)]);
+    let dropped = simulation.trace.events.iter().find_map(|event| match &event.kind {
+        TraceKind::SamplesDropped { signal, count, .. } => Some((signal.as_str(), *count)),
+        _ => None,
+    });
+    assert_eq!(dropped, Some(("latency", 2)));
+}
+
+#[test]
 fn a_query_that_was_recorded_under_its_hash_is_replayed() {
     let text = "
 signal queries: ratio by (service) { from prometheus `up` every 1m }
