@@ -2,7 +2,7 @@
 
 use heal_diagnostics::{Code, Diagnostic};
 use heal_expr::{Expected, SpanKind, constant_span, with_nearest};
-use heal_program::{Action, Channel, FieldKind, Millis, Operation, Parameter, Risk};
+use heal_program::{Action, Channel, FieldKind, HttpRequest, Millis, Operation, Parameter, Risk};
 use heal_syntax::tree::{self, ActionStatement, Expression, ItemKind, Name, Spanned};
 
 use crate::{
@@ -37,6 +37,8 @@ impl<'a> Checker<'a> {
             risk: statements.risk?,
             idempotent: statements.idempotent,
             timeout: statements.timeout?,
+            replaces: Vec::new(),
+            undo: None,
         })
     }
 
@@ -44,7 +46,14 @@ impl<'a> Checker<'a> {
     pub(crate) fn channel(&mut self, item: &Item<'a>) -> Option<Channel> {
         let ItemKind::Channel(channel) = &item.tree.kind else { return None };
         let shapes = self.parameters(item, &channel.parameters);
-        let url = &channel.url;
+        let url = channel.statements.iter().find_map(|statement| match &statement.value {
+            tree::ChannelStatement::Http(_, url) => Some(url),
+            tree::ChannelStatement::Secret(_)
+            | tree::ChannelStatement::Header(..)
+            | tree::ChannelStatement::Body(_)
+            | tree::ChannelStatement::Success(_)
+            | tree::ChannelStatement::Timeout(_) => None,
+        })?;
         if !url.value.starts_with("https://") && !url.value.starts_with("http://") {
             let message = format!("`{}` is not an address", url.value);
             let diagnostic = Diagnostic::error(Code::BAD_LITERAL, item.unit.file, url.range, message)
@@ -52,7 +61,15 @@ impl<'a> Checker<'a> {
             self.diagnostics.push(diagnostic);
             return None;
         }
-        Some(Channel { head: item.head(), parameters: finished(&shapes)?, url: url.value.clone() })
+        let request = HttpRequest {
+            method: "POST".to_owned(),
+            url: url.value.clone(),
+            secrets: Vec::new(),
+            headers: Vec::new(),
+            body: None,
+            success: None,
+        };
+        Some(Channel { head: item.head(), parameters: finished(&shapes)?, request, timeout: TIMEOUT_DEFAULT })
     }
 
     fn action_statements(
@@ -73,6 +90,13 @@ impl<'a> Checker<'a> {
                 ActionStatement::Risk(word) => self.fill(item, &mut risk, word, *range),
                 ActionStatement::Timeout(span) => self.fill(item, &mut timeout, span, *range),
                 ActionStatement::Idempotent => self.fill(item, &mut idempotent, (), *range),
+                ActionStatement::Http(..)
+                | ActionStatement::Secret(_)
+                | ActionStatement::Header(..)
+                | ActionStatement::Body(_)
+                | ActionStatement::Success(_)
+                | ActionStatement::Replaces(_)
+                | ActionStatement::Undo(_) => {}
             }
         }
         self.require(item, &operation, "command [\"systemctl\", \"restart\", unit] on host");
@@ -81,12 +105,15 @@ impl<'a> Checker<'a> {
             Some(ActionStatement::Command(arguments, on)) => {
                 self.command(item, parameters, arguments, on.as_ref())
             }
-            Some(ActionStatement::Kubernetes(verb, target)) => {
+            Some(ActionStatement::Kubernetes(verb, target, _)) => {
                 let target = self.entity_parameter(item, parameters, target);
-                target.map(|target| Operation::Kubernetes { verb: verb.value.clone(), target })
+                target.map(|target| Operation::Kubernetes {
+                    verb: verb.value.clone(),
+                    target,
+                    options: Vec::new(),
+                })
             }
-            Some(ActionStatement::Risk(_) | ActionStatement::Timeout(_) | ActionStatement::Idempotent)
-            | None => None,
+            Some(_) | None => None,
         };
         let risk = risk.value().and_then(|word| self.risk_word(item, word));
         let timeout = match timeout.value() {
@@ -136,7 +163,7 @@ impl<'a> Checker<'a> {
         };
         match parameter.kind.as_ref()? {
             FieldKind::Entity(_) => Some(parameter.name.clone()),
-            FieldKind::Text | FieldKind::Quantity(_) => {
+            FieldKind::Text | FieldKind::Quantity(_) | FieldKind::Entities(_) => {
                 let message = format!("`{}` is not an entity", name.value);
                 self.error(item, Code::TYPE_MISMATCH, name.range, message);
                 None

@@ -185,7 +185,7 @@ impl<'a> Checker<'a> {
                     }
                     format!("the key of `{}`, {key}, lacks {}", firing.detector, lacking.join(" and "))
                 }
-                FieldKind::Text | FieldKind::Quantity(_) => {
+                FieldKind::Text | FieldKind::Quantity(_) | FieldKind::Entities(_) => {
                     "only entities are taken from the key of a firing".to_owned()
                 }
             };
@@ -210,7 +210,7 @@ impl<'a> Checker<'a> {
         let type_ = match &parameter.kind {
             Some(FieldKind::Text) => "text".to_owned(),
             Some(FieldKind::Quantity(dimension)) => dimension.to_string(),
-            Some(FieldKind::Entity(entity)) => {
+            Some(FieldKind::Entity(entity) | FieldKind::Entities(entity)) => {
                 self.known.entities.get(&entity.0).map(|shape| shape.name.clone()).unwrap_or_default()
             }
             None => "?".to_owned(),

@@ -45,7 +45,18 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
     } else {
         (Program { package: package.clone(), ..Program::default() }, Vec::new())
     };
-    (TypedProgram { package, nodes, detector_order, items: infos, references, unused_imports }, diagnostics)
+    (
+        TypedProgram {
+            package,
+            nodes,
+            detector_order,
+            scenarios: Vec::new(),
+            items: infos,
+            references,
+            unused_imports,
+        },
+        diagnostics,
+    )
 }
 
 /// The worker: what is known so far, and where it says what is wrong.

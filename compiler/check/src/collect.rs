@@ -71,6 +71,25 @@ fn name_and_kind(kind: &tree::ItemKind) -> Option<(&Name, ItemKind)> {
         tree::ItemKind::Param(param) => (&param.name, ItemKind::Param),
         tree::ItemKind::Entity(entity) => (&entity.name, ItemKind::Entity),
         tree::ItemKind::Signal(signal) => (&signal.name, ItemKind::Signal),
+        tree::ItemKind::Let(named) => (&named.name, ItemKind::Let),
+        tree::ItemKind::Function(function) => (&function.name, ItemKind::Function),
+        tree::ItemKind::Event(event) => (&event.name, ItemKind::Event),
+        tree::ItemKind::Source(source) => (&source.name, ItemKind::Source),
+        tree::ItemKind::SharedGuard(guard) => (&guard.name, ItemKind::SharedGuard),
+        tree::ItemKind::Instance(instance) => {
+            let kind = match instance.kind {
+                tree::InstanceKind::Detector => ItemKind::Detector,
+                tree::InstanceKind::Policy => ItemKind::Policy,
+            };
+            (&instance.name, kind)
+        }
+        tree::ItemKind::Topology(_) | tree::ItemKind::Test(_) => return None,
+        tree::ItemKind::Detector(tree::Detector { name, parameters: Some(_), .. }) => {
+            (name, ItemKind::DetectorTemplate)
+        }
+        tree::ItemKind::Policy(tree::Policy { name, parameters: Some(_), .. }) => {
+            (name, ItemKind::PolicyTemplate)
+        }
         tree::ItemKind::Detector(detector) => (&detector.name, ItemKind::Detector),
         tree::ItemKind::Action(action) => (&action.name, ItemKind::Action),
         tree::ItemKind::Channel(channel) => (&channel.name, ItemKind::Channel),

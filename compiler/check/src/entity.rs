@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use heal_diagnostics::TextRange;
 use heal_program::{Entity, Field};
-use heal_syntax::tree::ItemKind;
+use heal_syntax::tree::{self, EntityStatement, ItemKind};
 
 use crate::{check::Checker, item::Item, known::EntityShape};
 
@@ -19,7 +19,8 @@ impl<'a> Checker<'a> {
         let mut taken: BTreeMap<&str, TextRange> =
             entity.keys.iter().map(|key| (key.value.as_str(), key.range)).collect();
         let mut fields = BTreeMap::new();
-        for (name, type_) in &entity.fields {
+        for statement in &entity.statements {
+            let EntityStatement::Field(tree::Field { name, type_, .. }) = &statement.value else { continue };
             let kind = self.field_kind(item, type_);
             if let Some(first) = taken.get(name.value.as_str()) {
                 self.duplicate(item, name, *first, "field");
@@ -35,8 +36,10 @@ impl<'a> Checker<'a> {
             incomplete: item.tree.incomplete,
         };
         self.known.entities.insert(item.index, shape);
-        let fields: Option<Vec<Field>> =
-            fields.into_iter().map(|(name, kind)| Some(Field { name, kind: kind? })).collect();
-        Some(Entity { head: item.head(), keys, fields: fields? })
+        let fields: Option<Vec<Field>> = fields
+            .into_iter()
+            .map(|(name, kind)| Some(Field { name, kind: kind?, source: None, scale: 1.0, offset: 0.0 }))
+            .collect();
+        Some(Entity { head: item.head(), keys, fields: fields?, feed: None })
     }
 }

@@ -3,7 +3,7 @@
 use heal_diagnostics::{Code, Diagnostic, TextRange};
 use heal_expr::{SpanKind, constant_span, constant_whole, with_nearest};
 use heal_program::{Approval, Cooldown, Guard, Limit, Millis, OnTimeout};
-use heal_syntax::tree::{self, Expression, GuardStatement, Name, Path, Spanned};
+use heal_syntax::tree::{self, Asked, Expression, GuardStatement, Name, Path, Spanned};
 
 use crate::{
     arguments::Firing,
@@ -59,7 +59,7 @@ impl<'a> Checker<'a> {
                     limits.extend(written.iter().map(|limit| self.limit(item, firing, &limit.value)));
                 }
                 GuardStatement::Cooldown(span, per) => self.fill(item, &mut cooldown, (span, per), *range),
-                GuardStatement::Approval { team, when, timeout, otherwise } => {
+                GuardStatement::Approval { asked: Asked::Team(team), when, timeout, otherwise, .. } => {
                     let (when, timeout, otherwise) = (when.as_ref(), timeout.as_ref(), otherwise.as_ref());
                     self.fill(
                         item,
@@ -68,6 +68,15 @@ impl<'a> Checker<'a> {
                         *range,
                     );
                 }
+                GuardStatement::Approval { .. }
+                | GuardStatement::Shared(_)
+                | GuardStatement::BlastRadius { .. }
+                | GuardStatement::Concurrency(..)
+                | GuardStatement::Breaker { .. }
+                | GuardStatement::Canary(..)
+                | GuardStatement::Freeze(_)
+                | GuardStatement::Only(_)
+                | GuardStatement::Storm { .. } => {}
                 GuardStatement::EscalateWithheld(span) => self.fill(item, &mut withheld, span, *range),
             }
         }
@@ -87,7 +96,8 @@ impl<'a> Checker<'a> {
                     Some(approval) => Some(approval?),
                     None => None,
                 },
-                withheld_escalates_after: withheld?,
+                withheld_escalates_after: Some(withheld?),
+                ..Guard::default()
             })
         };
         Guarded { guard: guard(), unkeyed_limit, always_approved, approved_sometimes }
@@ -131,7 +141,8 @@ impl<'a> Checker<'a> {
             None => None,
         };
         Some(Approval {
-            team: written.team.value.clone(),
+            asked: heal_program::Asked::Team(written.team.value.clone()),
+            quorum: 1,
             condition,
             timeout: timeout?,
             on_timeout: on_timeout?,

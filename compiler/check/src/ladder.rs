@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
             ladder.risky.push((range_of(&call.target), plan.name.value.clone(), shape.clone()));
         }
         let arguments = self.bind(item, call, &plan, Caller::Policy(firing))?;
-        Some(Rung::Plan { plan: PlanIndex(plan.index), arguments })
+        Some(Rung::Plan { plan: PlanIndex(plan.index), arguments, again: None })
     }
 
     fn escalation(&mut self, item: &Item<'a>, firing: &Firing, call: Option<&Call>) -> Option<Rung> {

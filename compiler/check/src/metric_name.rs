@@ -3,7 +3,7 @@
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use heal_expr::{Unit, signal_unit};
 use heal_program::Dimension;
-use heal_syntax::tree::{Signal, SignalStatement};
+use heal_syntax::tree::{SampleSource, Signal, SignalStatement};
 
 use crate::{item::Item, type_name::type_range};
 
@@ -34,8 +34,11 @@ pub(crate) fn unit_warning(
     unit: Option<Unit>,
 ) -> Option<Diagnostic> {
     let (metric, place) = signal.statements.iter().find_map(|statement| match &statement.value {
-        SignalStatement::FromPrometheus(query) => Some((metric_of_query(&query.value)?, query.range)),
-        SignalStatement::FromMetric(name, _) => Some((name.value.as_str(), name.range)),
+        SignalStatement::From(SampleSource::Prometheus(query)) => {
+            Some((metric_of_query(&query.value)?, query.range))
+        }
+        SignalStatement::From(SampleSource::Logs(_)) => None,
+        SignalStatement::From(SampleSource::Metric(name, _)) => Some((name.value.as_str(), name.range)),
         SignalStatement::Every(_) | SignalStatement::StaleAfter(_) | SignalStatement::AtMost(_) => None,
     })?;
     let word = metric.strip_suffix("_total").unwrap_or(metric).rsplit(['_', '.']).next()?;

@@ -35,16 +35,27 @@ impl<'a> Checker<'a> {
                 PlanStatement::Require(condition) => {
                     requires.push(self.requirement(item, &locals, condition))
                 }
-                PlanStatement::Step(name, call, timeout) => {
+                PlanStatement::Step(tree::Step { name, call, options }) => {
+                    let timeout = options.iter().find_map(|option| match &option.value {
+                        tree::StepOption::Timeout(span) => Some(span),
+                        tree::StepOption::Retry(..) | tree::StepOption::After(_) => None,
+                    });
                     if let Some(first) = names.insert(&name.value, name.range) {
                         self.duplicate(item, name, first, "step");
                     }
-                    let (step, risk) = self.step(item, &locals, name, call, timeout.as_ref());
+                    let (step, risk) = self.step(item, &locals, name, call, timeout);
                     let place = Place { file: item.unit.file, range: range_of(&call.target) };
                     let riskier = risk.filter(|risk| riskiest.is_none_or(|(highest, _)| *risk > highest));
                     riskiest = riskier.map(|risk| (risk, place)).or(riskiest);
                     steps.push(step);
                 }
+                PlanStatement::Disturbs(_)
+                | PlanStatement::ForEach(_)
+                | PlanStatement::Verify(..)
+                | PlanStatement::Undo(_)
+                | PlanStatement::Always(_)
+                | PlanStatement::RevertAfter(_)
+                | PlanStatement::RevertOnClear => {}
             }
         }
         if steps.is_empty() {
@@ -60,6 +71,12 @@ impl<'a> Checker<'a> {
             risk: risk.0,
             requires: requires?,
             steps: steps?,
+            disturbs: Vec::new(),
+            fans: Vec::new(),
+            verifies: Vec::new(),
+            undo: Vec::new(),
+            always: Vec::new(),
+            revert: None,
         })
     }
 
@@ -91,6 +108,10 @@ impl<'a> Checker<'a> {
                 action: ActionIndex(called.index),
                 arguments: arguments?,
                 timeout: written.unwrap_or(shape.map(|shape| shape.timeout))?,
+                retries_max: 0,
+                retry_every: heal_program::Millis::ZERO,
+                after: Vec::new(),
+                fan: None,
             })
         };
         (step(), shape.map(|shape| shape.risk))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use heal_diagnostics::{Code, Diagnostic};
 use heal_expr::{Expected, Key, Type, Typed};
-use heal_program::{DetectorIndex, EntityIndex, Policy, Require};
-use heal_syntax::tree::{self, Expression, GuardStatement, Path, PolicyStatement, Spanned};
+use heal_program::{DetectorIndex, EntityIndex, Policy, Require, Trigger};
+use heal_syntax::tree::{self, Expression, GuardStatement, Path, PolicyStatement, RungKind, Spanned};
 
 use crate::{
     ItemKind, ReferenceKind, arguments::Firing, check::Checker, item::Item, ladder::WrittenRung,
@@ -26,12 +26,15 @@ impl<'a> Checker<'a> {
                 PolicyStatement::On(detector) => self.fill(item, &mut on, detector, range),
                 PolicyStatement::Where(written) => self.fill(item, &mut condition, written, range),
                 PolicyStatement::Guard(_) => self.fill(item, &mut guard, statement, range),
-                PolicyStatement::Rung(word, call) => {
-                    rungs.push(WrittenRung { word: *word, escalates: false, call: Some(call), range });
+                PolicyStatement::Rung(rung) => {
+                    let (escalates, call) = match &rung.kind {
+                        RungKind::Plan(call) => (false, Some(call)),
+                        RungKind::Choose(_) => continue,
+                        RungKind::Escalate(call) => (true, call.as_ref()),
+                    };
+                    rungs.push(WrittenRung { word: rung.word, escalates, call, range });
                 }
-                PolicyStatement::Escalate(word, call) => {
-                    rungs.push(WrittenRung { word: *word, escalates: true, call: call.as_ref(), range });
-                }
+                PolicyStatement::Shadow => {}
             }
         }
         self.require(item, &on, "on slow");
@@ -48,7 +51,7 @@ impl<'a> Checker<'a> {
                 PolicyStatement::On(_)
                 | PolicyStatement::Where(_)
                 | PolicyStatement::Rung(..)
-                | PolicyStatement::Escalate(..),
+                | PolicyStatement::Shadow,
             )
             | None => &[],
         };
@@ -61,10 +64,11 @@ impl<'a> Checker<'a> {
         };
         Some(Policy {
             head: item.head(),
-            on: DetectorIndex(detector?.index),
+            on: Trigger::Detector(DetectorIndex(detector?.index)),
             condition,
             ladder: ladder.rungs?,
             guard: guarded.guard?,
+            shadow: false,
         })
     }
 

@@ -173,7 +173,18 @@ impl Scope<'_, '_> {
                 index: DetectorIndex(item.index),
                 key: detector.key.clone(),
             }),
-            ItemKind::Entity | ItemKind::Action | ItemKind::Channel | ItemKind::Plan | ItemKind::Policy => {
+            ItemKind::Entity
+            | ItemKind::Action
+            | ItemKind::Channel
+            | ItemKind::Plan
+            | ItemKind::Policy
+            | ItemKind::Let
+            | ItemKind::Function
+            | ItemKind::Event
+            | ItemKind::Source
+            | ItemKind::SharedGuard
+            | ItemKind::DetectorTemplate
+            | ItemKind::PolicyTemplate => {
                 return Resolution::WrongKind(item.kind.phrase());
             }
         };

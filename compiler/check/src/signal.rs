@@ -5,7 +5,7 @@ use heal_expr::{
     Key, SpanKind, Unit, article, constant_span, constant_whole, signal_unit, unit_names, with_nearest,
 };
 use heal_program::{Dimension, Millis, Signal, Source};
-use heal_syntax::tree::{self, Expression, ItemKind, Name, SignalStatement, Spanned};
+use heal_syntax::tree::{self, Expression, ItemKind, Matcher, Name, SampleSource, SignalStatement, Spanned};
 
 use crate::{
     check::Checker,
@@ -77,14 +77,15 @@ impl<'a> Checker<'a> {
         let mut keys_max: Slot<&Expression> = Slot::new("at most");
         for Spanned { value: statement, range } in &signal.statements {
             match statement {
-                SignalStatement::FromPrometheus(query) => {
+                SignalStatement::From(SampleSource::Prometheus(query)) => {
                     let query = query.value.clone();
                     self.fill(item, &mut source, Source::Prometheus { query }, *range);
                 }
-                SignalStatement::FromMetric(name, labels) => {
+                SignalStatement::From(SampleSource::Metric(name, labels)) => {
                     let metric = self.metric(item, name, labels);
                     self.fill(item, &mut source, metric, *range);
                 }
+                SignalStatement::From(SampleSource::Logs(_)) => {}
                 SignalStatement::Every(span) => self.fill(item, &mut every, span, *range),
                 SignalStatement::StaleAfter(span) => self.fill(item, &mut stale, span, *range),
                 SignalStatement::AtMost(count) => self.fill(item, &mut keys_max, count, *range),
@@ -103,16 +104,11 @@ impl<'a> Checker<'a> {
         Statements { source: source.value().cloned(), every, stale_after, keys_max }
     }
 
-    fn metric(
-        &mut self,
-        item: &Item<'a>,
-        name: &Spanned<String>,
-        labels: &[(Name, Spanned<String>)],
-    ) -> Source {
-        let names: Vec<Name> = labels.iter().map(|(name, _)| name.clone()).collect();
+    fn metric(&mut self, item: &Item<'a>, name: &Spanned<String>, labels: &[Matcher]) -> Source {
+        let names: Vec<Name> = labels.iter().map(|label| label.name.clone()).collect();
         self.distinct(item, &names, "label");
         let mut matching: Vec<(String, String)> =
-            labels.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect();
+            labels.iter().map(|label| (label.name.value.clone(), label.value.value.clone())).collect();
         matching.sort();
         Source::Metric { name: name.value.clone(), matching }
     }

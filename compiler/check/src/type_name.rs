@@ -3,7 +3,7 @@
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use heal_expr::{dimension_named, dimension_words};
 use heal_program::{Dimension, EntityIndex, FieldKind};
-use heal_syntax::tree::{Name, Parameter, TypeName};
+use heal_syntax::tree::{Name, Parameter, ParameterType, TypeName};
 
 use crate::{
     ItemKind, ReferenceKind,
@@ -32,7 +32,7 @@ impl<'a> Checker<'a> {
                 self.per_second(item, per)?;
                 Some(FieldKind::Quantity(dimension.over(Dimension::DURATION)))
             }
-            (Some(_), FieldKind::Text | FieldKind::Entity(_)) => {
+            (Some(_), FieldKind::Text | FieldKind::Entity(_) | FieldKind::Entities(_)) => {
                 let message =
                     format!("`{}` is not a quantity and has no rate", item.unit.source().line(range));
                 self.error(item, Code::TYPE_MISMATCH, type_range(type_), message);
@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn dimension(&mut self, item: &Item<'a>, type_: &TypeName) -> Option<Dimension> {
         match self.field_kind(item, type_)? {
             FieldKind::Quantity(dimension) => Some(dimension),
-            FieldKind::Text | FieldKind::Entity(_) => {
+            FieldKind::Text | FieldKind::Entity(_) | FieldKind::Entities(_) => {
                 let range = type_range(type_);
                 let message = format!(
                     "`{}` is not a quantity, and {} is one",
@@ -68,7 +68,10 @@ impl<'a> Checker<'a> {
         let mut shapes: Vec<ParameterShape> = Vec::new();
         let mut names: Vec<&Name> = Vec::new();
         for parameter in parameters {
-            let kind = self.field_kind(item, &parameter.type_);
+            let kind = match &parameter.type_ {
+                ParameterType::Value(type_) => self.field_kind(item, type_),
+                ParameterType::Series { .. } | ParameterType::Detector(_) => None,
+            };
             if let Some(first) = names.iter().find(|name| name.value == parameter.name.value) {
                 self.duplicate(item, &parameter.name, first.range, "parameter");
                 continue;

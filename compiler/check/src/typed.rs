@@ -1,7 +1,7 @@
 //! What comes out: the typed program.
 
 use heal_diagnostics::{FileId, TextRange};
-use heal_program::{DetectorIndex, ItemPath, Program};
+use heal_program::{DetectorIndex, ItemPath, Program, scenario::Scenario};
 
 /// A checked package with what it uses of the standard library.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,8 @@ pub struct TypedProgram {
     pub nodes: Program,
     /// The detectors of `nodes`, each after those that it reads.
     pub detector_order: Vec<DetectorIndex>,
+    /// The tests of the package's files, in the order of files and places; empty when `nodes` is.
+    pub scenarios: Vec<Scenario>,
     /// All items, sorted by path. One that a syntax error hides is not among them.
     pub items: Vec<ItemInfo>,
     /// Which item refers to which, sorted. Also those of items with errors.
@@ -71,6 +73,20 @@ pub enum ItemKind {
     Plan,
     /// `policy`
     Policy,
+    /// `let`
+    Let,
+    /// `fn`
+    Function,
+    /// `event`
+    Event,
+    /// `source`
+    Source,
+    /// `guard shared`
+    SharedGuard,
+    /// A `detector` with parameters.
+    DetectorTemplate,
+    /// A `policy` with parameters.
+    PolicyTemplate,
 }
 
 impl ItemKind {
@@ -86,6 +102,13 @@ impl ItemKind {
             ItemKind::Channel => "channel",
             ItemKind::Plan => "plan",
             ItemKind::Policy => "policy",
+            ItemKind::Let => "let",
+            ItemKind::Function => "fn",
+            ItemKind::Event => "event",
+            ItemKind::Source => "source",
+            ItemKind::SharedGuard => "guard shared",
+            ItemKind::DetectorTemplate => "detector",
+            ItemKind::PolicyTemplate => "policy",
         }
     }
 
@@ -101,6 +124,13 @@ impl ItemKind {
             ItemKind::Channel => "a channel",
             ItemKind::Plan => "a plan",
             ItemKind::Policy => "a policy",
+            ItemKind::Let => "a `let`",
+            ItemKind::Function => "a function",
+            ItemKind::Event => "an event",
+            ItemKind::Source => "a source",
+            ItemKind::SharedGuard => "a shared guard",
+            ItemKind::DetectorTemplate => "a template of detectors",
+            ItemKind::PolicyTemplate => "a template of policies",
         }
     }
 }

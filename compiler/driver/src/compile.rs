@@ -148,6 +148,14 @@ fn standard_modules(tree: &ParsedFile) -> impl Iterator<Item = String> {
         | ItemKind::Action(_)
         | ItemKind::Channel(_)
         | ItemKind::Plan(_)
-        | ItemKind::Policy(_) => None,
+        | ItemKind::Policy(_)
+        | ItemKind::Let(_)
+        | ItemKind::Function(_)
+        | ItemKind::Event(_)
+        | ItemKind::Source(_)
+        | ItemKind::Topology(_)
+        | ItemKind::SharedGuard(_)
+        | ItemKind::Instance(_)
+        | ItemKind::Test(_) => None,
     })
 }

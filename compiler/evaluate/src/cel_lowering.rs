@@ -87,7 +87,22 @@ fn lower(expression: &Expression, facts: &dyn Facts) -> IdedExpr {
         Expression::Call(function, arguments) => {
             call(*function, arguments.iter().map(|item| lower(item, facts)).collect())
         }
-        Expression::Number(_)
+        Expression::Learned { .. }
+        | Expression::TimeTo { .. }
+        | Expression::Absent { .. }
+        | Expression::Aggregate { .. }
+        | Expression::ForKey { .. }
+        | Expression::EventWithin { .. }
+        | Expression::EventCount { .. }
+        | Expression::During(_)
+        | Expression::Episode(_)
+        | Expression::Secret(_)
+        | Expression::Variable(_)
+        | Expression::Select(..)
+        | Expression::Element(..)
+        | Expression::Comprehension { .. }
+        | Expression::Number(_)
+        | Expression::Integer(_)
         | Expression::Text(_)
         | Expression::Bool(_)
         | Expression::Param(_)
@@ -129,6 +144,13 @@ fn call(function: Function, mut arguments: Vec<IdedExpr>) -> IdedExpr {
         Function::Contains => "contains",
         Function::Matches => "matches",
         Function::Size => return operation("size", arguments),
+        Function::Has
+        | Function::Int
+        | Function::Double
+        | Function::String
+        | Function::Bool
+        | Function::Duration
+        | Function::Timestamp => return literal(None),
     };
     if arguments.is_empty() {
         return literal(None);

@@ -54,7 +54,23 @@ pub(crate) fn leaf(expression: &Expression, facts: &dyn Facts) -> Option<Value> 
         Expression::Firing(detector) => facts.firing(*detector).map(Value::Bool),
         Expression::KeyField(name) => facts.key_field(name).map(Value::Text),
         Expression::EntityField { root, entity, path } => facts.entity_field(root, *entity, path),
-        Expression::List(_)
+        Expression::Integer(number) => Some(Value::Number(*number as f64)),
+        // These are in the language before they are in the engine: unknown, as everything that nobody can tell.
+        Expression::Learned { .. }
+        | Expression::TimeTo { .. }
+        | Expression::Absent { .. }
+        | Expression::Aggregate { .. }
+        | Expression::ForKey { .. }
+        | Expression::EventWithin { .. }
+        | Expression::EventCount { .. }
+        | Expression::During(_)
+        | Expression::Episode(_)
+        | Expression::Secret(_)
+        | Expression::Variable(_)
+        | Expression::Select(..)
+        | Expression::Element(..)
+        | Expression::Comprehension { .. }
+        | Expression::List(_)
         | Expression::Unary(..)
         | Expression::Binary(..)
         | Expression::Conditional(..)

@@ -39,7 +39,22 @@ pub fn evaluate(expression: &Expression, facts: &dyn Facts) -> Option<Value> {
             let arguments: Option<Vec<Value>> = arguments.iter().map(|item| evaluate(item, facts)).collect();
             call(*function, &arguments?)
         }
-        Expression::Number(_)
+        Expression::Learned { .. }
+        | Expression::TimeTo { .. }
+        | Expression::Absent { .. }
+        | Expression::Aggregate { .. }
+        | Expression::ForKey { .. }
+        | Expression::EventWithin { .. }
+        | Expression::EventCount { .. }
+        | Expression::During(_)
+        | Expression::Episode(_)
+        | Expression::Secret(_)
+        | Expression::Variable(_)
+        | Expression::Select(..)
+        | Expression::Element(..)
+        | Expression::Comprehension { .. }
+        | Expression::Number(_)
+        | Expression::Integer(_)
         | Expression::Text(_)
         | Expression::Bool(_)
         | Expression::Param(_)
@@ -130,7 +145,14 @@ fn call(function: Function, arguments: &[Value]) -> Option<Value> {
             | Function::EndsWith
             | Function::Contains
             | Function::Matches
-            | Function::Size,
+            | Function::Size
+            | Function::Has
+            | Function::Int
+            | Function::Double
+            | Function::String
+            | Function::Bool
+            | Function::Duration
+            | Function::Timestamp,
             _,
         ) => None,
     }

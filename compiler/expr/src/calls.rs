@@ -113,10 +113,18 @@ impl Checker<'_> {
         }
         let (dimension, ground) = match window {
             WindowFunction::Count => (Dimension::COUNT, None),
-            WindowFunction::Rate => (dimension.over(Dimension::DURATION), None),
-            WindowFunction::Avg | WindowFunction::Min | WindowFunction::Max | WindowFunction::Sum => {
-                (dimension, Some(Ground { name, dimension, unit, place }))
-            }
+            WindowFunction::Rate | WindowFunction::Slope => (dimension.over(Dimension::DURATION), None),
+            WindowFunction::Avg
+            | WindowFunction::Min
+            | WindowFunction::Max
+            | WindowFunction::Sum
+            | WindowFunction::Stddev
+            | WindowFunction::Median
+            | WindowFunction::Quantile(_)
+            | WindowFunction::Increase
+            | WindowFunction::Delta
+            | WindowFunction::Lag
+            | WindowFunction::Ewma => (dimension, Some(Ground { name, dimension, unit, place })),
         };
         let expression = Lowered::Window { function: window, signal: index, span };
         Typed { expression, type_: Type::Quantity(dimension), key, ground }

@@ -112,7 +112,22 @@ fn folded(expression: &Lowered) -> Option<f64> {
         | Lowered::Unary(UnaryOperator::Not, _)
         | Lowered::Conditional(..)
         | Lowered::Or(..)
-        | Lowered::Call(..) => None,
+        | Lowered::Call(..)
+        | Lowered::Learned { .. }
+        | Lowered::TimeTo { .. }
+        | Lowered::Absent { .. }
+        | Lowered::Aggregate { .. }
+        | Lowered::ForKey { .. }
+        | Lowered::EventWithin { .. }
+        | Lowered::EventCount { .. }
+        | Lowered::During(_)
+        | Lowered::Episode(_)
+        | Lowered::Secret(_)
+        | Lowered::Variable(_)
+        | Lowered::Select(..)
+        | Lowered::Element(..)
+        | Lowered::Comprehension { .. } => None,
+        Lowered::Integer(number) => Some(*number as f64),
     }
 }
 

@@ -32,6 +32,7 @@ impl Type {
             FieldKind::Text => Type::Text,
             FieldKind::Quantity(dimension) => Type::Quantity(*dimension),
             FieldKind::Entity(entity) => Type::Entity(*entity),
+            FieldKind::Entities(entity) => Type::List(Box::new(Type::Entity(*entity))),
         }
     }
 

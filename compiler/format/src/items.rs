@@ -5,7 +5,7 @@ use heal_syntax::tree::{Entity, Item, ItemKind, Name, Param, Parameter, Signal, 
 
 use crate::expression::Spelling;
 use crate::node::Node;
-use crate::statements::{path_text, type_text};
+use crate::statements::{parameter_type_text, path_text, type_text};
 
 /// An item without what stands before it.
 pub(crate) fn item(spelling: Spelling<'_>, item: &Spanned<Item>) -> Node {
@@ -21,7 +21,7 @@ fn kind(spelling: Spelling<'_>, range: TextRange, kind: &ItemKind) -> Node {
         ItemKind::Use(item) => Node::line(range, use_text(item)),
         ItemKind::Param(item) => Node::line(range, param_text(spelling, item)),
         ItemKind::Entity(item) => {
-            let body = item.fields.iter().map(|(name, type_)| spelling.field(name, type_)).collect();
+            let body = item.statements.iter().map(|one| spelling.entity_statement(one)).collect();
             Node::block(range, entity_head(item), body)
         }
         ItemKind::Signal(item) => {
@@ -37,7 +37,7 @@ fn kind(spelling: Spelling<'_>, range: TextRange, kind: &ItemKind) -> Node {
             Node::block(range, called_head("action", &item.name, &item.parameters), body)
         }
         ItemKind::Channel(item) => {
-            let body = vec![spelling.channel_statement(&item.url)];
+            let body = item.statements.iter().map(|one| spelling.channel_statement(one)).collect();
             Node::block(range, called_head("channel", &item.name, &item.parameters), body)
         }
         ItemKind::Plan(item) => {
@@ -48,6 +48,14 @@ fn kind(spelling: Spelling<'_>, range: TextRange, kind: &ItemKind) -> Node {
             let body = item.statements.iter().map(|one| spelling.policy_statement(one)).collect();
             Node::block(range, format!("policy {}", item.name.value), body)
         }
+        ItemKind::Let(_)
+        | ItemKind::Function(_)
+        | ItemKind::Event(_)
+        | ItemKind::Source(_)
+        | ItemKind::Topology(_)
+        | ItemKind::SharedGuard(_)
+        | ItemKind::Instance(_)
+        | ItemKind::Test(_) => Node::line(range, String::new()),
     }
 }
 
@@ -75,7 +83,8 @@ fn signal_head(item: &Signal) -> String {
 }
 
 fn called_head(word: &str, name: &Name, parameters: &[Parameter]) -> String {
-    let list = parameters.iter().map(|one| format!("{}: {}", one.name.value, type_text(&one.type_)));
+    let list =
+        parameters.iter().map(|one| format!("{}: {}", one.name.value, parameter_type_text(&one.type_)));
     let list = list.collect::<Vec<_>>().join(", ");
     if list.is_empty() { format!("{word} {}", name.value) } else { format!("{word} {}({list})", name.value) }
 }

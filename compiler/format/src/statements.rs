@@ -2,8 +2,9 @@
 
 use heal_diagnostics::TextRange;
 use heal_syntax::tree::{
-    ActionStatement, Call, DetectorStatement, Expression, GuardStatement, Limit, Name, Path, PlanStatement,
-    PolicyStatement, RungWord, SignalStatement, Spanned, TypeName,
+    ActionStatement, Asked, Call, ChannelStatement, DetectorStatement, EntityStatement, Expression,
+    GuardStatement, Limit, ParameterType, Path, PlanStatement, PolicyStatement, RungKind, RungWord,
+    SampleSource, SignalStatement, Spanned, StepOption, TypeName,
 };
 
 use crate::chain::broken;
@@ -16,24 +17,32 @@ const STATEMENT_INDENT: usize = 2;
 const GUARD_INDENT: usize = 4;
 
 impl Spelling<'_> {
-    /// A field of an entity.
-    pub(crate) fn field(self, name: &Name, type_: &TypeName) -> Node {
-        let end = type_.per.as_ref().or(type_.path.parts.last()).map_or(name.range, |last| last.range);
-        let text = format!("{}: {}", name.value, type_text(type_));
-        Node::line(name.range.cover(end), text)
+    /// A statement of an entity.
+    pub(crate) fn entity_statement(self, statement: &Spanned<EntityStatement>) -> Node {
+        let text = match &statement.value {
+            EntityStatement::Field(field) => format!("{}: {}", field.name.value, type_text(&field.type_)),
+            EntityStatement::From(_)
+            | EntityStatement::Every(_)
+            | EntityStatement::StaleAfter(_)
+            | EntityStatement::AtMost(_) => String::new(),
+        };
+        Node::line(statement.range, text)
     }
 
     /// A statement of a signal.
     pub(crate) fn signal_statement(self, statement: &Spanned<SignalStatement>) -> Node {
         let text = match &statement.value {
-            SignalStatement::FromPrometheus(query) => format!("from prometheus {}", self.text(query)),
-            SignalStatement::FromMetric(name, matchers) => {
+            SignalStatement::From(SampleSource::Prometheus(query)) => {
+                format!("from prometheus {}", self.text(query))
+            }
+            SignalStatement::From(SampleSource::Metric(name, matchers)) => {
                 let labels =
-                    matchers.iter().map(|(name, value)| format!("{} == {}", name.value, self.text(value)));
+                    matchers.iter().map(|one| format!("{} == {}", one.name.value, self.text(&one.value)));
                 let labels = labels.collect::<Vec<_>>().join(" && ");
                 let word = if labels.is_empty() { "" } else { " where " };
                 format!("from metric {}{word}{labels}", self.text(name))
             }
+            SignalStatement::From(SampleSource::Logs(_)) => String::new(),
             SignalStatement::Every(time) => format!("every {}", self.expression(time)),
             SignalStatement::StaleAfter(time) => format!("stale after {}", self.expression(time)),
             SignalStatement::AtMost(count) => format!("at most {} keys", self.expression(count)),
@@ -62,19 +71,34 @@ impl Spelling<'_> {
                 let host = host.as_ref().map(|name| format!(" on {}", name.value));
                 format!("command {}{}", self.list(words), host.unwrap_or_default())
             }
-            ActionStatement::Kubernetes(verb, object) => {
+            ActionStatement::Kubernetes(verb, object, _) => {
                 format!("kubernetes {} {}", verb.value, object.value)
             }
             ActionStatement::Risk(name) => format!("risk {}", name.value),
             ActionStatement::Timeout(time) => format!("timeout {}", self.expression(time)),
             ActionStatement::Idempotent => "idempotent".to_owned(),
+            ActionStatement::Http(..)
+            | ActionStatement::Secret(_)
+            | ActionStatement::Header(..)
+            | ActionStatement::Body(_)
+            | ActionStatement::Success(_)
+            | ActionStatement::Replaces(_)
+            | ActionStatement::Undo(_) => String::new(),
         };
         Node::line(statement.range, text)
     }
 
     /// The statement of a channel.
-    pub(crate) fn channel_statement(self, url: &Spanned<String>) -> Node {
-        Node::line(url.range, format!("http POST {}", self.text(url)))
+    pub(crate) fn channel_statement(self, statement: &Spanned<ChannelStatement>) -> Node {
+        let text = match &statement.value {
+            ChannelStatement::Http(method, url) => format!("http {} {}", method.value.word(), self.text(url)),
+            ChannelStatement::Secret(_)
+            | ChannelStatement::Header(..)
+            | ChannelStatement::Body(_)
+            | ChannelStatement::Success(_)
+            | ChannelStatement::Timeout(_) => String::new(),
+        };
+        Node::line(statement.range, text)
     }
 
     /// A statement of a plan.
@@ -82,11 +106,20 @@ impl Spelling<'_> {
         let text = match &statement.value {
             PlanStatement::Risk(name) => format!("risk {}", name.value),
             PlanStatement::Require(condition) => broken(self, STATEMENT_INDENT, "require ", condition, ""),
-            PlanStatement::Step(name, call, timeout) => {
-                let options =
-                    timeout.as_ref().map(|time| format!(" {{ timeout {} }}", self.expression(time)));
-                format!("step {} = {}{}", name.value, self.call(call), options.unwrap_or_default())
+            PlanStatement::Step(step) => {
+                let options = step.options.iter().map(|option| match &option.value {
+                    StepOption::Timeout(time) => format!(" {{ timeout {} }}", self.expression(time)),
+                    StepOption::Retry(..) | StepOption::After(_) => String::new(),
+                });
+                format!("step {} = {}{}", step.name.value, self.call(&step.call), options.collect::<String>())
             }
+            PlanStatement::Disturbs(_)
+            | PlanStatement::ForEach(_)
+            | PlanStatement::Verify(..)
+            | PlanStatement::Undo(_)
+            | PlanStatement::Always(_)
+            | PlanStatement::RevertAfter(_)
+            | PlanStatement::RevertOnClear => String::new(),
         };
         Node::line(statement.range, text)
     }
@@ -96,11 +129,15 @@ impl Spelling<'_> {
         let text = match &statement.value {
             PolicyStatement::On(detector) => format!("on {}", path_text(detector)),
             PolicyStatement::Where(condition) => broken(self, STATEMENT_INDENT, "where ", condition, ""),
-            PolicyStatement::Rung(word, call) => format!("{} {}", rung_word(*word), self.call(call)),
-            PolicyStatement::Escalate(word, channel) => {
-                let channel = channel.as_ref().map(|call| format!(" {}", self.call(call)));
-                format!("{} escalate{}", rung_word(*word), channel.unwrap_or_default())
-            }
+            PolicyStatement::Rung(rung) => match &rung.kind {
+                RungKind::Plan(call) => format!("{} {}", rung_word(rung.word), self.call(call)),
+                RungKind::Choose(_) => String::new(),
+                RungKind::Escalate(channel) => {
+                    let channel = channel.as_ref().map(|call| format!(" {}", self.call(call)));
+                    format!("{} escalate{}", rung_word(rung.word), channel.unwrap_or_default())
+                }
+            },
+            PolicyStatement::Shadow => "shadow".to_owned(),
             PolicyStatement::Guard(statements) => {
                 let body = statements.iter().map(|one| self.guard_statement(one.range, &one.value)).collect();
                 return Node::block(statement.range, "guard".to_owned(), body);
@@ -118,16 +155,27 @@ impl Spelling<'_> {
             GuardStatement::Cooldown(time, per) => {
                 format!("cooldown {}{}", self.expression(time), per_text(per))
             }
-            GuardStatement::Approval { team, when, timeout, otherwise } => {
+            GuardStatement::Approval { quorum: _, asked, when, timeout, otherwise } => {
                 let otherwise = otherwise.as_ref().map(|name| format!(" else {}", name.value));
                 let timeout = self.word_and(", timeout ", timeout.as_ref());
                 let after = format!("{timeout}{}", otherwise.unwrap_or_default());
-                let before = format!("approval {}", self.text(team));
+                let before = match asked {
+                    Asked::Team(team) => format!("approval {}", self.text(team)),
+                    Asked::Channel(call) => format!("approval {}", self.call(call)),
+                };
                 match when {
                     Some(when) => broken(self, GUARD_INDENT, &format!("{before} when "), when, &after),
                     None => before + &after,
                 }
             }
+            GuardStatement::Shared(_)
+            | GuardStatement::BlastRadius { .. }
+            | GuardStatement::Concurrency(..)
+            | GuardStatement::Breaker { .. }
+            | GuardStatement::Canary(..)
+            | GuardStatement::Freeze(_)
+            | GuardStatement::Only(_)
+            | GuardStatement::Storm { .. } => String::new(),
             GuardStatement::EscalateWithheld(time) => {
                 format!("escalate when withheld for {}", self.expression(time))
             }
@@ -155,6 +203,14 @@ impl Spelling<'_> {
 pub(crate) fn type_text(type_: &TypeName) -> String {
     let per = type_.per.as_ref().map(|unit| format!("/{}", unit.value));
     path_text(&type_.path) + &per.unwrap_or_default()
+}
+
+/// The type of a parameter.
+pub(crate) fn parameter_type_text(type_: &ParameterType) -> String {
+    match type_ {
+        ParameterType::Value(type_) => type_text(type_),
+        ParameterType::Series { .. } | ParameterType::Detector(_) => String::new(),
+    }
 }
 
 /// A path.

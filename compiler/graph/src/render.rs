@@ -34,7 +34,10 @@ fn mermaid(graph: &DependencyGraph, marked: &BTreeSet<String>) -> String {
         let (open, close) = match node.kind {
             ItemKind::Signal => ("([", "])"),
             ItemKind::Detector => ("{{", "}}"),
-            ItemKind::Policy => ("[[", "]]"),
+            ItemKind::Policy | ItemKind::PolicyTemplate | ItemKind::SharedGuard => ("[[", "]]"),
+            ItemKind::Let | ItemKind::Function => ("(", ")"),
+            ItemKind::Event | ItemKind::Source => ("[/", "/]"),
+            ItemKind::DetectorTemplate => ("{{", "}}"),
             ItemKind::Param | ItemKind::Entity | ItemKind::Action | ItemKind::Channel | ItemKind::Plan => {
                 ("[", "]")
             }

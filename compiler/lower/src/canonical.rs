@@ -26,6 +26,14 @@ impl Canonical {
         texts.iter().for_each(|text| self.text(text));
     }
 
+    pub(crate) fn pairs(&mut self, pairs: &[(String, String)]) {
+        self.length(pairs.len());
+        for (name, value) in pairs {
+            self.text(name);
+            self.text(value);
+        }
+    }
+
     pub(crate) fn number(&mut self, number: f64) {
         // The two zeros are one number.
         let number = if number == 0.0 { 0.0 } else { number };

@@ -4,16 +4,18 @@
 //! or a step is part of any hash. Fields, labels and key fields are: they name things of the world outside.
 
 use heal_program::{
-    Action, Approval, Argument, Channel, Detector, DetectorIndex, Expression, FieldKind, Guard, OnTimeout,
-    Operation, Parameter, Plan, Policy, Program, Risk, Rung, SemanticHash, Severity,
+    Argument, Detector, DetectorIndex, Event, EventSource, Expression, FieldKind, Parameter, Program,
+    Require, SemanticHash, Severity, WebhookSource,
 };
 
 use crate::canonical::Canonical;
 
+mod act;
 mod expression;
 mod leaves;
+mod policy;
 
-use leaves::{entity, param, param_value, signal};
+use leaves::{entity, log, param, param_value, secrets, signal};
 
 /// The hashes of a program's nodes, by position in its tables.
 #[derive(Debug, Default)]
@@ -23,11 +25,14 @@ pub(crate) struct Hashes {
     param_values: Vec<SemanticHash>,
     entities: Vec<SemanticHash>,
     signals: Vec<SemanticHash>,
+    sources: Vec<SemanticHash>,
+    events: Vec<SemanticHash>,
     detectors: Vec<SemanticHash>,
     actions: Vec<SemanticHash>,
     channels: Vec<SemanticHash>,
     plans: Vec<SemanticHash>,
     policies: Vec<SemanticHash>,
+    shared_guards: Vec<SemanticHash>,
 }
 
 impl Hashes {
@@ -41,15 +46,29 @@ impl Hashes {
             detectors: vec![SemanticHash::default(); program.detectors.len()],
             ..Hashes::default()
         };
+        hashes.sources = program.sources.iter().map(|it| hashes.source(it)).collect();
+        hashes.events = program.events.iter().map(|it| hashes.event(it)).collect();
         for index in order {
             let hash = program.detector(*index).map(|detector| hashes.detector(detector));
             if let (Some(slot), Some(hash)) = (hashes.detectors.get_mut(index.at()), hash) {
                 *slot = hash;
             }
         }
-        hashes.actions = program.actions.iter().map(|it| hashes.action(it)).collect();
+        // An action's undo is another action: those that have none come first.
+        hashes.actions = vec![SemanticHash::default(); program.actions.len()];
+        for has_undo in [false, true] {
+            for (at, action) in
+                program.actions.iter().enumerate().filter(|(_, it)| it.undo.is_some() == has_undo)
+            {
+                let hash = hashes.action(action);
+                if let Some(slot) = hashes.actions.get_mut(at) {
+                    *slot = hash;
+                }
+            }
+        }
         hashes.channels = program.channels.iter().map(|it| hashes.channel(it)).collect();
         hashes.plans = program.plans.iter().map(|it| hashes.plan(it)).collect();
+        hashes.shared_guards = program.shared_guards.iter().map(|it| hashes.shared_guard(it)).collect();
         hashes.policies = program.policies.iter().map(|it| hashes.policy(it)).collect();
         hashes
     }
@@ -59,11 +78,57 @@ impl Hashes {
         program.params.iter_mut().zip(&self.params).for_each(|(it, hash)| it.head.hash = *hash);
         program.entities.iter_mut().zip(&self.entities).for_each(|(it, hash)| it.head.hash = *hash);
         program.signals.iter_mut().zip(&self.signals).for_each(|(it, hash)| it.head.hash = *hash);
+        program.sources.iter_mut().zip(&self.sources).for_each(|(it, hash)| it.head.hash = *hash);
+        program.events.iter_mut().zip(&self.events).for_each(|(it, hash)| it.head.hash = *hash);
         program.detectors.iter_mut().zip(&self.detectors).for_each(|(it, hash)| it.head.hash = *hash);
         program.actions.iter_mut().zip(&self.actions).for_each(|(it, hash)| it.head.hash = *hash);
         program.channels.iter_mut().zip(&self.channels).for_each(|(it, hash)| it.head.hash = *hash);
         program.plans.iter_mut().zip(&self.plans).for_each(|(it, hash)| it.head.hash = *hash);
         program.policies.iter_mut().zip(&self.policies).for_each(|(it, hash)| it.head.hash = *hash);
+        program.shared_guards.iter_mut().zip(&self.shared_guards).for_each(|(it, hash)| it.head.hash = *hash);
+    }
+
+    fn source(&self, source: &WebhookSource) -> SemanticHash {
+        let WebhookSource { head: _, webhook, secrets: named, signature, each, condition, keys, fields } =
+            source;
+        let mut form = Canonical::of("source");
+        form.text(webhook);
+        secrets(&mut form, named);
+        form.flag(signature.is_some());
+        if let Some((header, key)) = signature {
+            form.text(header);
+            form.text(key);
+        }
+        self.optional(&mut form, each.as_ref());
+        self.optional(&mut form, condition.as_ref());
+        form.texts(keys);
+        form.length(fields.len());
+        for (name, value) in fields {
+            form.text(name);
+            self.expression(&mut form, value, &[]);
+        }
+        form.finish()
+    }
+
+    fn event(&self, event: &Event) -> SemanticHash {
+        let Event { head: _, keys, source, keys_max } = event;
+        let mut form = Canonical::of("event");
+        form.texts(keys);
+        match source {
+            EventSource::Named { name, matching } => {
+                form.text("named");
+                form.text(name);
+                form.pairs(matching);
+            }
+            EventSource::Source { source, matching } => {
+                form.text("source");
+                reference(&mut form, &self.sources, source.at());
+                form.pairs(matching);
+            }
+            EventSource::Logs(lines) => log(&mut form, lines),
+        }
+        form.whole(*keys_max);
+        form.finish()
     }
 
     fn detector(&self, detector: &Detector) -> SemanticHash {
@@ -83,108 +148,14 @@ impl Hashes {
         form.finish()
     }
 
-    fn action(&self, action: &Action) -> SemanticHash {
-        let Action { head: _, parameters, operation, risk, idempotent, timeout } = action;
-        let mut form = Canonical::of("action");
-        self.parameters(&mut form, parameters);
-        match operation {
-            Operation::Command { arguments, on } => {
-                form.text("command");
-                form.length(arguments.len());
-                arguments.iter().for_each(|argument| self.expression(&mut form, argument, parameters));
-                form.flag(on.is_some());
-                on.iter().for_each(|name| position(&mut form, name, parameters));
-            }
-            Operation::Kubernetes { verb, target } => {
-                form.text("kubernetes");
-                form.text(verb);
-                position(&mut form, target, parameters);
-            }
-        }
-        form.text(risk_word(*risk));
-        form.flag(*idempotent);
-        form.span(*timeout);
-        form.finish()
+    fn requirement(&self, form: &mut Canonical, require: Option<&Require>, parameters: &[Parameter]) {
+        form.flag(require.is_some());
+        require.into_iter().for_each(|require| self.expression(form, &require.condition, parameters));
     }
 
-    fn channel(&self, channel: &Channel) -> SemanticHash {
-        let Channel { head: _, parameters, url } = channel;
-        let mut form = Canonical::of("channel");
-        self.parameters(&mut form, parameters);
-        form.text(url);
-        form.finish()
-    }
-
-    fn plan(&self, plan: &Plan) -> SemanticHash {
-        let Plan { head: _, parameters, risk, requires, steps } = plan;
-        let mut form = Canonical::of("plan");
-        self.parameters(&mut form, parameters);
-        form.text(risk_word(*risk));
-        form.length(requires.len());
-        requires.iter().for_each(|require| self.expression(&mut form, &require.condition, parameters));
-        form.length(steps.len());
-        for step in steps {
-            reference(&mut form, &self.actions, step.action.at());
-            self.arguments(&mut form, &step.arguments, parameters);
-            form.span(step.timeout);
-        }
-        form.finish()
-    }
-
-    fn policy(&self, policy: &Policy) -> SemanticHash {
-        let Policy { head: _, on, condition, ladder, guard } = policy;
-        let mut form = Canonical::of("policy");
-        reference(&mut form, &self.detectors, on.at());
-        self.condition(&mut form, condition.as_ref().map(|require| &require.condition));
-        form.length(ladder.len());
-        for rung in ladder {
-            match rung {
-                Rung::Plan { plan, arguments } => {
-                    form.text("plan");
-                    reference(&mut form, &self.plans, plan.at());
-                    self.arguments(&mut form, arguments, &[]);
-                }
-                Rung::Escalate { channel, arguments } => {
-                    form.text("escalate");
-                    form.flag(channel.is_some());
-                    channel.iter().for_each(|channel| reference(&mut form, &self.channels, channel.at()));
-                    self.arguments(&mut form, arguments, &[]);
-                }
-            }
-        }
-        self.guard(&mut form, guard);
-        form.finish()
-    }
-
-    fn guard(&self, form: &mut Canonical, guard: &Guard) {
-        let Guard { limits, cooldown, approval, withheld_escalates_after } = guard;
-        form.length(limits.len());
-        for limit in limits {
-            form.whole(limit.runs_max);
-            form.span(limit.window);
-            form.texts(&limit.per);
-        }
-        form.flag(cooldown.is_some());
-        if let Some(cooldown) = cooldown {
-            form.span(cooldown.span);
-            form.texts(&cooldown.per);
-        }
-        form.flag(approval.is_some());
-        if let Some(Approval { team, condition, timeout, on_timeout }) = approval {
-            form.text(team);
-            self.condition(form, condition.as_ref().map(|require| &require.condition));
-            form.span(*timeout);
-            form.text(match on_timeout {
-                OnTimeout::Escalate => "escalate",
-                OnTimeout::Reject => "reject",
-            });
-        }
-        form.span(*withheld_escalates_after);
-    }
-
-    fn condition(&self, form: &mut Canonical, condition: Option<&Expression>) {
-        form.flag(condition.is_some());
-        condition.into_iter().for_each(|condition| self.expression(form, condition, &[]));
+    fn optional(&self, form: &mut Canonical, expression: Option<&Expression>) {
+        form.flag(expression.is_some());
+        expression.into_iter().for_each(|expression| self.expression(form, expression, &[]));
     }
 
     fn parameters(&self, form: &mut Canonical, parameters: &[Parameter]) {
@@ -194,6 +165,10 @@ impl Hashes {
                 FieldKind::Text => form.text("text"),
                 FieldKind::Quantity(dimension) => form.dimension(*dimension),
                 FieldKind::Entity(entity) => reference(form, &self.entities, entity.at()),
+                FieldKind::Entities(entity) => {
+                    form.text("many");
+                    reference(form, &self.entities, entity.at());
+                }
             }
         }
     }
@@ -243,13 +218,5 @@ fn severity_word(severity: Severity) -> &'static str {
         Severity::Info => "info",
         Severity::Warning => "warning",
         Severity::Critical => "critical",
-    }
-}
-
-fn risk_word(risk: Risk) -> &'static str {
-    match risk {
-        Risk::Low => "low",
-        Risk::Medium => "medium",
-        Risk::High => "high",
     }
 }

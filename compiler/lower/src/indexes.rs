@@ -2,8 +2,8 @@
 
 use heal_check::ItemKind;
 use heal_program::{
-    Action, Argument, Channel, Detector, Entity, Expression, FieldKind, Operation, Parameter, Plan, Policy,
-    Require, Rung,
+    Action, Argument, Asked, Channel, Detector, Entity, Event, EventSource, Expression, FieldKind, Guard,
+    HttpRequest, Operation, Parameter, Plan, Policy, Require, Rung, SharedGuard, Trigger, Value,
 };
 
 /// What is called for each reference: the kind of the target, and its position in the table of that kind.
@@ -33,7 +33,14 @@ impl Indexes for Action {
         self.parameters.indexes(visit);
         match &mut self.operation {
             Operation::Command { arguments, on: _ } => arguments.iter_mut().for_each(|it| it.indexes(visit)),
-            Operation::Kubernetes { verb: _, target: _ } => {}
+            Operation::Kubernetes { verb: _, target: _, options } => {
+                options.iter_mut().for_each(|(_, value)| value.indexes(visit));
+            }
+            Operation::Http(request) => request.indexes(visit),
+        }
+        if let Some((action, arguments)) = &mut self.undo {
+            visit(ItemKind::Action, &mut action.0);
+            arguments.indexes(visit);
         }
     }
 }
@@ -41,6 +48,34 @@ impl Indexes for Action {
 impl Indexes for Channel {
     fn indexes(&mut self, visit: Visit<'_>) {
         self.parameters.indexes(visit);
+        self.request.indexes(visit);
+    }
+}
+
+impl Indexes for HttpRequest {
+    fn indexes(&mut self, visit: Visit<'_>) {
+        self.headers.iter_mut().for_each(|(_, value)| value.indexes(visit));
+        self.body.iter_mut().for_each(|body| body.indexes(visit));
+        self.success.iter_mut().for_each(|success| success.indexes(visit));
+    }
+}
+
+impl Indexes for Value {
+    fn indexes(&mut self, visit: Visit<'_>) {
+        match self {
+            Value::Expression(expression) => expression.indexes(visit),
+            Value::Object(entries) => entries.iter_mut().for_each(|(_, value)| value.indexes(visit)),
+            Value::List(items) => items.iter_mut().for_each(|item| item.indexes(visit)),
+        }
+    }
+}
+
+impl Indexes for Event {
+    fn indexes(&mut self, visit: Visit<'_>) {
+        match &mut self.source {
+            EventSource::Source { source, matching: _ } => visit(ItemKind::Source, &mut source.0),
+            EventSource::Named { .. } | EventSource::Logs(_) => {}
+        }
     }
 }
 
@@ -48,22 +83,37 @@ impl Indexes for Plan {
     fn indexes(&mut self, visit: Visit<'_>) {
         self.parameters.indexes(visit);
         self.requires.iter_mut().for_each(|require| require.indexes(visit));
-        for step in &mut self.steps {
+        self.disturbs.iter_mut().for_each(|disturbed| visit(ItemKind::Signal, &mut disturbed.signal.0));
+        for fan in &mut self.fans {
+            visit(ItemKind::Entity, &mut fan.entity.0);
+            fan.condition.iter_mut().for_each(|condition| condition.indexes(visit));
+        }
+        for step in self.steps.iter_mut().chain(&mut self.undo).chain(&mut self.always) {
             visit(ItemKind::Action, &mut step.action.0);
             step.arguments.indexes(visit);
         }
+        self.verifies.iter_mut().for_each(|verify| verify.condition.indexes(visit));
     }
 }
 
 impl Indexes for Policy {
     fn indexes(&mut self, visit: Visit<'_>) {
-        visit(ItemKind::Detector, &mut self.on.0);
+        match &mut self.on {
+            Trigger::Detector(detector) => visit(ItemKind::Detector, &mut detector.0),
+            Trigger::Event(event) => visit(ItemKind::Event, &mut event.0),
+        }
         self.condition.iter_mut().for_each(|require| require.indexes(visit));
         for rung in &mut self.ladder {
             match rung {
-                Rung::Plan { plan, arguments } => {
+                Rung::Plan { plan, arguments, again: _ } => {
                     visit(ItemKind::Plan, &mut plan.0);
                     arguments.indexes(visit);
+                }
+                Rung::Choose { among, again: _ } => {
+                    for (plan, arguments) in among {
+                        visit(ItemKind::Plan, &mut plan.0);
+                        arguments.indexes(visit);
+                    }
                 }
                 Rung::Escalate { channel, arguments } => {
                     channel.iter_mut().for_each(|channel| visit(ItemKind::Channel, &mut channel.0));
@@ -71,8 +121,30 @@ impl Indexes for Policy {
                 }
             }
         }
-        let approval = self.guard.approval.iter_mut();
-        approval.flat_map(|approval| &mut approval.condition).for_each(|require| require.indexes(visit));
+        self.guard.indexes(visit);
+    }
+}
+
+impl Indexes for SharedGuard {
+    fn indexes(&mut self, visit: Visit<'_>) {
+        self.guard.indexes(visit);
+    }
+}
+
+impl Indexes for Guard {
+    fn indexes(&mut self, visit: Visit<'_>) {
+        self.shared.iter_mut().for_each(|shared| visit(ItemKind::SharedGuard, &mut shared.0));
+        self.blast_radius.iter_mut().for_each(|blast| visit(ItemKind::Entity, &mut blast.entity.0));
+        if let Some(approval) = &mut self.approval {
+            approval.condition.iter_mut().for_each(|require| require.indexes(visit));
+            match &mut approval.asked {
+                Asked::Team(_) => {}
+                Asked::Channel { channel, arguments } => {
+                    visit(ItemKind::Channel, &mut channel.0);
+                    arguments.indexes(visit);
+                }
+            }
+        }
     }
 }
 
@@ -91,7 +163,7 @@ impl Indexes for Vec<Parameter> {
 impl Indexes for FieldKind {
     fn indexes(&mut self, visit: Visit<'_>) {
         match self {
-            FieldKind::Entity(entity) => visit(ItemKind::Entity, &mut entity.0),
+            FieldKind::Entity(entity) | FieldKind::Entities(entity) => visit(ItemKind::Entity, &mut entity.0),
             FieldKind::Text | FieldKind::Quantity(_) => {}
         }
     }
@@ -112,14 +184,42 @@ impl Indexes for Vec<Argument> {
 impl Indexes for Expression {
     fn indexes(&mut self, visit: Visit<'_>) {
         match self {
-            Expression::Number(_) | Expression::Text(_) | Expression::Bool(_) | Expression::KeyField(_) => {}
+            Expression::Number(_)
+            | Expression::Integer(_)
+            | Expression::Text(_)
+            | Expression::Bool(_)
+            | Expression::KeyField(_)
+            | Expression::During(_)
+            | Expression::Episode(_)
+            | Expression::Secret(_)
+            | Expression::Variable(_) => {}
             Expression::Param(index) => visit(ItemKind::Param, &mut index.0),
-            Expression::Signal(index) | Expression::Window { signal: index, .. } => {
+            Expression::Signal(index)
+            | Expression::Window { signal: index, .. }
+            | Expression::Learned { signal: index, .. }
+            | Expression::Absent { signal: index, .. } => {
                 visit(ItemKind::Signal, &mut index.0);
             }
             Expression::Firing(index) => visit(ItemKind::Detector, &mut index.0),
             Expression::EntityField { entity, .. } => visit(ItemKind::Entity, &mut entity.0),
-            Expression::Unary(_, operand) => operand.indexes(visit),
+            Expression::TimeTo { signal, threshold, .. } => {
+                visit(ItemKind::Signal, &mut signal.0);
+                threshold.indexes(visit);
+            }
+            Expression::EventWithin { event, .. } | Expression::EventCount { event, .. } => {
+                visit(ItemKind::Event, &mut event.0);
+            }
+            Expression::ForKey { operand, key } => {
+                operand.indexes(visit);
+                key.iter_mut().for_each(|(_, value)| value.indexes(visit));
+            }
+            Expression::Element(left, right) | Expression::Comprehension { list: left, body: right, .. } => {
+                left.indexes(visit);
+                right.indexes(visit);
+            }
+            Expression::Unary(_, operand)
+            | Expression::Select(operand, _)
+            | Expression::Aggregate { operand, .. } => operand.indexes(visit),
             Expression::Binary(_, left, right) | Expression::Or(left, right) => {
                 left.indexes(visit);
                 right.indexes(visit);

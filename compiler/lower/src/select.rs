@@ -35,6 +35,10 @@ pub(crate) fn select(program: Program, items: &[ItemInfo]) -> Program {
         channels: renumbered(keep(program.channels, ItemKind::Channel, &kept), &numbers),
         plans: renumbered(keep(program.plans, ItemKind::Plan, &kept), &numbers),
         policies: renumbered(keep(program.policies, ItemKind::Policy, &kept), &numbers),
+        sources: keep(program.sources, ItemKind::Source, &kept),
+        events: renumbered(keep(program.events, ItemKind::Event, &kept), &numbers),
+        shared_guards: renumbered(keep(program.shared_guards, ItemKind::SharedGuard, &kept), &numbers),
+        topology: program.topology,
     }
 }
 
@@ -55,6 +59,9 @@ fn own_nodes(program: &Program, own: &BTreeSet<(ItemKind, &str)>) -> Vec<Node> {
         table(ItemKind::Channel, program.channels.iter().map(|it| &it.head).collect()),
         table(ItemKind::Plan, program.plans.iter().map(|it| &it.head).collect()),
         table(ItemKind::Policy, program.policies.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Source, program.sources.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Event, program.events.iter().map(|it| &it.head).collect()),
+        table(ItemKind::SharedGuard, program.shared_guards.iter().map(|it| &it.head).collect()),
     ]
     .concat()
 }
@@ -69,13 +76,17 @@ fn reached(program: &Program, mut pending: Vec<Node>) -> BTreeSet<Node> {
         let mut note = |kind: ItemKind, index: &mut u32| pending.push((kind, *index));
         let at = at as usize;
         match kind {
-            ItemKind::Param | ItemKind::Signal => {}
+            ItemKind::Param | ItemKind::Signal | ItemKind::Source => {}
             ItemKind::Entity => references(&program.entities, at, &mut note),
             ItemKind::Detector => references(&program.detectors, at, &mut note),
             ItemKind::Action => references(&program.actions, at, &mut note),
             ItemKind::Channel => references(&program.channels, at, &mut note),
             ItemKind::Plan => references(&program.plans, at, &mut note),
             ItemKind::Policy => references(&program.policies, at, &mut note),
+            ItemKind::Event => references(&program.events, at, &mut note),
+            ItemKind::SharedGuard => references(&program.shared_guards, at, &mut note),
+            // These have no nodes.
+            ItemKind::Let | ItemKind::Function | ItemKind::DetectorTemplate | ItemKind::PolicyTemplate => {}
         }
     }
     reached

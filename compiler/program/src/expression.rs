@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Millis, index::*};
+use crate::{Calendar, Millis, index::*};
 
 /// An expression. Numbers are doubles in the base unit of their dimension.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,11 +10,13 @@ use crate::{Millis, index::*};
 pub enum Expression {
     /// A quantity or plain number.
     Number(f64),
+    /// A whole number of CEL: its arithmetic overflows and divides as CEL says.
+    Integer(i64),
     /// A text.
     Text(String),
     /// `true` or `false`.
     Bool(bool),
-    /// A list, the right side of `in`.
+    /// A list.
     List(Vec<Expression>),
     /// The value of a `param`.
     Param(ParamIndex),
@@ -29,8 +31,68 @@ pub enum Expression {
         /// How far back.
         span: Millis,
     },
+    /// What a learned function says of a signal.
+    Learned {
+        /// Whose samples.
+        signal: SignalIndex,
+        /// How it is learned.
+        model: Learned,
+        /// What is asked of it.
+        part: LearnedPart,
+    },
+    /// How long until a forecast reaches a value, in seconds; unknown when it does not within its horizon.
+    TimeTo {
+        /// Whose samples.
+        signal: SignalIndex,
+        /// The forecast.
+        model: Learned,
+        /// The value.
+        threshold: Box<Expression>,
+    },
+    /// Whether no sample of a signal came for the key at hand in `(t - span, t]`, by the engine's clock. Never unknown for
+    /// a key that was seen.
+    Absent {
+        /// Whose samples.
+        signal: SignalIndex,
+        /// How long.
+        span: Millis,
+    },
+    /// An operand over all its keys, grouped by some of their fields.
+    Aggregate {
+        /// What is computed of a group.
+        function: AggregateFunction,
+        /// The fields that tell groups apart, in the operand's order; empty: one group.
+        by: Vec<String>,
+        /// The key of the operand.
+        keys: Vec<String>,
+        /// The operand.
+        operand: Box<Expression>,
+    },
+    /// An operand read for another key than the one at hand: `rss[pod]`, `deploy[pod.service]`.
+    ForKey {
+        /// The operand.
+        operand: Box<Expression>,
+        /// Each key field of the operand with its value.
+        key: Vec<(String, Expression)>,
+    },
     /// Whether a detector fires for the key at hand.
     Firing(DetectorIndex),
+    /// Whether an event of the key at hand happened in `(t - span, t]`.
+    EventWithin {
+        /// Which.
+        event: EventIndex,
+        /// How far back.
+        span: Millis,
+    },
+    /// How many events of the key at hand happened in `(t - span, t]`.
+    EventCount {
+        /// Which.
+        event: EventIndex,
+        /// How far back.
+        span: Millis,
+    },
+    /// Whether the engine's time is inside a calendar.
+    During(Calendar),
     /// A field of the key at hand, such as `region`; inside an action, channel or plan, one of its parameters.
     KeyField(String),
     /// A field of an entity, reached from a parameter or from the key, such as `pod.workload.available`.
@@ -41,6 +103,27 @@ pub enum Expression {
         entity: EntityIndex,
         /// Field names from the root, at least one.
         path: Vec<String>,
+    },
+    /// A field of the episode that a channel tells of.
+    Episode(EpisodeField),
+    /// A secret of the action, channel or source at hand, by its name there. Its value is never part of a program.
+    Secret(String),
+    /// A name that a list macro or a source binds: `it`, `body`, `status`.
+    Variable(String),
+    /// A field of a value from outside; unknown where it has none.
+    Select(Box<Expression>, String),
+    /// An element of a list or of a value from outside; unknown where there is none.
+    Element(Box<Expression>, Box<Expression>),
+    /// `list.all(it, condition)` and its relatives.
+    Comprehension {
+        /// Which.
+        kind: Comprehension,
+        /// The list.
+        list: Box<Expression>,
+        /// What one of its elements is called.
+        variable: String,
+        /// What is asked of each, or made of it.
+        body: Box<Expression>,
     },
     /// An operator with one operand.
     Unary(UnaryOperator, Box<Expression>),
@@ -68,9 +151,183 @@ pub enum WindowFunction {
     Sum,
     /// Number of samples.
     Count,
+    /// Population standard deviation of the samples.
+    Stddev,
+    /// The middle sample, or the mean of the two middle ones.
+    Median,
+    /// A quantile in ten-thousandths, linear between the samples around it.
+    Quantile(u32),
     /// Increase of a counter a second: the sum of its steps (a step down is a reset and counts the new value)
     /// over the time between the first and the last sample. Unknown with fewer than two samples.
     Rate,
+    /// Increase of a counter over the window: its rate times the window.
+    Increase,
+    /// Last sample less the first one.
+    Delta,
+    /// Slope of the least-squares line through the samples, a second.
+    Slope,
+    /// The value as it was `span` ago: the newest sample at or before `t - span`, unless it was stale then.
+    Lag,
+    /// Exponentially weighted mean with `span` as its half-life.
+    Ewma,
+}
+
+impl WindowFunction {
+    /// The word of the language.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            WindowFunction::Avg => "avg",
+            WindowFunction::Min => "min",
+            WindowFunction::Max => "max",
+            WindowFunction::Sum => "sum",
+            WindowFunction::Count => "count",
+            WindowFunction::Stddev => "stddev",
+            WindowFunction::Median => "median",
+            WindowFunction::Quantile(_) => "quantile",
+            WindowFunction::Rate => "rate",
+            WindowFunction::Increase => "increase",
+            WindowFunction::Delta => "delta",
+            WindowFunction::Slope => "slope",
+            WindowFunction::Lag => "lag",
+            WindowFunction::Ewma => "ewma",
+        }
+    }
+}
+
+/// A function that learns from a signal's past. Each learns once a new sample, and is unknown until it has seen
+/// `train` of its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Learned {
+    /// What is usual at this time of the season: robust centre and spread of the same time in earlier seasons.
+    Baseline {
+        /// The length of a season.
+        season: Millis,
+        /// How much past it is learned from.
+        train: Millis,
+    },
+    /// Where the signal will be.
+    Forecast {
+        /// How far ahead.
+        ahead: Millis,
+        /// How much past it is learned from.
+        train: Millis,
+        /// How.
+        method: ForecastMethod,
+    },
+    /// How far one of a group is from its peers.
+    Outlier {
+        /// The fields that tell groups apart.
+        by: Vec<String>,
+        /// How much past is compared.
+        train: Millis,
+    },
+    /// Whether the signal's level or spread has changed.
+    Changepoint {
+        /// How much past it is learned from.
+        train: Millis,
+    },
+    /// A streaming score of strangeness, without a season.
+    Anomaly {
+        /// How much past it is learned from.
+        train: Millis,
+    },
+    /// A model from a file of the package.
+    Model {
+        /// The file, from the package's root.
+        path: String,
+        /// How many samples it is given.
+        samples: u32,
+    },
+}
+
+/// How a forecast is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForecastMethod {
+    /// The one with the smallest error on the training data.
+    Auto,
+    /// A least-squares line.
+    Linear,
+    /// Exponential smoothing with trend and season.
+    HoltWinters,
+    /// Seasonal and trend decomposition.
+    Mstl,
+}
+
+/// What is asked of a learned function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LearnedPart {
+    /// The expected value.
+    Value,
+    /// The lower end of what is usual.
+    Lower,
+    /// The upper end of what is usual.
+    Upper,
+    /// How unusual the last sample is.
+    Score,
+}
+
+/// What is computed of a group of keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AggregateFunction {
+    /// Arithmetic mean.
+    Avg,
+    /// Smallest.
+    Min,
+    /// Largest.
+    Max,
+    /// Sum.
+    Sum,
+    /// Number of keys that are known; of conditions, of those that are true.
+    Count,
+    /// Population standard deviation.
+    Stddev,
+    /// A quantile in ten-thousandths.
+    Quantile(u32),
+    /// Whether the condition is true for any.
+    Any,
+    /// Whether the condition is true for all.
+    All,
+}
+
+/// A list macro of CEL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comprehension {
+    /// `all`
+    All,
+    /// `exists`
+    Exists,
+    /// `exists_one`
+    ExistsOne,
+    /// `filter`
+    Filter,
+    /// `map`
+    Map,
+}
+
+/// What a channel can say about the episode it tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EpisodeField {
+    /// The firing's id: the dedup key of whoever is told.
+    Id,
+    /// One sentence.
+    Summary,
+    /// `info`, `warning`, `critical`
+    Severity,
+    /// The detector's path.
+    Detector,
+    /// The policy's path.
+    Policy,
+    /// Why people are told.
+    Reason,
+    /// When it began.
+    Started,
 }
 
 /// An operator with one operand.
@@ -129,24 +386,132 @@ pub enum Function {
     Contains,
     /// `text.matches(pattern)`; RE2 syntax.
     Matches,
-    /// `size(text)`
+    /// `size(text)`, `size(list)`
     Size,
+    /// `has(value.field)`
+    Has,
+    /// `int(x)`
+    Int,
+    /// `double(x)`
+    Double,
+    /// `string(x)`
+    String,
+    /// `bool(x)`
+    Bool,
+    /// `duration(text)`: as seconds.
+    Duration,
+    /// `timestamp(text)`: as seconds since 1970-01-01T00:00:00Z.
+    Timestamp,
+}
+
+/// What one node of an expression reads of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Read {
+    /// A signal, and how far back.
+    Signal(SignalIndex, Millis),
+    /// Whether a detector fires.
+    Detector(DetectorIndex),
+    /// An event, and how far back.
+    Event(EventIndex, Millis),
+    /// Fields of an entity.
+    Entity(EntityIndex),
+}
+
+impl Learned {
+    /// How far back it looks for what it has to learn; a model looks back a number of samples instead.
+    #[must_use]
+    pub fn train(&self) -> Millis {
+        match self {
+            Learned::Baseline { train, .. }
+            | Learned::Forecast { train, .. }
+            | Learned::Outlier { train, .. }
+            | Learned::Changepoint { train }
+            | Learned::Anomaly { train } => *train,
+            Learned::Model { .. } => Millis::ZERO,
+        }
+    }
 }
 
 impl Expression {
+    /// What this node reads, without what is below it.
+    #[must_use]
+    pub fn read(&self) -> Option<Read> {
+        match self {
+            Expression::Signal(signal) => Some(Read::Signal(*signal, Millis::ZERO)),
+            Expression::Window { signal, span, .. } | Expression::Absent { signal, span } => {
+                Some(Read::Signal(*signal, *span))
+            }
+            Expression::Learned { signal, model, .. } | Expression::TimeTo { signal, model, .. } => {
+                Some(Read::Signal(*signal, model.train()))
+            }
+            Expression::Firing(detector) => Some(Read::Detector(*detector)),
+            Expression::EventWithin { event, span } | Expression::EventCount { event, span } => {
+                Some(Read::Event(*event, *span))
+            }
+            Expression::EntityField { entity, .. } => Some(Read::Entity(*entity)),
+            Expression::Number(_)
+            | Expression::Integer(_)
+            | Expression::Text(_)
+            | Expression::Bool(_)
+            | Expression::List(_)
+            | Expression::Param(_)
+            | Expression::Aggregate { .. }
+            | Expression::ForKey { .. }
+            | Expression::During(_)
+            | Expression::KeyField(_)
+            | Expression::Episode(_)
+            | Expression::Secret(_)
+            | Expression::Variable(_)
+            | Expression::Select(..)
+            | Expression::Element(..)
+            | Expression::Comprehension { .. }
+            | Expression::Unary(..)
+            | Expression::Binary(..)
+            | Expression::Conditional(..)
+            | Expression::Or(..)
+            | Expression::Call(..) => None,
+        }
+    }
+
     /// Calls `visit` on this expression and everything below it, parents first.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
         visit(self);
         match self {
             Expression::Number(_)
+            | Expression::Integer(_)
             | Expression::Text(_)
             | Expression::Bool(_)
             | Expression::Param(_)
             | Expression::Signal(_)
             | Expression::Window { .. }
+            | Expression::Learned { .. }
+            | Expression::Absent { .. }
             | Expression::Firing(_)
+            | Expression::EventWithin { .. }
+            | Expression::EventCount { .. }
+            | Expression::During(_)
             | Expression::KeyField(_)
-            | Expression::EntityField { .. } => {}
+            | Expression::EntityField { .. }
+            | Expression::Episode(_)
+            | Expression::Secret(_)
+            | Expression::Variable(_) => {}
+            Expression::TimeTo { threshold: operand, .. }
+            | Expression::Aggregate { operand, .. }
+            | Expression::Select(operand, _) => operand.walk(visit),
+            Expression::ForKey { operand, key } => {
+                operand.walk(visit);
+                for (_, value) in key {
+                    value.walk(visit);
+                }
+            }
+            Expression::Comprehension { list, body, .. } => {
+                list.walk(visit);
+                body.walk(visit);
+            }
+            Expression::Element(list, index) => {
+                list.walk(visit);
+                index.walk(visit);
+            }
             Expression::Unary(_, operand) => operand.walk(visit),
             Expression::Binary(_, left, right) | Expression::Or(left, right) => {
                 left.walk(visit);

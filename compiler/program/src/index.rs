@@ -26,6 +26,10 @@ indexes! {
     EntityIndex,
     /// A `signal` or `counter`.
     SignalIndex,
+    /// An `event`.
+    EventIndex,
+    /// A `source`.
+    SourceIndex,
     /// A `detector`.
     DetectorIndex,
     /// An `action`.
@@ -36,4 +40,6 @@ indexes! {
     PlanIndex,
     /// A `policy`.
     PolicyIndex,
+    /// A `guard shared`.
+    SharedGuardIndex,
 }

@@ -3,17 +3,20 @@
 //! The compiler writes a [`Program`]; the engine, the simulator and the service read it. It holds no behaviour
 //! beyond looking things up.
 
+mod calendar;
 mod dimension;
 mod expression;
 mod hash;
 pub mod index;
 mod nodes;
 mod program;
+pub mod scenario;
 mod time;
 mod wire;
 
+pub use calendar::{Calendar, CalendarSpan};
 pub use dimension::Dimension;
-pub use expression::{BinaryOperator, Expression, Function, UnaryOperator, WindowFunction};
+pub use expression::*;
 pub use hash::SemanticHash;
 pub use index::*;
 pub use nodes::*;

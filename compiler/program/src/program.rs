@@ -15,6 +15,10 @@ pub struct Program {
     pub entities: Vec<Entity>,
     /// Signals and counters.
     pub signals: Vec<Signal>,
+    /// What webhooks bring.
+    pub sources: Vec<WebhookSource>,
+    /// Events.
+    pub events: Vec<Event>,
     /// Detectors.
     pub detectors: Vec<Detector>,
     /// Actions.
@@ -25,6 +29,10 @@ pub struct Program {
     pub plans: Vec<Plan>,
     /// Policies.
     pub policies: Vec<Policy>,
+    /// Guards that several policies share.
+    pub shared_guards: Vec<SharedGuard>,
+    /// What depends on what, by the key of the standard library's `Service`; sorted.
+    pub topology: Vec<Dependency>,
 }
 
 macro_rules! lookups {
@@ -42,11 +50,41 @@ impl Program {
         param: ParamIndex => params: Param,
         entity: EntityIndex => entities: Entity,
         signal: SignalIndex => signals: Signal,
+        source: SourceIndex => sources: WebhookSource,
+        event: EventIndex => events: Event,
         detector: DetectorIndex => detectors: Detector,
         action: ActionIndex => actions: Action,
         channel: ChannelIndex => channels: Channel,
         plan: PlanIndex => plans: Plan,
         policy: PolicyIndex => policies: Policy,
+        shared_guard: SharedGuardIndex => shared_guards: SharedGuard,
+    }
+
+    /// The detector or event that a policy acts on.
+    #[must_use]
+    pub fn trigger(&self, trigger: Trigger) -> Option<&Head> {
+        match trigger {
+            Trigger::Detector(detector) => self.detector(detector).map(|node| &node.head),
+            Trigger::Event(event) => self.event(event).map(|node| &node.head),
+        }
+    }
+
+    /// The key fields of what a policy acts on.
+    #[must_use]
+    pub fn trigger_keys(&self, trigger: Trigger) -> Option<&[String]> {
+        match trigger {
+            Trigger::Detector(detector) => self.detector(detector).map(|node| node.keys.as_slice()),
+            Trigger::Event(event) => self.event(event).map(|node| node.keys.as_slice()),
+        }
+    }
+
+    /// Who is asked for an approval, for people: the team, or the channel's path.
+    #[must_use]
+    pub fn asked<'a>(&'a self, approval: &'a Approval) -> &'a str {
+        match &approval.asked {
+            Asked::Team(team) => team,
+            Asked::Channel { channel, .. } => self.channel(*channel).map_or("", |channel| &channel.head.path),
+        }
     }
 
     /// Every node's path, kind and hash, in table order.
@@ -54,19 +92,25 @@ impl Program {
         let params = self.params.iter().map(|node| ("param", &node.head));
         let entities = self.entities.iter().map(|node| ("entity", &node.head));
         let signals = self.signals.iter().map(|node| ("signal", &node.head));
+        let sources = self.sources.iter().map(|node| ("source", &node.head));
+        let events = self.events.iter().map(|node| ("event", &node.head));
         let detectors = self.detectors.iter().map(|node| ("detector", &node.head));
         let actions = self.actions.iter().map(|node| ("action", &node.head));
         let channels = self.channels.iter().map(|node| ("channel", &node.head));
         let plans = self.plans.iter().map(|node| ("plan", &node.head));
         let policies = self.policies.iter().map(|node| ("policy", &node.head));
+        let shared_guards = self.shared_guards.iter().map(|node| ("guard", &node.head));
         params
             .chain(entities)
             .chain(signals)
+            .chain(sources)
+            .chain(events)
             .chain(detectors)
             .chain(actions)
             .chain(channels)
             .chain(plans)
             .chain(policies)
+            .chain(shared_guards)
     }
 
     /// Hash of what the program means: of its items' paths, kinds and semantic hashes. Comments, formatting,
@@ -77,6 +121,8 @@ impl Program {
             .heads()
             .map(|(kind, head)| [kind.as_bytes(), b" ", head.path.as_bytes(), b" ", &head.hash.0].concat())
             .collect();
-        SemanticHash::of(std::iter::once(self.package.as_bytes()).chain(parts.iter().map(Vec::as_slice)))
+        let edges = self.topology.iter().flat_map(|edge| [edge.from.as_bytes(), edge.to.as_bytes()]);
+        let parts = parts.iter().map(Vec::as_slice);
+        SemanticHash::of(std::iter::once(self.package.as_bytes()).chain(parts).chain(edges))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_program::{Expression, Millis, Program, SignalIndex, Timestamp};
+use heal_program::{Expression, Millis, Program, Read, SignalIndex, Timestamp};
 
 use crate::poll::{every, query_of};
 use crate::{Finding, Poll, SignalPoller};
@@ -51,23 +51,7 @@ pub fn warm_up_spans(program: &Program) -> BTreeMap<SignalIndex, Millis> {
     let mut spans: BTreeMap<SignalIndex, Millis> = BTreeMap::new();
     let mut look = |expression: &Expression| {
         expression.walk(&mut |node| {
-            let (signal, span) = match node {
-                Expression::Signal(signal) => (*signal, Millis::ZERO),
-                Expression::Window { signal, span, .. } => (*signal, *span),
-                Expression::Number(_)
-                | Expression::Text(_)
-                | Expression::Bool(_)
-                | Expression::List(_)
-                | Expression::Param(_)
-                | Expression::Firing(_)
-                | Expression::KeyField(_)
-                | Expression::EntityField { .. }
-                | Expression::Unary(..)
-                | Expression::Binary(..)
-                | Expression::Conditional(..)
-                | Expression::Or(..)
-                | Expression::Call(..) => return,
-            };
+            let Some(Read::Signal(signal, span)) = node.read() else { return };
             let current = program.signal(signal).map_or(Millis::ZERO, |signal| signal.stale_after);
             let known = spans.entry(signal).or_default();
             *known = (*known).max(span).max(current);

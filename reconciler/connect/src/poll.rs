@@ -139,6 +139,6 @@ pub(crate) fn every(signal: &Signal) -> Millis {
 pub(crate) fn query_of(signal: &Signal) -> Option<&str> {
     match &signal.source {
         Source::Prometheus { query } => Some(query),
-        Source::Metric { .. } => None,
+        Source::Metric { .. } | Source::Logs(_) => None,
     }
 }

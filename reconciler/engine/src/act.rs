@@ -33,7 +33,7 @@ impl Engine {
         ladder.withheld = None;
         let channel = policy.ladder.iter().find_map(|rung| match rung {
             heal_program::Rung::Escalate { channel, .. } => Some(*channel),
-            heal_program::Rung::Plan { .. } => None,
+            heal_program::Rung::Plan { .. } | heal_program::Rung::Choose { .. } => None,
         });
         let channel = channel.flatten().and_then(|channel| case.program.channel(channel));
         self.record(TraceKind::RunStarted {

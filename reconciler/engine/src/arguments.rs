@@ -66,6 +66,7 @@ fn value(expression: &Expression, scope: &CallScope<'_>) -> Option<ArgumentValue
 
 /// A parameter of the caller by its name, or a key field of an entity among them (`host.name`).
 fn parameter_value(expression: &Expression, arguments: &Arguments) -> Option<ArgumentValue> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these two name a parameter")]
     match expression {
         Expression::KeyField(name) => arguments.get(name).cloned(),
         Expression::EntityField { root, path, .. } => match (arguments.get(root)?, path.as_slice()) {
@@ -81,19 +82,7 @@ fn parameter_value(expression: &Expression, arguments: &Arguments) -> Option<Arg
                 _,
             ) => None,
         },
-        Expression::Number(_)
-        | Expression::Text(_)
-        | Expression::Bool(_)
-        | Expression::List(_)
-        | Expression::Param(_)
-        | Expression::Signal(_)
-        | Expression::Window { .. }
-        | Expression::Firing(_)
-        | Expression::Unary(..)
-        | Expression::Binary(..)
-        | Expression::Conditional(..)
-        | Expression::Or(..)
-        | Expression::Call(..) => None,
+        _ => None,
     }
 }
 
@@ -150,7 +139,8 @@ fn operation(
             };
             Ok(Operation::Command { arguments: words?, on })
         }
-        Written::Kubernetes { verb, target } => {
+        Written::Http(_) => Err(action.head.path.clone()),
+        Written::Kubernetes { verb, target, options: _ } => {
             let target = arguments.get(target).cloned().ok_or_else(|| target.clone())?;
             Ok(Operation::Kubernetes { verb: verb.clone(), target })
         }

@@ -86,8 +86,8 @@ impl Engine {
         let program = self.program.clone();
         let at = program.policies.iter().position(|policy| policy.head.path == policy_path)?;
         let policy = program.policies.get(at)?;
-        let node = program.detector(policy.on)?;
-        let firing = self.state.detectors.get(policy.on.at())?.keys.get(key)?.firing?;
+        let node = program.detector(policy.on.detector()?)?;
+        let firing = self.state.detectors.get(policy.on.detector()?.at())?.keys.get(key)?.firing?;
         let labels = labels(&node.keys, key);
         let policy = PolicyIndex(u32::try_from(at).ok()?);
         Some(Case { program: program.clone(), policy, key: key.clone(), firing, labels })
@@ -152,7 +152,8 @@ impl Engine {
                 self.pass_rung(&policy.head.path, &case.key, case.cooldown());
                 false
             }
-            Some(Rung::Plan { plan, arguments }) => match case.program.plan(*plan) {
+            Some(Rung::Choose { .. }) => false,
+            Some(Rung::Plan { plan, arguments, again: _ }) => match case.program.plan(*plan) {
                 Some(plan) => self.consider_plan(case, policy, plan, arguments, rung),
                 None => false,
             },
@@ -218,7 +219,7 @@ impl Engine {
     }
 
     fn facts_of<'a>(&'a self, case: &'a Case) -> Option<StepFacts<'a>> {
-        let detector = case.program.detector(case.policy()?.on)?;
+        let detector = case.program.detector(case.policy()?.on.detector()?)?;
         let at = self.state.now.minus(detector.lateness);
         Some(StepFacts {
             program: &case.program,
@@ -257,7 +258,7 @@ impl Engine {
                 reason,
             });
         }
-        let patience = policy.guard.withheld_escalates_after;
+        let patience = policy.guard.withheld_escalates_after();
         if now.since(since) >= patience {
             self.tell(case, policy, None, &format!("withheld for {patience}"));
         }
@@ -341,7 +342,7 @@ impl Engine {
             idempotency_key: id.to_string(),
             deadline: until,
             request: Request::Ask {
-                team: approval.team.clone(),
+                team: case.program.asked(approval).to_owned(),
                 summary: format!("{path} wants to run {}: {}", ready.plan_path, steps.join(", then ")),
                 digest: ready.digest,
             },
@@ -351,7 +352,7 @@ impl Engine {
             firing: case.firing.id,
             policy: path.clone(),
             plan: ready.plan_path.clone(),
-            team: approval.team.clone(),
+            team: case.program.asked(approval).to_owned(),
             labels: case.labels.clone(),
             until,
         });
@@ -417,7 +418,9 @@ impl Engine {
             Some(Rung::Escalate { channel: Some(channel), arguments }) => {
                 (case.program.channel(*channel), arguments.as_slice())
             }
-            Some(Rung::Escalate { channel: None, .. } | Rung::Plan { .. }) | None => (None, [].as_slice()),
+            Some(Rung::Escalate { channel: None, .. } | Rung::Plan { .. } | Rung::Choose { .. }) | None => {
+                (None, [].as_slice())
+            }
         };
         let path = channel.map(|channel| channel.head.path.clone());
         let name = path.clone().unwrap_or_default();
@@ -434,7 +437,8 @@ impl Engine {
         if !ladder.told.insert(name.clone()) {
             return;
         }
-        let detector = case.program.detector(policy.on).map_or("", |node| node.head.path.as_str());
+        let detector = policy.on.detector().and_then(|detector| case.program.detector(detector));
+        let detector = detector.map_or("", |node| node.head.path.as_str());
         let about = crate::label_values(&case.labels);
         let about = if about.is_empty() { String::new() } else { format!(" for {about}") };
         let id = identity::escalation(&policy.head.path, case.firing.id, &name);
@@ -552,6 +556,6 @@ fn plan_path(program: &Program, policy: &Policy, rung: usize) -> String {
         Some(Rung::Plan { plan, .. }) => {
             program.plan(*plan).map(|plan| plan.head.path.clone()).unwrap_or_default()
         }
-        Some(Rung::Escalate { .. }) | None => String::new(),
+        Some(Rung::Choose { .. } | Rung::Escalate { .. }) | None => String::new(),
     }
 }

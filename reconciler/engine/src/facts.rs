@@ -35,46 +35,25 @@ impl StepFacts<'_> {
     pub(crate) fn values(&self, expression: &Expression) -> Vec<(String, Option<f64>)> {
         let mut values: Vec<(String, Option<f64>)> = Vec::new();
         expression.walk(&mut |node| {
+            #[expect(clippy::wildcard_enum_match_arm, reason = "only what has a number is shown")]
             let value = match node {
                 Expression::Signal(signal) => {
                     self.program.signal(*signal).map(|found| (found.head.path.clone(), self.signal(*signal)))
                 }
                 Expression::Window { function, signal, span } => self.program.signal(*signal).map(|found| {
-                    let text = format!("{}.{}({span})", found.head.path, window_name(*function));
+                    let text = format!("{}.{}({span})", found.head.path, function.word());
                     (text, self.window(*function, *signal, *span))
                 }),
                 Expression::Param(param) => {
                     self.program.param(*param).map(|found| (found.head.path.clone(), Some(found.value)))
                 }
-                Expression::Number(_)
-                | Expression::Text(_)
-                | Expression::Bool(_)
-                | Expression::List(_)
-                | Expression::Firing(_)
-                | Expression::KeyField(_)
-                | Expression::EntityField { .. }
-                | Expression::Unary(..)
-                | Expression::Binary(..)
-                | Expression::Conditional(..)
-                | Expression::Or(..)
-                | Expression::Call(..) => None,
+                _ => None,
             };
             if let Some(value) = value.filter(|value| !values.iter().any(|(text, _)| *text == value.0)) {
                 values.push(value);
             }
         });
         values
-    }
-}
-
-fn window_name(function: WindowFunction) -> &'static str {
-    match function {
-        WindowFunction::Avg => "avg",
-        WindowFunction::Min => "min",
-        WindowFunction::Max => "max",
-        WindowFunction::Sum => "sum",
-        WindowFunction::Count => "count",
-        WindowFunction::Rate => "rate",
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_program::{DetectorIndex, Expression, Millis, PolicyIndex, Program, SignalIndex, WindowFunction};
+use heal_program::{
+    DetectorIndex, Expression, Millis, PolicyIndex, Program, Read, SignalIndex, WindowFunction,
+};
 
 /// Derived tables, by index.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +52,10 @@ impl Prepared {
         let detectors = prepare_detectors(program, &order);
         let mut policies_on = vec![Vec::new(); program.detectors.len()];
         for (at, policy) in program.policies.iter().enumerate() {
-            if let (Some(policies), Ok(at)) = (policies_on.get_mut(policy.on.at()), u32::try_from(at)) {
+            if let (Some(policies), Ok(at)) = (
+                policy.on.detector().and_then(|detector| policies_on.get_mut(detector.at())),
+                u32::try_from(at),
+            ) {
                 policies.push(PolicyIndex(at));
             }
         }
@@ -75,25 +80,14 @@ fn reads(program: &Program, detector: DetectorIndex) -> (BTreeSet<SignalIndex>, 
     let (mut signals, mut detectors) = (BTreeSet::new(), BTreeSet::new());
     let Some(node) = program.detector(detector) else { return (signals, detectors) };
     for expression in std::iter::once(&node.when).chain(node.clear.iter().map(|clear| &clear.when)) {
-        expression.walk(&mut |part| match part {
-            Expression::Signal(signal) | Expression::Window { signal, .. } => {
-                signals.insert(*signal);
+        expression.walk(&mut |part| match part.read() {
+            Some(Read::Signal(signal, _)) => {
+                signals.insert(signal);
             }
-            Expression::Firing(other) => {
-                detectors.insert(*other);
+            Some(Read::Detector(other)) => {
+                detectors.insert(other);
             }
-            Expression::Number(_)
-            | Expression::Text(_)
-            | Expression::Bool(_)
-            | Expression::List(_)
-            | Expression::Param(_)
-            | Expression::KeyField(_)
-            | Expression::EntityField { .. }
-            | Expression::Unary(..)
-            | Expression::Binary(..)
-            | Expression::Conditional(..)
-            | Expression::Or(..)
-            | Expression::Call(..) => {}
+            Some(Read::Event(..) | Read::Entity(_)) | None => {}
         });
     }
     (signals, detectors)

@@ -117,6 +117,14 @@ impl SeriesState {
             WindowFunction::Max => moments().map(|statistic| statistic.max()),
             WindowFunction::Sum => moments().map(|statistic| statistic.sum()),
             WindowFunction::Count => moments().map(|statistic| statistic.count()),
+            WindowFunction::Stddev
+            | WindowFunction::Median
+            | WindowFunction::Quantile(_)
+            | WindowFunction::Increase
+            | WindowFunction::Delta
+            | WindowFunction::Slope
+            | WindowFunction::Lag
+            | WindowFunction::Ewma => None,
             WindowFunction::Rate => {
                 self.counters.iter().find(|window| window.span == span)?.statistic(at)?.rate()
             }

@@ -139,9 +139,8 @@ impl Engine {
             .sort_by(|left, right| (left.at, &left.labels).cmp(&(right.at, &right.labels)));
         self.state.orphaned_starts.dedup();
         for policy in new.policies.iter().filter(|policy| !is_in(old, &policy.head.path)) {
-            let detector = new.detector(policy.on).map(|node| node.head.hash);
-            let heir_of =
-                gone.iter().find(|gone| old.detector(gone.on).map(|node| node.head.hash) == detector);
+            let detector = new.trigger(policy.on).map(|head| head.hash);
+            let heir_of = gone.iter().find(|gone| old.trigger(gone.on).map(|head| head.hash) == detector);
             let ladders =
                 heir_of.and_then(|gone| self.state.policies.get(&gone.head.path)).map(|state| &state.ladders);
             let ladders = ladders.cloned().unwrap_or_default();
@@ -182,7 +181,8 @@ impl Engine {
         let program = self.program.clone();
         for policy in &program.policies {
             let firing = |state: &State, key: &Key| -> bool {
-                let keys = state.detectors.get(policy.on.at()).map(|state| &state.keys);
+                let detector = policy.on.detector().and_then(|detector| state.detectors.get(detector.at()));
+                let keys = detector.map(|state| &state.keys);
                 keys.and_then(|keys| keys.get(key)).is_some_and(|state| state.firing.is_some())
             };
             let keys: Vec<Key> = self
@@ -194,8 +194,8 @@ impl Engine {
             for key in keys {
                 let already =
                     self.ladder(&policy.head.path, &key).is_some_and(|ladder| ladder.cleared.is_some());
-                if !already {
-                    self.firing_ended(policy.on, &key);
+                if let Some(detector) = policy.on.detector().filter(|_| !already) {
+                    self.firing_ended(detector, &key);
                 }
             }
         }

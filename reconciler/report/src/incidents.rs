@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::Labels;
-use heal_program::{Detector, Expression, Millis, Program, SignalIndex, Source, Timestamp};
+use heal_program::{Detector, Expression, Millis, Program, Read, SignalIndex, Source, Timestamp};
 
 use crate::{Catch, Firing, IncidentSummary, Score, Telemetry};
 
@@ -38,7 +38,7 @@ impl Scope {
         for index in signals_of(program, detector) {
             match &program.signal(index)?.source {
                 Source::Metric { name, matching } => sources.push((name, matching)),
-                Source::Prometheus { .. } => return None,
+                Source::Prometheus { .. } | Source::Logs(_) => return None,
             }
         }
         let mut fixed = BTreeMap::new();
@@ -96,23 +96,12 @@ pub(crate) fn signals_of(program: &Program, detector: &Detector) -> BTreeSet<Sig
     let mut open = vec![detector];
     while let Some(detector) = open.pop() {
         let mut read = Vec::new();
-        let mut visit = |part: &Expression| match part {
-            Expression::Signal(signal) | Expression::Window { signal, .. } => {
-                signals.insert(*signal);
+        let mut visit = |part: &Expression| match part.read() {
+            Some(Read::Signal(signal, _)) => {
+                signals.insert(signal);
             }
-            Expression::Firing(other) => read.push(*other),
-            Expression::Number(_)
-            | Expression::Text(_)
-            | Expression::Bool(_)
-            | Expression::List(_)
-            | Expression::Param(_)
-            | Expression::KeyField(_)
-            | Expression::EntityField { .. }
-            | Expression::Unary(..)
-            | Expression::Binary(..)
-            | Expression::Conditional(..)
-            | Expression::Or(..)
-            | Expression::Call(..) => {}
+            Some(Read::Detector(other)) => read.push(other),
+            Some(Read::Event(..) | Read::Entity(_)) | None => {}
         };
         detector.when.walk(&mut visit);
         if let Some(clear) = &detector.clear {

@@ -168,8 +168,20 @@ fn measured(expression: &Expression) -> Option<(SignalIndex, bool)> {
         Some((*signal, true))
     } else if let Expression::Window { function, signal, .. } = expression {
         let own_unit = match function {
-            WindowFunction::Avg | WindowFunction::Min | WindowFunction::Max => true,
-            WindowFunction::Sum | WindowFunction::Count | WindowFunction::Rate => false,
+            WindowFunction::Avg
+            | WindowFunction::Min
+            | WindowFunction::Max
+            | WindowFunction::Median
+            | WindowFunction::Quantile(_)
+            | WindowFunction::Lag
+            | WindowFunction::Ewma => true,
+            WindowFunction::Sum
+            | WindowFunction::Count
+            | WindowFunction::Rate
+            | WindowFunction::Stddev
+            | WindowFunction::Increase
+            | WindowFunction::Delta
+            | WindowFunction::Slope => false,
         };
         Some((*signal, own_unit))
     } else if let Expression::Or(inner, _) = expression {

@@ -136,7 +136,7 @@ fn detector_report(
     let scope = Scope::of(program, detector, telemetry);
     let labelled = recording.incidents_labelled;
     let score = score(&scope, &mut firings, &recording.incidents, labelled, recording.end);
-    let on_it = |policy: &&Policy| program.detector(policy.on).is_some_and(|on| on.head.path == *path);
+    let on_it = |policy: &&Policy| program.trigger(policy.on).is_some_and(|on| on.path == *path);
     let signals = signals_of(program, detector).into_iter().filter_map(|index| program.signal(index));
     DetectorReport {
         path: path.clone(),
@@ -161,7 +161,7 @@ fn policy_report(
     labelled: bool,
 ) -> PolicyReport {
     let path = &policy.head.path;
-    let on = program.detector(policy.on).map(|detector| detector.head.path.clone()).unwrap_or_default();
+    let on = program.trigger(policy.on).map(|head| head.path.clone()).unwrap_or_default();
     let detector = detectors.iter().find(|detector| detector.path == on);
     let score = detector.map(|detector| detector.score.clone()).unwrap_or_default();
     let firings = detector.map_or(0, |detector| size(detector.firings.len()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{DetectorIndex, Expression, Program, Rung, SignalIndex};
+use heal_program::{DetectorIndex, Expression, Program, Read, Rung, SignalIndex};
 use heal_telemetry::Recording;
 
 use crate::feed::feeds_of;
@@ -66,7 +66,9 @@ fn downstream_of_signal(program: &Program, signal: SignalIndex) -> Vec<String> {
     for policy in &program.policies {
         let approval = policy.guard.approval.iter().filter_map(|approval| approval.condition.as_ref());
         let mut conditions = policy.condition.iter().chain(approval);
-        if detectors.contains(&policy.on) || conditions.any(|it| reads(&it.condition, signal, &detectors)) {
+        if policy.on.detector().is_some_and(|on| detectors.contains(&on))
+            || conditions.any(|it| reads(&it.condition, signal, &detectors))
+        {
             paths.insert(policy.head.path.clone());
             paths.extend(plans_of(program, &policy.ladder));
         }
@@ -75,10 +77,8 @@ fn downstream_of_signal(program: &Program, signal: SignalIndex) -> Vec<String> {
 }
 
 fn plans_of<'a>(program: &'a Program, ladder: &'a [Rung]) -> impl Iterator<Item = String> + 'a {
-    ladder.iter().filter_map(|rung| match rung {
-        Rung::Plan { plan, .. } => program.plan(*plan).map(|plan| plan.head.path.clone()),
-        Rung::Escalate { .. } => None,
-    })
+    let plans = ladder.iter().flat_map(Rung::plans);
+    plans.filter_map(|plan| program.plan(plan)).map(|plan| plan.head.path.clone())
 }
 
 /// Policies that try a plan, with the plan itself, sorted.
@@ -93,21 +93,10 @@ pub(crate) fn downstream_of_plan(program: &Program, plan: &str) -> Vec<String> {
 
 fn reads(expression: &Expression, signal: SignalIndex, detectors: &BTreeSet<DetectorIndex>) -> bool {
     let mut found = false;
-    expression.walk(&mut |node| match node {
-        Expression::Signal(read) | Expression::Window { signal: read, .. } => found |= *read == signal,
-        Expression::Firing(detector) => found |= detectors.contains(detector),
-        Expression::Number(_)
-        | Expression::Text(_)
-        | Expression::Bool(_)
-        | Expression::List(_)
-        | Expression::Param(_)
-        | Expression::KeyField(_)
-        | Expression::EntityField { .. }
-        | Expression::Unary(..)
-        | Expression::Binary(..)
-        | Expression::Conditional(..)
-        | Expression::Or(..)
-        | Expression::Call(..) => {}
+    expression.walk(&mut |node| match node.read() {
+        Some(Read::Signal(read, _)) => found |= read == signal,
+        Some(Read::Detector(detector)) => found |= detectors.contains(&detector),
+        Some(Read::Event(..) | Read::Entity(_)) | None => {}
     });
     found
 }

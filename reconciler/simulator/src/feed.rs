@@ -53,6 +53,16 @@ pub(crate) fn feeds_of<'a>(
             })?;
             (name, &[])
         }
+        Source::Logs(lines) => {
+            let recorded = recording.manifest.signal_series(&signal.source_hash().to_string());
+            let name = recorded.ok_or_else(|| {
+                format!(
+                    "the recording `{}` does not hold what is read of the log `{}`",
+                    recording.manifest.name, lines.name
+                )
+            })?;
+            (name, &[])
+        }
     };
     let mut feeds: Vec<Feed<'a>> = Vec::new();
     let mut keyless = 0;

@@ -15,6 +15,12 @@ pub(crate) fn check(typed: &TypedProgram, found: &mut Vec<Diagnostic>) {
             ItemKind::Channel => "no policy tells anyone through it",
             ItemKind::Plan => "no policy tries it",
             ItemKind::Policy => continue,
+            ItemKind::Let => "no expression reads it",
+            ItemKind::Function => "no expression calls it",
+            ItemKind::Event => "nothing reads it",
+            ItemKind::Source => "no event comes from it",
+            ItemKind::SharedGuard => "no policy names it",
+            ItemKind::DetectorTemplate | ItemKind::PolicyTemplate => "nothing is made from it",
         };
         let message = format!("{} `{}` is not used: {what}", item.kind.word(), item.path);
         found.push(

@@ -1,6 +1,9 @@
 //! The hashes of nodes that rest on no other node's hash.
 
-use heal_program::{Entity, FieldKind, Param, Program, SemanticHash, Signal, Source};
+use heal_program::{
+    Entity, Feed, Field, FieldKind, LogReading, LogSource, Param, Program, Secret, SecretStore, SemanticHash,
+    Signal, Source,
+};
 
 use crate::canonical::Canonical;
 
@@ -27,17 +30,34 @@ pub(super) fn param(param: &Param) -> SemanticHash {
 
 /// Of another entity only the key counts: entities may refer to each other in a circle.
 pub(super) fn entity(entity: &Entity, program: &Program) -> SemanticHash {
-    let Entity { head: _, keys, fields } = entity;
+    let Entity { head: _, keys, fields, feed } = entity;
     let mut form = Canonical::of("entity");
     form.texts(keys);
     form.length(fields.len());
-    for field in fields {
-        form.text(&field.name);
-        match &field.kind {
+    for Field { name, kind, source: from, scale, offset } in fields {
+        form.text(name);
+        let keys = |other| program.entity(other).map_or([].as_slice(), |other| &other.keys);
+        match kind {
             FieldKind::Text => form.text("text"),
             FieldKind::Quantity(dimension) => form.dimension(*dimension),
-            FieldKind::Entity(other) => form.texts(program.entity(*other).map_or(&[], |other| &other.keys)),
+            FieldKind::Entity(other) => form.texts(keys(*other)),
+            FieldKind::Entities(other) => {
+                form.text("many");
+                form.texts(keys(*other));
+            }
         }
+        form.flag(from.is_some());
+        from.iter().for_each(|from| source(&mut form, from));
+        form.number(*scale);
+        form.number(*offset);
+    }
+    form.flag(feed.is_some());
+    if let Some(Feed { source: from, every, stale_after, keys_max }) = feed {
+        form.flag(from.is_some());
+        from.iter().for_each(|from| source(&mut form, from));
+        form.span(*every);
+        form.span(*stale_after);
+        form.whole(*keys_max);
     }
     form.finish()
 }
@@ -64,6 +84,16 @@ pub(super) fn signal(signal: &Signal) -> SemanticHash {
     form.number(*scale);
     form.number(*offset);
     form.texts(keys);
+    self::source(&mut form, source);
+    form.span(*every);
+    form.span(*stale_after);
+    form.span(*lateness);
+    form.whole(*keys_max);
+    form.finish()
+}
+
+/// Where samples come from.
+fn source(form: &mut Canonical, source: &Source) {
     match source {
         Source::Prometheus { query } => {
             form.text("prometheus");
@@ -72,16 +102,42 @@ pub(super) fn signal(signal: &Signal) -> SemanticHash {
         Source::Metric { name, matching } => {
             form.text("metric");
             form.text(name);
-            form.length(matching.len());
-            for (label, value) in matching {
-                form.text(label);
-                form.text(value);
-            }
+            form.pairs(matching);
         }
+        Source::Logs(lines) => log(form, lines),
     }
-    form.span(*every);
-    form.span(*stale_after);
-    form.span(*lateness);
-    form.whole(*keys_max);
-    form.finish()
+}
+
+/// Lines of a log, and what is made of them.
+pub(super) fn log(form: &mut Canonical, lines: &LogSource) {
+    let LogSource { name, pattern, matching, reading } = lines;
+    form.text("logs");
+    form.text(name);
+    form.flag(pattern.is_some());
+    pattern.iter().for_each(|pattern| form.text(pattern));
+    form.pairs(matching);
+    match reading {
+        LogReading::Count { per } => {
+            form.text("count");
+            form.span(*per);
+        }
+        LogReading::Value { field } => {
+            form.text("value");
+            form.text(field);
+        }
+        LogReading::Event => form.text("event"),
+    }
+}
+
+/// Where secrets are found.
+pub(super) fn secrets(form: &mut Canonical, secrets: &[Secret]) {
+    form.length(secrets.len());
+    for Secret { name, store, reference } in secrets {
+        form.text(name);
+        form.text(match store {
+            SecretStore::Env => "env",
+            SecretStore::File => "file",
+        });
+        form.text(reference);
+    }
 }

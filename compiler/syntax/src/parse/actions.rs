@@ -7,7 +7,10 @@ use super::blocks::Block;
 use super::children::Children;
 use super::grammar::Rule;
 use super::reader::Reader;
-use crate::tree::{Action, ActionStatement, Call, Channel, Plan, PlanStatement, Spanned};
+use crate::tree::{
+    Action, ActionStatement, Call, Channel, ChannelStatement, HttpMethod, Plan, PlanStatement, Spanned, Step,
+    StepOption,
+};
 
 const ACTION: Block = Block {
     name: "action",
@@ -56,7 +59,7 @@ impl<'text> Reader<'text> {
             }
             Rule::kubernetes => {
                 let verb = self.next_name(&mut children)?;
-                Some(ActionStatement::Kubernetes(verb, self.next_name(&mut children)?))
+                Some(ActionStatement::Kubernetes(verb, self.next_name(&mut children)?, None))
             }
             Rule::risk => self.next_name(&mut children).map(ActionStatement::Risk),
             Rule::timeout => self.next_expression(&mut children).map(ActionStatement::Timeout),
@@ -87,7 +90,10 @@ impl<'text> Reader<'text> {
         for again in addresses {
             self.error(Code::DUPLICATE_STATEMENT, again.range, "a channel has one `http POST`");
         }
-        Some(Channel { name, parameters, url: first.value })
+        let url = first.value;
+        let method = Spanned { value: HttpMethod::Post, range: url.range };
+        let statement = Spanned { value: ChannelStatement::Http(method, url), range: first.range };
+        Some(Channel { name, parameters, statements: vec![statement] })
     }
 
     fn channel_statement(&mut self, pair: Pair<'text, Rule>) -> Option<Spanned<String>> {
@@ -122,7 +128,11 @@ impl<'text> Reader<'text> {
                 let mut options = children.inside(Rule::step_options);
                 options.one(Rule::open);
                 let mut timeout = options.inside(Rule::timeout);
-                Some(PlanStatement::Step(name, call, self.optional_expression(&mut timeout)?))
+                let timeout = self
+                    .optional_expression(&mut timeout)?
+                    .map(|span| Spanned { range: span.range, value: StepOption::Timeout(span) });
+                let options = timeout.into_iter().collect();
+                Some(PlanStatement::Step(Step { name, call, options }))
             }
             _ => None,
         }

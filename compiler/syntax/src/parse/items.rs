@@ -8,8 +8,8 @@ use super::documentation::line;
 use super::grammar::Rule;
 use super::reader::Reader;
 use crate::tree::{
-    Comment, Detector, Entity, Item, ItemKind, Name, Param, Parameter, ParsedFile, Signal, Spanned, TypeName,
-    Use,
+    Comment, Detector, Entity, EntityStatement, Field, Item, ItemKind, Name, Param, Parameter, ParameterType,
+    ParsedFile, Signal, Spanned, Use,
 };
 
 const ENTITY: Block = Block {
@@ -114,12 +114,13 @@ impl<'text> Reader<'text> {
         let body = children.one(Rule::entity_body)?;
         let fields = self.body(&ENTITY, start, head.is_some(), body, Reader::field);
         let (name, keys) = head?;
-        Some(Entity { name, keys, fields: fields.into_iter().map(|field| field.value).collect() })
+        Some(Entity { name, keys, statements: fields })
     }
 
-    fn field(&mut self, pair: Pair<'text, Rule>) -> Option<(Name, TypeName)> {
+    fn field(&mut self, pair: Pair<'text, Rule>) -> Option<EntityStatement> {
         let mut children = Children::of(pair);
-        Some((self.next_name(&mut children)?, self.next_type(&mut children)?))
+        let (name, type_) = (self.next_name(&mut children)?, self.next_type(&mut children)?);
+        Some(EntityStatement::Field(Field { name, type_, unit: None, source: None }))
     }
 
     fn signal(&mut self, pair: Pair<'text, Rule>) -> Option<Signal> {
@@ -146,7 +147,7 @@ impl<'text> Reader<'text> {
         let name = children.one(Rule::detector_head).and_then(|head| self.next_name(&mut Children::of(head)));
         let body = children.one(Rule::detector_body)?;
         let statements = self.body(&DETECTOR, start, name.is_some(), body, Reader::detector_statement);
-        Some(Detector { name: name?, statements })
+        Some(Detector { name: name?, parameters: None, statements })
     }
 
     /// The keys after `by`; none without it.
@@ -161,7 +162,11 @@ impl<'text> Reader<'text> {
         let Some(list) = inner.one(Rule::parameters) else { return Some((name, Vec::new())) };
         let parameters = Children::of(list).map(|pair| {
             let mut children = Children::of(pair);
-            Some(Parameter { name: self.next_name(&mut children)?, type_: self.next_type(&mut children)? })
+            Some(Parameter {
+                name: self.next_name(&mut children)?,
+                type_: ParameterType::Value(self.next_type(&mut children)?),
+                default: None,
+            })
         });
         Some((name, parameters.collect::<Option<_>>()?))
     }

@@ -5,7 +5,7 @@ use pest::iterators::Pair;
 use super::children::Children;
 use super::grammar::Rule;
 use super::reader::Reader;
-use crate::tree::{DetectorStatement, Name, SignalStatement, Spanned};
+use crate::tree::{DetectorStatement, Matcher, SampleSource, SignalStatement};
 
 impl<'text> Reader<'text> {
     /// Reads a statement of a signal.
@@ -15,11 +15,13 @@ impl<'text> Reader<'text> {
         let mut children = Children::of(statement);
         #[expect(clippy::wildcard_enum_match_arm, reason = "a statement is one of a few rules out of all")]
         match rule {
-            Rule::prometheus => self.next_text(&mut children).map(SignalStatement::FromPrometheus),
+            Rule::prometheus => self
+                .next_text(&mut children)
+                .map(|query| SignalStatement::From(SampleSource::Prometheus(query))),
             Rule::metric => {
                 let name = self.next_text(&mut children)?;
                 let matchers = children.map(|matcher| self.matcher(matcher)).collect::<Option<_>>()?;
-                Some(SignalStatement::FromMetric(name, matchers))
+                Some(SignalStatement::From(SampleSource::Metric(name, matchers)))
             }
             Rule::every => self.next_expression(&mut children).map(SignalStatement::Every),
             Rule::stale => self.next_expression(&mut children).map(SignalStatement::StaleAfter),
@@ -28,9 +30,9 @@ impl<'text> Reader<'text> {
         }
     }
 
-    fn matcher(&mut self, pair: Pair<'text, Rule>) -> Option<(Name, Spanned<String>)> {
+    fn matcher(&mut self, pair: Pair<'text, Rule>) -> Option<Matcher> {
         let mut children = Children::of(pair);
-        Some((self.next_name(&mut children)?, self.next_text(&mut children)?))
+        Some(Matcher { name: self.next_name(&mut children)?, value: self.next_text(&mut children)? })
     }
 
     /// Reads a statement of a detector.

@@ -6,7 +6,9 @@ use super::blocks::Block;
 use super::children::Children;
 use super::grammar::Rule;
 use super::reader::Reader;
-use crate::tree::{GuardStatement, Limit, Path, Policy, PolicyStatement, RungWord, Spanned};
+use crate::tree::{
+    Asked, GuardStatement, Limit, Path, Policy, PolicyStatement, Rung, RungKind, RungWord, Spanned,
+};
 
 const POLICY: Block = Block {
     name: "policy",
@@ -31,7 +33,7 @@ impl<'text> Reader<'text> {
         let name = children.one(Rule::policy_head).and_then(|head| self.next_name(&mut Children::of(head)));
         let body = children.one(Rule::policy_body)?;
         let statements = self.body(&POLICY, start, name.is_some(), body, Reader::policy_statement);
-        Some(Policy { name: name?, statements })
+        Some(Policy { name: name?, parameters: None, statements })
     }
 
     fn policy_statement(&mut self, pair: Pair<'text, Rule>) -> Option<PolicyStatement> {
@@ -55,11 +57,12 @@ impl<'text> Reader<'text> {
     fn rung(&mut self, mut children: Children<'text>) -> Option<PolicyStatement> {
         let word = if children.next()?.as_rule() == Rule::kw_try { RungWord::Try } else { RungWord::Then };
         let Some(escalate) = children.one(Rule::escalate) else {
-            return self.next_call(&mut children).map(|call| PolicyStatement::Rung(word, call));
+            let kind = RungKind::Plan(self.next_call(&mut children)?);
+            return Some(PolicyStatement::Rung(Rung { word, kind, again: None }));
         };
         let mut inner = Children::of(escalate);
         let channel = if inner.is_empty() { None } else { Some(self.next_call(&mut inner)?) };
-        Some(PolicyStatement::Escalate(word, channel))
+        Some(PolicyStatement::Rung(Rung { word, kind: RungKind::Escalate(channel), again: None }))
     }
 
     fn guard_statement(&mut self, pair: Pair<'text, Rule>) -> Option<GuardStatement> {
@@ -100,6 +103,6 @@ impl<'text> Reader<'text> {
         let when = self.optional_expression(&mut children.inside(Rule::approval_when))?;
         let timeout = self.optional_expression(&mut children.inside(Rule::approval_timeout))?;
         let otherwise = self.next_name(&mut children.inside(Rule::approval_else));
-        Some(GuardStatement::Approval { team, when, timeout, otherwise })
+        Some(GuardStatement::Approval { quorum: None, asked: Asked::Team(team), when, timeout, otherwise })
     }
 }

@@ -141,7 +141,7 @@ impl<'text> Reader<'text> {
     pub(super) fn next_type(&self, children: &mut Children<'text>) -> Option<TypeName> {
         let mut inner = Children::of(children.one(Rule::type_name)?);
         let path = self.next_path(&mut inner)?;
-        Some(TypeName { path, per: self.next_name(&mut inner) })
+        Some(TypeName { path, per: self.next_name(&mut inner), many: false })
     }
 
     /// Reports an error.

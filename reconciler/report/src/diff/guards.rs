@@ -61,16 +61,18 @@ fn compare_policies(
     let path = &after.head.path;
     compare_limits(path, &before.guard, &after.guard, found);
     let keys = |program: &Program, policy: &Policy| -> BTreeSet<String> {
-        program
-            .detector(policy.on)
-            .map(|detector| detector.keys.iter().cloned().collect())
-            .unwrap_or_default()
+        program.trigger_keys(policy.on).map(|keys| keys.iter().cloned().collect()).unwrap_or_default()
     };
     let cooldowns = (before.guard.cooldown.as_ref(), after.guard.cooldown.as_ref());
     compare_cooldowns(path, cooldowns.0, cooldowns.1, (&keys(base, before), &keys(head, after)), found);
-    compare_approvals(path, before.guard.approval.as_ref(), after.guard.approval.as_ref(), found);
+    let asked = |program: &Program, policy: &Policy| {
+        policy.guard.approval.as_ref().map(|approval| program.asked(approval).to_owned()).unwrap_or_default()
+    };
+    let teams = (asked(base, before), asked(head, after));
+    let approvals = (before.guard.approval.as_ref(), after.guard.approval.as_ref());
+    compare_approvals(path, approvals, (&teams.0, &teams.1), found);
 
-    let patience = (before.guard.withheld_escalates_after, after.guard.withheld_escalates_after);
+    let patience = (before.guard.withheld_escalates_after(), after.guard.withheld_escalates_after());
     let said = format!("people are told of a withheld ladder after {}, was {}", patience.1, patience.0);
     if patience.1 > patience.0 {
         found.loosened(path, said);
@@ -155,14 +157,19 @@ fn compare_cooldowns(
     }
 }
 
-fn compare_approvals(path: &str, before: Option<&Approval>, after: Option<&Approval>, found: &mut Findings) {
+fn compare_approvals(
+    path: &str,
+    (before, after): (Option<&Approval>, Option<&Approval>),
+    (was_asked, asked): (&str, &str),
+    found: &mut Findings,
+) {
     match (before, after) {
         (None, None) => {}
-        (Some(before), None) => found.loosened(path, format!("approval by {} removed", before.team)),
-        (None, Some(after)) => found.tightened(path, format!("approval by {} added", after.team)),
+        (Some(_), None) => found.loosened(path, format!("approval by {was_asked} removed")),
+        (None, Some(_)) => found.tightened(path, format!("approval by {asked} added")),
         (Some(before), Some(after)) => {
-            if before.team != after.team {
-                found.loosened(path, format!("approval by {} handed to {}", before.team, after.team));
+            if was_asked != asked {
+                found.loosened(path, format!("approval by {was_asked} handed to {asked}"));
             }
             let text =
                 |approval: &Approval| approval.condition.as_ref().map(|condition| condition.text.clone());
@@ -203,11 +210,7 @@ fn compare_risk(what: &str, path: &str, before: Risk, after: Risk, found: &mut F
 }
 
 fn highest_risk(program: &Program, policy: &Policy) -> Option<Risk> {
-    let plans = policy.ladder.iter().filter_map(|rung| match rung {
-        Rung::Plan { plan, .. } => program.plan(*plan).map(|plan| plan.risk),
-        Rung::Escalate { .. } => None,
-    });
-    plans.max()
+    policy.ladder.iter().flat_map(Rung::plans).filter_map(|plan| Some(program.plan(plan)?.risk)).max()
 }
 
 fn risk_word(risk: Risk) -> &'static str {

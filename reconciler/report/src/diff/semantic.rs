@@ -148,15 +148,16 @@ fn policy_details(base: &Program, head: &Program, path: &str) -> Vec<String> {
     let after = find(head).and_then(|position| head.policies.get(position));
     let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
     let on =
-        |program: &Program, index| program.detector(index).map(|d| d.head.path.clone()).unwrap_or_default();
+        |program: &Program, index| program.trigger(index).map(|head| head.path.clone()).unwrap_or_default();
     let condition = |condition: &Option<Require>| match condition {
         Some(condition) => condition.text.clone(),
         None => "everywhere".to_owned(),
     };
     let ladder = |program: &Program, policy: &Policy| -> String {
         let rungs = policy.ladder.iter().map(|rung| match rung {
-            Rung::Plan { plan, .. } => {
-                program.plan(*plan).map(|plan| plan.head.path.clone()).unwrap_or_default()
+            Rung::Plan { .. } | Rung::Choose { .. } => {
+                let plans = rung.plans().filter_map(|plan| program.plan(plan));
+                plans.map(|plan| plan.head.path.clone()).collect::<Vec<_>>().join(" or ")
             }
             Rung::Escalate { .. } => "escalate".to_owned(),
         });
