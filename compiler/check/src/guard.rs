@@ -2,7 +2,7 @@
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
 use heal_expr::{SpanKind, constant_span, constant_whole, with_nearest};
-use heal_program::{Approval, Cooldown, Guard, Limit, Millis, OnTimeout};
+use heal_program::{Approval, Cooldown, Guard, Limit, Millis, OnTimeout, Per};
 use heal_syntax::tree::{self, Asked, Expression, GuardStatement, Name, Path, Spanned};
 
 use crate::{
@@ -157,18 +157,18 @@ impl<'a> Checker<'a> {
     }
 
     /// The fields after `per`: fields of the firing's key.
-    fn key_fields(&mut self, item: &Item<'a>, firing: &Firing, per: &[Path]) -> Option<Vec<String>> {
-        let fields: Vec<Option<String>> = per.iter().map(|path| self.key_field(item, firing, path)).collect();
+    fn key_fields(&mut self, item: &Item<'a>, firing: &Firing, per: &[Path]) -> Option<Vec<Per>> {
+        let fields: Vec<Option<Per>> = per.iter().map(|path| self.key_field(item, firing, path)).collect();
         fields.into_iter().collect()
     }
 
-    fn key_field(&mut self, item: &Item<'a>, firing: &Firing, path: &Path) -> Option<String> {
+    fn key_field(&mut self, item: &Item<'a>, firing: &Firing, path: &Path) -> Option<Per> {
         let key = firing.key.as_ref()?;
         let range: TextRange = range_of(path);
         let written = item.unit.source().line(range);
         let fields = || key.fields().iter().map(String::as_str);
         let message = match path.parts.as_slice() {
-            [field] if key.fields().contains(&field.value) => return Some(field.value.clone()),
+            [field] if key.fields().contains(&field.value) => return Some(Per::Key(field.value.clone())),
             [_] => format!("`{}` fires by {key}, which has no field `{written}`", firing.detector),
             _ => format!("`{written}` is not a key field, and `per` counts by key fields only"),
         };

@@ -4,8 +4,8 @@
 //! or a step is part of any hash. Fields, labels and key fields are: they name things of the world outside.
 
 use heal_program::{
-    Argument, Detector, DetectorIndex, Event, EventSource, Expression, FieldKind, Parameter, Program,
-    Require, SemanticHash, Severity, WebhookSource,
+    Action, Argument, Detector, DetectorIndex, Event, EventSource, Expression, FieldKind, Parameter, Program,
+    Require, SemanticHash, Severity, Way, WebhookSource,
 };
 
 use crate::canonical::Canonical;
@@ -54,18 +54,11 @@ impl Hashes {
                 *slot = hash;
             }
         }
-        // An action's undo is another action: those that have none come first.
-        hashes.actions = vec![SemanticHash::default(); program.actions.len()];
-        for has_undo in [false, true] {
-            for (at, action) in
-                program.actions.iter().enumerate().filter(|(_, it)| it.undo.is_some() == has_undo)
-            {
-                let hash = hashes.action(action);
-                if let Some(slot) = hashes.actions.get_mut(at) {
-                    *slot = hash;
-                }
-            }
-        }
+        // An action's undo is another action, maybe one that the first takes back: there it counts without its own undo,
+        // which never runs.
+        let alone = |action: &Action| hashes.action(&Action { undo: None, ..action.clone() });
+        hashes.actions = program.actions.iter().map(alone).collect();
+        hashes.actions = program.actions.iter().map(|action| hashes.action(action)).collect();
         hashes.channels = program.channels.iter().map(|it| hashes.channel(it)).collect();
         hashes.plans = program.plans.iter().map(|it| hashes.plan(it)).collect();
         hashes.shared_guards = program.shared_guards.iter().map(|it| hashes.shared_guard(it)).collect();
@@ -171,6 +164,17 @@ impl Hashes {
                 }
             }
         }
+    }
+
+    fn way(&self, form: &mut Canonical, way: &Way, parameters: &[Parameter]) {
+        let Way { root, entity, path } = way;
+        form.text("way");
+        // Under which name a policy has the entity follows from the entity.
+        if parameters.iter().any(|parameter| parameter.name == *root) {
+            position(form, root, parameters);
+        }
+        reference(form, &self.entities, entity.at());
+        form.texts(path);
     }
 
     fn arguments(&self, form: &mut Canonical, arguments: &[Argument], parameters: &[Parameter]) {

@@ -3,7 +3,7 @@
 use heal_check::ItemKind;
 use heal_program::{
     Action, Argument, Asked, Channel, Detector, Entity, Event, EventSource, Expression, FieldKind, Guard,
-    HttpRequest, Operation, Parameter, Plan, Policy, Require, Rung, SharedGuard, Trigger, Value,
+    HttpRequest, Operation, Parameter, Per, Plan, Policy, Require, Rung, SharedGuard, Trigger, Value,
 };
 
 /// What is called for each reference: the kind of the target, and its position in the table of that kind.
@@ -83,7 +83,10 @@ impl Indexes for Plan {
     fn indexes(&mut self, visit: Visit<'_>) {
         self.parameters.indexes(visit);
         self.requires.iter_mut().for_each(|require| require.indexes(visit));
-        self.disturbs.iter_mut().for_each(|disturbed| visit(ItemKind::Signal, &mut disturbed.signal.0));
+        for disturbed in &mut self.disturbs {
+            visit(ItemKind::Signal, &mut disturbed.signal.0);
+            disturbed.reached.iter_mut().for_each(|way| visit(ItemKind::Entity, &mut way.entity.0));
+        }
         for fan in &mut self.fans {
             visit(ItemKind::Entity, &mut fan.entity.0);
             fan.condition.iter_mut().for_each(|condition| condition.indexes(visit));
@@ -135,6 +138,18 @@ impl Indexes for Guard {
     fn indexes(&mut self, visit: Visit<'_>) {
         self.shared.iter_mut().for_each(|shared| visit(ItemKind::SharedGuard, &mut shared.0));
         self.blast_radius.iter_mut().for_each(|blast| visit(ItemKind::Entity, &mut blast.entity.0));
+        let counted_apart = self.limits.iter_mut().map(|limit| &mut limit.per);
+        let counted_apart = counted_apart
+            .chain(self.cooldown.iter_mut().map(|cooldown| &mut cooldown.per))
+            .chain(self.blast_radius.iter_mut().map(|blast| &mut blast.per))
+            .chain(self.concurrency.iter_mut().map(|concurrency| &mut concurrency.per))
+            .chain(self.breakers.iter_mut().map(|breaker| &mut breaker.per));
+        for per in counted_apart.flatten() {
+            match per {
+                Per::Key(_) => {}
+                Per::Way(way) => visit(ItemKind::Entity, &mut way.entity.0),
+            }
+        }
         if let Some(approval) = &mut self.approval {
             approval.condition.iter_mut().for_each(|require| require.indexes(visit));
             match &mut approval.asked {

@@ -93,7 +93,7 @@ fn a_program_holds_what_it_uses_of_the_library() {
     let step = &program.plans[0].steps[0];
     assert_eq!(program.action(step.action).unwrap().head.path, "std.k8s.evict");
     let detector = program.policies[0].on;
-    assert_eq!(program.detector(detector).unwrap().head.path, "leaking");
+    assert_eq!(program.detector(detector.detector().unwrap()).unwrap().head.path, "leaking");
 }
 
 #[test]

@@ -83,6 +83,25 @@ pub struct Require {
     pub text: String,
 }
 
+/// A way over fields from an entity that has a name: `pod.service`. It ends at an entity or at a text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Way {
+    /// The name it starts from: a parameter, or an entity in scope under its lower-case name.
+    pub root: String,
+    /// The entity of that name.
+    pub entity: EntityIndex,
+    /// Field names from there; empty: the entity itself.
+    pub path: Vec<String>,
+}
+
+/// As it is written.
+impl std::fmt::Display for Way {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.root)?;
+        self.path.iter().try_for_each(|field| write!(formatter, ".{field}"))
+    }
+}
+
 /// An argument of a call, evaluated when the call is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -78,6 +78,21 @@ impl Program {
         }
     }
 
+    /// What a way ends at; none when it is of another program.
+    #[must_use]
+    pub fn way_end(&self, way: &Way) -> Option<FieldKind> {
+        way.path.iter().try_fold(FieldKind::Entity(way.entity), |at, field| match at {
+            FieldKind::Entity(entity) => {
+                let entity = self.entity(entity)?;
+                if entity.keys.contains(field) {
+                    return Some(FieldKind::Text);
+                }
+                entity.fields.iter().find(|it| it.name == *field).map(|it| it.kind.clone())
+            }
+            FieldKind::Text | FieldKind::Quantity(_) | FieldKind::Entities(_) => None,
+        })
+    }
+
     /// Who is asked for an approval, for people: the team, or the channel's path.
     #[must_use]
     pub fn asked<'a>(&'a self, approval: &'a Approval) -> &'a str {

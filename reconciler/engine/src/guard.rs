@@ -1,6 +1,6 @@
 //! Guards: what holds a rung back.
 
-use heal_program::{Cooldown, Limit, Policy, Timestamp};
+use heal_program::{Cooldown, Limit, Per, Policy, Timestamp};
 
 use crate::{
     Engine, Labels, WithheldReason,
@@ -55,9 +55,11 @@ fn cooling_down(
     (until > now).then_some(WithheldReason::Cooldown { span: cooldown.span, until, per })
 }
 
-/// The fields of `labels` that are in `per`.
-fn group(per: &[String], labels: &Labels) -> Labels {
-    labels.iter().filter(|(name, _)| per.contains(name)).cloned().collect()
+/// The fields of `labels` that are in `per`. A way is not followed: what it would tell apart counts together, which is
+/// stricter.
+fn group(per: &[Per], labels: &Labels) -> Labels {
+    let is_in = |name: &String| per.iter().any(|per| matches!(per, Per::Key(field) if field == name));
+    labels.iter().filter(|(name, _)| is_in(name)).cloned().collect()
 }
 
 /// Whether a start counts for a group. One that lacks a field of the group, because it was made under an older key,

@@ -115,6 +115,8 @@ impl Hashes {
         for disturbed in disturbs {
             reference(&mut form, &self.signals, disturbed.signal.at());
             form.flag(disturbed.everywhere);
+            form.length(disturbed.reached.len());
+            disturbed.reached.iter().for_each(|way| self.way(&mut form, way, parameters));
             form.span(disturbed.span);
         }
         form.length(fans.len());

@@ -1,8 +1,8 @@
 //! The hashes of policies and shared guards.
 
 use heal_program::{
-    Approval, Asked, Calendar, CalendarSpan, Guard, Millis, OnTimeout, Policy, Rung, SemanticHash, Share,
-    SharedGuard, Trigger,
+    Approval, Asked, Calendar, CalendarSpan, Guard, Millis, OnTimeout, Per, Policy, Rung, SemanticHash,
+    Share, SharedGuard, Trigger,
 };
 
 use super::{Hashes, reference};
@@ -81,30 +81,30 @@ impl Hashes {
         for limit in limits {
             form.whole(limit.runs_max);
             form.span(limit.window);
-            form.texts(&limit.per);
+            self.per(form, &limit.per);
         }
         form.flag(cooldown.is_some());
         if let Some(cooldown) = cooldown {
             form.span(cooldown.span);
-            form.texts(&cooldown.per);
+            self.per(form, &cooldown.per);
         }
         form.length(blast_radius.len());
         for blast in blast_radius {
             share(form, blast.most);
             reference(form, &self.entities, blast.entity.at());
-            form.texts(&blast.per);
+            self.per(form, &blast.per);
             form.span(blast.within);
         }
         form.length(concurrency.len());
         for concurrency in concurrency {
             form.whole(concurrency.runs_max);
-            form.texts(&concurrency.per);
+            self.per(form, &concurrency.per);
         }
         form.length(breakers.len());
         for breaker in breakers {
             form.whole(breaker.failures);
             form.span(breaker.window);
-            form.texts(&breaker.per);
+            self.per(form, &breaker.per);
             form.span(breaker.open_for);
         }
         form.flag(approval.is_some());
@@ -126,6 +126,16 @@ impl Hashes {
             form.span(storm.open_for);
         }
         form.span(guard.withheld_escalates_after());
+    }
+
+    fn per(&self, form: &mut Canonical, per: &[Per]) {
+        form.length(per.len());
+        for per in per {
+            match per {
+                Per::Key(field) => form.text(field),
+                Per::Way(way) => self.way(form, way, &[]),
+            }
+        }
     }
 
     fn approval(&self, form: &mut Canonical, approval: &Approval) {

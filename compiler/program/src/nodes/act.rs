@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Argument, Head, Parameter, Require, Secret};
+use super::{Argument, Head, Parameter, Require, Secret, Way};
 use crate::{Expression, Millis, index::*};
 
 /// How much an action or plan can harm; ordered.
@@ -155,8 +155,11 @@ pub struct Plan {
 pub struct Disturbs {
     /// The signal.
     pub signal: SignalIndex,
-    /// Whether every key is; else those reachable from the plan's parameters.
+    /// Whether every key is; else those of the entities in `reached`.
     pub everywhere: bool,
+    /// Ways from the plan's parameters to entities whose key contains the signal's or is contained in it: a key of the
+    /// signal is disturbed when it agrees with one of them in all fields that both have. None where `everywhere`.
+    pub reached: Vec<Way>,
     /// How long after the last step.
     pub span: Millis,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Argument, Head, Require};
+use super::{Argument, Head, Require, Way};
 use crate::{Calendar, Millis, index::*};
 
 /// `policy heal_leaks { on ... where ... try ... then ... guard { ... } }`
@@ -133,6 +133,26 @@ pub struct SharedGuard {
     pub guard: Guard,
 }
 
+/// What a guard counts apart by. Untagged: a key field is its name alone, as in programs from before there were ways.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Per {
+    /// A field of the key at hand: `namespace`.
+    Key(String),
+    /// What a way leads to from an entity that the key identifies: `pod.service`, `pod.service.tier`. Unknown withholds.
+    Way(Way),
+}
+
+/// As it is written.
+impl std::fmt::Display for Per {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Per::Key(field) => formatter.write_str(field),
+            Per::Way(way) => way.fmt(formatter),
+        }
+    }
+}
+
 /// At most `runs_max` run starts in any window `(t - window, t]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
@@ -140,8 +160,8 @@ pub struct Limit {
     pub runs_max: u32,
     /// Length of the sliding window.
     pub window: Millis,
-    /// Key fields that count apart; none: one counter.
-    pub per: Vec<String>,
+    /// What counts apart; none: one counter.
+    pub per: Vec<Per>,
 }
 
 /// At least `span` between two run starts.
@@ -149,8 +169,8 @@ pub struct Limit {
 pub struct Cooldown {
     /// The time between.
     pub span: Millis,
-    /// Key fields that count apart; none: the firing's whole key.
-    pub per: Vec<String>,
+    /// What counts apart; none: the firing's whole key.
+    pub per: Vec<Per>,
 }
 
 /// At most a share of the live entities of a kind are acted on in the trailing window, or in flight.
@@ -160,8 +180,8 @@ pub struct BlastRadius {
     pub most: Share,
     /// The kind.
     pub entity: EntityIndex,
-    /// Key fields that count apart; none: all together.
-    pub per: Vec<String>,
+    /// What counts apart; none: all together.
+    pub per: Vec<Per>,
     /// The window.
     pub within: Millis,
 }
@@ -181,8 +201,8 @@ pub enum Share {
 pub struct Concurrency {
     /// Most runs in flight.
     pub runs_max: u32,
-    /// Key fields that count apart; none: all together.
-    pub per: Vec<String>,
+    /// What counts apart; none: all together.
+    pub per: Vec<Per>,
 }
 
 /// Opens after failed and inconclusive runs; after `open_for` lets one run through.
@@ -192,8 +212,8 @@ pub struct Breaker {
     pub failures: u32,
     /// In which window.
     pub window: Millis,
-    /// Key fields that count apart; none: all together.
-    pub per: Vec<String>,
+    /// What counts apart; none: all together.
+    pub per: Vec<Per>,
     /// How long it stays open.
     pub open_for: Millis,
 }

@@ -35,7 +35,7 @@ fn head(path: &str, meaning: &str) -> Head {
 }
 
 pub(super) fn limit(runs_max: u32, window: Millis, per: &[&str]) -> Limit {
-    Limit { runs_max, window, per: per.iter().map(|name| (*name).to_owned()).collect() }
+    Limit { runs_max, window, per: per.iter().map(|name| Per::Key((*name).to_owned())).collect() }
 }
 
 pub(super) fn guard() -> Guard {

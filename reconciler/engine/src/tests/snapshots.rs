@@ -9,7 +9,7 @@ use crate::*;
 fn busy_world() -> World {
     let guard = Guard {
         limits: vec![limit(3, minutes(7), &[]), limit(1, minutes(5), &["zone"])],
-        cooldown: Some(Cooldown { span: minutes(2), per: vec!["zone".to_owned()] }),
+        cooldown: Some(Cooldown { span: minutes(2), per: vec![Per::Key("zone".to_owned())] }),
         approval: None,
         withheld_escalates_after: minutes(4),
     };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{Approval, Cooldown, Guard, Limit, Plan, Policy, Program, Risk, Rung};
+use heal_program::{Approval, Cooldown, Guard, Limit, Per, Plan, Policy, Program, Risk, Rung};
 
 use super::{Difference, DifferenceKind as Kind, Pairing, events::blank};
 
@@ -138,7 +138,7 @@ fn compare_cooldowns(
 ) {
     let group = |cooldown: &Cooldown, keys: &BTreeSet<String>| -> BTreeSet<String> {
         // Without `per` each key cools down by itself.
-        if cooldown.per.is_empty() { keys.clone() } else { cooldown.per.iter().cloned().collect() }
+        if cooldown.per.is_empty() { keys.clone() } else { cooldown.per.iter().map(Per::to_string).collect() }
     };
     match (before, after) {
         (None, None) => {}
@@ -229,6 +229,7 @@ fn cooldown_text(cooldown: &Cooldown) -> String {
     format!("{}{}", cooldown.span, per_text(&cooldown.per))
 }
 
-fn per_text(per: &[String]) -> String {
+fn per_text(per: &[Per]) -> String {
+    let per: Vec<String> = per.iter().map(Per::to_string).collect();
     if per.is_empty() { String::new() } else { format!(" per {}", per.join(", ")) }
 }
