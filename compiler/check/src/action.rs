@@ -1,7 +1,7 @@
 //! Actions and channels: what a plan's steps do, and how people are told.
 
 use heal_diagnostics::{Code, Diagnostic};
-use heal_expr::{Expected, SpanKind, constant_span, with_nearest};
+use heal_expr::{Expected, SpanKind, with_nearest};
 use heal_program::{Action, Channel, FieldKind, HttpRequest, Millis, Operation, Parameter, Risk};
 use heal_syntax::tree::{self, ActionStatement, Expression, ItemKind, Name, Spanned};
 
@@ -117,7 +117,7 @@ impl<'a> Checker<'a> {
         };
         let risk = risk.value().and_then(|word| self.risk_word(item, word));
         let timeout = match timeout.value() {
-            Some(span) => constant_span(span, SpanKind::Positive, item.unit.source(), &mut self.diagnostics),
+            Some(span) => self.constant_span(item, span, SpanKind::Positive),
             None => Some(TIMEOUT_DEFAULT),
         };
         Statements { operation, risk, timeout, idempotent: idempotent.value().is_some() }

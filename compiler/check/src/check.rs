@@ -1,8 +1,8 @@
 //! The check: all passes in order, and the worker that they share.
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
-use heal_expr::{Expected, Typed, with_nearest};
-use heal_program::{DetectorIndex, Program};
+use heal_expr::{Expected, SpanKind, Typed, with_nearest};
+use heal_program::{DetectorIndex, Dimension, Millis, Program};
 use heal_syntax::tree::{Expression, Path};
 
 use crate::{
@@ -117,6 +117,48 @@ impl<'a> Checker<'a> {
         let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
         let source = item.unit.source();
         heal_expr::check(expression, expected, source, &mut scope, &mut self.diagnostics)
+    }
+
+    /// A constant span of time of `item`.
+    pub(crate) fn constant_span(
+        &mut self,
+        item: &Item<'a>,
+        written: &Expression,
+        kind: SpanKind,
+    ) -> Option<Millis> {
+        let locals = &Locals::of_telemetry();
+        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        heal_expr::constant_span(written, kind, item.unit.source(), &mut scope, &mut self.diagnostics)
+    }
+
+    /// A constant whole number of `item`, from `least` up.
+    pub(crate) fn constant_whole(
+        &mut self,
+        item: &Item<'a>,
+        written: &Expression,
+        least: u32,
+    ) -> Option<u32> {
+        let locals = &Locals::of_telemetry();
+        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        heal_expr::constant_whole(written, least, item.unit.source(), &mut scope, &mut self.diagnostics)
+    }
+
+    /// A constant quantity of `item`, in the base unit.
+    pub(crate) fn constant_quantity(
+        &mut self,
+        item: &Item<'a>,
+        written: &Expression,
+        dimension: Dimension,
+    ) -> Option<f64> {
+        let locals = &Locals::of_telemetry();
+        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        heal_expr::constant_quantity(
+            written,
+            dimension,
+            item.unit.source(),
+            &mut scope,
+            &mut self.diagnostics,
+        )
     }
 
     /// The item that `path` names where one of kind `wanted` is needed; `need` says by what: "`try` needs".

@@ -1,7 +1,7 @@
 //! Detectors: when something is wrong.
 
 use heal_diagnostics::{Code, Diagnostic};
-use heal_expr::{Expected, Key, SpanKind, Typed, constant_span};
+use heal_expr::{Expected, Key, SpanKind, Typed};
 use heal_program::{Clear, Detector, Expression as Lowered, Millis, Severity};
 use heal_syntax::tree::{self, DetectorStatement, Expression, ItemKind, Name, Spanned};
 
@@ -62,9 +62,7 @@ impl<'a> Checker<'a> {
 
     fn hold(&mut self, item: &Item<'a>, span: Option<&Expression>) -> Option<Millis> {
         match span {
-            Some(span) => {
-                constant_span(span, SpanKind::ZeroOrMore, item.unit.source(), &mut self.diagnostics)
-            }
+            Some(span) => self.constant_span(item, span, SpanKind::ZeroOrMore),
             None => Some(Millis::ZERO),
         }
     }

@@ -1,7 +1,7 @@
 //! Guards: how far a policy may go.
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
-use heal_expr::{SpanKind, constant_span, constant_whole, with_nearest};
+use heal_expr::{SpanKind, with_nearest};
 use heal_program::{Approval, Cooldown, Guard, Limit, Millis, OnTimeout, Per};
 use heal_syntax::tree::{self, Asked, Expression, GuardStatement, Name, Path, Spanned};
 
@@ -104,9 +104,8 @@ impl<'a> Checker<'a> {
     }
 
     fn limit(&mut self, item: &Item<'a>, firing: &Firing, limit: &tree::Limit) -> Option<Limit> {
-        let source = item.unit.source();
-        let runs_max = constant_whole(&limit.runs, 1, source, &mut self.diagnostics);
-        let window = constant_span(&limit.window, SpanKind::Positive, source, &mut self.diagnostics);
+        let runs_max = self.constant_whole(item, &limit.runs, 1);
+        let window = self.constant_span(item, &limit.window, SpanKind::Positive);
         let per = self.key_fields(item, firing, &limit.per);
         Some(Limit { runs_max: runs_max?, window: window?, per: per? })
     }
@@ -118,7 +117,7 @@ impl<'a> Checker<'a> {
         span: &Expression,
         per: &[Path],
     ) -> Option<Cooldown> {
-        let span = constant_span(span, SpanKind::Positive, item.unit.source(), &mut self.diagnostics);
+        let span = self.constant_span(item, span, SpanKind::Positive);
         let per = self.key_fields(item, firing, per);
         Some(Cooldown { span: span?, per: per? })
     }
@@ -151,7 +150,7 @@ impl<'a> Checker<'a> {
 
     fn span(&mut self, item: &Item<'a>, written: Option<&Expression>, default: Millis) -> Option<Millis> {
         match written {
-            Some(span) => constant_span(span, SpanKind::Positive, item.unit.source(), &mut self.diagnostics),
+            Some(span) => self.constant_span(item, span, SpanKind::Positive),
             None => Some(default),
         }
     }

@@ -1,7 +1,6 @@
 //! Params: values that a reviewer may move inside a range.
 
 use heal_diagnostics::{Code, Diagnostic};
-use heal_expr::constant_quantity;
 use heal_program::{Dimension, Param};
 use heal_syntax::tree::{self, ItemKind};
 
@@ -14,7 +13,7 @@ impl<'a> Checker<'a> {
         let dimension = self.dimension(item, &param.type_)?;
         self.known.params.insert(item.index, dimension);
         let source = item.unit.source();
-        let value = constant_quantity(&param.value, dimension, source, &mut self.diagnostics);
+        let value = self.constant_quantity(item, &param.value, dimension);
         let range = match &param.range {
             None => None,
             Some(written) => Some(self.range(item, dimension, written)?),
@@ -47,8 +46,8 @@ impl<'a> Checker<'a> {
         (low, high): &(tree::Expression, tree::Expression),
     ) -> Option<(f64, f64)> {
         let source = item.unit.source();
-        let lowest = constant_quantity(low, dimension, source, &mut self.diagnostics);
-        let highest = constant_quantity(high, dimension, source, &mut self.diagnostics);
+        let lowest = self.constant_quantity(item, low, dimension);
+        let highest = self.constant_quantity(item, high, dimension);
         let (lowest, highest) = (lowest?, highest?);
         if lowest > highest {
             let message = format!("no value is in `{}`", source.line(low.range.cover(high.range)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
-use heal_expr::{Expected, Place, SpanKind, constant_span};
+use heal_expr::{Expected, Place, SpanKind};
 use heal_program::{ActionIndex, Plan, Require, Risk, Step};
 use heal_syntax::tree::{self, Call, Expression, Name, PlanStatement, Spanned};
 
@@ -95,8 +95,7 @@ impl<'a> Checker<'a> {
         call: &Call,
         timeout: Option<&Expression>,
     ) -> (Option<Step>, Option<Risk>) {
-        let written = timeout
-            .map(|span| constant_span(span, SpanKind::Positive, item.unit.source(), &mut self.diagnostics));
+        let written = timeout.map(|span| self.constant_span(item, span, SpanKind::Positive));
         let need = "a step needs";
         let called = self.item_of_kind(item, &call.target, ItemKind::Action, need, ReferenceKind::Calls);
         let Some(called) = called else { return (None, None) };

@@ -124,6 +124,10 @@ impl Environment for Scope<'_, '_> {
         self.known.entities.get(&entity.0).map(|shape| shape.name.clone()).unwrap_or_default()
     }
 
+    fn entity_keys(&self, entity: EntityIndex) -> Vec<String> {
+        self.known.entities.get(&entity.0).map(|shape| shape.keys.clone()).unwrap_or_default()
+    }
+
     fn names(&self) -> Vec<String> {
         let locals = self.locals.values.keys().chain(self.locals.entities.keys()).cloned();
         locals.chain(self.names.known(&self.item, VALUES)).collect()

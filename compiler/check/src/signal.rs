@@ -1,9 +1,7 @@
 //! Signals and counters: telemetry with a unit and a key.
 
 use heal_diagnostics::{Code, Diagnostic};
-use heal_expr::{
-    Key, SpanKind, Unit, article, constant_span, constant_whole, signal_unit, unit_names, with_nearest,
-};
+use heal_expr::{Key, SpanKind, Unit, article, signal_unit, unit_names, with_nearest};
 use heal_program::{Dimension, Millis, Signal, Source};
 use heal_syntax::tree::{self, Expression, ItemKind, Matcher, Name, SampleSource, SignalStatement, Spanned};
 
@@ -95,12 +93,10 @@ impl<'a> Checker<'a> {
         self.require(item, &every, "every 15s");
         let mut span = |slot: &Slot<&Expression>| {
             let written = slot.value()?;
-            constant_span(written, SpanKind::Positive, item.unit.source(), &mut self.diagnostics)
+            self.constant_span(item, written, SpanKind::Positive)
         };
         let (every, stale_after) = (span(&every), span(&stale));
-        let keys_max = keys_max
-            .value()
-            .and_then(|count| constant_whole(count, 1, item.unit.source(), &mut self.diagnostics));
+        let keys_max = keys_max.value().and_then(|count| self.constant_whole(item, count, 1));
         Statements { source: source.value().cloned(), every, stale_after, keys_max }
     }
 

@@ -56,7 +56,7 @@ fn literal(value: Option<Value>) -> IdedExpr {
         Some(Value::List(items)) => {
             Expr::List(ListExpr::new(items.into_iter().map(|item| literal(Some(item))).collect()))
         }
-        None => Expr::Ident(UNKNOWN.to_owned()),
+        Some(Value::Integer(_) | Value::Object(_)) | None => Expr::Ident(UNKNOWN.to_owned()),
     })
 }
 

@@ -7,10 +7,12 @@
 //! Unknown is `None`: `&&`, `||` and `?:` absorb it as CEL absorbs errors (`false && unknown` is false), `.or()`
 //! replaces it, and anything else with an unknown operand is unknown.
 
+mod aggregate;
 mod cel_lowering;
 mod facts;
 mod walk;
 
+pub use aggregate::aggregated;
 pub use cel_lowering::evaluate_with_cel;
 pub use facts::{Facts, Value, truth};
 pub use walk::evaluate;

@@ -94,7 +94,7 @@ fn binary(operator: BinaryOperator, left: Value, right: Value) -> Option<Value> 
         Op::NotEqual => Some(Value::Bool(left != right)),
         Op::In => match right {
             Value::List(items) => Some(Value::Bool(items.contains(&left))),
-            Value::Number(_) | Value::Text(_) | Value::Bool(_) => None,
+            Value::Number(_) | Value::Integer(_) | Value::Text(_) | Value::Bool(_) | Value::Object(_) => None,
         },
         Op::Less => order(left, right, |order| order == Ordering::Less),
         Op::LessOrEqual => order(left, right, |order| order != Ordering::Greater),
@@ -115,7 +115,7 @@ fn order(left: Value, right: Value, test: impl FnOnce(Ordering) -> bool) -> Opti
         (Value::Number(left), Value::Number(right)) => left.partial_cmp(&right)?,
         (Value::Text(left), Value::Text(right)) => left.cmp(&right),
         (Value::Bool(left), Value::Bool(right)) => left.cmp(&right),
-        (Value::Number(_) | Value::Text(_) | Value::Bool(_) | Value::List(_), _) => return None,
+        _ => return None,
     };
     Some(Value::Bool(test(order)))
 }
@@ -123,7 +123,7 @@ fn order(left: Value, right: Value, test: impl FnOnce(Ordering) -> bool) -> Opti
 fn arithmetic(left: Value, right: Value, compute: impl FnOnce(f64, f64) -> f64) -> Option<Value> {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => Some(Value::Number(compute(left, right))),
-        (Value::Number(_) | Value::Text(_) | Value::Bool(_) | Value::List(_), _) => None,
+        _ => None,
     }
 }
 

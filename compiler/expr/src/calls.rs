@@ -78,9 +78,9 @@ impl Checker<'_> {
         arguments: &[&Expression],
     ) -> Typed {
         let signal = self.window_receiver(receiver, function);
-        let span = self
-            .exactly(function, arguments, "a duration, such as `5m`")
-            .and_then(|[span]| constant_span(span, SpanKind::Positive, self.source, self.diagnostics));
+        let span = self.exactly(function, arguments, "a duration, such as `5m`").and_then(|[span]| {
+            constant_span(span, SpanKind::Positive, self.source, self.environment, self.diagnostics)
+        });
         let (Some(Value::Signal { index, dimension, counter, key, unit, place }), Some(span)) =
             (signal, span)
         else {
@@ -137,7 +137,9 @@ impl Checker<'_> {
                 signal @ Value::Signal { .. } => return Some(signal),
                 Value::Param { dimension, .. } => Type::Quantity(dimension),
                 Value::Detector { .. } => Type::Bool,
+                Value::Event { .. } => Type::Unknown,
                 Value::Local(type_) => type_,
+                Value::Bound(typed) => typed.type_,
             },
             None => self.expression(receiver).type_,
         };

@@ -46,6 +46,10 @@ pub enum Expected {
     Quantity(Dimension),
     /// The argument of a parameter of this type.
     Argument(Type),
+    /// A value of this type.
+    Value(Type),
+    /// A list of anything, or a value from outside that may be one.
+    List,
 }
 
 /// A way from a name in scope to an entity or one of its fields: `pod.workload`.
@@ -59,6 +63,14 @@ pub struct EntityPath {
     pub fields: Vec<String>,
     /// What it ends at.
     pub end: FieldKind,
+}
+
+impl EntityPath {
+    /// The entity that stands under a name.
+    #[must_use]
+    pub fn root(name: String, entity: EntityIndex) -> EntityPath {
+        EntityPath { root: name, root_entity: entity, fields: Vec::new(), end: FieldKind::Entity(entity) }
+    }
 }
 
 /// Types `expression` and lowers it. `None` when it is wrong, which `diagnostics` then say, or when it rests on
@@ -77,6 +89,20 @@ pub fn check(
     let mut checker = Checker { source, environment, diagnostics };
     let typed = checker.expression(expression);
     let typed = checker.expect(typed, expression, expected);
+    (typed.type_ != Type::Unknown).then_some(typed)
+}
+
+/// What [`check`] says of an expression that is typed already, such as an argument that is given to a function.
+pub fn fit(
+    typed: Typed,
+    written: &Expression,
+    expected: &Expected,
+    source: Source<'_>,
+    environment: &mut dyn Environment,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Typed> {
+    let mut checker = Checker { source, environment, diagnostics };
+    let typed = checker.expect(typed, written, expected);
     (typed.type_ != Type::Unknown).then_some(typed)
 }
 
@@ -213,6 +239,8 @@ impl Checker<'_> {
             Expected::Text => (Type::Text, Code::TYPE_MISMATCH),
             Expected::Quantity(dimension) => (Type::Quantity(*dimension), Code::DIMENSION_MISMATCH),
             Expected::Argument(type_) => (type_.clone(), Code::WRONG_ARGUMENTS),
+            Expected::Value(type_) => (type_.clone(), Code::TYPE_MISMATCH),
+            Expected::List => (Type::List(Box::new(Type::Unknown)), Code::TYPE_MISMATCH),
         };
         if typed.type_ == Type::Unknown || typed.type_ == wanted {
             return typed;
@@ -226,9 +254,19 @@ impl Checker<'_> {
         }
         let code = match (&typed.type_, mismatch) {
             (Type::Quantity(_), code) | (_, code @ (Code::NOT_A_CONDITION | Code::WRONG_ARGUMENTS)) => code,
-            (Type::Bool | Type::Text | Type::Number | Type::List(_) | Type::Entity(_) | Type::Unknown, _) => {
-                Code::TYPE_MISMATCH
-            }
+            (
+                Type::Bool
+                | Type::Text
+                | Type::Number
+                | Type::Integer
+                | Type::Timestamp
+                | Type::List(_)
+                | Type::Entity(_)
+                | Type::Learned(_)
+                | Type::Json
+                | Type::Unknown,
+                _,
+            ) => Code::TYPE_MISMATCH,
         };
         self.unexpected(code, Operand { written: expression, typed: &typed }, &wanted);
         Typed::unknown()
@@ -245,6 +283,12 @@ impl Checker<'_> {
 }
 
 impl Typed {
+    /// What has one value for every key: a constant, a text from the key at hand, a value from outside.
+    #[must_use]
+    pub fn new(expression: Lowered, type_: Type) -> Typed {
+        Typed::constant(expression, type_)
+    }
+
     /// Of something that was reported.
     pub(crate) fn unknown() -> Typed {
         Typed::constant(Lowered::Bool(false), Type::Unknown)

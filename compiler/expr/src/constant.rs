@@ -4,7 +4,9 @@ use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{BinaryOperator, Dimension, EntityIndex, Expression as Lowered, Millis, UnaryOperator};
 use heal_syntax::tree::{Expression, Name};
 
-use crate::{Environment, Expected, FieldResolution, Resolution, Source, check};
+use crate::{
+    Environment, Expected, FieldResolution, Given, Reported, Resolution, Source, Typed, Value, check,
+};
 
 /// Longest time that can be written: ten years.
 pub const SPAN_MAX: Millis = Millis(3_650 * 86_400_000);
@@ -23,9 +25,11 @@ pub fn constant_quantity(
     expression: &Expression,
     dimension: Dimension,
     source: Source<'_>,
+    environment: &mut dyn Environment,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<f64> {
-    let typed = check(expression, &Expected::Quantity(dimension), source, &mut NoNames, diagnostics)?;
+    let typed =
+        check(expression, &Expected::Quantity(dimension), source, &mut Constants(environment), diagnostics)?;
     let value = folded(&typed.expression).filter(|value| value.is_finite());
     if value.is_none() {
         let message = format!("`{}` has no value", source.line(expression.range));
@@ -39,9 +43,10 @@ pub fn constant_span(
     expression: &Expression,
     kind: SpanKind,
     source: Source<'_>,
+    environment: &mut dyn Environment,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Millis> {
-    let seconds = constant_quantity(expression, Dimension::DURATION, source, diagnostics)?;
+    let seconds = constant_quantity(expression, Dimension::DURATION, source, environment, diagnostics)?;
     let millis = seconds * 1_000.0;
     let problem = if millis < 0.0 {
         "is before it began"
@@ -64,9 +69,10 @@ pub fn constant_whole(
     expression: &Expression,
     least: u32,
     source: Source<'_>,
+    environment: &mut dyn Environment,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<u32> {
-    let value = constant_quantity(expression, Dimension::COUNT, source, diagnostics)?;
+    let value = constant_quantity(expression, Dimension::COUNT, source, environment, diagnostics)?;
     if value.fract() == 0.0 && value >= f64::from(least) && value <= f64::from(u32::MAX) {
         return Some(value as u32);
     }
@@ -131,35 +137,82 @@ fn folded(expression: &Lowered) -> Option<f64> {
     }
 }
 
-/// Where constants stand there are no names.
-struct NoNames;
+/// What names mean where a constant stands: only what stands for a constant itself, such as a `let` or a parameter of
+/// a template, has a meaning.
+struct Constants<'e>(&'e mut dyn Environment);
 
-impl Environment for NoNames {
-    fn value(&mut self, name: &Name) -> Resolution {
+impl Constants<'_> {
+    fn constant(resolution: Resolution, name: &Name) -> Resolution {
+        let what = match &resolution {
+            Resolution::Value(Value::Bound(typed)) if folded(&typed.expression).is_some() => {
+                return resolution;
+            }
+            Resolution::Value(Value::Param { .. }) => " but a `param`, which a reviewer may move",
+            Resolution::Value(
+                Value::Signal { .. }
+                | Value::Detector { .. }
+                | Value::Event { .. }
+                | Value::Local(_)
+                | Value::Bound(_),
+            )
+            | Resolution::Missing => "",
+            Resolution::Reported | Resolution::WrongKind(_) | Resolution::Refused { .. } => {
+                return resolution;
+            }
+        };
         Resolution::Refused {
             code: Code::WRONG_KIND,
-            message: format!("`{}` is not a constant", name.value),
+            message: format!("`{}` is not a constant{what}", name.value),
             help: "write a number with its unit here, such as `5m`".to_owned(),
         }
     }
+}
 
-    fn member(&mut self, _module: &str, _name: &Name) -> Option<Resolution> {
-        None
+impl Environment for Constants<'_> {
+    fn value(&mut self, name: &Name) -> Resolution {
+        let resolution = self.0.value(name);
+        Constants::constant(resolution, name)
+    }
+
+    fn member(&mut self, module: &str, name: &Name) -> Option<Resolution> {
+        self.0.member(module, name).map(|resolution| Constants::constant(resolution, name))
     }
 
     fn entity(&mut self, _name: &Name) -> Option<EntityIndex> {
         None
     }
 
-    fn field(&self, _entity: EntityIndex, _field: &str) -> FieldResolution {
-        FieldResolution::Reported
+    fn field(&self, entity: EntityIndex, field: &str) -> FieldResolution {
+        self.0.field(entity, field)
     }
 
-    fn entity_name(&self, _entity: EntityIndex) -> String {
-        String::new()
+    fn entity_name(&self, entity: EntityIndex) -> String {
+        self.0.entity_name(entity)
+    }
+
+    fn entity_keys(&self, entity: EntityIndex) -> Vec<String> {
+        self.0.entity_keys(entity)
     }
 
     fn names(&self) -> Vec<String> {
-        Vec::new()
+        self.0.names()
+    }
+
+    fn has_function(&mut self, module: Option<&Name>, function: &Name) -> bool {
+        self.0.has_function(module, function)
+    }
+
+    fn call(
+        &mut self,
+        module: Option<&Name>,
+        function: &Name,
+        arguments: Vec<Given<'_>>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Result<Typed, Reported>> {
+        self.0.call(module, function, arguments, diagnostics)
+    }
+
+    fn functions(&self, module: Option<&str>) -> Vec<String> {
+        self.0.functions(module)
     }
 }

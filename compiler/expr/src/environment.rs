@@ -1,10 +1,10 @@
 //! What an expression asks about the names in it.
 
-use heal_diagnostics::{Code, FileId, TextRange};
-use heal_program::{DetectorIndex, Dimension, EntityIndex, FieldKind, ParamIndex, SignalIndex};
-use heal_syntax::tree::Name;
+use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
+use heal_program::{DetectorIndex, Dimension, EntityIndex, EventIndex, FieldKind, ParamIndex, SignalIndex};
+use heal_syntax::tree::{Expression, Name};
 
-use crate::{Key, Type};
+use crate::{EntityPath, Key, Source, Type, Typed};
 
 /// What names mean where an expression stands. Lookups take `&mut self` so that an implementation can note who refers
 /// to what.
@@ -18,14 +18,72 @@ pub trait Environment {
     /// The entity that stands under this name here, such as `pod`.
     fn entity(&mut self, name: &Name) -> Option<EntityIndex>;
 
+    /// The way to the entity that stands under this name here. For what has the entity itself it is the name; for a
+    /// parameter of a function it is what was given: `pod.workload`.
+    fn entity_path(&mut self, name: &Name) -> Option<EntityPath> {
+        self.entity(name).map(|entity| EntityPath::root(name.value.clone(), entity))
+    }
+
     /// A field of an entity. Its key fields are fields too, of type text.
     fn field(&self, entity: EntityIndex, field: &str) -> FieldResolution;
 
     /// The entity's name, for messages.
     fn entity_name(&self, entity: EntityIndex) -> String;
 
+    /// The entity's key fields, in order; empty where the entity was reported.
+    fn entity_keys(&self, entity: EntityIndex) -> Vec<String>;
+
     /// All names that mean a value here, for suggestions.
     fn names(&self) -> Vec<String>;
+
+    /// Whether `function`, or `module.function`, is a `fn` that can be called here, or was one before it was reported.
+    /// Only then are arguments typed for [`Environment::call`].
+    fn has_function(&mut self, module: Option<&Name>, function: &Name) -> bool {
+        let (_, _) = (module, function);
+        false
+    }
+
+    /// Calls a `fn`: binds `arguments` to its parameters and gives its body, typed with them put in. `None` where there
+    /// is no such function; `Reported` where something is wrong, which `diagnostics` or an earlier run then say.
+    fn call(
+        &mut self,
+        module: Option<&Name>,
+        function: &Name,
+        arguments: Vec<Given<'_>>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Result<Typed, Reported>> {
+        let (_, _, _, _) = (module, function, arguments, diagnostics);
+        None
+    }
+
+    /// The names of all `fn`s that can be called here, or in a module of this name here, for suggestions.
+    fn functions(&self, module: Option<&str>) -> Vec<String> {
+        let _ = module;
+        Vec::new()
+    }
+}
+
+/// That something is wrong, which has been said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported;
+
+/// An argument that is given to a `fn`.
+#[derive(Clone, Debug)]
+pub struct Given<'e> {
+    /// The name before the colon.
+    pub name: Option<&'e Name>,
+    /// As it was written.
+    pub written: &'e Expression,
+    /// Where it was written.
+    pub source: Source<'e>,
+    /// What it names, when it is just a name: what a parameter that is a signal, an event or a detector takes. A
+    /// parameter that resolves to this value again reads the same signal.
+    pub value: Option<Value>,
+    /// What a parameter that is a value takes; [`fit`](crate::fit) says whether it is what is needed. `None` for a name
+    /// that cannot be read as a value, such as a counter's or an event's; and where it is wrong.
+    pub typed: Option<Typed>,
+    /// Whether it is wrong, and that has been said: then nothing more is said about it.
+    pub reported: bool,
 }
 
 /// What a name means.
@@ -104,6 +162,18 @@ pub enum Value {
         /// Its key.
         key: Key,
     },
+    /// An event: only whether and how often it happened are values.
+    Event {
+        /// Which.
+        index: EventIndex,
+        /// Its key.
+        key: Key,
+        /// Where it is defined.
+        place: Place,
+    },
     /// A key field, or a parameter of the plan or action at hand.
     Local(Type),
+    /// An expression that has been typed and is put in where the name stands: what a `let` or a parameter of a template
+    /// or function stands for, and what only the program has a word for, such as `body` or `episode.id`.
+    Bound(Typed),
 }

@@ -23,9 +23,9 @@ mod units;
 mod tests;
 
 pub use bounds::{DEPTH_MAX, NODES_MAX};
-pub use checker::{EntityPath, Expected, Typed, check, check_entity};
+pub use checker::{EntityPath, Expected, Typed, check, check_entity, fit};
 pub use constant::{SPAN_MAX, SpanKind, constant_quantity, constant_span, constant_whole};
-pub use environment::{Environment, FieldResolution, Place, Resolution, Value};
+pub use environment::{Environment, FieldResolution, Given, Place, Reported, Resolution, Value};
 pub use key::Key;
 pub use source::{Source, normalised};
 pub use suggest::{nearest, with_nearest};

@@ -49,8 +49,9 @@ impl Checker<'_> {
                 return None;
             }
         }
-        let is_number =
-            |operand: Operand<'_>| matches!(operand.typed.type_, Type::Number | Type::Quantity(_));
+        let is_number = |operand: Operand<'_>| {
+            matches!(operand.typed.type_, Type::Number | Type::Integer | Type::Quantity(_))
+        };
         if is_number(left) && is_number(right) {
             return self.same_dimension(left, right);
         }
@@ -170,13 +171,13 @@ impl Checker<'_> {
     pub(crate) fn is_quantity(&mut self, operand: Operand<'_>, done: &str) -> bool {
         let type_ = &operand.typed.type_;
         match type_ {
-            Type::Number | Type::Quantity(_) => return true,
+            Type::Number | Type::Integer | Type::Quantity(_) => return true,
             Type::Unknown => return false,
             Type::Entity(_) => {
                 self.not_a_value(type_, operand.range());
                 return false;
             }
-            Type::Bool | Type::Text | Type::List(_) => {}
+            Type::Bool | Type::Text | Type::Timestamp | Type::List(_) | Type::Learned(_) | Type::Json => {}
         }
         let message =
             format!("{} is {} and cannot be {done}", self.quoted(operand.range()), self.describe(type_));

@@ -63,19 +63,18 @@ impl Checker<'_> {
     /// means that it is wrong, and reported.
     pub(crate) fn entity_path(&mut self, expression: &Expression) -> Option<Option<EntityPath>> {
         let (root, fields) = dotted(expression)?;
-        let entity = self.environment.entity(&root)?;
-        Some(self.follow(root.value, entity, &fields))
+        let path = self.environment.entity_path(&root)?;
+        Some(self.follow(path, &fields))
     }
 
-    fn follow(&mut self, root: String, entity: EntityIndex, fields: &[&Name]) -> Option<EntityPath> {
-        let mut end = FieldKind::Entity(entity);
+    fn follow(&mut self, mut path: EntityPath, fields: &[&Name]) -> Option<EntityPath> {
         for field in fields {
-            let FieldKind::Entity(owner) = end else {
-                let message = format!("{} has no field `{}`", Type::of_field(&end), field.value);
+            let FieldKind::Entity(owner) = path.end else {
+                let message = format!("{} has no field `{}`", Type::of_field(&path.end), field.value);
                 self.report(Code::UNKNOWN_FIELD, field.range, message);
                 return None;
             };
-            end = match self.environment.field(owner, &field.value) {
+            path.end = match self.environment.field(owner, &field.value) {
                 FieldResolution::Found(kind) => kind,
                 FieldResolution::Reported => return None,
                 FieldResolution::Missing(known) => {
@@ -83,13 +82,9 @@ impl Checker<'_> {
                     return None;
                 }
             };
+            path.fields.push(field.value.clone());
         }
-        Some(EntityPath {
-            root,
-            root_entity: entity,
-            fields: fields.iter().map(|field| field.value.clone()).collect(),
-            end,
-        })
+        Some(path)
     }
 
     fn member(&mut self, receiver: &Expression, field: &Name) -> Option<Resolution> {
@@ -141,7 +136,19 @@ impl Checker<'_> {
             Value::Detector { index, key } => {
                 Typed { expression: Lowered::Firing(index), type_: Type::Bool, key, ground: None }
             }
+            Value::Event { place, .. } => {
+                let text = format!("{}.within(10m)", self.source.line(range));
+                let message = format!("`{name}` is an event, and has no value of its own");
+                let diagnostic = self
+                    .error(Code::WRONG_KIND, range, message)
+                    .with_secondary(place.file, place.range, "declared as an event here")
+                    .with_help("ask whether or how often it happened: `.within(10m)`, `.count(1h)`")
+                    .with_fix(format!("write `{text}`"), Safety::Unsafe, range, text.clone());
+                self.diagnostics.push(diagnostic);
+                Typed::unknown()
+            }
             Value::Local(type_) => Typed::constant(Lowered::KeyField(name.to_owned()), type_),
+            Value::Bound(typed) => typed,
         }
     }
 

@@ -61,6 +61,10 @@ impl Environment for World {
         "Pod".to_owned()
     }
 
+    fn entity_keys(&self, _: EntityIndex) -> Vec<String> {
+        vec!["pod".to_owned()]
+    }
+
     fn names(&self) -> Vec<String> {
         SIGNALS.iter().map(|(name, ..)| (*name).to_owned()).collect()
     }
@@ -224,7 +228,9 @@ fn an_entity_is_found_by_its_path() {
 #[test]
 fn spans_are_whole_milliseconds() {
     let span = |text: &str, kind: SpanKind| {
-        with_parsed(text, |expression, source| constant_span(expression, kind, source, &mut Vec::new()))
+        with_parsed(text, |expression, source| {
+            constant_span(expression, kind, source, &mut World, &mut Vec::new())
+        })
     };
     assert_eq!(span("5m", SpanKind::Positive), Some(Millis(300_000)));
     assert_eq!(span("1.5ms + 500us", SpanKind::Positive), Some(Millis(2)));

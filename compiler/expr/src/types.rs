@@ -15,10 +15,19 @@ pub enum Type {
     Quantity(Dimension),
     /// A number without a unit: a ratio or a count, by need.
     Number,
+    /// A whole number of CEL, such as a literal without a point: beside a quantity it is a [`Type::Number`].
+    Integer,
+    /// A point in time.
+    Timestamp,
     /// A list, the right side of `in`.
     List(Box<Type>),
     /// An entity: only its fields are values.
     Entity(EntityIndex),
+    /// What a learned function knows of a signal that measures this: only its parts are values.
+    Learned(Dimension),
+    /// A value from outside, such as the body of an answer: what it is shows when it is there. It goes together with
+    /// text, conditions, lists, and numbers that need no unit; where it turns out to be another, the result is unknown.
+    Json,
     /// Of an expression that has been reported, or that rests on an item that has. It fits everywhere, so that one
     /// mistake gives one diagnostic.
     Unknown,
@@ -41,7 +50,16 @@ impl Type {
     pub fn dimension(&self) -> Option<Dimension> {
         match self {
             Type::Quantity(dimension) => Some(*dimension),
-            Type::Bool | Type::Text | Type::Number | Type::List(_) | Type::Entity(_) | Type::Unknown => None,
+            Type::Bool
+            | Type::Text
+            | Type::Number
+            | Type::Integer
+            | Type::Timestamp
+            | Type::List(_)
+            | Type::Entity(_)
+            | Type::Learned(_)
+            | Type::Json
+            | Type::Unknown => None,
         }
     }
 }
@@ -53,9 +71,12 @@ impl fmt::Display for Type {
             Type::Bool => formatter.write_str("true or false"),
             Type::Text => formatter.write_str("text"),
             Type::Quantity(dimension) => formatter.write_str(&article(*dimension)),
-            Type::Number => formatter.write_str("a number without a unit"),
+            Type::Number | Type::Integer => formatter.write_str("a number without a unit"),
+            Type::Timestamp => formatter.write_str("a point in time"),
             Type::List(item) => write!(formatter, "a list of {item}"),
             Type::Entity(_) => formatter.write_str("an entity"),
+            Type::Learned(_) => formatter.write_str("something learned"),
+            Type::Json => formatter.write_str("a value from outside"),
             Type::Unknown => formatter.write_str("unknown"),
         }
     }

@@ -59,7 +59,8 @@ fn value(expression: &Expression, scope: &CallScope<'_>) -> Option<ArgumentValue
             Value::Number(number) => Some(ArgumentValue::Number(number)),
             Value::Text(text) => Some(ArgumentValue::Text(text)),
             Value::Bool(truth) => Some(ArgumentValue::Bool(truth)),
-            Value::List(_) => None,
+            Value::Integer(number) => Some(ArgumentValue::Number(number as f64)),
+            Value::List(_) | Value::Object(_) => None,
         },
     }
 }
