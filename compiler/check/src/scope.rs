@@ -188,7 +188,8 @@ impl Scope<'_, '_> {
             | ItemKind::Source
             | ItemKind::SharedGuard
             | ItemKind::DetectorTemplate
-            | ItemKind::PolicyTemplate => {
+            | ItemKind::PolicyTemplate
+            | ItemKind::Test => {
                 return Resolution::WrongKind(item.kind.phrase());
             }
         };

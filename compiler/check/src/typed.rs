@@ -30,7 +30,8 @@ impl TypedProgram {
     pub fn unused_items(&self) -> impl Iterator<Item = &ItemInfo> {
         self.items.iter().filter(|item| {
             let starts = item.public || item.standard || item.kind == ItemKind::Policy;
-            !starts && !self.references.iter().any(|it| it.to == item.path && it.from != item.path)
+            let uses = |it: &Reference| it.from != item.path && it.kind != ReferenceKind::Tests;
+            !starts && !self.references.iter().any(|it| it.to == item.path && uses(it))
         })
     }
 }
@@ -87,6 +88,8 @@ pub enum ItemKind {
     DetectorTemplate,
     /// A `policy` with parameters.
     PolicyTemplate,
+    /// A `test`. It has no path, so it is in no list of items.
+    Test,
 }
 
 impl ItemKind {
@@ -109,6 +112,7 @@ impl ItemKind {
             ItemKind::SharedGuard => "guard shared",
             ItemKind::DetectorTemplate => "detector",
             ItemKind::PolicyTemplate => "policy",
+            ItemKind::Test => "test",
         }
     }
 
@@ -131,6 +135,7 @@ impl ItemKind {
             ItemKind::SharedGuard => "a shared guard",
             ItemKind::DetectorTemplate => "a template of detectors",
             ItemKind::PolicyTemplate => "a template of policies",
+            ItemKind::Test => "a test",
         }
     }
 }
@@ -161,6 +166,9 @@ pub enum ReferenceKind {
     Calls,
     /// A type in `from` is the entity `to`, or an entity in scope of a policy is read.
     Uses,
+    /// The test `from`, named as it is written, gives or expects something of `to`. No use that keeps an item from being
+    /// unused.
+    Tests,
 }
 
 /// A name that is brought in for nothing.

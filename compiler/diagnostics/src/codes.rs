@@ -1,7 +1,7 @@
 //! The registry of codes. A code that a release has shown is never reused.
 //!
 //! `HEAL00xx` syntax, `HEAL01xx` names and modules, `HEAL02xx` types, units and keys, `HEAL03xx` plans and guards,
-//! `HEAL04xx` the graph, `HEAL09xx` warnings.
+//! `HEAL04xx` the graph, `HEAL05xx` tests, `HEAL09xx` warnings.
 
 use std::fmt;
 
@@ -65,6 +65,9 @@ codes! {
     303 RISK_LOWERED "a plan says a lower risk than its actions have";
     304 EMPTY_LADDER "a policy tries nothing";
     401 CYCLE "definitions refer to each other in a circle";
+    501 SERIES_NOTATION "what a test gives cannot be made into samples";
+    502 INCOMPLETE_KEY "a test gives a key without all its fields";
+    503 IDLE_EXPECTATION "an expectation could never be judged";
     901 UNUSED_ITEM "an item is never used";
     902 UNIT_SUFFIX "a metric's name ends in another unit than its signal says";
 }

@@ -76,7 +76,10 @@ impl DependencyGraph {
                 let (named, naming) = (reference.to.clone(), reference.from.clone());
                 match reference.kind {
                     ReferenceKind::Calls => Edge { from: naming, to: named, kind: reference.kind },
-                    ReferenceKind::Reads | ReferenceKind::Triggers | ReferenceKind::Uses => {
+                    ReferenceKind::Reads
+                    | ReferenceKind::Triggers
+                    | ReferenceKind::Uses
+                    | ReferenceKind::Tests => {
                         Edge { from: named, to: naming, kind: reference.kind }
                     }
                 }

@@ -38,9 +38,12 @@ fn mermaid(graph: &DependencyGraph, marked: &BTreeSet<String>) -> String {
             ItemKind::Let | ItemKind::Function => ("(", ")"),
             ItemKind::Event | ItemKind::Source => ("[/", "/]"),
             ItemKind::DetectorTemplate => ("{{", "}}"),
-            ItemKind::Param | ItemKind::Entity | ItemKind::Action | ItemKind::Channel | ItemKind::Plan => {
-                ("[", "]")
-            }
+            ItemKind::Param
+            | ItemKind::Entity
+            | ItemKind::Action
+            | ItemKind::Channel
+            | ItemKind::Plan
+            | ItemKind::Test => ("[", "]"),
         };
         // Paths are names and dots: nothing in them means anything to Mermaid inside quotes.
         let mark = if marked.contains(&node.path) { ":::changed" } else { "" };
@@ -90,5 +93,6 @@ fn edge_word(kind: ReferenceKind) -> &'static str {
         ReferenceKind::Triggers => "triggers",
         ReferenceKind::Calls => "calls",
         ReferenceKind::Uses => "uses",
+        ReferenceKind::Tests => "tests",
     }
 }

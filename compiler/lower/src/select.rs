@@ -86,7 +86,11 @@ fn reached(program: &Program, mut pending: Vec<Node>) -> BTreeSet<Node> {
             ItemKind::Event => references(&program.events, at, &mut note),
             ItemKind::SharedGuard => references(&program.shared_guards, at, &mut note),
             // These have no nodes.
-            ItemKind::Let | ItemKind::Function | ItemKind::DetectorTemplate | ItemKind::PolicyTemplate => {}
+            ItemKind::Let
+            | ItemKind::Function
+            | ItemKind::DetectorTemplate
+            | ItemKind::PolicyTemplate
+            | ItemKind::Test => {}
         }
     }
     reached

@@ -14,6 +14,8 @@ pub struct Scenario {
     pub module: String,
     /// Where it was written.
     pub origin: Origin,
+    /// Its name, in the file of its origin.
+    pub place: Place,
     /// When it begins. Default: Monday 2024-01-01T00:00:00Z.
     pub start: Timestamp,
     /// How long it runs; none: until the last thing that is given or expected.
@@ -36,14 +38,33 @@ pub struct Scenario {
     pub expectations: Vec<Expectation>,
 }
 
+/// A stretch of a file, in bytes: what failure output underlines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset after the last byte.
+    pub end: u32,
+}
+
+/// What samples are of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampled {
+    /// A signal: `rss`
+    Signal(SignalIndex),
+    /// A field of an entity that is a number: `Workload.available`
+    Field(EntityIndex, String),
+}
+
 /// Key fields with their values; not all of them must be named.
 pub type Selector = Vec<(String, String)>;
 
 /// `given rss{pod: "a"} = 200MiB for 1h then rising 4MiB/m for 3h`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GivenSeries {
-    /// The signal.
-    pub signal: SignalIndex,
+    /// What it is of.
+    pub of: Sampled,
     /// Its key, every field.
     pub key: Vec<String>,
     /// Its stretches.
@@ -133,11 +154,11 @@ pub struct Answer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// A signal goes another way from the end of the run's last step on, for the keys that agree with the run's and with
+    /// Samples go another way from the end of the run's last step on, for the keys that agree with the run's and with
     /// `key`.
     Becomes {
-        /// The signal.
-        signal: SignalIndex,
+        /// What they are of.
+        of: Sampled,
         /// Narrows its keys.
         key: Selector,
         /// Its stretches.
@@ -158,14 +179,24 @@ pub enum Effect {
 /// `stop rss{pod: "a"} at 1h for 10m`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stop {
-    /// The signal.
-    pub signal: SignalIndex,
+    /// What does not arrive.
+    pub of: Stopped,
     /// Narrows its keys.
     pub key: Selector,
     /// From when.
     pub at: Millis,
     /// For how long; none: to the end.
     pub span: Option<Millis>,
+}
+
+/// Telemetry that can stop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stopped {
+    /// Samples of one kind.
+    Sampled(Sampled),
+    /// Everything that is known of an entity: `stop Pod{pod: "a"} at 1h`
+    Entity(EntityIndex),
 }
 
 /// `approve "sre" after 5m`
@@ -186,6 +217,8 @@ pub struct Expectation {
     pub text: String,
     /// Where.
     pub origin: Origin,
+    /// The same, in the file of its origin.
+    pub place: Place,
     /// Whether none is expected.
     pub negated: bool,
     /// What is counted.

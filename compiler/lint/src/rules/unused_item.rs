@@ -14,7 +14,7 @@ pub(crate) fn check(typed: &TypedProgram, found: &mut Vec<Diagnostic>) {
             ItemKind::Action => "no plan calls it",
             ItemKind::Channel => "no policy tells anyone through it",
             ItemKind::Plan => "no policy tries it",
-            ItemKind::Policy => continue,
+            ItemKind::Policy | ItemKind::Test => continue,
             ItemKind::Let => "no expression reads it",
             ItemKind::Function => "no expression calls it",
             ItemKind::Event => "nothing reads it",
