@@ -79,9 +79,7 @@ impl DependencyGraph {
                     ReferenceKind::Reads
                     | ReferenceKind::Triggers
                     | ReferenceKind::Uses
-                    | ReferenceKind::Tests => {
-                        Edge { from: named, to: naming, kind: reference.kind }
-                    }
+                    | ReferenceKind::Tests => Edge { from: named, to: naming, kind: reference.kind },
                 }
             })
             .collect();

@@ -17,7 +17,7 @@ use crate::{Dimension, Expression, SemanticHash, index::*};
 pub type ItemPath = String;
 
 /// What every node carries.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     /// Where the item stands.
     pub path: ItemPath,

@@ -25,12 +25,7 @@ pub(crate) fn labels(pairs: &[(&str, &str)]) -> Labels {
 }
 
 fn head(path: &str, meaning: &str) -> Head {
-    Head {
-        path: path.to_owned(),
-        hash: SemanticHash::of([meaning.as_bytes()]),
-        documentation: String::new(),
-        origin: Origin::default(),
-    }
+    Head { path: path.to_owned(), hash: SemanticHash::of([meaning.as_bytes()]), ..Head::default() }
 }
 
 /// A program, item by item. Tables are kept in the order of their calls, which tests keep sorted.
@@ -83,10 +78,8 @@ impl Source {
     pub(crate) fn plan(mut self, path: &str, risk: Risk) -> Source {
         self.0.plans.push(Plan {
             head: head(path, &format!("plan {path} {risk:?}")),
-            parameters: Vec::new(),
             risk,
-            requires: Vec::new(),
-            steps: Vec::new(),
+            ..Plan::default()
         });
         self
     }
@@ -95,18 +88,15 @@ impl Source {
     pub(crate) fn policy(mut self, path: &str, detector: usize, plan: usize, limit: (u32, i64)) -> Source {
         let limits =
             vec![Limit { runs_max: limit.0, window: Millis::from_minutes(limit.1), per: Vec::new() }];
-        let guard = Guard {
-            limits,
-            cooldown: None,
-            approval: None,
-            withheld_escalates_after: Millis::from_minutes(15),
-        };
+        let guard = Guard { limits, ..Guard::default() };
+        let plan = PlanIndex(plan as u32);
         self.0.policies.push(Policy {
             head: head(path, ""),
-            on: DetectorIndex(detector as u32),
+            on: Trigger::Detector(DetectorIndex(detector as u32)),
             condition: None,
-            ladder: vec![Rung::Plan { plan: PlanIndex(plan as u32), arguments: Vec::new() }],
+            ladder: vec![Rung::Plan { plan, arguments: Vec::new(), again: None }],
             guard,
+            shadow: false,
         });
         self.rehash()
     }
@@ -119,7 +109,7 @@ impl Source {
 
     fn rehash(mut self) -> Source {
         for policy in &mut self.0.policies {
-            let detector = self.0.detectors[policy.on.at()].head.hash;
+            let detector = self.0.detectors[policy.on.detector().unwrap().at()].head.hash;
             policy.head.hash =
                 SemanticHash::of([format!("{:?} {:?} {detector}", policy.ladder, policy.guard).as_bytes()]);
         }

@@ -6,10 +6,11 @@ use super::{Argument, Head, Parameter, Require, Secret, Way};
 use crate::{Expression, Millis, index::*};
 
 /// How much an action or plan can harm; ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
     /// Reversible or harmless.
+    #[default]
     Low,
     /// Noticeable if wrong.
     Medium,
@@ -124,7 +125,7 @@ pub struct Channel {
 }
 
 /// `plan recycle(pod: Pod) { risk low  require ...  step ... }`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// Path, hash, origin.
     pub head: Head,
@@ -178,7 +179,7 @@ pub struct Fan {
 }
 
 /// `step evict = k8s.evict(pod) { timeout 60s  retry 2 every 10s  after drain }`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Its name in the plan.
     pub name: String,

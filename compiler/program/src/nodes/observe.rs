@@ -6,7 +6,7 @@ use super::{FieldKind, Head};
 use crate::{Dimension, Expression, Millis, SemanticHash, index::*};
 
 /// `entity Pod by (namespace, pod) { ... }`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Entity {
     /// Path, hash, origin.
     pub head: Head,

@@ -14,11 +14,7 @@ fn world(ladder: Vec<Rung>, edit: impl FnOnce(&mut Guard)) -> World {
 }
 
 fn cooldown(span: Millis, per: &[&str]) -> Option<Cooldown> {
-    Some(Cooldown { span, per: per.iter().map(|name| (*name).to_owned()).collect() })
-}
-
-fn approval(on_timeout: OnTimeout) -> Option<Approval> {
-    Some(Approval { team: "sre".to_owned(), condition: None, timeout: minutes(5), on_timeout })
+    Some(Cooldown { span, per: per.iter().map(|name| Per::Key((*name).to_owned())).collect() })
 }
 
 #[test]

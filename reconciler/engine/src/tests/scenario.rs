@@ -26,12 +26,7 @@ pub(super) fn hash_of(text: &str) -> SemanticHash {
 }
 
 fn head(path: &str, meaning: &str) -> Head {
-    Head {
-        path: path.to_owned(),
-        hash: hash_of(meaning),
-        documentation: String::new(),
-        origin: Origin::default(),
-    }
+    Head { path: path.to_owned(), hash: hash_of(meaning), ..Head::default() }
 }
 
 pub(super) fn limit(runs_max: u32, window: Millis, per: &[&str]) -> Limit {
@@ -39,17 +34,17 @@ pub(super) fn limit(runs_max: u32, window: Millis, per: &[&str]) -> Limit {
 }
 
 pub(super) fn guard() -> Guard {
-    Guard {
-        limits: vec![limit(100, minutes(60), &[])],
-        cooldown: None,
-        approval: None,
-        withheld_escalates_after: minutes(15),
-    }
+    Guard { limits: vec![limit(100, minutes(60), &[])], ..Guard::default() }
+}
+
+pub(super) fn approval(on_timeout: OnTimeout) -> Option<Approval> {
+    let asked = Asked::Team("sre".to_owned());
+    Some(Approval { asked, quorum: 1, condition: None, timeout: minutes(5), on_timeout })
 }
 
 pub(super) fn run_plan(plan: u32) -> Rung {
     let service = Argument::EntityFromKey(EntityIndex(0), vec!["service".to_owned()]);
-    Rung::Plan { plan: PlanIndex(plan), arguments: vec![service] }
+    Rung::Plan { plan: PlanIndex(plan), arguments: vec![service], again: None }
 }
 
 pub(super) fn escalate() -> Rung {
@@ -61,14 +56,13 @@ fn plan(name: &str) -> Plan {
     Plan {
         head: head(name, name),
         parameters: vec![service],
-        risk: Risk::Low,
-        requires: Vec::new(),
         steps: vec![Step {
             name: "do".to_owned(),
-            action: ActionIndex(0),
             arguments: vec![Argument::Entity("service".to_owned())],
             timeout: minutes(5),
+            ..Step::default()
         }],
+        ..Plan::default()
     }
 }
 
@@ -80,7 +74,7 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
         entities: vec![Entity {
             head: head("Service", "Service"),
             keys: names(&["service"]),
-            fields: Vec::new(),
+            ..Entity::default()
         }],
         signals: vec![Signal {
             head: head("load", "load"),
@@ -116,18 +110,22 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
             operation: heal_program::Operation::Kubernetes {
                 verb: "restart".to_owned(),
                 target: "service".to_owned(),
+                options: Vec::new(),
             },
             risk: Risk::Low,
             idempotent: true,
             timeout: minutes(5),
+            replaces: Vec::new(),
+            undo: None,
         }],
         plans: vec![plan("first"), plan("second")],
         policies: vec![Policy {
             head: head("heal", "heal"),
-            on: DetectorIndex(0),
+            on: Trigger::Detector(DetectorIndex(0)),
             condition: None,
             ladder,
             guard,
+            shadow: false,
         }],
         ..Program::default()
     }

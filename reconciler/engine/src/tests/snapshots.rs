@@ -10,8 +10,8 @@ fn busy_world() -> World {
     let guard = Guard {
         limits: vec![limit(3, minutes(7), &[]), limit(1, minutes(5), &["zone"])],
         cooldown: Some(Cooldown { span: minutes(2), per: vec![Per::Key("zone".to_owned())] }),
-        approval: None,
-        withheld_escalates_after: minutes(4),
+        withheld_escalates_after: Some(minutes(4)),
+        ..Guard::default()
     };
     let mut program = program(vec![run_plan(0), run_plan(1), escalate()], guard);
     let window =

@@ -149,13 +149,8 @@ fn a_window_that_a_new_program_needs_is_unknown_until_it_is_full() {
 
 #[test]
 fn an_approval_for_a_removed_policy_lapses() {
-    let approval = Approval {
-        team: "sre".to_owned(),
-        condition: None,
-        timeout: minutes(5),
-        on_timeout: OnTimeout::Escalate,
-    };
-    let mut world = World::new(program(vec![run_plan(0)], Guard { approval: Some(approval), ..guard() }));
+    let guard = Guard { approval: approval(OnTimeout::Escalate), ..guard() };
+    let mut world = World::new(program(vec![run_plan(0)], guard));
     world.feed(CART, 0, &steady(11.0, 1));
     let mut without = limited(5);
     without.policies.clear();

@@ -3,7 +3,8 @@
 
 use heal_engine::WithheldReason;
 use heal_program::{
-    Approval, Cooldown, Dimension, Expression, Guard, Limit, Millis, OnTimeout, Require, Risk, Timestamp,
+    Approval, Asked, Cooldown, Dimension, Expression, Guard, Limit, Millis, OnTimeout, Per, Require, Risk,
+    Timestamp,
 };
 
 use crate::{
@@ -237,7 +238,7 @@ fn check_guard(base: &Source, head: &Source, expected: &[(Kind, &str)]) {
 }
 
 fn limit(runs_max: u32, minutes: i64, per: &[&str]) -> Limit {
-    let per = per.iter().map(|field| (*field).to_owned()).collect();
+    let per = per.iter().map(|field| Per::Key((*field).to_owned())).collect();
     Limit { runs_max, window: Millis::from_minutes(minutes), per }
 }
 
@@ -266,7 +267,7 @@ fn limits_are_loosened_unless_head_implies_them() {
 #[test]
 fn cooldowns_approvals_and_patience_are_bounds_too() {
     let cooldown = |minutes: i64, per: &[&str]| {
-        let per = per.iter().map(|field| (*field).to_owned()).collect();
+        let per = per.iter().map(|field| Per::Key((*field).to_owned())).collect();
         guarded(|guard| guard.cooldown = Some(Cooldown { span: Millis::from_minutes(minutes), per }))
     };
     let none = one_policy(0.9);
@@ -277,9 +278,10 @@ fn cooldowns_approvals_and_patience_are_bounds_too() {
 
     let asks = |team: &str, when: Option<&str>| {
         let condition = when.map(|text| Require { condition: Expression::Bool(true), text: text.to_owned() });
-        let (team, timeout) = (team.to_owned(), Millis::from_minutes(15));
+        let (asked, timeout) = (Asked::Team(team.to_owned()), Millis::from_minutes(15));
+        let on_timeout = OnTimeout::Escalate;
         guarded(|guard| {
-            guard.approval = Some(Approval { team, condition, timeout, on_timeout: OnTimeout::Escalate });
+            guard.approval = Some(Approval { asked, quorum: 1, condition, timeout, on_timeout });
         })
     };
     check_guard(&asks("sre", None), &none, &[(Kind::Loosened, "approval by sre removed")]);
@@ -289,7 +291,7 @@ fn cooldowns_approvals_and_patience_are_bounds_too() {
         &[(Kind::Loosened, "approval is asked for only when tier == 1")],
     );
     check_guard(&asks("sre", None), &asks("dev", None), &[(Kind::Loosened, "approval by sre handed to dev")]);
-    let patient = guarded(|guard| guard.withheld_escalates_after = Millis::from_minutes(60));
+    let patient = guarded(|guard| guard.withheld_escalates_after = Some(Millis::from_minutes(60)));
     check_guard(
         &none,
         &patient,
