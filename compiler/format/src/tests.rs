@@ -10,7 +10,7 @@ mod total;
 use crate::format;
 
 /// Every item, statement and kind of expression once, not in canonical form.
-const TOUR: &str = include_str!("../../syntax/src/tests/tour.heal");
+const FORMS: &str = include_str!("../../syntax/src/tests/forms.heal");
 
 /// Checks the canonical text of a text, and that it is its own.
 #[track_caller]

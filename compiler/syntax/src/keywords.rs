@@ -1,18 +1,73 @@
 //! The words that begin items and statements.
 
 /// The words that items begin with.
-pub const ITEM_KEYWORDS: &[&str] =
-    &["action", "channel", "counter", "detector", "entity", "param", "plan", "policy", "signal", "use"];
+pub const ITEM_KEYWORDS: &[&str] = &[
+    "action",
+    "channel",
+    "counter",
+    "detector",
+    "entity",
+    "event",
+    "fn",
+    "guard shared",
+    "let",
+    "param",
+    "plan",
+    "policy",
+    "signal",
+    "source",
+    "test",
+    "topology",
+    "use",
+];
 
 /// The words that statements begin with, for each kind of block.
 pub const STATEMENT_KEYWORDS: &[(&str, &[&str])] = &[
     ("signal", &["from", "every", "stale after", "at most"]),
+    ("entity", &["from", "every", "stale after", "at most"]),
+    ("event", &["from", "at most"]),
+    ("source", &["webhook", "secret", "signature", "each", "where", "event"]),
     ("detector", &["when", "for", "clear when", "severity"]),
-    ("action", &["command", "kubernetes", "risk", "timeout", "idempotent"]),
-    ("channel", &["http"]),
-    ("plan", &["risk", "require", "step"]),
-    ("policy", &["on", "where", "try", "then", "guard"]),
-    ("guard", &["limit", "cooldown", "approval", "escalate when"]),
+    (
+        "action",
+        &[
+            "command",
+            "kubernetes",
+            "http",
+            "secret",
+            "header",
+            "body",
+            "success",
+            "risk",
+            "timeout",
+            "idempotent",
+            "replaces",
+            "undo",
+        ],
+    ),
+    ("channel", &["http", "secret", "header", "body", "success", "timeout"]),
+    ("plan", &["risk", "require", "disturbs", "step", "for each", "verify", "undo", "always", "revert"]),
+    ("step", &["timeout", "retry", "after"]),
+    ("steps", &["step"]),
+    ("policy", &["on", "where", "try", "then", "guard", "shadow"]),
+    (
+        "guard",
+        &[
+            "limit",
+            "cooldown",
+            "concurrency",
+            "blast_radius",
+            "breaker",
+            "approval",
+            "canary",
+            "freeze",
+            "only",
+            "storm",
+            "shared",
+            "escalate when",
+        ],
+    ),
+    ("test", &["given", "on", "expect", "start", "run for", "stop", "approve", "reject", "replay"]),
 ];
 
 /// The words that statements of a kind of block begin with.

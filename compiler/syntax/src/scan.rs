@@ -39,8 +39,10 @@ pub(crate) fn scan(text: &str) -> Scan {
         let start = at;
         at += 1;
         match byte {
-            b'"' | b'\'' => at = quoted_end(bytes, start, *byte),
-            b'`' => at = raw_end(bytes, start),
+            b'"' | b'\'' | b'`' => at = quoted_end(bytes, start, false),
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'0'..=b'9' => {
+                at = text_end(bytes, start).unwrap_or_else(|| word_end(bytes, start));
+            }
             b'/' if bytes.get(at) == Some(&b'/') => {
                 at = line_end(bytes, start);
                 found.comments.push(range(start, at));
@@ -70,13 +72,24 @@ pub(crate) fn slice(text: &str, range: TextRange) -> &str {
     text.get(range.start as usize..range.end as usize).unwrap_or("")
 }
 
-/// The end of the text whose quote or backtick stands at `start`.
-pub(crate) fn text_end(text: &str, start: usize) -> usize {
-    match text.as_bytes().get(start) {
-        Some(b'`') => raw_end(text.as_bytes(), start),
-        Some(quote) => quoted_end(text.as_bytes(), start, *quote),
-        None => start,
+/// The end of the text that starts at `start` with its quote or with the letters before it; none where none starts.
+pub(crate) fn text_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    at += usize::from(matches!(bytes.get(at), Some(b'b' | b'B')));
+    let is_verbatim = matches!(bytes.get(at), Some(b'r' | b'R'));
+    at += usize::from(is_verbatim);
+    match bytes.get(at)? {
+        b'"' | b'\'' => Some(quoted_end(bytes, at, is_verbatim)),
+        b'`' if at == start => Some(quoted_end(bytes, at, true)),
+        _ => None,
     }
+}
+
+/// The end of the word or number that starts at `start`.
+fn word_end(bytes: &[u8], start: usize) -> usize {
+    let rest = bytes.get(start..).unwrap_or(&[]);
+    let length = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+    start + length.unwrap_or(rest.len())
 }
 
 /// Closes the innermost bracket of a kind and those forgotten inside it. A round or square bracket never closes a
@@ -98,30 +111,31 @@ fn line_end(bytes: &[u8], start: usize) -> usize {
     if end > start && bytes.get(end - 1) == Some(&b'\r') { end - 1 } else { end }
 }
 
-/// The end of a text in quotes that starts at `start`: after its quote, or at the end of its line.
-fn quoted_end(bytes: &[u8], start: usize, quote: u8) -> usize {
-    let mut at = start + 1;
+/// The end of a text whose quote stands at `start`: after the quote that closes it, or where its line ends. A text in
+/// backticks or three quotes ends before the first line that begins at the margin, if it was not closed.
+fn quoted_end(bytes: &[u8], start: usize, is_verbatim: bool) -> usize {
+    let quote = bytes.get(start).copied().unwrap_or(b'"');
+    let closes = |at: usize| bytes.get(at) == Some(&quote);
+    let is_raw = quote == b'`';
+    let is_triple = !is_raw && closes(start + 1) && closes(start + 2);
+    let has_escapes = !is_verbatim && !is_raw;
+    let length = if is_triple { 3 } else { 1 };
+    let ends = |at: usize| closes(at) && (!is_triple || (closes(at + 1) && closes(at + 2)));
+    let mut at = start + length;
     while let Some(byte) = bytes.get(at) {
         match byte {
-            b'\n' => return at,
-            b'\\' if bytes.get(at + 1).is_some_and(|next| *next != b'\n') => at += 2,
-            b'\\' => return at,
-            _ if *byte == quote => return at + 1,
+            b'\n' if !is_raw && !is_triple => return at,
+            b'\n' if is_margin(bytes.get(at + 1)) && !ends(at + 1) => return at,
+            b'\\' if has_escapes && bytes.get(at + 1).is_some_and(|next| *next != b'\n') => at += 2,
+            b'\\' if has_escapes => return at,
+            _ if ends(at) => return at + length,
             _ => at += 1,
         }
     }
     bytes.len()
 }
 
-/// The end of a raw text that starts at `start`: after its backtick, or before a line that begins at the margin.
-fn raw_end(bytes: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'`' => return at + 1,
-            b'\n' if !matches!(bytes.get(at + 1), Some(b' ' | b'\t' | b'\r' | b'\n' | b'`')) => return at,
-            _ => at += 1,
-        }
-    }
-    bytes.len()
+/// Whether a line that begins with this byte begins at the margin.
+fn is_margin(byte: Option<&u8>) -> bool {
+    !matches!(byte, Some(b' ' | b'\t' | b'\r' | b'\n'))
 }

@@ -13,7 +13,7 @@ use heal_diagnostics::{Diagnostic, FileId, SourceFile};
 use crate::ParsedFile;
 
 /// Every item, statement and kind of expression once.
-const TOUR: &str = include_str!("tests/tour.heal");
+const FORMS: &str = include_str!("tests/forms.heal");
 
 /// Parses a text that has nothing wrong.
 #[track_caller]

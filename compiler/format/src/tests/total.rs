@@ -3,7 +3,7 @@
 use heal_syntax::comments;
 use proptest::prelude::*;
 
-use super::TOUR;
+use super::FORMS;
 use crate::{FormatError, format};
 
 /// The offsets between the tokens of a valid text, its comments and raw texts left out.
@@ -91,10 +91,10 @@ const TOKENS: &[&str] = &[
 proptest! {
     #[test]
     fn comments_survive_wherever_they_stand(places in proptest::collection::vec((any::<proptest::sample::Index>(), 0..4usize), 1..12)) {
-        let gaps = gaps(TOUR);
+        let gaps = gaps(FORMS);
         let mut places: Vec<_> = places.iter().map(|(place, kind)| (*place.get(&gaps), *kind)).collect();
         places.sort();
-        let mut text = TOUR.to_owned();
+        let mut text = FORMS.to_owned();
         for (number, (at, kind)) in places.iter().enumerate().rev() {
             let (before, slashes) = [("", "//"), (" ", "///"), ("\n", "//!"), ("\n\n", "//")][*kind];
             text.insert_str(*at, &format!("{before}{slashes} c{number}\n"));

@@ -1,22 +1,19 @@
-//! Actions, channels and plans.
+//! Actions and channels.
 
-use heal_diagnostics::Code;
 use pest::iterators::Pair;
 
 use super::blocks::Block;
 use super::children::Children;
 use super::grammar::Rule;
 use super::reader::Reader;
-use crate::tree::{
-    Action, ActionStatement, Call, Channel, ChannelStatement, HttpMethod, Plan, PlanStatement, Spanned, Step,
-    StepOption,
-};
+use crate::tree::{Action, ActionStatement, Call, Channel, ChannelStatement, HttpMethod, Spanned};
 
 const ACTION: Block = Block {
     name: "action",
     statement: Rule::action_statement,
     strict_head: Rule::strict_action_head,
     strict_statements: Rule::strict_action_statements,
+    is_nested: false,
 };
 
 const CHANNEL: Block = Block {
@@ -24,13 +21,7 @@ const CHANNEL: Block = Block {
     statement: Rule::channel_statement,
     strict_head: Rule::strict_channel_head,
     strict_statements: Rule::strict_channel_statements,
-};
-
-const PLAN: Block = Block {
-    name: "plan",
-    statement: Rule::plan_statement,
-    strict_head: Rule::strict_plan_head,
-    strict_statements: Rule::strict_plan_statements,
+    is_nested: false,
 };
 
 impl<'text> Reader<'text> {
@@ -38,7 +29,6 @@ impl<'text> Reader<'text> {
     pub(super) fn action(&mut self, pair: Pair<'text, Rule>) -> Option<Action> {
         let start = self.range(&pair).start;
         let mut children = Children::of(pair);
-        children.one(Rule::kw_action)?;
         let head = children.one(Rule::action_head);
         let head = self.called_head(head);
         let body = children.one(Rule::action_body)?;
@@ -59,88 +49,80 @@ impl<'text> Reader<'text> {
             }
             Rule::kubernetes => {
                 let verb = self.next_name(&mut children)?;
-                Some(ActionStatement::Kubernetes(verb, self.next_name(&mut children)?, None))
+                let target = self.next_name(&mut children)?;
+                Some(ActionStatement::Kubernetes(verb, target, self.optional_object(&mut children)?))
             }
+            Rule::http => self.http(children).map(|(method, url)| ActionStatement::Http(method, url)),
+            Rule::secret => self.secret(children).map(ActionStatement::Secret),
+            Rule::header => {
+                let name = self.next_text(&mut children)?;
+                Some(ActionStatement::Header(name, self.next_expression(&mut children)?))
+            }
+            Rule::body => self.next_object(&mut children).map(ActionStatement::Body),
+            Rule::success => self.next_expression(&mut children).map(ActionStatement::Success),
             Rule::risk => self.next_name(&mut children).map(ActionStatement::Risk),
             Rule::timeout => self.next_expression(&mut children).map(ActionStatement::Timeout),
             Rule::idempotent => Some(ActionStatement::Idempotent),
+            Rule::replaces => self.next_name(&mut children).map(ActionStatement::Replaces),
+            Rule::undo_call => self.next_call(&mut children).map(ActionStatement::Undo),
             _ => None,
         }
     }
 
-    /// Reads a channel, which has exactly one statement.
+    /// Reads a channel.
     pub(super) fn channel(&mut self, pair: Pair<'text, Rule>) -> Option<Channel> {
-        let place = self.range(&pair);
-        let errors_before = self.error_count;
+        let start = self.range(&pair).start;
         let mut children = Children::of(pair);
-        children.one(Rule::kw_channel)?;
         let head = children.one(Rule::channel_head);
         let head = self.called_head(head);
         let body = children.one(Rule::channel_body)?;
-        let mut addresses =
-            self.body(&CHANNEL, place.start, head.is_some(), body, Reader::channel_statement).into_iter();
+        let statements = self.body(&CHANNEL, start, head.is_some(), body, Reader::channel_statement);
         let (name, parameters) = head?;
-        let Some(first) = addresses.next() else {
-            if self.error_count == errors_before {
-                let message = format!("channel `{}` has no `http POST \"...\"`", name.value);
-                self.error(Code::MISSING_STATEMENT, name.range, message);
-            }
-            return None;
-        };
-        for again in addresses {
-            self.error(Code::DUPLICATE_STATEMENT, again.range, "a channel has one `http POST`");
-        }
-        let url = first.value;
-        let method = Spanned { value: HttpMethod::Post, range: url.range };
-        let statement = Spanned { value: ChannelStatement::Http(method, url), range: first.range };
-        Some(Channel { name, parameters, statements: vec![statement] })
+        Some(Channel { name, parameters, statements })
     }
 
-    fn channel_statement(&mut self, pair: Pair<'text, Rule>) -> Option<Spanned<String>> {
-        let http = Children::of(pair).one(Rule::http)?;
-        self.next_text(&mut Children::of(http))
-    }
-
-    /// Reads a plan.
-    pub(super) fn plan(&mut self, pair: Pair<'text, Rule>) -> Option<Plan> {
-        let start = self.range(&pair).start;
-        let mut children = Children::of(pair);
-        children.one(Rule::kw_plan)?;
-        let head = children.one(Rule::plan_head);
-        let head = self.called_head(head);
-        let body = children.one(Rule::plan_body)?;
-        let statements = self.body(&PLAN, start, head.is_some(), body, Reader::plan_statement);
-        let (name, parameters) = head?;
-        Some(Plan { name, parameters, statements })
-    }
-
-    fn plan_statement(&mut self, pair: Pair<'text, Rule>) -> Option<PlanStatement> {
+    fn channel_statement(&mut self, pair: Pair<'text, Rule>) -> Option<ChannelStatement> {
         let statement = Children::of(pair).next()?;
         let rule = statement.as_rule();
         let mut children = Children::of(statement);
         #[expect(clippy::wildcard_enum_match_arm, reason = "a statement is one of a few rules out of all")]
         match rule {
-            Rule::risk => self.next_name(&mut children).map(PlanStatement::Risk),
-            Rule::require => self.next_expression(&mut children).map(PlanStatement::Require),
-            Rule::step => {
-                let name = self.next_name(&mut children)?;
-                let call = self.next_call(&mut children)?;
-                let mut options = children.inside(Rule::step_options);
-                options.one(Rule::open);
-                let mut timeout = options.inside(Rule::timeout);
-                let timeout = self
-                    .optional_expression(&mut timeout)?
-                    .map(|span| Spanned { range: span.range, value: StepOption::Timeout(span) });
-                let options = timeout.into_iter().collect();
-                Some(PlanStatement::Step(Step { name, call, options }))
+            Rule::http => self.http(children).map(|(method, url)| ChannelStatement::Http(method, url)),
+            Rule::secret => self.secret(children).map(ChannelStatement::Secret),
+            Rule::header => {
+                let name = self.next_text(&mut children)?;
+                Some(ChannelStatement::Header(name, self.next_expression(&mut children)?))
             }
+            Rule::body => self.next_object(&mut children).map(ChannelStatement::Body),
+            Rule::success => self.next_expression(&mut children).map(ChannelStatement::Success),
+            Rule::timeout => self.next_expression(&mut children).map(ChannelStatement::Timeout),
             _ => None,
         }
     }
 
+    /// What stands after `http`.
+    fn http(&mut self, mut children: Children<'text>) -> Option<(Spanned<HttpMethod>, Spanned<String>)> {
+        let word = children.next()?;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "a method is one of a few rules out of all")]
+        let value = match word.as_rule() {
+            Rule::kw_POST => HttpMethod::Post,
+            Rule::kw_PUT => HttpMethod::Put,
+            Rule::kw_PATCH => HttpMethod::Patch,
+            Rule::kw_DELETE => HttpMethod::Delete,
+            _ => return None,
+        };
+        let range = self.range(&word);
+        Some((Spanned { value, range }, self.next_text(&mut children)?))
+    }
+
     /// The next child, which is a call.
     pub(super) fn next_call(&mut self, children: &mut Children<'text>) -> Option<Call> {
-        let mut inner = Children::of(children.one(Rule::call)?);
+        children.one(Rule::call).and_then(|pair| self.call(pair))
+    }
+
+    /// A call.
+    pub(super) fn call(&mut self, pair: Pair<'text, Rule>) -> Option<Call> {
+        let mut inner = Children::of(pair);
         let target = self.next_path(&mut inner)?;
         let arguments = match inner.one(Rule::arguments) {
             Some(list) => Some(self.arguments(list)?),

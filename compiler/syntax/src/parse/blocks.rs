@@ -20,6 +20,8 @@ pub(super) struct Block {
     pub(super) strict_head: Rule,
     /// The statements up to the closing brace, read strictly.
     pub(super) strict_statements: Rule,
+    /// Whether it stands in a statement of an item, rather than being the item's.
+    pub(super) is_nested: bool,
 }
 
 impl<'text> Reader<'text> {
@@ -56,7 +58,10 @@ impl<'text> Reader<'text> {
                 self.explain(block.strict_head, item_start, place);
                 self.note_unread(place);
                 self.braces_lost = true;
-                self.head_lost = place.start < place.end;
+                if !block.is_nested {
+                    self.head_lost = place.start < place.end;
+                    self.parameters_lost = slice(self.text, place).starts_with('(');
+                }
             } else if rule == Rule::unclosed {
                 self.unclosed(block, opening, place);
             } else if rule != Rule::close {

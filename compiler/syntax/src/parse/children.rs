@@ -20,7 +20,12 @@ impl<'text> Children<'text> {
 
     /// The next child if it is a `rule`.
     pub(super) fn one(&mut self, rule: Rule) -> Option<Pair<'text, Rule>> {
-        if self.next.as_ref()?.as_rule() == rule { self.next() } else { None }
+        if self.is(rule) { self.next() } else { None }
+    }
+
+    /// Whether the next child is a `rule`.
+    pub(super) fn is(&self, rule: Rule) -> bool {
+        self.next.as_ref().is_some_and(|next| next.as_rule() == rule)
     }
 
     /// The children of the next child if that is a `rule`, else none.
@@ -57,49 +62,135 @@ fn only_grammar(rule: Rule) -> bool {
             | Rule::paren_close
             | Rule::bracket_open
             | Rule::bracket_close
+            | Rule::brace_open
+            | Rule::brace_close
             | Rule::comma
             | Rule::colon
             | Rule::argument_colon
+            | Rule::arrow
             | Rule::dot
             | Rule::dots
             | Rule::slash
             | Rule::equals
+            | Rule::made_from
             | Rule::equal
             | Rule::and
+            | Rule::kw_action
             | Rule::kw_after
+            | Rule::kw_again
+            | Rule::kw_always
             | Rule::kw_approval
             | Rule::kw_at
+            | Rule::kw_because
+            | Rule::kw_blast_radius
+            | Rule::kw_body
+            | Rule::kw_breaker
             | Rule::kw_by
+            | Rule::kw_canary
+            | Rule::kw_channel
+            | Rule::kw_choose
             | Rule::kw_clear
             | Rule::kw_command
+            | Rule::kw_concurrency
             | Rule::kw_cooldown
+            | Rule::kw_count
+            | Rule::kw_detector
+            | Rule::kw_disturbs
+            | Rule::kw_each
             | Rule::kw_else
+            | Rule::kw_entity
             | Rule::kw_escalate
+            | Rule::kw_event
             | Rule::kw_every
+            | Rule::kw_exactly
+            | Rule::kw_expect
+            | Rule::kw_failed
+            | Rule::kw_failures
+            | Rule::kw_falling
+            | Rule::kw_firings
+            | Rule::kw_fn
             | Rule::kw_for
+            | Rule::kw_freeze
             | Rule::kw_from
+            | Rule::kw_given
             | Rule::kw_guard
+            | Rule::kw_header
             | Rule::kw_http
             | Rule::kw_idempotent
             | Rule::kw_in
+            | Rule::kw_incident
+            | Rule::kw_incidents
+            | Rule::kw_inconclusive
             | Rule::kw_keys
             | Rule::kw_kubernetes
+            | Rule::kw_least
+            | Rule::kw_let
             | Rule::kw_limit
+            | Rule::kw_logs
+            | Rule::kw_match
             | Rule::kw_metric
             | Rule::kw_most
+            | Rule::kw_of
             | Rule::kw_on
+            | Rule::kw_only
+            | Rule::kw_open
+            | Rule::kw_outside
+            | Rule::kw_param
+            | Rule::kw_passed
             | Rule::kw_per
-            | Rule::kw_POST
+            | Rule::kw_plan
+            | Rule::kw_policy
             | Rule::kw_prometheus
+            | Rule::kw_rejected
+            | Rule::kw_replaces
+            | Rule::kw_replay
             | Rule::kw_require
+            | Rule::kw_retry
+            | Rule::kw_revert
+            | Rule::kw_rising
             | Rule::kw_risk
+            | Rule::kw_run
+            | Rule::kw_secret
+            | Rule::kw_settle
             | Rule::kw_severity
+            | Rule::kw_shadow
+            | Rule::kw_shared
+            | Rule::kw_signature
+            | Rule::kw_skipped
+            | Rule::kw_source
             | Rule::kw_stale
+            | Rule::kw_start
             | Rule::kw_step
+            | Rule::kw_stop
+            | Rule::kw_storm
+            | Rule::kw_success
+            | Rule::kw_test
             | Rule::kw_timeout
+            | Rule::kw_to
+            | Rule::kw_topology
+            | Rule::kw_undo
+            | Rule::kw_until
+            | Rule::kw_use
+            | Rule::kw_value
+            | Rule::kw_values
+            | Rule::kw_verify
+            | Rule::kw_wave
+            | Rule::kw_webhook
             | Rule::kw_when
             | Rule::kw_where
             | Rule::kw_withheld
+            | Rule::kw_within
+            | Rule::kw_succeeds
+            | Rule::kw_fails
+            | Rule::kw_hangs
+            | Rule::kw_lies
+            | Rule::kw_half
+            | Rule::kw_missing
+            | Rule::kw_firing
+            | Rule::kw_any_plan
+            | Rule::kw_any_action
+            | Rule::kw_any_escalation
+            | Rule::kw_any_approval
             | Rule::EOI
     )
 }

@@ -89,7 +89,7 @@ impl Reader<'_> {
         let text = slice(self.text, found);
         match text.chars().next() {
             None => "the end of the file".to_owned(),
-            Some('"' | '\'' | '`') => "a text".to_owned(),
+            Some(_) if text_end(text.as_bytes(), 0).is_some() => "a text".to_owned(),
             Some(one) if one.is_control() || one.is_whitespace() || is_invisible(one) => {
                 format!("the character U+{:04X}", u32::from(one))
             }
@@ -132,8 +132,8 @@ impl Reader<'_> {
 
     fn token_length(&self, at: usize, rest: &str) -> usize {
         let Some(first) = rest.chars().next() else { return 0 };
-        if matches!(first, '"' | '\'' | '`') {
-            return text_end(self.text, at) - at;
+        if let Some(end) = text_end(self.text.as_bytes(), at) {
+            return end - at;
         }
         if is_word(first) {
             let is_number = first.is_ascii_digit();
@@ -171,7 +171,7 @@ fn rate_start(text: &str, start: usize) -> Option<usize> {
 }
 
 /// Operators of two characters.
-const OPERATORS: &[&str] = &["||", "&&", "==", "!=", "<=", ">=", ".."];
+const OPERATORS: &[&str] = &["||", "&&", "==", "!=", "<=", ">=", "..", "->"];
 
 /// What was expected, in words: each once, and ways to go on with a name or a call only where nothing else is.
 fn expected(rules: &[Rule]) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Expressions.
 
-use heal_diagnostics::{Code, TextRange};
+use heal_diagnostics::{Code, Diagnostic, TextRange};
 use pest::iterators::Pair;
 
 use super::children::Children;
@@ -25,6 +25,17 @@ impl<'text> Reader<'text> {
             Some(pair) => self.expression(pair).map(|built| Some(built.expression)),
             None => Some(None),
         }
+    }
+
+    /// An expression.
+    pub(super) fn whole_expression(&mut self, pair: Pair<'text, Rule>) -> Option<Expression> {
+        self.expression(pair).map(|built| built.expression)
+    }
+
+    /// A number alone.
+    pub(super) fn number(&mut self, pair: &Pair<'text, Rule>) -> Option<Expression> {
+        let range = self.range(pair);
+        self.over(0, number(pair.as_str()), range).map(|built| built.expression)
     }
 
     /// The elements of a list.
@@ -93,6 +104,20 @@ impl<'text> Reader<'text> {
         let (depth, kind) = match pair.as_rule() {
             Rule::number => (0, number(pair.as_str())),
             Rule::text => (0, ExpressionKind::Text(self.text(&pair).value)),
+            Rule::nothing => {
+                let message = "there is no `null` in Heal";
+                let diagnostic = Diagnostic::error(Code::BAD_LITERAL, self.file, range, message);
+                self.report(diagnostic.with_help("`x.or(0)` replaces what is unknown"));
+                return None;
+            }
+            Rule::object => {
+                let message = "`{...}` is not a value in an expression";
+                let diagnostic = Diagnostic::error(Code::BAD_LITERAL, self.file, range, message);
+                self.report(
+                    diagnostic.with_help("there are no map literals; compare or pass its values one by one"),
+                );
+                return None;
+            }
             Rule::boolean => (0, ExpressionKind::Bool(pair.as_str() == "true")),
             Rule::list => {
                 let (elements, depth) = self.elements(pair)?;
@@ -208,6 +233,10 @@ fn number(text: &str) -> ExpressionKind {
         at
     };
     let mut end = digits_from(0);
+    if let Some(hex) = text.strip_prefix("0x") {
+        let length = hex.find(|one: char| !one.is_ascii_hexdigit()).unwrap_or(hex.len());
+        end = if length > 0 { 2 + length } else { end };
+    }
     if text.as_bytes().get(end) == Some(&b'.') && is_digit(end + 1) {
         end = digits_from(end + 1);
     }

@@ -85,15 +85,13 @@ impl Reader<'_> {
     }
 
     fn statement_hint(&self, diagnostic: Diagnostic, stop: &Stop, found: &str) -> Diagnostic {
+        let owners: Vec<String> = blocks_with(found).map(one).collect();
         if stop.expected.iter().any(|rule| matches!(words(*rule), Words::Main(AN_ITEM))) {
             if found == "}" {
                 return diagnostic.with_help("there is one `}` too many, here or before");
             }
-            let owner = blocks_with(found).next();
-            return match owner {
-                Some(owner) => {
-                    diagnostic.with_help(format!("`{found}` stands in the braces of {}", one(owner)))
-                }
+            return match either(&owners) {
+                Some(owners) => diagnostic.with_help(format!("`{found}` stands in the braces of {owners}")),
                 None => diagnostic.with_help(format!("items begin with {}", listed(ITEM_KEYWORDS))),
             };
         }
@@ -101,8 +99,8 @@ impl Reader<'_> {
         if !found.starts_with(|one: char| one.is_alphabetic() || one == '_') {
             return diagnostic;
         }
-        let help = match blocks_with(found).next() {
-            Some(owner) => format!("`{found}` stands in the braces of {}, not of {}", one(owner), one(block)),
+        let help = match either(&owners) {
+            Some(owners) => format!("`{found}` stands in the braces of {owners}, not of {}", one(block)),
             None if block == "entity" => "a field is written `name: type`".to_owned(),
             None => format!("the statements of {} are {}", one(block), listed(statements_of(block))),
         };
@@ -129,8 +127,15 @@ fn candidates(expected: &[Rule]) -> Vec<String> {
 
 /// A kind of block with its article.
 fn one(block: &str) -> String {
+    let block = if block == "steps" { "block of steps" } else { block };
     let article = if block.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {block}")
+}
+
+/// Texts joined by commas and `or`; none of none.
+fn either(texts: &[String]) -> Option<String> {
+    let (last, others) = texts.split_last()?;
+    Some(if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) })
 }
 
 fn listed(words: &[&str]) -> String {

@@ -1,4 +1,4 @@
-//! Policies and their guards.
+//! Policies.
 
 use pest::iterators::Pair;
 
@@ -6,34 +6,30 @@ use super::blocks::Block;
 use super::children::Children;
 use super::grammar::Rule;
 use super::reader::Reader;
-use crate::tree::{
-    Asked, GuardStatement, Limit, Path, Policy, PolicyStatement, Rung, RungKind, RungWord, Spanned,
-};
+use crate::tree::{InstanceKind, ItemKind, Policy, PolicyStatement, Rung, RungKind, RungWord};
 
 const POLICY: Block = Block {
     name: "policy",
     statement: Rule::policy_statement,
     strict_head: Rule::strict_policy_head,
     strict_statements: Rule::strict_policy_statements,
-};
-
-const GUARD: Block = Block {
-    name: "guard",
-    statement: Rule::guard_statement,
-    strict_head: Rule::strict_guard_head,
-    strict_statements: Rule::strict_guard_statements,
+    is_nested: false,
 };
 
 impl<'text> Reader<'text> {
-    /// Reads a policy.
-    pub(super) fn policy(&mut self, pair: Pair<'text, Rule>) -> Option<Policy> {
+    /// Reads a policy, written out or made from a template.
+    pub(super) fn policy(&mut self, pair: Pair<'text, Rule>) -> Option<ItemKind> {
         let start = self.range(&pair).start;
         let mut children = Children::of(pair);
-        children.one(Rule::kw_policy)?;
-        let name = children.one(Rule::policy_head).and_then(|head| self.next_name(&mut Children::of(head)));
+        let head = children.one(Rule::policy_head);
+        let head = self.template_head(head);
+        if let Some(instance) = children.one(Rule::instance) {
+            return self.instance(InstanceKind::Policy, head, instance);
+        }
         let body = children.one(Rule::policy_body)?;
-        let statements = self.body(&POLICY, start, name.is_some(), body, Reader::policy_statement);
-        Some(Policy { name: name?, parameters: None, statements })
+        let statements = self.body(&POLICY, start, head.is_some(), body, Reader::policy_statement);
+        let (name, parameters) = head?;
+        Some(ItemKind::Policy(Policy { name, parameters, statements }))
     }
 
     fn policy_statement(&mut self, pair: Pair<'text, Rule>) -> Option<PolicyStatement> {
@@ -45,64 +41,25 @@ impl<'text> Reader<'text> {
         match rule {
             Rule::on => self.next_path(&mut children).map(PolicyStatement::On),
             Rule::where_ => self.next_expression(&mut children).map(PolicyStatement::Where),
-            Rule::rung => self.rung(children),
-            Rule::guard => {
-                let body = children.one(Rule::guard_body)?;
-                Some(PolicyStatement::Guard(self.body(&GUARD, start, true, body, Reader::guard_statement)))
-            }
+            Rule::rung => self.rung(children).map(PolicyStatement::Rung),
+            Rule::guard => self.guard_body(start, &mut children).map(PolicyStatement::Guard),
+            Rule::shadow => Some(PolicyStatement::Shadow),
             _ => None,
         }
     }
 
-    fn rung(&mut self, mut children: Children<'text>) -> Option<PolicyStatement> {
+    fn rung(&mut self, mut children: Children<'text>) -> Option<Rung> {
         let word = if children.next()?.as_rule() == Rule::kw_try { RungWord::Try } else { RungWord::Then };
-        let Some(escalate) = children.one(Rule::escalate) else {
-            let kind = RungKind::Plan(self.next_call(&mut children)?);
-            return Some(PolicyStatement::Rung(Rung { word, kind, again: None }));
+        let kind = if let Some(choose) = children.one(Rule::choose) {
+            let calls: Vec<_> = Children::of(choose).map(|call| self.call(call)).collect();
+            RungKind::Choose(calls.into_iter().collect::<Option<_>>()?)
+        } else if let Some(escalate) = children.one(Rule::escalate) {
+            let mut inner = Children::of(escalate);
+            RungKind::Escalate(if inner.is_empty() { None } else { Some(self.next_call(&mut inner)?) })
+        } else {
+            RungKind::Plan(self.next_call(&mut children)?)
         };
-        let mut inner = Children::of(escalate);
-        let channel = if inner.is_empty() { None } else { Some(self.next_call(&mut inner)?) };
-        Some(PolicyStatement::Rung(Rung { word, kind: RungKind::Escalate(channel), again: None }))
-    }
-
-    fn guard_statement(&mut self, pair: Pair<'text, Rule>) -> Option<GuardStatement> {
-        let statement = Children::of(pair).next()?;
-        let rule = statement.as_rule();
-        let mut children = Children::of(statement);
-        #[expect(clippy::wildcard_enum_match_arm, reason = "a statement is one of a few rules out of all")]
-        match rule {
-            Rule::limit => {
-                let limits = children.map(|allowance| self.allowance(allowance));
-                limits.collect::<Option<_>>().map(GuardStatement::Limit)
-            }
-            Rule::cooldown => {
-                let time = self.next_expression(&mut children)?;
-                Some(GuardStatement::Cooldown(time, self.next_per(&mut children)))
-            }
-            Rule::approval => self.approval(children),
-            Rule::withheld => self.next_expression(&mut children).map(GuardStatement::EscalateWithheld),
-            _ => None,
-        }
-    }
-
-    fn allowance(&mut self, pair: Pair<'text, Rule>) -> Option<Spanned<Limit>> {
-        let range = self.range(&pair);
-        let mut children = Children::of(pair);
-        let runs = self.next_expression(&mut children)?;
-        let window = self.next_expression(&mut children)?;
-        Some(Spanned { value: Limit { runs, window, per: self.next_per(&mut children) }, range })
-    }
-
-    /// The paths after `per`; none without it.
-    fn next_per(&mut self, children: &mut Children<'text>) -> Vec<Path> {
-        children.inside(Rule::per).map(|path| self.path(path)).collect()
-    }
-
-    fn approval(&mut self, mut children: Children<'text>) -> Option<GuardStatement> {
-        let team = self.next_text(&mut children)?;
-        let when = self.optional_expression(&mut children.inside(Rule::approval_when))?;
-        let timeout = self.optional_expression(&mut children.inside(Rule::approval_timeout))?;
-        let otherwise = self.next_name(&mut children.inside(Rule::approval_else));
-        Some(GuardStatement::Approval { quorum: None, asked: Asked::Team(team), when, timeout, otherwise })
+        let again = self.optional_expression(&mut children.inside(Rule::again))?;
+        Some(Rung { word, kind, again })
     }
 }

@@ -10,7 +10,7 @@ use super::children::Children;
 use super::documentation::Documentation;
 use super::grammar::Rule;
 use crate::scan::{range, slice};
-use crate::tree::{Name, ParsedFile, Path, Spanned, TypeName};
+use crate::tree::{Name, ParsedFile, Path, Spanned};
 
 /// Turns pairs into a tree.
 pub(super) struct Reader<'text> {
@@ -30,6 +30,8 @@ pub(super) struct Reader<'text> {
     pub(super) braces_lost: bool,
     /// Whether something unreadable stood between the head of the present item and its brace.
     pub(super) head_lost: bool,
+    /// Whether that was its parameters.
+    pub(super) parameters_lost: bool,
 }
 
 impl<'text> Reader<'text> {
@@ -44,6 +46,7 @@ impl<'text> Reader<'text> {
             unread: BTreeSet::new(),
             braces_lost: false,
             head_lost: false,
+            parameters_lost: false,
         }
     }
 
@@ -135,13 +138,6 @@ impl<'text> Reader<'text> {
     /// The next child, which is a path.
     pub(super) fn next_path(&self, children: &mut Children<'text>) -> Option<Path> {
         children.one(Rule::path).map(|pair| self.path(pair))
-    }
-
-    /// The next child, which is a type.
-    pub(super) fn next_type(&self, children: &mut Children<'text>) -> Option<TypeName> {
-        let mut inner = Children::of(children.one(Rule::type_name)?);
-        let path = self.next_path(&mut inner)?;
-        Some(TypeName { path, per: self.next_name(&mut inner), many: false })
     }
 
     /// Reports an error.

@@ -20,26 +20,40 @@ impl<'text> Reader<'text> {
         let span = pair.as_span();
         let place = range(span.start(), span.end());
         let written = pair.as_str();
-        let quote = written.chars().next().unwrap_or('"');
-        let rest = written.get(1..).unwrap_or("");
-        let inner = rest.strip_suffix(quote).filter(|inner| quote == '`' || !ends_escaped(inner));
+        let at = written.find(['"', '\'', '`']).unwrap_or(0);
+        let (letters, quoted) = written.split_at_checked(at).unwrap_or(("", written));
+        if letters.starts_with(['b', 'B']) {
+            let letter = TextRange::new(place.start, place.start + 1);
+            let diagnostic =
+                Diagnostic::error(Code::BAD_LITERAL, self.file, letter, "there are no bytes in Heal");
+            self.report(diagnostic.with_fix("write a text", Safety::Unsafe, letter, ""));
+        }
+        let is_verbatim = letters.ends_with(['r', 'R']) || quoted.starts_with('`');
+        let quote = quote(quoted);
+        let rest = quoted.get(quote.len()..).unwrap_or("");
+        let inner = rest.strip_suffix(quote).filter(|inner| is_verbatim || !ends_escaped(inner));
         if inner.is_none() {
-            self.unclosed_text(quote, place, rest);
+            self.unclosed_text(quote, place, at, rest);
         }
         let inner = inner.unwrap_or(rest);
-        let value = if quote == '`' { inner.to_owned() } else { self.unescaped(inner, span.start() + 1) };
+        let value = if is_verbatim {
+            inner.to_owned()
+        } else {
+            self.unescaped(inner, span.start() + at + quote.len())
+        };
         Spanned { value, range: place }
     }
 
-    fn unclosed_text(&mut self, quote: char, place: TextRange, rest: &str) {
+    fn unclosed_text(&mut self, quote: &str, place: TextRange, letters: usize, rest: &str) {
         self.braces_lost |= rest.contains(['{', '}']);
-        let opening = TextRange::new(place.start, place.start + 1);
+        let at = range(letters, letters + quote.len());
+        let opening = TextRange::new(place.start + at.start, place.start + at.end);
         let end = self.trimmed(place).end;
         let end = TextRange::new(end, end);
-        let title = if quote == '`' {
-            "close it; no line of a raw text may begin at the margin".to_owned()
-        } else {
-            format!("close it on the same line with {quote}")
+        let title = match quote {
+            "`" => "close it; no line of a raw text may begin at the margin".to_owned(),
+            "\"" | "'" => format!("close it on the same line with {quote}"),
+            _ => "close it; no line of a text may begin at the margin".to_owned(),
         };
         let message = format!("the text that begins here has no closing {quote}");
         let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, opening, message);
@@ -72,6 +86,12 @@ impl<'text> Reader<'text> {
         value.push_str(rest);
         value
     }
+}
+
+/// What a text opens with.
+fn quote(text: &str) -> &'static str {
+    const QUOTES: &[&str] = &["\"\"\"", "'''", "\"", "'", "`"];
+    QUOTES.iter().find(|quote| text.starts_with(**quote)).copied().unwrap_or("\"")
 }
 
 /// Whether a text ends in a backslash that escapes what follows.

@@ -4,7 +4,7 @@ use heal_diagnostics::{FileId, TextRange};
 use pest::Parser;
 use proptest::prelude::*;
 
-use super::TOUR;
+use super::FORMS;
 use crate::parse;
 use crate::parse::{Grammar, Rule};
 use crate::scan::{scan, slice};
@@ -137,20 +137,20 @@ proptest! {
         edits in proptest::collection::vec((any::<usize>(), 0..40usize, any::<usize>(), 0..40usize), 1..6),
         fragment in proptest::sample::select(FRAGMENTS),
     ) {
-        let mut text = TOUR.to_owned();
+        let mut text = FORMS.to_owned();
         for (at, removed, from, copied) in edits {
             let start = boundary(&text, at);
             let end = boundary(&text, (start + removed).min(text.len())).max(start);
-            text.replace_range(start..end, &format!("{}{fragment}", piece(TOUR, from, copied)));
+            text.replace_range(start..end, &format!("{}{fragment}", piece(FORMS, from, copied)));
         }
         check(&text)?;
     }
 
     #[test]
     fn a_file_that_lost_one_token_has_few_errors(at in any::<usize>()) {
-        let start = boundary(TOUR, at);
-        let lost = TOUR[start..].chars().next();
-        let mut text = TOUR.to_owned();
+        let start = boundary(FORMS, at);
+        let lost = FORMS[start..].chars().next();
+        let mut text = FORMS.to_owned();
         if let Some(lost) = lost.filter(|one| "{}()[],:.\"`".contains(*one)) {
             text.remove(start);
             let (_, diagnostics) = parse(FileId(0), &text);
@@ -174,7 +174,7 @@ proptest! {
 
 #[test]
 fn every_prefix_of_a_valid_file_is_read() {
-    for (end, _) in TOUR.char_indices() {
-        check(&TOUR[..end]).unwrap();
+    for (end, _) in FORMS.char_indices() {
+        check(&FORMS[..end]).unwrap();
     }
 }

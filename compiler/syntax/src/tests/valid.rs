@@ -1,6 +1,6 @@
 //! What texts mean: the tree of each, with brackets around every operation.
 
-use super::{TOUR, parse_valid, show, unindented};
+use super::{FORMS, parse_valid, show, unindented};
 use crate::scan::slice;
 use crate::tree::{DetectorStatement, Expression, ExpressionKind, ItemKind};
 
@@ -28,7 +28,7 @@ fn check_tree(text: &str, expected: &str) {
 
 #[test]
 fn every_kind_of_item_and_statement_is_read() {
-    assert_eq!(show::file(&parse_valid(TOUR)), include_str!("tour.tree"));
+    assert_eq!(show::file(&parse_valid(FORMS)), include_str!("forms.tree"));
 }
 
 #[test]
@@ -75,7 +75,10 @@ fn a_unit_is_part_of_its_number_when_glued() {
         ("5EB", "5'EB"),
         ("2e", "2'e"),
         ("50%/h", "50'%/h"),
-        ("0x1F", "0'x1F"),
+        ("0x1F", "0x1F"),
+        ("0x1Fms", "0x1F'ms"),
+        ("1h15m", "1'h15m"),
+        ("2d12h30m", "2'd12h30m"),
     ] {
         check_expression(text, expected);
     }
@@ -193,10 +196,10 @@ fn documentation_belongs_to_the_file_or_to_what_follows() {
 
 #[test]
 fn carriage_returns_and_a_byte_order_mark_change_nothing_but_places() {
-    let plain = show::file(&parse_valid(TOUR));
-    let returns = TOUR.replace('\n', "\r\n");
+    let plain = show::file(&parse_valid(FORMS));
+    let returns = FORMS.replace('\n', "\r\n");
     assert_eq!(show::file(&parse_valid(&returns)), plain);
-    assert_eq!(show::file(&parse_valid(&format!("\u{FEFF}{TOUR}"))), plain);
+    assert_eq!(show::file(&parse_valid(&format!("\u{FEFF}{FORMS}"))), plain);
     assert_eq!(show::file(&parse_valid("\u{FEFF}/// d\r\nuse a\r\n")), "/// d\nuse a\n");
 }
 

@@ -1,0 +1,79 @@
+//! Objects: `{name: value}`. The grammar reads them as expressions; here it is told where they may stand.
+
+use heal_diagnostics::Code;
+use pest::iterators::Pair;
+
+use super::children::Children;
+use super::grammar::Rule;
+use super::reader::Reader;
+use crate::tree::{Entry, Object, ObjectValue};
+
+impl<'text> Reader<'text> {
+    /// The next child, which is an object.
+    pub(super) fn next_object(&mut self, children: &mut Children<'text>) -> Option<Object> {
+        children.one(Rule::object).and_then(|pair| self.object(pair))
+    }
+
+    /// The next child if it is an object.
+    pub(super) fn optional_object(&mut self, children: &mut Children<'text>) -> Option<Option<Object>> {
+        match children.one(Rule::object) {
+            Some(pair) => self.object(pair).map(Some),
+            None => Some(None),
+        }
+    }
+
+    fn object(&mut self, pair: Pair<'text, Rule>) -> Option<Object> {
+        // All entries are read, whatever is wrong with one of them.
+        let entries: Vec<_> = Children::of(pair).map(|entry| self.entry(entry)).collect();
+        entries.into_iter().collect::<Option<_>>().map(|entries| Object { entries })
+    }
+
+    fn entry(&mut self, pair: Pair<'text, Rule>) -> Option<Entry> {
+        let mut children = Children::of(pair);
+        let key = children.next()?;
+        let value = children.one(Rule::expression).and_then(|value| self.object_value(value));
+        #[expect(clippy::wildcard_enum_match_arm, reason = "a key is one of a few rules out of all")]
+        let name = match key.as_rule() {
+            Rule::name => self.name(&key),
+            Rule::text => self.text(&key),
+            _ => {
+                let message = "an entry is called by a name or a text, not by a number";
+                self.error(Code::BAD_LITERAL, self.range(&key), message);
+                return None;
+            }
+        };
+        Some(Entry { name, value: value? })
+    }
+
+    fn object_value(&mut self, pair: Pair<'text, Rule>) -> Option<ObjectValue> {
+        match alone(&pair) {
+            Some(inner) if inner.as_rule() == Rule::object => self.object(inner).map(ObjectValue::Object),
+            Some(inner) if holds_object(&inner) => {
+                let values: Vec<_> = Children::of(inner).map(|element| self.object_value(element)).collect();
+                values.into_iter().collect::<Option<_>>().map(ObjectValue::List)
+            }
+            Some(_) | None => self.whole_expression(pair).map(ObjectValue::Expression),
+        }
+    }
+}
+
+/// What an expression consists of, if that is a single list or object.
+fn alone<'text>(expression: &Pair<'text, Rule>) -> Option<Pair<'text, Rule>> {
+    let operand = only(expression)?;
+    only(&operand).filter(|inner| matches!(inner.as_rule(), Rule::list | Rule::object))
+}
+
+/// The only child of a pair.
+fn only<'text>(pair: &Pair<'text, Rule>) -> Option<Pair<'text, Rule>> {
+    let mut children = pair.clone().into_inner();
+    let first = children.next()?;
+    if children.next().is_none() { Some(first) } else { None }
+}
+
+/// Whether an object stands in a list, or in a list in it. Brackets are few, so this may recurse.
+fn holds_object(list: &Pair<'_, Rule>) -> bool {
+    let mut elements = Children::of(list.clone());
+    elements.any(|element| {
+        alone(&element).is_some_and(|inner| inner.as_rule() == Rule::object || holds_object(&inner))
+    })
+}
