@@ -40,6 +40,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::equals => Words::Main("`=`"),
         R::step => Words::Main("a step"),
         R::step_option => Words::Main("an option"),
+        R::open_for => Words::Main("`open for`"),
         R::allowance | R::quorum | R::number => Words::Main("a number"),
         R::test_head | R::text => Words::Main("a text"),
         R::series => Words::Main("a series"),
