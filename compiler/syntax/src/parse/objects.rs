@@ -23,9 +23,10 @@ impl<'text> Reader<'text> {
     }
 
     fn object(&mut self, pair: Pair<'text, Rule>) -> Option<Object> {
+        let range = self.range(&pair);
         // All entries are read, whatever is wrong with one of them.
         let entries: Vec<_> = Children::of(pair).map(|entry| self.entry(entry)).collect();
-        entries.into_iter().collect::<Option<_>>().map(|entries| Object { entries })
+        entries.into_iter().collect::<Option<_>>().map(|entries| Object { entries, range })
     }
 
     fn entry(&mut self, pair: Pair<'text, Rule>) -> Option<Entry> {

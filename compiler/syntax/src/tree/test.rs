@@ -1,12 +1,22 @@
 //! Tests in the language, and objects: `{name: value, ...}`.
 
+use heal_diagnostics::TextRange;
+
 use super::{Expression, Name, Path, Spanned};
 
 /// `{name: value, "name": [value, {…}]}`. Not an expression: keys are names, not values.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Object {
     /// Its entries in order.
     pub entries: Vec<Entry>,
+    /// Where it stands, with its braces.
+    pub range: TextRange,
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
 }
 
 /// `name: value`
