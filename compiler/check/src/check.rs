@@ -29,6 +29,7 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
     let mut checker =
         Checker { names: Names::new(items, imports), known: Known::default(), diagnostics, complete };
     let (nodes, order) = checker.nodes(package);
+    let scenarios = checker.scenarios(units, &nodes);
     let Checker { names, mut diagnostics, complete, .. } = checker;
     diagnostics.sort_by(|left, right| {
         (left.primary.file, left.primary.range, left.code, &left.message).cmp(&(
@@ -40,21 +41,13 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
     });
     let (references, unused_imports) = names.finish();
     let package = package.to_owned();
-    let (nodes, detector_order) = if complete && !diagnostics.iter().any(Diagnostic::is_error) {
-        (nodes, order)
+    let (nodes, detector_order, scenarios) = if complete && !diagnostics.iter().any(Diagnostic::is_error) {
+        (nodes, order, scenarios)
     } else {
-        (Program { package: package.clone(), ..Program::default() }, Vec::new())
+        (Program { package: package.clone(), ..Program::default() }, Vec::new(), Vec::new())
     };
     (
-        TypedProgram {
-            package,
-            nodes,
-            detector_order,
-            scenarios: Vec::new(),
-            items: infos,
-            references,
-            unused_imports,
-        },
+        TypedProgram { package, nodes, detector_order, scenarios, items: infos, references, unused_imports },
         diagnostics,
     )
 }
@@ -65,7 +58,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) known: Known,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Whether every item so far has its node, and no syntax error hides any.
-    complete: bool,
+    pub(crate) complete: bool,
 }
 
 impl<'a> Checker<'a> {

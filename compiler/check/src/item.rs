@@ -36,6 +36,10 @@ pub(crate) struct Item<'a> {
 
 impl Item<'_> {
     pub(crate) fn path(&self) -> String {
+        if self.kind == ItemKind::Test {
+            // No item has such a path, whatever the test is called.
+            return self.unit.path_of(&format!("test \"{}\"", self.name.value));
+        }
         self.unit.path_of(&self.name.value)
     }
 

@@ -24,6 +24,7 @@ mod names;
 mod param;
 mod plan;
 mod policy;
+mod scenario;
 mod scope;
 mod signal;
 mod statements;

@@ -6,7 +6,7 @@ use heal_check::{SourceUnit, check};
 use heal_diagnostics::{Code, Diagnostic, FileId, Files, TextRange};
 use heal_graph::{DependencyGraph, cycles};
 use heal_lint::lint;
-use heal_program::Program;
+use heal_program::{Program, scenario::Scenario};
 use heal_syntax::{ParsedFile, parse, tree::ItemKind};
 
 use crate::{Manifest, manifest::MANIFEST_FILE, standard_library::MODULES};
@@ -31,6 +31,17 @@ pub struct Compilation {
     pub graph: DependencyGraph,
     /// The program; none when there are errors.
     pub program: Option<Program>,
+    /// The tests; none when there are errors.
+    pub tests: Option<Tests>,
+}
+
+/// The tests of a package.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tests {
+    /// What they run: the package's program with whatever else they name.
+    pub program: Program,
+    /// In the order of files and places.
+    pub scenarios: Vec<Scenario>,
 }
 
 impl Compilation {
@@ -95,8 +106,13 @@ pub fn compile(sources: &SourceSet) -> Compilation {
         place(left).cmp(&place(right)).then_with(|| left.message.cmp(&right.message))
     });
     diagnostics.dedup();
-    let program = (!diagnostics.iter().any(Diagnostic::is_error)).then(|| heal_lower::lower(&typed));
-    Compilation { files, diagnostics, manifest, graph, program }
+    let compiles = !diagnostics.iter().any(Diagnostic::is_error);
+    let program = compiles.then(|| heal_lower::lower(&typed));
+    let tests = compiles.then(|| {
+        let (program, scenarios) = heal_lower::lower_tests(&typed);
+        Tests { program, scenarios }
+    });
+    Compilation { files, diagnostics, manifest, graph, program, tests }
 }
 
 /// The module that a file belongs to: its folder, with dots.

@@ -4,7 +4,7 @@ mod compile;
 mod manifest;
 mod standard_library;
 
-pub use compile::{Compilation, SourceSet, compile};
+pub use compile::{Compilation, SourceSet, Tests, compile};
 pub use manifest::Manifest;
 
 #[cfg(test)]

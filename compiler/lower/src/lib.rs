@@ -4,9 +4,11 @@ mod canonical;
 mod hashes;
 mod indexes;
 mod lower;
+mod scenario;
 mod select;
 
 #[cfg(test)]
 mod tests;
 
 pub use lower::lower;
+pub use scenario::lower_tests;

@@ -13,5 +13,5 @@ use crate::{hashes::Hashes, select::select};
 pub fn lower(typed: &TypedProgram) -> Program {
     let mut program = typed.nodes.clone();
     Hashes::of(&typed.nodes, &typed.detector_order).write_into(&mut program);
-    select(program, &typed.items)
+    select(program, &typed.items, Vec::new()).0
 }

@@ -11,13 +11,18 @@ use heal_program::{Head, Program};
 use crate::indexes::Indexes;
 
 /// A node: its kind and its position in the table of that kind.
-type Node = (ItemKind, u32);
+pub(crate) type Node = (ItemKind, u32);
 
-/// `program` with only the nodes that its package needs, renumbered.
-pub(crate) fn select(program: Program, items: &[ItemInfo]) -> Program {
+/// `program` with only the nodes that its package needs, and those `named` besides, renumbered; and the new number of
+/// each.
+pub(crate) fn select(
+    program: Program,
+    items: &[ItemInfo],
+    named: Vec<Node>,
+) -> (Program, BTreeMap<Node, u32>) {
     let own: BTreeSet<(ItemKind, &str)> =
         items.iter().filter(|item| !item.standard).map(|item| (item.kind, item.path.as_str())).collect();
-    let kept = reached(&program, own_nodes(&program, &own));
+    let kept = reached(&program, [own_nodes(&program, &own), named].concat());
     let mut numbers: BTreeMap<Node, u32> = BTreeMap::new();
     let mut next: BTreeMap<ItemKind, u32> = BTreeMap::new();
     for node in &kept {
@@ -25,7 +30,7 @@ pub(crate) fn select(program: Program, items: &[ItemInfo]) -> Program {
         numbers.insert(*node, *number);
         *number += 1;
     }
-    Program {
+    let program = Program {
         package: program.package,
         params: keep(program.params, ItemKind::Param, &kept),
         entities: renumbered(keep(program.entities, ItemKind::Entity, &kept), &numbers),
@@ -39,7 +44,8 @@ pub(crate) fn select(program: Program, items: &[ItemInfo]) -> Program {
         events: renumbered(keep(program.events, ItemKind::Event, &kept), &numbers),
         shared_guards: renumbered(keep(program.shared_guards, ItemKind::SharedGuard, &kept), &numbers),
         topology: program.topology,
-    }
+    };
+    (program, numbers)
 }
 
 fn own_nodes(program: &Program, own: &BTreeSet<(ItemKind, &str)>) -> Vec<Node> {
@@ -59,6 +65,7 @@ fn own_nodes(program: &Program, own: &BTreeSet<(ItemKind, &str)>) -> Vec<Node> {
         table(ItemKind::Channel, program.channels.iter().map(|it| &it.head).collect()),
         table(ItemKind::Plan, program.plans.iter().map(|it| &it.head).collect()),
         table(ItemKind::Policy, program.policies.iter().map(|it| &it.head).collect()),
+        table(ItemKind::Event, program.events.iter().map(|it| &it.head).collect()),
         table(ItemKind::Source, program.sources.iter().map(|it| &it.head).collect()),
         table(ItemKind::Event, program.events.iter().map(|it| &it.head).collect()),
         table(ItemKind::SharedGuard, program.shared_guards.iter().map(|it| &it.head).collect()),

@@ -271,6 +271,29 @@ pub enum Condition {
     Because(String),
 }
 
+/// What can hold a run back, as tests name it.
+pub const GUARD_WORDS: &[&str] = &[
+    "where",
+    "require",
+    "limit",
+    "cooldown",
+    "blast_radius",
+    "concurrency",
+    "breaker",
+    "approval",
+    "canary",
+    "freeze",
+    "only",
+    "storm",
+    "busy",
+    "disturbs",
+    "topology",
+    "shadow",
+];
+
+/// How a run can end, as tests name it.
+pub const RUN_ENDS: &[&str] = &["passed", "failed", "inconclusive", "skipped", "rejected"];
+
 /// How many are expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
