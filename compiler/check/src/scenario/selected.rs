@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use heal_expr::with_nearest;
 use heal_program::{index::EntityIndex, scenario::Selector};
-use heal_syntax::tree::{Entry, Expression, ExpressionKind, Object, ObjectValue, Path, Selected};
+use heal_syntax::tree::{Entry, Expression, ExpressionKind, ObjectValue, Path, Selected};
 
 use super::tables::{Measured, Tables};
 use crate::{
@@ -176,11 +176,9 @@ impl<'a> Checker<'a> {
         name: &str,
         fields: &[String],
     ) -> Option<Selector> {
-        let empty = Object { entries: Vec::new() };
-        let object = selected.key.as_ref().unwrap_or(&empty);
         let mut values: BTreeMap<&str, (String, TextRange)> = BTreeMap::new();
         let mut right = true;
-        for entry in &object.entries {
+        for entry in selected.key.iter().flat_map(|object| &object.entries) {
             if let Some((_, first)) = values.get(entry.name.value.as_str()) {
                 let first = *first;
                 self.twice(item, entry, first);
