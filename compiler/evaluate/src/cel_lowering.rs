@@ -1,21 +1,48 @@
 //! Evaluation by the CEL crate: the expression becomes that crate's tree, its facts become literals.
+//!
+//! What CEL has no word for is evaluated first and put in as what it came to: `.or()`, points in time and durations
+//! (which are numbers of seconds here), and list macros that ask for more than their variable has.
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, ListExpr, LiteralValue, operators};
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedEntryExpr, IdedExpr, ListExpr, LiteralValue,
+    MapEntryExpr, MapExpr, SelectExpr, operators,
+};
+use cel::objects::Key;
 use cel::{Context, Value as CelValue};
-use heal_program::{BinaryOperator, Expression, Function, UnaryOperator};
+use heal_program::{BinaryOperator, Comprehension, Expression, Function, UnaryOperator};
 
-use crate::{Facts, Value, facts::leaf};
+use crate::{Facts, Value, evaluate, facts::fact, operators::items_of};
+
+/// Deepest expression that is handed to the CEL crate: it recurses, and aborts the process where the stack ends. The
+/// checker allows less.
+pub const CEL_DEPTH_MAX: usize = 200;
 
 /// A name that nothing defines: looking it up is the error that stands for unknown in CEL.
 const UNKNOWN: &str = "@unknown";
 
-/// The value of `expression` under `facts` as the CEL crate computes it; `None` when it is unknown.
-///
-/// A number from `size` is a double here, as everywhere in Heal.
+/// What list macros gather their result in; nobody can write it.
+const RESULT: &str = "@result";
+
+/// The value of `expression` under `facts` as the CEL crate computes it; `None` when it is unknown, or deeper than
+/// [`CEL_DEPTH_MAX`].
 #[must_use]
 pub fn evaluate_with_cel(expression: &Expression, facts: &dyn Facts) -> Option<Value> {
-    let tree = lower(expression, facts);
-    run(&tree)
+    if is_too_deep(expression) {
+        return None;
+    }
+    run(&lower(expression, facts))
+}
+
+/// Does not recurse.
+fn is_too_deep(expression: &Expression) -> bool {
+    let mut pending = vec![(expression, 1)];
+    while let Some((node, depth)) = pending.pop() {
+        if depth > CEL_DEPTH_MAX {
+            return true;
+        }
+        pending.extend(node.operands().into_iter().map(|operand| (operand, depth + 1)));
+    }
+    false
 }
 
 fn run(tree: &IdedExpr) -> Option<Value> {
@@ -27,91 +54,180 @@ fn from_cel(value: CelValue) -> Option<Value> {
         CelValue::Bool(truth) => Some(Value::Bool(truth)),
         CelValue::Float(number) => Some(Value::Number(number)),
         CelValue::String(text) => Some(Value::Text((*text).clone())),
-        CelValue::Int(number) => Some(Value::Number(number as f64)),
+        CelValue::Int(number) => Some(Value::Integer(number)),
         CelValue::List(items) => {
             items.iter().map(|item| from_cel(item.clone())).collect::<Option<Vec<_>>>().map(Value::List)
         }
+        CelValue::Map(map) => {
+            let entries = map.map.iter().map(|(key, value)| match key {
+                Key::String(name) => Some(((**name).clone(), from_cel(value.clone())?)),
+                Key::Int(_) | Key::Uint(_) | Key::Bool(_) => None,
+            });
+            entries.collect::<Option<_>>().map(Value::Object)
+        }
+        CelValue::Duration(span) => Some(seconds(span.num_seconds(), span.subsec_nanos())),
+        CelValue::Timestamp(at) => Some(seconds(at.timestamp(), at.timestamp_subsec_nanos().cast_signed())),
         // Nothing that we lower makes a value of another kind.
-        CelValue::Map(_)
-        | CelValue::Function(..)
+        CelValue::Function(..)
         | CelValue::UInt(_)
         | CelValue::Bytes(_)
-        | CelValue::Duration(_)
-        | CelValue::Timestamp(_)
         | CelValue::Opaque(_)
         | CelValue::Struct(_)
         | CelValue::Null => None,
     }
 }
 
+fn seconds(whole: i64, nanoseconds: i32) -> Value {
+    Value::Number(whole as f64 + f64::from(nanoseconds) / 1e9)
+}
+
 fn node(expr: Expr) -> IdedExpr {
     IdedExpr { id: 0, expr }
+}
+
+fn ident(name: &str) -> IdedExpr {
+    node(Expr::Ident(name.to_owned()))
 }
 
 fn literal(value: Option<Value>) -> IdedExpr {
     node(match value {
         Some(Value::Number(number)) => Expr::Literal(LiteralValue::Double(number.into())),
+        Some(Value::Integer(number)) => Expr::Literal(LiteralValue::Int(number.into())),
         Some(Value::Text(text)) => Expr::Literal(LiteralValue::String(text.into())),
         Some(Value::Bool(truth)) => Expr::Literal(LiteralValue::Boolean(truth.into())),
         Some(Value::List(items)) => {
             Expr::List(ListExpr::new(items.into_iter().map(|item| literal(Some(item))).collect()))
         }
-        Some(Value::Integer(_) | Value::Object(_)) | None => Expr::Ident(UNKNOWN.to_owned()),
+        Some(Value::Object(fields)) => {
+            let entry = |(name, value)| {
+                let (key, value) = (literal(Some(Value::Text(name))), literal(Some(value)));
+                IdedEntryExpr {
+                    id: 0,
+                    expr: EntryExpr::MapEntry(MapEntryExpr { key, value, optional: false }),
+                }
+            };
+            Expr::Map(MapExpr { entries: fields.into_iter().map(entry).collect() })
+        }
+        None => Expr::Ident(UNKNOWN.to_owned()),
     })
 }
 
 fn lower(expression: &Expression, facts: &dyn Facts) -> IdedExpr {
+    lower_within(expression, facts, &[])
+}
+
+/// `bound`: the variables of the list macros around it.
+fn lower_within(expression: &Expression, facts: &dyn Facts, bound: &[&str]) -> IdedExpr {
+    let within = |operand: &Expression| lower_within(operand, facts, bound);
     match expression {
-        Expression::List(items) => {
-            node(Expr::List(ListExpr::new(items.iter().map(|item| lower(item, facts)).collect())))
-        }
+        Expression::Number(number) => literal(Some(Value::Number(*number))),
+        Expression::Integer(number) => literal(Some(Value::Integer(*number))),
+        Expression::Bool(truth) => literal(Some(Value::Bool(*truth))),
+        Expression::Text(text) => literal(Some(Value::Text(text.clone()))),
+        Expression::List(items) => node(Expr::List(ListExpr::new(items.iter().map(within).collect()))),
         Expression::Unary(operator, operand) => {
             let name = match operator {
                 UnaryOperator::Not => operators::LOGICAL_NOT,
                 UnaryOperator::Negate => operators::NEGATE,
             };
-            operation(name, vec![lower(operand, facts)])
+            operation(name, vec![within(operand)])
         }
         Expression::Binary(operator, left, right) => {
-            operation(binary_name(*operator), vec![lower(left, facts), lower(right, facts)])
+            operation(binary_name(*operator), vec![within(left), within(right)])
         }
-        Expression::Conditional(condition, then, otherwise) => operation(
-            operators::CONDITIONAL,
-            vec![lower(condition, facts), lower(then, facts), lower(otherwise, facts)],
-        ),
-        // CEL has no word for "if unknown": the value is computed first and put in as what it came to.
+        Expression::Conditional(condition, then, otherwise) => {
+            operation(operators::CONDITIONAL, vec![within(condition), within(then), within(otherwise)])
+        }
         Expression::Or(value, fallback) => {
-            let value = run(&lower(value, facts));
-            if value.is_some() { literal(value) } else { lower(fallback, facts) }
+            let value = run(&within(value));
+            if value.is_some() { literal(value) } else { within(fallback) }
         }
-        Expression::Call(function, arguments) => {
-            call(*function, arguments.iter().map(|item| lower(item, facts)).collect())
+        Expression::Call(function @ (Function::Duration | Function::Timestamp), arguments) => {
+            literal(run(&call(*function, arguments.iter().map(within).collect())))
         }
-        Expression::Learned { .. }
-        | Expression::TimeTo { .. }
+        Expression::Call(function, arguments) => call(*function, arguments.iter().map(within).collect()),
+        Expression::Variable(name) if bound.contains(&name.as_str()) => ident(name),
+        Expression::Select(value, field) => select(within(value), field, false),
+        Expression::Element(list, index) => operation(operators::INDEX, vec![within(list), within(index)]),
+        Expression::Comprehension { kind, list, variable, body } => {
+            let plain = !reads(list, bound) && is_plain(body, &[variable.as_str()]);
+            if !plain {
+                return literal(evaluate(expression, facts));
+            }
+            let items = run(&lower(list, facts)).and_then(|list| items_of(list).ok()).map(Value::List);
+            let inner: Vec<&str> = bound.iter().copied().chain([variable.as_str()]).collect();
+            comprehension(*kind, literal(items), variable, lower_within(body, facts, &inner))
+        }
+        // What a fact depends on is a value before the fact is asked for.
+        Expression::TimeTo { .. } | Expression::ForKey { .. } => literal(evaluate(expression, facts)),
+        Expression::Variable(_)
+        | Expression::Param(_)
+        | Expression::Signal(_)
+        | Expression::Window { .. }
+        | Expression::Learned { .. }
         | Expression::Absent { .. }
         | Expression::Aggregate { .. }
-        | Expression::ForKey { .. }
+        | Expression::Firing(_)
         | Expression::EventWithin { .. }
         | Expression::EventCount { .. }
         | Expression::During(_)
+        | Expression::KeyField(_)
+        | Expression::EntityField { .. }
+        | Expression::Episode(_)
+        | Expression::Secret(_) => literal(fact(expression, facts)),
+    }
+}
+
+/// Whether the body of a list macro has a meaning in CEL alone: nothing in it must be evaluated first with the variable
+/// bound. `bound`: the variables of this macro and of those inside it.
+fn is_plain(body: &Expression, bound: &[&str]) -> bool {
+    match body {
+        Expression::Or(..)
+        | Expression::TimeTo { .. }
+        | Expression::ForKey { .. }
+        | Expression::Call(Function::Duration | Function::Timestamp, _) => false,
+        Expression::EntityField { root, .. } => !bound.contains(&root.as_str()),
+        Expression::Comprehension { list, variable, body, .. } => {
+            let inner: Vec<&str> = bound.iter().copied().chain([variable.as_str()]).collect();
+            !reads(list, bound) && is_plain(body, &inner)
+        }
+        Expression::Number(_)
+        | Expression::Integer(_)
+        | Expression::Text(_)
+        | Expression::Bool(_)
+        | Expression::List(_)
+        | Expression::Param(_)
+        | Expression::Signal(_)
+        | Expression::Window { .. }
+        | Expression::Learned { .. }
+        | Expression::Absent { .. }
+        | Expression::Aggregate { .. }
+        | Expression::Firing(_)
+        | Expression::EventWithin { .. }
+        | Expression::EventCount { .. }
+        | Expression::During(_)
+        | Expression::KeyField(_)
         | Expression::Episode(_)
         | Expression::Secret(_)
         | Expression::Variable(_)
         | Expression::Select(..)
         | Expression::Element(..)
-        | Expression::Comprehension { .. }
-        | Expression::Number(_)
-        | Expression::Integer(_)
-        | Expression::Text(_)
-        | Expression::Bool(_)
-        | Expression::Param(_)
-        | Expression::Signal(_)
-        | Expression::Window { .. }
-        | Expression::Firing(_)
-        | Expression::KeyField(_)
-        | Expression::EntityField { .. } => literal(leaf(expression, facts)),
+        | Expression::Unary(..)
+        | Expression::Binary(..)
+        | Expression::Conditional(..)
+        | Expression::Call(..) => body.operands().into_iter().all(|operand| is_plain(operand, bound)),
     }
+}
+
+/// Whether an expression reads one of these variables.
+fn reads(expression: &Expression, bound: &[&str]) -> bool {
+    let mut reads = false;
+    expression.walk(&mut |node| {
+        if let Expression::Variable(name) | Expression::EntityField { root: name, .. } = node {
+            reads |= bound.contains(&name.as_str());
+        }
+    });
+    reads
 }
 
 fn binary_name(operator: BinaryOperator) -> &'static str {
@@ -137,6 +253,10 @@ fn operation(name: &str, args: Vec<IdedExpr>) -> IdedExpr {
     node(Expr::Call(CallExpr { func_name: name.to_owned(), target: None, args }))
 }
 
+fn select(operand: IdedExpr, field: &str, test: bool) -> IdedExpr {
+    node(Expr::Select(SelectExpr { operand: Box::new(operand), field: field.to_owned(), test }))
+}
+
 fn call(function: Function, mut arguments: Vec<IdedExpr>) -> IdedExpr {
     let name = match function {
         Function::StartsWith => "startsWith",
@@ -144,13 +264,19 @@ fn call(function: Function, mut arguments: Vec<IdedExpr>) -> IdedExpr {
         Function::Contains => "contains",
         Function::Matches => "matches",
         Function::Size => return operation("size", arguments),
-        Function::Has
-        | Function::Int
-        | Function::Double
-        | Function::String
-        | Function::Bool
-        | Function::Duration
-        | Function::Timestamp => return literal(None),
+        Function::Int => return operation("int", arguments),
+        Function::Double => return operation("double", arguments),
+        Function::String => return operation("string", arguments),
+        Function::Bool => return operation("bool", arguments),
+        Function::Duration => return operation("duration", arguments),
+        Function::Timestamp => return operation("timestamp", arguments),
+        Function::Has => {
+            let selected = arguments.pop().map(|argument| argument.expr);
+            return match selected {
+                Some(Expr::Select(chosen)) => select(*chosen.operand, &chosen.field, true),
+                _ => literal(None),
+            };
+        }
     };
     if arguments.is_empty() {
         return literal(None);
@@ -159,13 +285,60 @@ fn call(function: Function, mut arguments: Vec<IdedExpr>) -> IdedExpr {
     node(Expr::Call(CallExpr { func_name: name.to_owned(), target, args: arguments }))
 }
 
-/// `text.matches(pattern)` by the CEL crate, so that both evaluators have one dialect of patterns.
-pub(crate) fn matches(text: &str, pattern: &str) -> Option<Value> {
-    let pattern = literal(Some(Value::Text(pattern.to_owned())));
-    run(&call(Function::Matches, vec![literal(Some(Value::Text(text.to_owned()))), pattern]))
+/// What the CEL crate's parser makes of its list macros.
+fn comprehension(kind: Comprehension, iter_range: IdedExpr, variable: &str, body: IdedExpr) -> IdedExpr {
+    let result = || ident(RESULT);
+    let boolean = |truth: bool| literal(Some(Value::Bool(truth)));
+    let integer = |number: i64| literal(Some(Value::Integer(number)));
+    let list = |items: Vec<IdedExpr>| node(Expr::List(ListExpr::new(items)));
+    let while_not_decided = |undecided: IdedExpr| operation(operators::NOT_STRICTLY_FALSE, vec![undecided]);
+    let if_body =
+        |body: IdedExpr, then: IdedExpr| operation(operators::CONDITIONAL, vec![body, then, result()]);
+    let (accu_init, loop_cond, loop_step, end) = match kind {
+        Comprehension::All => (
+            boolean(true),
+            while_not_decided(result()),
+            operation(operators::LOGICAL_AND, vec![result(), body]),
+            result(),
+        ),
+        Comprehension::Exists => (
+            boolean(false),
+            while_not_decided(operation(operators::LOGICAL_NOT, vec![result()])),
+            operation(operators::LOGICAL_OR, vec![result(), body]),
+            result(),
+        ),
+        Comprehension::ExistsOne => (
+            integer(0),
+            boolean(true),
+            if_body(body, operation(operators::ADD, vec![result(), integer(1)])),
+            operation(operators::EQUALS, vec![result(), integer(1)]),
+        ),
+        Comprehension::Filter => (
+            list(Vec::new()),
+            boolean(true),
+            if_body(body, operation(operators::ADD, vec![result(), list(vec![ident(variable)])])),
+            result(),
+        ),
+        Comprehension::Map => (
+            list(Vec::new()),
+            boolean(true),
+            operation(operators::ADD, vec![result(), list(vec![body])]),
+            result(),
+        ),
+    };
+    node(Expr::Comprehension(Box::new(ComprehensionExpr {
+        iter_range,
+        iter_var: variable.to_owned(),
+        iter_var2: None,
+        accu_var: RESULT.to_owned(),
+        accu_init,
+        loop_cond,
+        loop_step,
+        result: end,
+    })))
 }
 
-/// `size(text)` by the CEL crate.
-pub(crate) fn size_of_text(text: &str) -> Option<Value> {
-    run(&call(Function::Size, vec![literal(Some(Value::Text(text.to_owned())))]))
+/// `duration(text)` and `timestamp(x)` by the CEL crate, in seconds.
+pub(crate) fn converted(function: Function, value: &Value) -> Option<Value> {
+    run(&call(function, vec![literal(Some(value.clone()))]))
 }

@@ -38,6 +38,10 @@ pub trait Facts {
     fn firing(&self, detector: DetectorIndex) -> Option<bool>;
     /// A field of the key at hand.
     fn key_field(&self, name: &str) -> Option<String>;
+    /// A field of the key at hand; in an action, channel or plan, one of its parameters, which may be a number.
+    fn local(&self, name: &str) -> Option<Value> {
+        self.key_field(name).map(Value::Text)
+    }
     /// A field of an entity.
     ///
     /// A relation to many entities is a [`Value::List`] of them, each a [`Value::Object`] of its key fields; see
@@ -128,6 +132,10 @@ pub trait Facts {
     }
 }
 
+/// Longest list that a list macro goes through: a longer one is unknown. With the bounds of the checker it bounds what
+/// an expression can cost.
+pub const LIST_MAX: usize = 1_000;
+
 /// The truth of a value: `None` for unknown and for anything that is no truth value.
 #[must_use]
 pub fn truth(value: Option<Value>) -> Option<bool> {
@@ -138,33 +146,47 @@ pub fn truth(value: Option<Value>) -> Option<bool> {
     }
 }
 
-/// The fact that a leaf of an expression stands for; `None` for unknown and for what is no leaf.
-pub(crate) fn leaf(expression: &Expression, facts: &dyn Facts) -> Option<Value> {
+/// Why an expression has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Something that it needs is not known; or it is something that CEL has no value for, such as a division of a whole
+    /// number by zero.
+    Unknown,
+    /// An operand is of a kind that its operator does not take. The checker keeps that from happening to all but values
+    /// from outside.
+    Mistyped,
+}
+
+/// The fact that a leaf of an expression stands for; `None` for unknown and for what is no such leaf.
+pub(crate) fn fact(expression: &Expression, facts: &dyn Facts) -> Option<Value> {
     match expression {
-        Expression::Number(number) => Some(Value::Number(*number)),
-        Expression::Text(text) => Some(Value::Text(text.clone())),
-        Expression::Bool(truth) => Some(Value::Bool(*truth)),
         Expression::Param(param) => facts.param(*param).map(Value::Number),
         Expression::Signal(signal) => facts.signal(*signal).map(Value::Number),
         Expression::Window { function, signal, span } => {
             facts.window(*function, *signal, *span).map(Value::Number)
         }
+        Expression::Learned { signal, model, part } => {
+            facts.learned(*signal, model, *part).map(Value::Number)
+        }
+        Expression::Absent { signal, span } => facts.absent(*signal, *span).map(Value::Bool),
+        Expression::Aggregate { function, by, keys, operand } => {
+            facts.aggregate(*function, by, keys, operand)
+        }
         Expression::Firing(detector) => facts.firing(*detector).map(Value::Bool),
-        Expression::KeyField(name) => facts.key_field(name).map(Value::Text),
+        Expression::EventWithin { event, span } => facts.event_within(*event, *span).map(Value::Bool),
+        Expression::EventCount { event, span } => facts.event_count(*event, *span).map(Value::Number),
+        Expression::During(calendar) => facts.during(calendar).map(Value::Bool),
+        Expression::KeyField(name) => facts.local(name),
         Expression::EntityField { root, entity, path } => facts.entity_field(root, *entity, path),
-        Expression::Integer(number) => Some(Value::Number(*number as f64)),
-        // These are in the language before they are in the engine: unknown, as everything that nobody can tell.
-        Expression::Learned { .. }
+        Expression::Episode(field) => facts.episode(*field),
+        Expression::Secret(name) => facts.secret(name).map(Value::Text),
+        Expression::Variable(name) => facts.variable(name),
+        Expression::Number(_)
+        | Expression::Integer(_)
+        | Expression::Text(_)
+        | Expression::Bool(_)
         | Expression::TimeTo { .. }
-        | Expression::Absent { .. }
-        | Expression::Aggregate { .. }
         | Expression::ForKey { .. }
-        | Expression::EventWithin { .. }
-        | Expression::EventCount { .. }
-        | Expression::During(_)
-        | Expression::Episode(_)
-        | Expression::Secret(_)
-        | Expression::Variable(_)
         | Expression::Select(..)
         | Expression::Element(..)
         | Expression::Comprehension { .. }

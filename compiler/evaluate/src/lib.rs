@@ -8,14 +8,18 @@
 //! replaces it, and anything else with an unknown operand is unknown.
 
 mod aggregate;
+mod calendar;
 mod cel_lowering;
 mod facts;
+mod operators;
+mod patterns;
 mod walk;
 
 pub use aggregate::aggregated;
-pub use cel_lowering::evaluate_with_cel;
-pub use facts::{Facts, Value, truth};
-pub use walk::evaluate;
+pub use calendar::is_during;
+pub use cel_lowering::{CEL_DEPTH_MAX, evaluate_with_cel};
+pub use facts::{Facts, LIST_MAX, Missing, Value, truth};
+pub use walk::{evaluate, value_or_why};
 
 #[cfg(test)]
 mod tests;

@@ -1,159 +1,217 @@
 //! Evaluation by walking the expression: what detectors use at every step.
 
-use std::cmp::Ordering;
-
-use heal_program::{BinaryOperator, Expression, Function, UnaryOperator};
+use heal_program::{BinaryOperator, Comprehension, Expression, Function};
 
 use crate::{
-    Facts, Value,
-    cel_lowering::{matches, size_of_text},
-    facts::{leaf, truth},
+    Facts, Missing, Value,
+    facts::{fact, truth},
+    operators::{binary, call, element, has, items_of, select, unary},
 };
 
 /// The value of `expression` under `facts`; `None` when it is unknown.
 #[must_use]
 pub fn evaluate(expression: &Expression, facts: &dyn Facts) -> Option<Value> {
-    match expression {
-        Expression::List(items) => {
-            items.iter().map(|item| evaluate(item, facts)).collect::<Option<Vec<_>>>().map(Value::List)
+    value_or_why(expression, facts).ok()
+}
+
+/// The value of `expression` under `facts`, or why it has none.
+///
+/// # Errors
+/// [`Missing`]; of several reasons the first that was met.
+pub fn value_or_why(expression: &Expression, facts: &dyn Facts) -> Result<Value, Missing> {
+    Walk { facts, bound: None }.value(expression)
+}
+
+/// A name that a list macro binds, and those around it.
+struct Bound<'w> {
+    name: &'w str,
+    value: &'w Value,
+    outer: Option<&'w Bound<'w>>,
+}
+
+/// The worker: what there is to ask, and what is bound.
+#[derive(Clone, Copy)]
+struct Walk<'w> {
+    facts: &'w dyn Facts,
+    bound: Option<&'w Bound<'w>>,
+}
+
+impl Walk<'_> {
+    fn value(&self, expression: &Expression) -> Result<Value, Missing> {
+        match expression {
+            Expression::Number(number) => Ok(Value::Number(*number)),
+            Expression::Integer(number) => Ok(Value::Integer(*number)),
+            Expression::Bool(truth) => Ok(Value::Bool(*truth)),
+            Expression::Text(text) => Ok(Value::Text(text.clone())),
+            Expression::List(items) => self.list(items),
+            Expression::Unary(operator, operand) => unary(*operator, self.value(operand)?),
+            Expression::Binary(BinaryOperator::And, left, right) => {
+                logic(false, self.truth(left), || self.truth(right)).map(Value::Bool)
+            }
+            Expression::Binary(BinaryOperator::Or, left, right) => {
+                logic(true, self.truth(left), || self.truth(right)).map(Value::Bool)
+            }
+            Expression::Binary(operator, left, right) => {
+                binary(*operator, self.value(left)?, self.value(right)?)
+            }
+            Expression::Conditional(condition, then, otherwise) => {
+                self.value(if self.truth(condition)? { then } else { otherwise })
+            }
+            Expression::Or(value, fallback) => self.value(value).or_else(|_| self.value(fallback)),
+            Expression::Call(Function::Has, arguments) => self.has(arguments),
+            Expression::Call(function, arguments) => {
+                let arguments: Result<Vec<Value>, Missing> =
+                    arguments.iter().map(|argument| self.value(argument)).collect();
+                call(*function, &arguments?)
+            }
+            Expression::Variable(name) => match self.bound_to(name) {
+                Some(value) => Ok(value.clone()),
+                None => self.facts.variable(name).ok_or(Missing::Unknown),
+            },
+            Expression::Select(value, field) => select(self.value(value)?, field),
+            Expression::Element(list, index) => element(self.value(list)?, &self.value(index)?),
+            Expression::Comprehension { kind, list, variable, body } => {
+                self.comprehension(*kind, list, variable, body)
+            }
+            Expression::EntityField { root, entity, path } => match self.bound_to(root) {
+                Some(element) => {
+                    let own = path.iter().try_fold(element, |value, field| match value {
+                        Value::Object(fields) => fields.get(field),
+                        Value::Number(_)
+                        | Value::Integer(_)
+                        | Value::Text(_)
+                        | Value::Bool(_)
+                        | Value::List(_) => None,
+                    });
+                    let field = own.cloned().or_else(|| self.facts.element_field(*entity, element, path));
+                    field.ok_or(Missing::Unknown)
+                }
+                None => self.facts.entity_field(root, *entity, path).ok_or(Missing::Unknown),
+            },
+            Expression::TimeTo { signal, model, threshold } => match self.value(threshold)? {
+                Value::Number(threshold) => {
+                    let seconds = self.facts.time_to(*signal, model, threshold);
+                    seconds.map(Value::Number).ok_or(Missing::Unknown)
+                }
+                Value::Integer(_) | Value::Text(_) | Value::Bool(_) | Value::List(_) | Value::Object(_) => {
+                    Err(Missing::Mistyped)
+                }
+            },
+            Expression::ForKey { operand, key } => {
+                let mut fields = Vec::with_capacity(key.len());
+                for (field, value) in key {
+                    fields.push((field.clone(), self.value(value)?));
+                }
+                self.facts.for_key(operand, &fields).ok_or(Missing::Unknown)
+            }
+            Expression::Param(_)
+            | Expression::Signal(_)
+            | Expression::Window { .. }
+            | Expression::Learned { .. }
+            | Expression::Absent { .. }
+            | Expression::Aggregate { .. }
+            | Expression::Firing(_)
+            | Expression::EventWithin { .. }
+            | Expression::EventCount { .. }
+            | Expression::During(_)
+            | Expression::KeyField(_)
+            | Expression::Episode(_)
+            | Expression::Secret(_) => fact(expression, self.facts).ok_or(Missing::Unknown),
         }
-        Expression::Unary(operator, operand) => unary(*operator, evaluate(operand, facts)?),
-        Expression::Binary(BinaryOperator::And, left, right) => {
-            logic(false, truth(evaluate(left, facts)), || truth(evaluate(right, facts)))
-        }
-        Expression::Binary(BinaryOperator::Or, left, right) => {
-            logic(true, truth(evaluate(left, facts)), || truth(evaluate(right, facts)))
-        }
-        Expression::Binary(operator, left, right) => {
-            binary(*operator, evaluate(left, facts)?, evaluate(right, facts)?)
-        }
-        Expression::Conditional(condition, then, otherwise) => {
-            if truth(evaluate(condition, facts))? {
-                evaluate(then, facts)
-            } else {
-                evaluate(otherwise, facts)
+    }
+
+    fn truth(&self, expression: &Expression) -> Result<bool, Missing> {
+        truth(Some(self.value(expression)?)).ok_or(Missing::Mistyped)
+    }
+
+    fn list(&self, items: &[Expression]) -> Result<Value, Missing> {
+        let items: Result<Vec<Value>, Missing> = items.iter().map(|item| self.value(item)).collect();
+        items.map(Value::List)
+    }
+
+    fn has(&self, arguments: &[Expression]) -> Result<Value, Missing> {
+        let [Expression::Select(value, field)] = arguments else { return Err(Missing::Mistyped) };
+        has(self.value(value)?, field)
+    }
+
+    fn comprehension(
+        &self,
+        kind: Comprehension,
+        list: &Expression,
+        variable: &str,
+        body: &Expression,
+    ) -> Result<Value, Missing> {
+        let items = items_of(self.value(list)?)?;
+        let of = |item: &Value| {
+            let bound = Bound { name: variable, value: item, outer: self.bound };
+            Walk { facts: self.facts, bound: Some(&bound) }.value(body)
+        };
+        let test = |item: &Value| truth(Some(of(item)?)).ok_or(Missing::Mistyped);
+        match kind {
+            Comprehension::All => fold(false, &items, test),
+            Comprehension::Exists => fold(true, &items, test),
+            Comprehension::ExistsOne => {
+                let mut found = 0;
+                for item in &items {
+                    found += usize::from(test(item)?);
+                }
+                Ok(Value::Bool(found == 1))
+            }
+            Comprehension::Filter => {
+                let mut kept = Vec::new();
+                for item in items {
+                    if test(&item)? {
+                        kept.push(item);
+                    }
+                }
+                Ok(Value::List(kept))
+            }
+            Comprehension::Map => {
+                let made: Result<Vec<Value>, Missing> = items.iter().map(of).collect();
+                made.map(Value::List)
             }
         }
-        Expression::Or(value, fallback) => evaluate(value, facts).or_else(|| evaluate(fallback, facts)),
-        Expression::Call(function, arguments) => {
-            let arguments: Option<Vec<Value>> = arguments.iter().map(|item| evaluate(item, facts)).collect();
-            call(*function, &arguments?)
+    }
+
+    fn bound_to(&self, name: &str) -> Option<&Value> {
+        let mut at = self.bound;
+        while let Some(bound) = at {
+            if bound.name == name {
+                return Some(bound.value);
+            }
+            at = bound.outer;
         }
-        Expression::Learned { .. }
-        | Expression::TimeTo { .. }
-        | Expression::Absent { .. }
-        | Expression::Aggregate { .. }
-        | Expression::ForKey { .. }
-        | Expression::EventWithin { .. }
-        | Expression::EventCount { .. }
-        | Expression::During(_)
-        | Expression::Episode(_)
-        | Expression::Secret(_)
-        | Expression::Variable(_)
-        | Expression::Select(..)
-        | Expression::Element(..)
-        | Expression::Comprehension { .. }
-        | Expression::Number(_)
-        | Expression::Integer(_)
-        | Expression::Text(_)
-        | Expression::Bool(_)
-        | Expression::Param(_)
-        | Expression::Signal(_)
-        | Expression::Window { .. }
-        | Expression::Firing(_)
-        | Expression::KeyField(_)
-        | Expression::EntityField { .. } => leaf(expression, facts),
+        None
     }
 }
 
 /// `&&` (`absorbing` false) or `||` (`absorbing` true): the absorbing value wins over unknown on either side.
-fn logic(absorbing: bool, left: Option<bool>, right: impl FnOnce() -> Option<bool>) -> Option<Value> {
-    if left == Some(absorbing) {
-        return left.map(Value::Bool);
+fn logic(
+    absorbing: bool,
+    left: Result<bool, Missing>,
+    right: impl FnOnce() -> Result<bool, Missing>,
+) -> Result<bool, Missing> {
+    if left == Ok(absorbing) {
+        return left;
     }
     match right() {
-        Some(right) if right == absorbing || left.is_some() => Some(Value::Bool(right)),
-        Some(_) | None => None,
+        Ok(right) if right == absorbing => Ok(right),
+        right => left.and(right),
     }
 }
 
-fn unary(operator: UnaryOperator, operand: Value) -> Option<Value> {
-    match (operator, operand) {
-        (UnaryOperator::Not, Value::Bool(truth)) => Some(Value::Bool(!truth)),
-        (UnaryOperator::Negate, Value::Number(number)) => Some(Value::Number(-number)),
-        (UnaryOperator::Not | UnaryOperator::Negate, _) => None,
-    }
-}
-
-fn binary(operator: BinaryOperator, left: Value, right: Value) -> Option<Value> {
-    use BinaryOperator as Op;
-    match operator {
-        // Handled by the caller, which must not evaluate both sides first.
-        Op::And | Op::Or => None,
-        Op::Equal => Some(Value::Bool(left == right)),
-        Op::NotEqual => Some(Value::Bool(left != right)),
-        Op::In => match right {
-            Value::List(items) => Some(Value::Bool(items.contains(&left))),
-            Value::Number(_) | Value::Integer(_) | Value::Text(_) | Value::Bool(_) | Value::Object(_) => None,
-        },
-        Op::Less => order(left, right, |order| order == Ordering::Less),
-        Op::LessOrEqual => order(left, right, |order| order != Ordering::Greater),
-        Op::Greater => order(left, right, |order| order == Ordering::Greater),
-        Op::GreaterOrEqual => order(left, right, |order| order != Ordering::Less),
-        Op::Add => arithmetic(left, right, |a, b| a + b),
-        Op::Subtract => arithmetic(left, right, |a, b| a - b),
-        Op::Multiply => arithmetic(left, right, |a, b| a * b),
-        Op::Divide => arithmetic(left, right, |a, b| a / b),
-        // CEL has no remainder of doubles, and all numbers here are doubles.
-        Op::Remainder => None,
-    }
-}
-
-/// Compares two values of one kind. Not-a-number compares with nothing: unknown, as the CEL crate has it.
-fn order(left: Value, right: Value, test: impl FnOnce(Ordering) -> bool) -> Option<Value> {
-    let order = match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.partial_cmp(&right)?,
-        (Value::Text(left), Value::Text(right)) => left.cmp(&right),
-        (Value::Bool(left), Value::Bool(right)) => left.cmp(&right),
-        _ => return None,
-    };
-    Some(Value::Bool(test(order)))
-}
-
-fn arithmetic(left: Value, right: Value, compute: impl FnOnce(f64, f64) -> f64) -> Option<Value> {
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Some(Value::Number(compute(left, right))),
-        _ => None,
-    }
-}
-
-fn call(function: Function, arguments: &[Value]) -> Option<Value> {
-    match (function, arguments) {
-        (Function::StartsWith, [Value::Text(text), Value::Text(part)]) => {
-            Some(Value::Bool(text.starts_with(part.as_str())))
+/// `all` and `exists`: `&&` and `||` over the items.
+fn fold(
+    absorbing: bool,
+    items: &[Value],
+    test: impl Fn(&Value) -> Result<bool, Missing>,
+) -> Result<Value, Missing> {
+    let mut result = Ok(!absorbing);
+    for item in items {
+        result = logic(absorbing, result, || test(item));
+        if result == Ok(absorbing) {
+            break;
         }
-        (Function::EndsWith, [Value::Text(text), Value::Text(part)]) => {
-            Some(Value::Bool(text.ends_with(part.as_str())))
-        }
-        (Function::Contains, [Value::Text(text), Value::Text(part)]) => {
-            Some(Value::Bool(text.contains(part.as_str())))
-        }
-        (Function::Matches, [Value::Text(text), Value::Text(pattern)]) => matches(text, pattern),
-        (Function::Size, [Value::Text(text)]) => size_of_text(text),
-        (
-            Function::StartsWith
-            | Function::EndsWith
-            | Function::Contains
-            | Function::Matches
-            | Function::Size
-            | Function::Has
-            | Function::Int
-            | Function::Double
-            | Function::String
-            | Function::Bool
-            | Function::Duration
-            | Function::Timestamp,
-            _,
-        ) => None,
     }
+    result.map(Value::Bool)
 }

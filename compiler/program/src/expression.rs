@@ -476,6 +476,14 @@ impl Expression {
     /// Calls `visit` on this expression and everything below it, parents first.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
         visit(self);
+        for operand in self.operands() {
+            operand.walk(visit);
+        }
+    }
+
+    /// The expressions directly below this one, from left to right.
+    #[must_use]
+    pub fn operands(&self) -> Vec<&Expression> {
         match self {
             Expression::Number(_)
             | Expression::Integer(_)
@@ -494,39 +502,20 @@ impl Expression {
             | Expression::EntityField { .. }
             | Expression::Episode(_)
             | Expression::Secret(_)
-            | Expression::Variable(_) => {}
+            | Expression::Variable(_) => Vec::new(),
             Expression::TimeTo { threshold: operand, .. }
             | Expression::Aggregate { operand, .. }
-            | Expression::Select(operand, _) => operand.walk(visit),
+            | Expression::Select(operand, _)
+            | Expression::Unary(_, operand) => vec![operand],
             Expression::ForKey { operand, key } => {
-                operand.walk(visit);
-                for (_, value) in key {
-                    value.walk(visit);
-                }
+                std::iter::once(operand.as_ref()).chain(key.iter().map(|(_, value)| value)).collect()
             }
-            Expression::Comprehension { list, body, .. } => {
-                list.walk(visit);
-                body.walk(visit);
-            }
-            Expression::Element(list, index) => {
-                list.walk(visit);
-                index.walk(visit);
-            }
-            Expression::Unary(_, operand) => operand.walk(visit),
-            Expression::Binary(_, left, right) | Expression::Or(left, right) => {
-                left.walk(visit);
-                right.walk(visit);
-            }
-            Expression::Conditional(condition, then, otherwise) => {
-                condition.walk(visit);
-                then.walk(visit);
-                otherwise.walk(visit);
-            }
-            Expression::List(items) | Expression::Call(_, items) => {
-                for item in items {
-                    item.walk(visit);
-                }
-            }
+            Expression::Comprehension { list: left, body: right, .. }
+            | Expression::Element(left, right)
+            | Expression::Binary(_, left, right)
+            | Expression::Or(left, right) => vec![left, right],
+            Expression::Conditional(condition, then, otherwise) => vec![condition, then, otherwise],
+            Expression::List(items) | Expression::Call(_, items) => items.iter().collect(),
         }
     }
 }
