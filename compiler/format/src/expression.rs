@@ -1,9 +1,10 @@
-//! Expressions to text.
+//! Expressions to documents.
 
 use heal_diagnostics::TextRange;
 use heal_syntax::tree::{BinaryOperator, CallArgument, Expression, ExpressionKind, Spanned, UnaryOperator};
 use heal_syntax::{ITEM_KEYWORDS, STATEMENT_KEYWORDS};
 
+use crate::doc::Doc;
 use crate::literals::{quoted, requoted};
 
 /// Every operand binds tighter than the loosest, a conditional.
@@ -15,10 +16,10 @@ const POSTFIX: u8 = 7;
 /// quotes.
 #[must_use]
 pub fn expression_text(expression: &Expression) -> String {
-    Spelling { source: None, careful: false }.expression(expression)
+    Spelling { source: None, careful: false }.expression(expression).flat()
 }
 
-/// How things on a line are written.
+/// How things are written.
 #[derive(Clone, Copy)]
 pub(crate) struct Spelling<'a> {
     /// The text that the tree was read from, if that is known: raw texts and escapes are not in the tree.
@@ -28,18 +29,9 @@ pub(crate) struct Spelling<'a> {
 }
 
 impl Spelling<'_> {
-    /// An expression on one line.
-    pub(crate) fn expression(self, expression: &Expression) -> String {
-        let mut text = String::new();
-        self.write(&mut text, expression, CONDITIONAL);
-        text
-    }
-
-    /// An operand of an operator, in brackets if it binds less than `least`.
-    pub(crate) fn operand(self, expression: &Expression, least: u8) -> String {
-        let mut text = String::new();
-        self.write(&mut text, expression, least);
-        text
+    /// An expression.
+    pub(crate) fn expression(self, expression: &Expression) -> Doc {
+        self.operand(expression, CONDITIONAL)
     }
 
     /// A text.
@@ -48,17 +40,17 @@ impl Spelling<'_> {
     }
 
     /// Arguments in round brackets.
-    pub(crate) fn arguments(self, arguments: &[CallArgument]) -> String {
-        let mut text = String::new();
-        self.write_arguments(&mut text, arguments);
-        text
+    pub(crate) fn arguments(self, arguments: &[CallArgument]) -> Doc {
+        let arguments = arguments.iter().map(|argument| {
+            let name = argument.name.as_ref().map(|name| format!("{}: ", name.value));
+            Doc::text(name.unwrap_or_default()).and(self.expression(&argument.value))
+        });
+        Doc::bracketed("(", arguments.collect(), ")")
     }
 
     /// Expressions in square brackets.
-    pub(crate) fn list(self, elements: &[Expression]) -> String {
-        let mut text = String::new();
-        self.write_list(&mut text, elements);
-        text
+    pub(crate) fn list(self, elements: &[Expression]) -> Doc {
+        Doc::bracketed("[", elements.iter().map(|one| self.expression(one)).collect(), "]")
     }
 
     fn literal(self, value: &str, range: TextRange) -> String {
@@ -66,86 +58,77 @@ impl Spelling<'_> {
         written.map_or_else(|| quoted(value), requoted)
     }
 
-    fn write(self, out: &mut String, expression: &Expression, least: u8) {
-        let has_brackets = binding(&expression.kind) < least || self.is_risky(&expression.kind);
-        if has_brackets {
-            out.push('(');
+    /// An operand of an operator, in brackets if it binds less than `least`.
+    fn operand(self, expression: &Expression, least: u8) -> Doc {
+        let kind = expression.kind.as_ref();
+        if binding(kind) < least || self.is_risky(kind) {
+            return Doc::text("(").and(self.bare(expression)).then(")");
         }
+        self.bare(expression)
+    }
+
+    fn bare(self, expression: &Expression) -> Doc {
         match expression.kind.as_ref() {
             ExpressionKind::Number { digits, unit } => {
-                out.push_str(digits);
-                out.push_str(unit.as_deref().unwrap_or(""));
+                Doc::text(format!("{digits}{}", unit.as_deref().unwrap_or("")))
             }
-            ExpressionKind::Text(value) => out.push_str(&self.literal(value, expression.range)),
-            ExpressionKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            ExpressionKind::List(elements) => self.write_list(out, elements),
-            ExpressionKind::Name(name) => out.push_str(name),
+            ExpressionKind::Text(value) => Doc::text(self.literal(value, expression.range)),
+            ExpressionKind::Bool(value) => Doc::text(if *value { "true" } else { "false" }),
+            ExpressionKind::List(elements) => self.list(elements),
+            ExpressionKind::Name(name) => Doc::text(name.clone()),
             ExpressionKind::Field(receiver, name) => {
-                self.write(out, receiver, POSTFIX);
-                out.push('.');
-                out.push_str(&name.value);
+                self.operand(receiver, POSTFIX).then(format!(".{}", name.value))
             }
             ExpressionKind::Call { receiver, function, arguments } => {
-                if let Some(receiver) = receiver {
-                    self.write(out, receiver, POSTFIX);
-                    out.push('.');
-                }
-                out.push_str(&function.value);
-                self.write_arguments(out, arguments);
+                let receiver = receiver.as_ref().map(|one| self.operand(one, POSTFIX).then("."));
+                receiver.unwrap_or_default().then(function.value.clone()).and(self.arguments(arguments))
             }
             ExpressionKind::Index(receiver, index) => {
-                self.write(out, receiver, POSTFIX);
-                out.push('[');
-                self.write(out, index, CONDITIONAL);
-                out.push(']');
+                self.operand(receiver, POSTFIX).then("[").and(self.expression(index)).then("]")
             }
             ExpressionKind::Unary(operator, operand) => {
-                out.push(match operator.value {
-                    UnaryOperator::Not => '!',
-                    UnaryOperator::Negate => '-',
-                });
-                self.write(out, operand, UNARY);
+                let sign = match operator.value {
+                    UnaryOperator::Not => "!",
+                    UnaryOperator::Negate => "-",
+                };
+                Doc::text(sign).and(self.operand(operand, UNARY))
             }
-            ExpressionKind::Binary(left, operator, right) => {
-                // All operators bind to the left.
-                let own = operator_binding(operator.value);
-                self.write(out, left, own);
-                out.push_str(operator_text(operator.value));
-                self.write(out, right, own + 1);
-            }
+            ExpressionKind::Binary(left, operator, right) => match operator.value {
+                BinaryOperator::Or | BinaryOperator::And => self.chain(expression, operator.value),
+                BinaryOperator::Equal
+                | BinaryOperator::NotEqual
+                | BinaryOperator::Less
+                | BinaryOperator::LessOrEqual
+                | BinaryOperator::Greater
+                | BinaryOperator::GreaterOrEqual
+                | BinaryOperator::In
+                | BinaryOperator::Add
+                | BinaryOperator::Subtract
+                | BinaryOperator::Multiply
+                | BinaryOperator::Divide
+                | BinaryOperator::Remainder => {
+                    // All operators bind to the left.
+                    let own = operator_binding(operator.value);
+                    let operator = format!(" {} ", operator_text(operator.value));
+                    self.operand(left, own).then(operator).and(self.operand(right, own + 1))
+                }
+            },
             ExpressionKind::Conditional(condition, positive, negative) => {
-                self.write(out, condition, CONDITIONAL + 1);
-                out.push_str(" ? ");
-                self.write(out, positive, CONDITIONAL + 1);
-                out.push_str(" : ");
-                self.write(out, negative, CONDITIONAL);
+                let positive = Doc::text("? ").and(self.operand(positive, CONDITIONAL + 1));
+                let negative = Doc::text(": ").and(self.operand(negative, CONDITIONAL));
+                Doc::continued(self.operand(condition, CONDITIONAL + 1), [positive, negative])
             }
-        }
-        if has_brackets {
-            out.push(')');
         }
     }
 
-    fn write_arguments(self, out: &mut String, arguments: &[CallArgument]) {
-        out.push('(');
-        for (at, argument) in arguments.iter().enumerate() {
-            out.push_str(if at == 0 { "" } else { ", " });
-            if let Some(name) = &argument.name {
-                out.push_str(&name.value);
-                out.push_str(": ");
-            }
-            self.write(out, &argument.value, CONDITIONAL);
-        }
-        out.push(')');
-    }
-
-    fn write_list(self, out: &mut String, elements: &[Expression]) {
-        out.push('[');
-        for (at, element) in elements.iter().enumerate() {
-            out.push_str(if at == 0 { "" } else { ", " });
-            self.write(out, element, CONDITIONAL);
-        }
-        out.push(']');
+    /// A chain of `&&` or `||`, which is broken before its operators.
+    fn chain(self, expression: &Expression, operator: BinaryOperator) -> Doc {
+        let own = operator_binding(operator);
+        let mut operands = operands(expression, operator).into_iter();
+        let first = operands.next().map(|first| self.operand(first, own)).unwrap_or_default();
+        let others = operands
+            .map(|operand| Doc::text(operator_text(operator)).then(" ").and(self.operand(operand, own + 1)));
+        Doc::continued(first, others)
     }
 
     /// Whether an expression may be taken for the beginning of a statement or an item.
@@ -154,8 +137,22 @@ impl Spelling<'_> {
     }
 }
 
+/// The operands of a chain of one operator, which binds to the left.
+fn operands(mut chain: &Expression, operator: BinaryOperator) -> Vec<&Expression> {
+    let mut found = Vec::new();
+    while let ExpressionKind::Binary(left, own, right) = chain.kind.as_ref()
+        && own.value == operator
+    {
+        found.push(right);
+        chain = left;
+    }
+    found.push(chain);
+    found.reverse();
+    found
+}
+
 /// How tightly an operator binds. The order is the parser's.
-pub(crate) fn operator_binding(operator: BinaryOperator) -> u8 {
+fn operator_binding(operator: BinaryOperator) -> u8 {
     match operator {
         BinaryOperator::Or => 1,
         BinaryOperator::And => 2,
@@ -171,23 +168,23 @@ pub(crate) fn operator_binding(operator: BinaryOperator) -> u8 {
     }
 }
 
-/// An operator with a blank on each side.
+/// How an operator is written.
 fn operator_text(operator: BinaryOperator) -> &'static str {
     match operator {
-        BinaryOperator::Or => " || ",
-        BinaryOperator::And => " && ",
-        BinaryOperator::Equal => " == ",
-        BinaryOperator::NotEqual => " != ",
-        BinaryOperator::Less => " < ",
-        BinaryOperator::LessOrEqual => " <= ",
-        BinaryOperator::Greater => " > ",
-        BinaryOperator::GreaterOrEqual => " >= ",
-        BinaryOperator::In => " in ",
-        BinaryOperator::Add => " + ",
-        BinaryOperator::Subtract => " - ",
-        BinaryOperator::Multiply => " * ",
-        BinaryOperator::Divide => " / ",
-        BinaryOperator::Remainder => " % ",
+        BinaryOperator::Or => "||",
+        BinaryOperator::And => "&&",
+        BinaryOperator::Equal => "==",
+        BinaryOperator::NotEqual => "!=",
+        BinaryOperator::Less => "<",
+        BinaryOperator::LessOrEqual => "<=",
+        BinaryOperator::Greater => ">",
+        BinaryOperator::GreaterOrEqual => ">=",
+        BinaryOperator::In => "in",
+        BinaryOperator::Add => "+",
+        BinaryOperator::Subtract => "-",
+        BinaryOperator::Multiply => "*",
+        BinaryOperator::Divide => "/",
+        BinaryOperator::Remainder => "%",
     }
 }
 
@@ -207,7 +204,10 @@ fn binding(kind: &ExpressionKind) -> u8 {
     }
 }
 
+/// Whether a name is a word that begins an item, a statement or a part of a series.
 fn is_keyword(name: &str) -> bool {
-    let mut statements = STATEMENT_KEYWORDS.iter().flat_map(|(_, words)| words.iter());
-    ITEM_KEYWORDS.contains(&name) || statements.any(|words| words.split(' ').next() == Some(name))
+    const SEGMENTS: &[&str] = &["rising", "falling", "to", "wave", "missing", "values"];
+    let statements = STATEMENT_KEYWORDS.iter().flat_map(|(_, words)| words.iter());
+    let words = ITEM_KEYWORDS.iter().chain(statements).chain(SEGMENTS);
+    words.into_iter().any(|words| words.split(' ').next() == Some(name))
 }

@@ -9,7 +9,7 @@ use crate::expression::Spelling;
 use crate::items::item;
 use crate::layout::layout;
 
-/// Most columns of a line before a chain of `&&` or `||` is broken. Nothing else is.
+/// Most columns of a line before it is broken, if there is a place in it where it can be.
 pub const COLUMNS_MAX: usize = 100;
 
 /// The canonical text of a file. Formatting it again changes nothing.

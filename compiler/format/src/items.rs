@@ -1,98 +1,127 @@
 //! Items to nodes.
 
 use heal_diagnostics::TextRange;
-use heal_syntax::tree::{Entity, Item, ItemKind, Name, Param, Parameter, Signal, Spanned, Use};
+use heal_syntax::tree::{
+    Function, Instance, InstanceKind, Item, ItemKind, Let, Param, Parameter, Signal, Spanned, Topology, Use,
+};
 
+use crate::doc::Doc;
 use crate::expression::Spelling;
 use crate::node::Node;
-use crate::statements::{parameter_type_text, path_text, type_text};
+use crate::parts::{keys_text, names_text, path_text, type_text, unit_text};
 
 /// An item without what stands before it.
 pub(crate) fn item(spelling: Spelling<'_>, item: &Spanned<Item>) -> Node {
     let mut node = kind(spelling, item.range, &item.value.kind);
     if item.value.public {
-        node.text.insert_str(0, "pub ");
+        node.doc = Doc::text("pub ").and(node.doc);
     }
     node
 }
 
 fn kind(spelling: Spelling<'_>, range: TextRange, kind: &ItemKind) -> Node {
     match kind {
-        ItemKind::Use(item) => Node::line(range, use_text(item)),
-        ItemKind::Param(item) => Node::line(range, param_text(spelling, item)),
+        ItemKind::Use(item) => Node::line(range, use_doc(item)),
+        ItemKind::Param(item) => Node::line(range, param_doc(spelling, item)),
+        ItemKind::Let(item) => Node::line(range, let_doc(spelling, item)),
+        ItemKind::Function(item) => Node::line(range, function_doc(spelling, item)),
+        ItemKind::Topology(item) => Node::line(range, topology_doc(item)),
+        ItemKind::Instance(item) => Node::line(range, instance_doc(spelling, item)),
         ItemKind::Entity(item) => {
-            let body = item.statements.iter().map(|one| spelling.entity_statement(one)).collect();
-            Node::block(range, entity_head(item), body)
+            let head = format!("entity {}{}", item.name.value, keys_text(&item.keys));
+            spelling.statements(range, Doc::text(head), &item.statements, Spelling::entity_statement)
         }
         ItemKind::Signal(item) => {
-            let body = item.statements.iter().map(|one| spelling.signal_statement(one)).collect();
-            Node::block(range, signal_head(item), body)
+            spelling.statements(range, signal_head(item), &item.statements, Spelling::signal_statement)
+        }
+        ItemKind::Event(item) => {
+            let head = format!("event {}{}", item.name.value, keys_text(&item.keys));
+            spelling.statements(range, Doc::text(head), &item.statements, Spelling::event_statement)
+        }
+        ItemKind::Source(item) => {
+            let head = Doc::text(format!("source {}", item.name.value));
+            spelling.statements(range, head, &item.statements, Spelling::source_statement)
         }
         ItemKind::Detector(item) => {
-            let body = item.statements.iter().map(|one| spelling.detector_statement(one)).collect();
-            Node::block(range, format!("detector {}", item.name.value), body)
+            let head = template_head(spelling, "detector", &item.name.value, item.parameters.as_deref());
+            spelling.statements(range, head, &item.statements, Spelling::detector_statement)
         }
         ItemKind::Action(item) => {
-            let body = item.statements.iter().map(|one| spelling.action_statement(one)).collect();
-            Node::block(range, called_head("action", &item.name, &item.parameters), body)
+            let head = called_head(spelling, "action", &item.name.value, &item.parameters);
+            spelling.statements(range, head, &item.statements, Spelling::action_statement)
         }
         ItemKind::Channel(item) => {
-            let body = item.statements.iter().map(|one| spelling.channel_statement(one)).collect();
-            Node::block(range, called_head("channel", &item.name, &item.parameters), body)
+            let head = called_head(spelling, "channel", &item.name.value, &item.parameters);
+            spelling.statements(range, head, &item.statements, Spelling::channel_statement)
         }
         ItemKind::Plan(item) => {
-            let body = item.statements.iter().map(|one| spelling.plan_statement(one)).collect();
-            Node::block(range, called_head("plan", &item.name, &item.parameters), body)
+            let head = called_head(spelling, "plan", &item.name.value, &item.parameters);
+            spelling.statements(range, head, &item.statements, Spelling::plan_statement)
         }
         ItemKind::Policy(item) => {
-            let body = item.statements.iter().map(|one| spelling.policy_statement(one)).collect();
-            Node::block(range, format!("policy {}", item.name.value), body)
+            let head = template_head(spelling, "policy", &item.name.value, item.parameters.as_deref());
+            spelling.statements(range, head, &item.statements, Spelling::policy_statement)
         }
-        ItemKind::Let(_)
-        | ItemKind::Function(_)
-        | ItemKind::Event(_)
-        | ItemKind::Source(_)
-        | ItemKind::Topology(_)
-        | ItemKind::SharedGuard(_)
-        | ItemKind::Instance(_)
-        | ItemKind::Test(_) => Node::line(range, String::new()),
+        ItemKind::SharedGuard(item) => {
+            let head = Doc::text(format!("guard shared {}", item.name.value));
+            spelling.statements(range, head, &item.statements, Spelling::guard_statement)
+        }
+        ItemKind::Test(item) => {
+            let head = Doc::text("test ").then(spelling.text(&item.name));
+            spelling.statements(range, head, &item.statements, Spelling::test_statement)
+        }
     }
 }
 
-fn use_text(item: &Use) -> String {
-    let names = item.names.as_ref().map(|names| format!(".{{{}}}", names_text(names)));
-    format!("use {}{}", path_text(&item.module), names.unwrap_or_default())
+fn use_doc(item: &Use) -> Doc {
+    let names = item.names.as_ref().map(|names| {
+        let names = names.iter().map(|name| Doc::text(name.value.clone()));
+        Doc::bracketed("{", names.collect(), "}")
+    });
+    Doc::text(format!("use {}", path_text(&item.module))).and_if(".", names)
 }
 
-fn param_text(spelling: Spelling<'_>, item: &Param) -> String {
-    let range = item.range.as_ref();
-    let range =
-        range.map(|(low, high)| format!(" in {}..{}", spelling.expression(low), spelling.expression(high)));
-    let value = spelling.expression(&item.value);
-    format!("param {}: {}{} = {value}", item.name.value, type_text(&item.type_), range.unwrap_or_default())
+fn param_doc(spelling: Spelling<'_>, item: &Param) -> Doc {
+    let range = item
+        .range
+        .as_ref()
+        .map(|(low, high)| spelling.expression(low).then("..").and(spelling.expression(high)));
+    let head = Doc::text(format!("param {}: {}", item.name.value, type_text(&item.type_)));
+    head.and_if(" in ", range).then(" = ").and(spelling.expression(&item.value))
 }
 
-fn entity_head(item: &Entity) -> String {
-    format!("entity {}{}", item.name.value, keys_text(&item.keys))
+fn let_doc(spelling: Spelling<'_>, item: &Let) -> Doc {
+    Doc::text(format!("let {} = ", item.name.value)).and(spelling.expression(&item.value))
 }
 
-fn signal_head(item: &Signal) -> String {
+fn function_doc(spelling: Spelling<'_>, item: &Function) -> Doc {
+    let head = Doc::text(format!("fn {}", item.name.value)).and(spelling.parameters(&item.parameters));
+    Doc::continued(head.then(" ="), [spelling.expression(&item.value)])
+}
+
+fn topology_doc(item: &Topology) -> Doc {
+    Doc::text(format!("topology {} -> {}", item.from.value, names_text(&item.to)))
+}
+
+fn instance_doc(spelling: Spelling<'_>, item: &Instance) -> Doc {
+    let word = match item.kind {
+        InstanceKind::Detector => "detector",
+        InstanceKind::Policy => "policy",
+    };
+    Doc::text(format!("{word} {} = ", item.name.value)).and(spelling.call(&item.template))
+}
+
+fn signal_head(item: &Signal) -> Doc {
     let word = if item.counter { "counter" } else { "signal" };
-    let unit = item.unit.as_ref().map(|unit| format!(" in {}", unit.value)).unwrap_or_default();
-    format!("{word} {}: {}{unit}{}", item.name.value, type_text(&item.type_), keys_text(&item.keys))
+    let (type_, unit) = (type_text(&item.type_), unit_text(item.unit.as_ref()));
+    Doc::text(format!("{word} {}: {type_}{unit}{}", item.name.value, keys_text(&item.keys)))
 }
 
-fn called_head(word: &str, name: &Name, parameters: &[Parameter]) -> String {
-    let list =
-        parameters.iter().map(|one| format!("{}: {}", one.name.value, parameter_type_text(&one.type_)));
-    let list = list.collect::<Vec<_>>().join(", ");
-    if list.is_empty() { format!("{word} {}", name.value) } else { format!("{word} {}({list})", name.value) }
+/// The head of an item that may do without its brackets.
+fn called_head(spelling: Spelling<'_>, word: &str, name: &str, parameters: &[Parameter]) -> Doc {
+    template_head(spelling, word, name, Some(parameters).filter(|all| !all.is_empty()))
 }
 
-fn keys_text(keys: &[Name]) -> String {
-    if keys.is_empty() { String::new() } else { format!(" by ({})", names_text(keys)) }
-}
-
-fn names_text(names: &[Name]) -> String {
-    names.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(", ")
+fn template_head(spelling: Spelling<'_>, word: &str, name: &str, parameters: Option<&[Parameter]>) -> Doc {
+    Doc::text(format!("{word} {name}")).and_if("", parameters.map(|all| spelling.parameters(all)))
 }

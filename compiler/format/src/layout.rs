@@ -10,10 +10,9 @@ use heal_diagnostics::TextRange;
 use heal_syntax::comments;
 use heal_syntax::tree::Comment;
 
-use crate::node::Node;
-
-/// The blanks that a block indents by.
-const INDENT: usize = 2;
+use crate::doc::INDENT;
+use crate::format::COLUMNS_MAX;
+use crate::node::{Body, Node};
 
 /// The text of a file from its items and the comments of its text.
 pub(crate) fn layout(text: &str, items: &[Node]) -> String {
@@ -53,44 +52,59 @@ impl Printer<'_> {
 
     /// Writes a line or a block, and the comments inside of it.
     fn node(&mut self, node: &Node, mut is_apart: bool, indent: usize) {
-        if let Some(body) = &node.body {
-            self.line(is_apart, indent, &node.text);
+        if let Some(line) = self.inline(node, indent) {
+            self.line(is_apart, indent, &line);
+        } else if let Some(body) = &node.body {
+            let opener = format!(" {}", body.braces.0);
+            self.line(is_apart, indent, &node.doc.render(indent, opener.len()));
             self.block(body, node.range, indent);
         } else {
             for comment in self.take_before(node.range.end) {
                 self.line(is_apart, indent, comment.text.trim_end());
                 is_apart = false;
             }
-            self.line(is_apart, indent, &node.text);
+            self.line(is_apart, indent, &node.doc.render(indent, 0));
         }
         self.end = Some(node.range.end);
     }
 
+    /// A block on one line, if it may be written so, fits, and has no comment in it.
+    fn inline(&self, node: &Node, indent: usize) -> Option<String> {
+        let line = node.body.as_ref()?.inline.as_ref()?.flat();
+        let fits = !line.contains('\n') && indent + line.chars().count() <= COLUMNS_MAX;
+        let has_comment = self.peek().is_some_and(|comment| comment.start < node.range.end);
+        if fits && !has_comment { Some(line) } else { None }
+    }
+
     /// Writes the braces of a block and what is in them, after its head.
-    fn block(&mut self, body: &[Node], range: TextRange, indent: usize) {
-        let open = self.brace(range);
-        let is_empty = body.is_empty() && self.peek().is_none_or(|comment| comment.start >= range.end);
+    fn block(&mut self, body: &Body, range: TextRange, indent: usize) {
+        let (open, close) = body.braces;
+        // A list of objects stands in an entry without a blank before its bracket when it is an element itself.
+        if !self.out.ends_with([' ', '\n']) && !self.out.is_empty() {
+            self.out.push(' ');
+        }
+        self.out.push_str(open);
+        let is_empty = body.nodes.is_empty() && self.peek().is_none_or(|comment| comment.start >= range.end);
         if is_empty {
-            self.out.push_str(" {}");
+            self.out.push_str(close);
             return;
         }
-        self.out.push_str(" {");
         self.end = None;
-        let mut head_comments = self.take_before(open).into_iter();
+        let mut head_comments = self.take_before(body.open).into_iter();
         if let Some(first) = head_comments.next() {
             self.trail(&first);
             for comment in head_comments {
                 self.own_line(&comment, indent + INDENT);
             }
         } else {
-            let limit = body.first().map_or(range.end, |first| first.range.start);
-            self.end = Some(open + 1);
+            let limit = body.nodes.first().map_or(range.end, |first| first.range.start);
+            self.end = Some(body.open + 1);
             if !self.trailing_comment(limit) {
                 self.end = None;
             }
         }
-        self.body(body, range.end, indent + INDENT);
-        self.line(false, indent, "}");
+        self.body(&body.nodes, range.end, indent + INDENT);
+        self.line(false, indent, close);
     }
 
     /// Writes the comments that stand before an offset, each on its own line.
@@ -145,21 +159,6 @@ impl Printer<'_> {
         lines.next();
         lines.next_back();
         lines.any(|line| line.trim().is_empty())
-    }
-
-    /// The offset of the brace that opens a block. A head has no texts.
-    fn brace(&self, range: TextRange) -> u32 {
-        let mut from = range.start;
-        while let Some(length) = self.slice(from, range.end).find('{') {
-            let at = from + u32::try_from(length).unwrap_or(0);
-            let before = self.comments.partition_point(|comment| comment.range.start <= at);
-            let last = before.checked_sub(1).and_then(|last| self.comments.get(last));
-            match last {
-                Some(comment) if comment.range.end > at => from = comment.range.end,
-                Some(_) | None => return at,
-            }
-        }
-        range.start
     }
 
     fn slice(&self, from: u32, to: u32) -> &str {

@@ -1,11 +1,13 @@
 //! Tree to text: the one way a `.heal` file is laid out.
 //!
 //! [`format()`] gives the canonical text of a file. It keeps every comment, and before it returns it reads its own output
-//! again: one that would say something else than its input is never returned. What is on a line is decided by
-//! `statements` and `expression`, where lines begin and where comments go by `layout`.
+//! again: one that would say something else than its input is never returned. What may be on a line is decided
+//! by the modules of the statements and by `expression`, where a long line is broken by `doc`, where lines begin and where
+//! comments go by `layout`.
 
-mod chain;
+mod act;
 mod check;
+mod doc;
 mod error;
 mod expression;
 mod format;
@@ -13,7 +15,10 @@ mod items;
 mod layout;
 mod literals;
 mod node;
-mod statements;
+mod observe;
+mod parts;
+mod policy;
+mod scenario;
 
 #[cfg(test)]
 mod tests;

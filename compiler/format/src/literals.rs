@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
-/// A text as it should be written, from how it was written: in double quotes, or raw if it was raw. Escapes stay as
-/// they are, because somebody chose them.
+/// A text as it should be written, from how it was written: in double quotes, but raw or in three quotes if it was so.
+/// Escapes stay as they are, because somebody chose them.
 pub(crate) fn requoted(written: &str) -> String {
+    if written.starts_with("'''") {
+        return written.to_owned();
+    }
     let inner = written.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
     let Some(inner) = inner else { return written.to_owned() };
     let mut text = String::with_capacity(written.len());
@@ -43,4 +46,11 @@ pub(crate) fn quoted(value: &str) -> String {
     }
     text.push('"');
     text
+}
+
+/// Whether a text is a name, and so needs no quotes where one is expected.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_word = |one: char| one.is_ascii_alphanumeric() || one == '_';
+    let is_literal = matches!(text, "true" | "false" | "null" | "in");
+    !is_literal && text.chars().all(is_word) && text.starts_with(|one: char| !one.is_ascii_digit())
 }

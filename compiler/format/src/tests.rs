@@ -12,6 +12,9 @@ use crate::format;
 /// Every item, statement and kind of expression once, not in canonical form.
 const FORMS: &str = include_str!("../../syntax/src/tests/forms.heal");
 
+/// The same in canonical form.
+const FORMATTED: &str = include_str!("tests/forms.heal");
+
 /// Checks the canonical text of a text, and that it is its own.
 #[track_caller]
 fn check(text: &str, expected: &str) {

@@ -13,5 +13,5 @@ mod tests;
 
 pub use keywords::{ITEM_KEYWORDS, STATEMENT_KEYWORDS};
 pub use parse::{EXPRESSION_DEPTH_MAX, SYNTAX_ERRORS_MAX, parse};
-pub use scan::{BRACKET_DEPTH_MAX, FILE_BYTES_MAX, comments};
+pub use scan::{BRACKET_DEPTH_MAX, FILE_BYTES_MAX, comments, find_bracket};
 pub use tree::ParsedFile;

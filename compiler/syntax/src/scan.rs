@@ -29,6 +29,24 @@ pub fn comments(text: &str) -> Vec<Comment> {
     ranges.into_iter().map(|range| Comment { text: slice(text, range).to_owned(), range }).collect()
 }
 
+/// The offset of the first such bracket of a text at or after an offset, comments and texts left out.
+#[must_use]
+pub fn find_bracket(text: &str, bracket: char, from: u32) -> Option<u32> {
+    let bytes = text.as_bytes();
+    let mut at = from as usize;
+    while let Some(byte) = bytes.get(at) {
+        at = match byte {
+            _ if char::from(*byte) == bracket => return Some(range(at, at).start),
+            b'/' if bytes.get(at + 1) == Some(&b'/') => line_end(bytes, at),
+            b'"' | b'\'' | b'`' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'0'..=b'9' => {
+                text_end(bytes, at).unwrap_or_else(|| word_end(bytes, at).max(at + 1))
+            }
+            _ => at + 1,
+        };
+    }
+    None
+}
+
 /// Walks over a text.
 pub(crate) fn scan(text: &str) -> Scan {
     let mut found = Scan::default();

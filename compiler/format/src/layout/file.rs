@@ -2,7 +2,8 @@
 
 use heal_syntax::tree::Comment;
 
-use super::{INDENT, Printer};
+use super::Printer;
+use crate::doc::INDENT;
 use crate::node::Node;
 
 /// What an item follows: another, or the documentation of the file.
@@ -37,7 +38,8 @@ impl Printer<'_> {
 
     fn item(&mut self, item: &Node, above: Option<Neighbour>) -> Neighbour {
         let comments = self.take_before(item.range.start);
-        let text = item.text.strip_prefix("pub ").unwrap_or(&item.text);
+        let text = item.doc.flat();
+        let text = text.strip_prefix("pub ").unwrap_or(&text);
         let this = Neighbour {
             is_line: item.body.is_none(),
             is_use: text.starts_with("use "),
@@ -101,9 +103,10 @@ impl Printer<'_> {
 
     /// Writes an item of one line with its comments after its keyword.
     fn split_line(&mut self, item: &Node, is_apart: bool) {
-        let length = if item.text.starts_with("pub ") { "pub ".len() } else { 0 };
-        let space = item.text.get(length..).and_then(|text| text.find(' ')).unwrap_or(0);
-        let (keywords, rest) = item.text.split_at_checked(length + space).unwrap_or((&item.text, ""));
+        let text = item.doc.render(0, 0);
+        let length = if text.starts_with("pub ") { "pub ".len() } else { 0 };
+        let space = text.get(length..).and_then(|text| text.find(' ')).unwrap_or(0);
+        let (keywords, rest) = text.split_at_checked(length + space).unwrap_or((&text, ""));
         self.line(is_apart, 0, keywords);
         for (at, comment) in self.take_before(item.range.end).iter().enumerate() {
             if at == 0 {

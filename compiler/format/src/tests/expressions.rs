@@ -103,9 +103,13 @@ fn names_that_are_keywords_get_brackets_where_nothing_else_would_do() {
     check("detector d { when (risk) > limit for 2m }", "detector d {\n  when risk > limit\n  for 2m\n}\n");
     check(
         "policy p { guard { cooldown (limit) per a } }",
-        "policy p {\n  guard {\n    cooldown (limit) per a\n  }\n}\n",
+        "policy p {\n  guard {\n    cooldown limit per a\n  }\n}\n",
     );
     check("detector d { when (when) - 3 > 0 }", "detector d {\n  when (when) - 3 > 0\n}\n");
-    check("detector d { clear when plan\n for 5m }", "detector d {\n  clear when (plan) for 5m\n}\n");
+    check("detector d { clear when plan\n for 5m }", "detector d {\n  clear when plan for 5m\n}\n");
+    check(
+        "test 't' { given a = (rising) then (missing) for 1h }",
+        "test \"t\" {\n  given a = (rising) then (missing) for 1h\n}\n",
+    );
     assert!(format("detector d { when limit - 3 }").is_ok());
 }

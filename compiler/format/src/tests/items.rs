@@ -2,7 +2,7 @@
 
 use heal_diagnostics::Code;
 
-use super::{FORMS, check};
+use super::{FORMATTED, FORMS, check};
 use crate::{FormatError, format};
 
 #[test]
@@ -154,8 +154,114 @@ fn a_text_with_errors_is_refused() {
 }
 
 #[test]
-fn formatting_again_changes_nothing() {
-    let output = format(FORMS).unwrap();
-    assert_ne!(output, FORMS);
-    assert_eq!(format(&output).unwrap(), output);
+fn every_form_has_a_canonical_one() {
+    assert_ne!(FORMS, FORMATTED);
+    check(FORMS, FORMATTED);
+}
+
+#[test]
+fn objects_are_on_one_line_or_have_an_entry_a_line() {
+    check(
+        "channel c { body { // a\n a: 1, // b\n // c\n b: {c: 1, d: [{e: 2}, (3) // d\n], }, 'f g': [1,2] } }",
+        "channel c {
+  body { // a
+    a: 1, // b
+    // c
+    b: {
+      c: 1,
+      d: [
+        {e: 2},
+        3, // d
+      ],
+    },
+    \"f g\": [1, 2],
+  }
+}
+",
+    );
+    let long = "x".repeat(60);
+    check(
+        &format!("action a {{ kubernetes scale w {{by: {long}, to: [{{of: {long}, in_: 3}}]}} body {{}} }}"),
+        &format!(
+            "action a {{
+  kubernetes scale w {{
+    by: {long},
+    to: [{{of: {long}, in_: 3}}],
+  }}
+  body {{}}
+}}
+"
+        ),
+    );
+}
+
+#[test]
+fn what_is_too_long_for_a_line_is_broken_at_its_commas_and_words() {
+    let long = "x".repeat(30);
+    check(
+        &format!(
+            "let a = f({long}, [{long}, {long}], b: {long})
+             fn f(a: signal count by (b), c: {long}, d: {long}) = a
+             test 't' {{ expect {long}{{{long}: 1}} at 1h exactly 2 because '{long}' given {long}{{{long}: {long}}} at 1h }}
+             policy p {{ try choose [{long}, {long}, {long}] guard {{ limit {long} per 1h, {long} per 1h, 3 per {long} }} }}"
+        ),
+        &format!(
+            "let a = f(
+  {long},
+  [{long}, {long}],
+  b: {long},
+)
+fn f(a: signal count by (b), c: {long}, d: {long}) =
+    a
+
+test \"t\" {{
+  expect {long}{{{long}: 1}}
+      at 1h
+      exactly 2
+      because \"{long}\"
+  given {long}{{
+    {long}: {long},
+  }} at 1h
+}}
+
+policy p {{
+  try choose [
+    {long},
+    {long},
+    {long},
+  ]
+  guard {{
+    limit {long} per 1h,
+        {long} per 1h,
+        3 per {long}
+  }}
+}}
+"
+        ),
+    );
+}
+
+#[test]
+fn steps_have_their_options_on_their_line_or_each_on_its_own() {
+    check(
+        "plan p { step a = b { timeout 1s retry 2 every 3s after c } step d = e { timeout 1s // why\n } undo { // back\n step f = g } }",
+        "plan p {
+  step a = b { timeout 1s  retry 2 every 3s  after c }
+  step d = e {
+    timeout 1s // why
+  }
+  undo { // back
+    step f = g
+  }
+}
+",
+    );
+}
+
+#[test]
+fn texts_over_lines_stay_as_they_are() {
+    check(
+        "detector d { when a == \"\"\"x\n  y\"\"\" || r'\\d' == '''z''' }",
+        "detector d {\n  when a == \"\"\"x\n  y\"\"\" || r'\\d' == '''z'''\n}\n",
+    );
 }
