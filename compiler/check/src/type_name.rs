@@ -101,8 +101,8 @@ impl<'a> Checker<'a> {
                 self.error(item, Code::WRONG_KIND, range, format!("`{written}` is a module, not a type"))
             }
             Found::Private(found) => {
-                let message = format!("`{written}` is private to `{}`", found.unit.module);
-                self.error(item, Code::PRIVATE_ITEM, range, message);
+                let diagnostic = found.private(&written, item.unit.file, range);
+                self.diagnostics.push(diagnostic);
             }
             Found::Missing => {
                 let words: Vec<&str> = dimension_words().chain(["text"]).collect();
