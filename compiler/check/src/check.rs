@@ -93,7 +93,9 @@ impl<'a> Checker<'a> {
         for item in order {
             let index = item.index;
             match item.kind {
-                ItemKind::Param => tables.params.extend(self.node(item, Checker::param).map(|it| (index, it))),
+                ItemKind::Param => {
+                    tables.params.extend(self.node(item, Checker::param).map(|it| (index, it)))
+                }
                 ItemKind::Let => self.complete &= self.let_(item).is_some() && !item.tree.incomplete,
                 ItemKind::Function => self.function(item),
                 ItemKind::Entity => {
@@ -105,7 +107,9 @@ impl<'a> Checker<'a> {
                 ItemKind::Source => {
                     tables.sources.extend(self.node(item, Checker::webhook_source).map(|it| (index, it)));
                 }
-                ItemKind::Event => tables.events.extend(self.node(item, Checker::event).map(|it| (index, it))),
+                ItemKind::Event => {
+                    tables.events.extend(self.node(item, Checker::event).map(|it| (index, it)))
+                }
                 ItemKind::DetectorTemplate => self.detector_template(item),
                 ItemKind::Detector => {
                     tables.detectors.extend(self.node(item, Checker::detector).map(|it| (index, it)));

@@ -42,7 +42,17 @@ fn items_of<'a>(unit: &'a SourceUnit<'a>) -> Vec<Item<'a>> {
         let before = unit.text.get(counted_until..name.range.start as usize).unwrap_or("");
         line += before.bytes().fold(0, |count, byte| count + u32::from(byte == b'\n'));
         counted_until = name.range.start as usize;
-        items.push(Item { unit, tree, range: *range, name, line, kind, index: 0, id: ItemId(0), bound: None });
+        items.push(Item {
+            unit,
+            tree,
+            range: *range,
+            name,
+            line,
+            kind,
+            index: 0,
+            id: ItemId(0),
+            bound: None,
+        });
     }
     items
 }

@@ -152,7 +152,8 @@ impl<'a> Importer<'a, '_> {
             let known = self.modules_in_reach();
             with_nearest(diagnostic, &written, range, known.iter().map(String::as_str))
         });
-        let diagnostic = if diagnostic.help.is_empty() { self.with_where(first, diagnostic) } else { diagnostic };
+        let diagnostic =
+            if diagnostic.help.is_empty() { self.with_where(first, diagnostic) } else { diagnostic };
         self.diagnostics.push(diagnostic);
     }
 

@@ -84,8 +84,11 @@ impl Item<'_> {
     /// The error for a file that names it, written `name`, and may not.
     pub(crate) fn private(&self, name: &str, file: FileId, range: TextRange) -> Diagnostic {
         let message = format!("`{name}` is private to the package `{}`", self.unit.package.name);
-        Diagnostic::error(Code::PRIVATE_ITEM, file, range, message)
-            .with_secondary(self.unit.file, self.name.range, "without `pub`, only its own package can use it")
+        Diagnostic::error(Code::PRIVATE_ITEM, file, range, message).with_secondary(
+            self.unit.file,
+            self.name.range,
+            "without `pub`, only its own package can use it",
+        )
     }
 }
 

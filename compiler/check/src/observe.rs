@@ -9,4 +9,3 @@ mod sample_source;
 mod signal;
 mod source;
 mod topology;
-

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use heal_syntax::tree::{
-    self, DetectorStatement, EntityStatement, EventStatement, Expression, ExpressionKind, ItemKind as TreeKind,
-    LogReading, Parameter, Path, SampleSource, SignalStatement, SourceStatement,
+    self, DetectorStatement, EntityStatement, EventStatement, Expression, ExpressionKind,
+    ItemKind as TreeKind, LogReading, Parameter, Path, SampleSource, SignalStatement, SourceStatement,
 };
 
 use crate::{
@@ -58,7 +58,8 @@ enum Visit<'a> {
 pub(crate) fn named_by<'a>(item: &Item<'a>, names: &mut Names<'a>) -> Vec<Item<'a>> {
     let mut mentions = Mentions::default();
     mentions.item(&item.tree.kind);
-    let mut named = Named { item, names, found: Vec::new(), seen: BTreeSet::new(), parameters: mentions.parameters };
+    let mut named =
+        Named { item, names, found: Vec::new(), seen: BTreeSet::new(), parameters: mentions.parameters };
     for path in mentions.paths {
         named.path(path);
     }
@@ -122,7 +123,9 @@ impl<'t> Mentions<'t> {
 
     fn of_entity(&mut self, statement: &'t EntityStatement) {
         match statement {
-            EntityStatement::Field(tree::Field { source, .. }) => source.iter().for_each(|it| self.of_samples(it)),
+            EntityStatement::Field(tree::Field { source, .. }) => {
+                source.iter().for_each(|it| self.of_samples(it))
+            }
             EntityStatement::From(source) => self.of_samples(source),
             EntityStatement::Every(it) | EntityStatement::StaleAfter(it) | EntityStatement::AtMost(it) => {
                 self.expressions.push(it);

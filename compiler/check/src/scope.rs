@@ -6,9 +6,7 @@ use heal_diagnostics::{Code, Diagnostic};
 use heal_expr::{
     EntityPath, Environment, FieldResolution, Given, Key, NODES_MAX, Reported, Resolution, Type, Typed, Value,
 };
-use heal_program::{
-    DetectorIndex, EntityIndex, EventIndex, Expression, FieldKind, ParamIndex, SignalIndex,
-};
+use heal_program::{DetectorIndex, EntityIndex, EventIndex, Expression, FieldKind, ParamIndex, SignalIndex};
 use heal_syntax::tree::Name;
 
 use crate::{
@@ -234,7 +232,9 @@ impl Scope<'_, '_> {
                 return Resolution::Refused {
                     code: Code::TOO_DEEP,
                     message: format!("with what `{}` stands for, this expression is too large", name.value),
-                    help: format!("at most {NODES_MAX} operators and operands are put in: let a detector read another one, which has its own expression"),
+                    help: format!(
+                        "at most {NODES_MAX} operators and operands are put in: let a detector read another one, which has its own expression"
+                    ),
                 };
             }
         }
@@ -265,11 +265,9 @@ impl Scope<'_, '_> {
 
     fn item_value(&mut self, item: &Item<'_>, name: &Name) -> Resolution {
         let value = match item.kind {
-            ItemKind::Param
-            | ItemKind::Let
-            | ItemKind::Signal
-            | ItemKind::Event
-            | ItemKind::Detector => self.known_value(item),
+            ItemKind::Param | ItemKind::Let | ItemKind::Signal | ItemKind::Event | ItemKind::Detector => {
+                self.known_value(item)
+            }
             ItemKind::Entity
             | ItemKind::Action
             | ItemKind::Channel
@@ -320,10 +318,11 @@ impl Scope<'_, '_> {
                 key: event.key.clone(),
                 place,
             }),
-            ItemKind::Detector => self.known.detectors.get(&at).map(|detector| Value::Detector {
-                index: DetectorIndex(at),
-                key: detector.key.clone(),
-            }),
+            ItemKind::Detector => self
+                .known
+                .detectors
+                .get(&at)
+                .map(|detector| Value::Detector { index: DetectorIndex(at), key: detector.key.clone() }),
             ItemKind::Entity
             | ItemKind::Action
             | ItemKind::Channel

@@ -10,7 +10,7 @@ use heal_program::{Program, SemanticHash};
 use crate::lower;
 
 const LIBRARY: &str = "
-pub entity Node by (node) { pods: Pod }
+pub entity Node by (node) { namespace: text  pods: [Pod] }
 pub entity Pod by (namespace, pod) { node: Node  tier: text }
 pub entity Unrelated by (x) { }
 pub action evict(pod: Pod, why: text) { kubernetes evict pod  risk low }

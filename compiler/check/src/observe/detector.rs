@@ -55,9 +55,12 @@ impl<'a> Checker<'a> {
         let severity =
             written.severity.value().map_or(Some(Severity::Warning), |word| self.severity_word(body, word));
         let clear_hold = written.clear.value().map(|(_, span)| self.hold(body, *span));
-        let when = written.when.value().map(|condition| (*condition, self.telemetry_condition(body, condition)));
-        let clear =
-            written.clear.value().map(|(condition, _)| (*condition, self.telemetry_condition(body, condition)));
+        let when =
+            written.when.value().map(|condition| (*condition, self.telemetry_condition(body, condition)));
+        let clear = written
+            .clear
+            .value()
+            .map(|(condition, _)| (*condition, self.telemetry_condition(body, condition)));
 
         let (condition, Some(typed)) = when? else { return None };
         let (key, cadence) = self.reach(body, condition, &typed, clear.as_ref())?;

@@ -12,13 +12,7 @@ use super::{
     sample_source::{Measured, source_range},
     signal::WrittenRhythm,
 };
-use crate::{
-    check::Checker,
-    item::Item,
-    known::EntityShape,
-    statements::Slot,
-    type_name::type_range,
-};
+use crate::{check::Checker, item::Item, known::EntityShape, statements::Slot, type_name::type_range};
 
 impl<'a> Checker<'a> {
     /// Notes the key fields of an entity: relations of others need them, and may go round in a circle.
@@ -133,12 +127,8 @@ impl<'a> Checker<'a> {
         source: &'a tree::SampleSource,
         keys: &[tree::Name],
     ) -> Option<Source> {
-        let measured = Measured {
-            name: item.name,
-            dimension: None,
-            type_range: item.name.range,
-            counter: false,
-        };
+        let measured =
+            Measured { name: item.name, dimension: None, type_range: item.name.range, counter: false };
         if let tree::SampleSource::Logs(log) = source {
             let message = "entities are read from series with labels, not from lines of a log";
             let diagnostic = Diagnostic::error(Code::WRONG_READING, item.unit.file, log.name.range, message)
@@ -234,13 +224,16 @@ impl<'a> Checker<'a> {
         }
         let (target, place) = (target.name.clone(), self.names.items.at(crate::ItemKind::Entity, other.0));
         let lacking = lacking.join(" and ");
-        let message =
-            format!("`{}` does not say which `{target}`: `{}` has no {lacking}", field.name.value, shape.name);
+        let message = format!(
+            "`{}` does not say which `{target}`: `{}` has no {lacking}",
+            field.name.value, shape.name
+        );
         let range = type_range(&field.type_);
         let mut diagnostic = Diagnostic::error(Code::KEY_MISMATCH, item.unit.file, range, message)
             .with_help(format!("add {lacking} to the key of `{}`, or as a field of type `text`", shape.name));
         if let Some(place) = place {
-            diagnostic = diagnostic.with_secondary(place.unit.file, place.name.range, "its key is defined here");
+            diagnostic =
+                diagnostic.with_secondary(place.unit.file, place.name.range, "its key is defined here");
         }
         self.diagnostics.push(diagnostic);
         None

@@ -39,9 +39,7 @@ impl<'a> Checker<'a> {
         };
         let (source, fields) = match from.value() {
             Some(EventStatement::From(path, matchers)) => self.narrowed(item, path, matchers, &event.keys),
-            Some(EventStatement::FromNamed(name, matchers)) => {
-                (self.named_event(item, name, matchers), None)
-            }
+            Some(EventStatement::FromNamed(name, matchers)) => (self.named_event(item, name, matchers), None),
             Some(EventStatement::FromLogs(log)) => {
                 let (log, fields) = self.log_events(item, log, &event.keys);
                 let fields = match fields {

@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
         measured: &Measured<'_>,
     ) -> SampleSource {
         let fields = self.line_fields(item, log);
-        self.group_names(item, &fields, keys, log);
+        let known = self.group_names(item, &fields, keys, log);
         let mut per = None;
         let reading = match &log.reading {
             tree::LogReading::CountPer(span) => {
@@ -53,7 +53,7 @@ impl<'a> Checker<'a> {
                 None
             }
         };
-        let source = reading.and_then(|reading| self.log_source(item, log, &fields, reading));
+        let source = self.log_source(item, log, &fields, reading.filter(|_| known));
         SampleSource { source: source.map(Source::Logs), per }
     }
 
@@ -65,7 +65,7 @@ impl<'a> Checker<'a> {
         keys: &[Name],
     ) -> (Option<LogSource>, LineFields) {
         let fields = self.line_fields(item, log);
-        self.group_names(item, &fields, keys, log);
+        let known = self.group_names(item, &fields, keys, log);
         let range = match &log.reading {
             tree::LogReading::Line => None,
             tree::LogReading::CountPer(span) => Some(span.range),
@@ -76,9 +76,9 @@ impl<'a> Checker<'a> {
             let diagnostic = Diagnostic::error(Code::WRONG_READING, item.unit.file, range, message)
                 .with_help("count events where they are read: `deploy.count(1h)`");
             self.diagnostics.push(diagnostic);
-            return (None, fields);
         }
-        (self.log_source(item, log, &fields, LogReading::Event), fields)
+        let reading = (known && range.is_none()).then_some(LogReading::Event);
+        (self.log_source(item, log, &fields, reading), fields)
     }
 
     fn log_source(
@@ -86,7 +86,7 @@ impl<'a> Checker<'a> {
         item: &Item<'a>,
         log: &tree::LogSource,
         fields: &LineFields,
-        reading: LogReading,
+        reading: Option<LogReading>,
     ) -> Option<LogSource> {
         let names: Vec<Name> = log.matchers.iter().map(|matcher| matcher.name.clone()).collect();
         let known = self.group_names(item, fields, &names, log);
@@ -95,12 +95,9 @@ impl<'a> Checker<'a> {
             self.error(item, Code::BAD_LITERAL, log.name.range, "the name of the log is empty");
             return None;
         }
-        known.then(|| LogSource {
-            name: log.name.value.clone(),
-            pattern: log.pattern.as_ref().map(|pattern| pattern.value.clone()),
-            matching,
-            reading,
-        })
+        let pattern = log.pattern.as_ref().map(|pattern| pattern.value.clone());
+        let reading = reading.filter(|_| known)?;
+        Some(LogSource { name: log.name.value.clone(), pattern, matching, reading })
     }
 
     /// Reads the pattern of a log.
@@ -152,11 +149,8 @@ impl<'a> Checker<'a> {
     fn counts_lines(&mut self, item: &Item<'a>, measured: &Measured<'_>) -> bool {
         let Some(dimension) = measured.dimension else { return false };
         if dimension != Dimension::COUNT {
-            let message = format!(
-                "lines are counted, and `{}` is {}",
-                measured.name.value,
-                article(dimension)
-            );
+            let message =
+                format!("lines are counted, and `{}` is {}", measured.name.value, article(dimension));
             let diagnostic =
                 Diagnostic::error(Code::DIMENSION_MISMATCH, item.unit.file, measured.type_range, message)
                     .with_fix("write `count`", Safety::Unsafe, measured.type_range, "count");
@@ -164,8 +158,10 @@ impl<'a> Checker<'a> {
             return false;
         }
         if measured.counter {
-            let message =
-                format!("`{}` counts the lines of each span, which is no counter that only grows", measured.name.value);
+            let message = format!(
+                "`{}` counts the lines of each span, which is no counter that only grows",
+                measured.name.value
+            );
             let diagnostic =
                 Diagnostic::error(Code::WRONG_READING, item.unit.file, measured.name.range, message)
                     .with_help("declare it with `signal`: its value is already a count per span");
@@ -222,7 +218,8 @@ fn groups_of(pattern: &str) -> Result<BTreeSet<String>, Wrong> {
             _ => (wrong.to_string(), None),
         };
         let looks_around = ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|it| pattern.contains(it));
-        let help = looks_around.then_some("patterns look neither ahead nor back: their time is linear in the line");
+        let help =
+            looks_around.then_some("patterns look neither ahead nor back: their time is linear in the line");
         return Err(Wrong { message, span: span.map(|span| (span.start.offset, span.end.offset)), help });
     }
     let compiled = regex::RegexBuilder::new(pattern)

@@ -131,8 +131,7 @@ impl<'a> Checker<'a> {
             && stale_after < every
         {
             let source = item.unit.source();
-            let message =
-                format!("`{}` is over before the next sample is there", source.line(place.range));
+            let message = format!("`{}` is over before the next sample is there", source.line(place.range));
             let mut diagnostic =
                 Diagnostic::warning(Code::STALE_BEFORE_NEXT, item.unit.file, place.range, message)
                     .with_help("between them the value is unknown, and detectors neither fire nor clear: leave `stale after` out for three times `every`");

@@ -41,7 +41,8 @@ impl<'a> Checker<'a> {
             Some(condition) => Some(self.expression(item, &element, condition, &Expected::Condition)),
             None => None,
         };
-        let event = written.event.value().map(|(keys, object)| self.event_fields(item, &element, keys, object));
+        let event =
+            written.event.value().map(|(keys, object)| self.event_fields(item, &element, keys, object));
         let (keys, fields) = event?;
         Some(WebhookSource {
             head: item.head(),
@@ -94,8 +95,9 @@ impl<'a> Checker<'a> {
             return Some(path.value.clone());
         }
         let message = format!("`{}` is no path of a webhook", path.value);
-        let diagnostic = Diagnostic::error(Code::BAD_LITERAL, item.unit.file, path.range, message)
-            .with_help(format!("a webhook begins with `{WEBHOOKS}`, and goes on in letters, digits, `-`, `_` and `/`"));
+        let diagnostic = Diagnostic::error(Code::BAD_LITERAL, item.unit.file, path.range, message).with_help(
+            format!("a webhook begins with `{WEBHOOKS}`, and goes on in letters, digits, `-`, `_` and `/`"),
+        );
         self.diagnostics.push(diagnostic);
         None
     }

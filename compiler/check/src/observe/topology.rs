@@ -1,8 +1,8 @@
 //! Topology: which service depends on which.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
+use heal_diagnostics::{Code, Diagnostic, FileId, Safety, TextRange};
 use heal_program::Dependency;
 use heal_syntax::tree::{self, ItemKind, Name};
 
@@ -35,8 +35,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.circles(&edges);
-        let dependency =
-            |(from, to): (&str, &str)| Dependency { from: from.to_owned(), to: to.to_owned() };
+        let dependency = |(from, to): (&str, &str)| Dependency { from: from.to_owned(), to: to.to_owned() };
         fine.then(|| edges.into_keys().map(dependency).collect())
     }
 
@@ -63,7 +62,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether the file knows the entity that the names are keys of.
-    fn service_in_scope(&mut self, unit: &'a SourceUnit<'a>, topology: &tree::Topology, range: TextRange) -> bool {
+    fn service_in_scope(
+        &mut self,
+        unit: &'a SourceUnit<'a>,
+        topology: &tree::Topology,
+        range: TextRange,
+    ) -> bool {
         let place = topology.from.range;
         let problem = match self.names.plain_in(unit, SERVICE) {
             Found::Item(item) if item.kind == Kind::Entity => {
@@ -79,7 +83,8 @@ impl<'a> Checker<'a> {
                 diagnostic.with_secondary(item.unit.file, item.name.range, "its key is defined here")
             }
             Found::Item(item) => {
-                let message = format!("`{SERVICE}` is {}, and a topology needs the entity", item.kind.phrase());
+                let message =
+                    format!("`{SERVICE}` is {}, and a topology needs the entity", item.kind.phrase());
                 Diagnostic::error(Code::WRONG_KIND, unit.file, place, message)
             }
             Found::Reported => return false,
@@ -89,7 +94,7 @@ impl<'a> Checker<'a> {
                     .with_help("bring it in with `use std.service.{Service}`")
                     .with_fix(
                         "add `use std.service.{Service}`",
-                        heal_diagnostics::Safety::Safe,
+                        Safety::Safe,
                         first_place(unit, range),
                         "use std.service.{Service}\n",
                     )
@@ -99,21 +104,22 @@ impl<'a> Checker<'a> {
         false
     }
 
-    /// Circles are allowed, and suppress nothing: that is said once for each.
+    /// Circles are allowed, and hold nothing back: that is said once for each.
     fn circles(&mut self, edges: &BTreeMap<(&'a str, &'a str), Written<'a>>) {
-        let mut below: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut below: Below<'_> = BTreeMap::new();
         for (from, to) in edges.keys() {
             below.entry(from).or_default().push(to);
         }
-        let mut said: BTreeSet<&str> = BTreeSet::new();
+        let groups = groups(&below);
+        let mut said = BTreeSet::new();
         for ((from, to), edge) in edges {
-            if said.contains(from) {
+            let (Some(group), Some(other)) = (groups.get(from), groups.get(to)) else { continue };
+            if group != other || !said.insert(*group) {
                 continue;
             }
             let Some(way) = way(&below, to, from) else { continue };
-            said.extend(way.iter().copied());
-            let mut names: Vec<String> = vec![format!("`{from}`")];
-            names.extend(way.iter().map(|name| format!("`{name}`")));
+            let names: Vec<String> =
+                std::iter::once(from).chain(&way).map(|name| format!("`{name}`")).collect();
             let message = format!("these services depend on each other: {}", names.join(" -> "));
             let diagnostic = Diagnostic::warning(Code::TOPOLOGY_CYCLE, edge.file, edge.to.range, message)
                 .with_help("inside a circle no outage holds back the plans of what depends on it");
@@ -122,10 +128,47 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// What each service depends on.
+type Below<'n> = BTreeMap<&'n str, Vec<&'n str>>;
+
+/// A number for each service; those that depend on each other have the same.
+fn groups<'n>(below: &Below<'n>) -> BTreeMap<&'n str, usize> {
+    let mut above: Below<'n> = BTreeMap::new();
+    for (from, to) in below.iter().flat_map(|(from, to)| to.iter().map(move |to| (*from, *to))) {
+        above.entry(to).or_default().push(from);
+    }
+    let mut finished = Vec::new();
+    let mut seen = BTreeSet::new();
+    for start in below.keys() {
+        visit(below, start, &mut seen, &mut finished);
+    }
+    let mut groups = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for (number, start) in finished.iter().rev().enumerate() {
+        let mut group = Vec::new();
+        visit(&above, start, &mut seen, &mut group);
+        groups.extend(group.into_iter().map(|name| (name, number)));
+    }
+    groups
+}
+
+/// Notes what can be reached from `start` and was not seen before, each after what it reaches.
+fn visit<'n>(edges: &Below<'n>, start: &'n str, seen: &mut BTreeSet<&'n str>, finished: &mut Vec<&'n str>) {
+    let mut pending = vec![(start, false)];
+    while let Some((at, leaving)) = pending.pop() {
+        if leaving {
+            finished.push(at);
+        } else if seen.insert(at) {
+            pending.push((at, true));
+            pending.extend(edges.get(at).into_iter().flatten().map(|next| (*next, false)));
+        }
+    }
+}
+
 /// The shortest way along the edges from one service to another, both included.
-fn way<'n>(below: &BTreeMap<&'n str, Vec<&'n str>>, from: &'n str, to: &'n str) -> Option<Vec<&'n str>> {
+fn way<'n>(below: &Below<'n>, from: &'n str, to: &'n str) -> Option<Vec<&'n str>> {
     let mut came: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut pending = std::collections::VecDeque::from([from]);
+    let mut pending = VecDeque::from([from]);
     while let Some(at) = pending.pop_front() {
         if at == to {
             let mut way = vec![at];

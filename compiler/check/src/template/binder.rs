@@ -73,12 +73,7 @@ impl<'c> Binder<'c> {
         None
     }
 
-    fn position(
-        &self,
-        specs: &[Spec<'_>],
-        name: &Name,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<usize> {
+    fn position(&self, specs: &[Spec<'_>], name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<usize> {
         let position = specs.iter().position(|spec| spec.name.value == name.value);
         if position.is_none() {
             let message = format!("`{}` has no parameter `{}`", self.callee.name.value, name.value);
@@ -122,7 +117,8 @@ impl<'c> Binder<'c> {
             }
             (Takes::Detector(key), Some(Value::Detector { key: has, .. })) => Ok((key, has)),
             _ => {
-                let message = format!("`{text}` is {}, and `{}` takes {}", said(given), spec.name.value, kind(takes));
+                let message =
+                    format!("`{text}` is {}, and `{}` takes {}", said(given), spec.name.value, kind(takes));
                 Err(self.error(Code::WRONG_ARGUMENTS, range, message))
             }
         };
@@ -131,7 +127,11 @@ impl<'c> Binder<'c> {
             Ok(()) => given.cloned(),
             Err(diagnostic) => {
                 let callee = self.callee;
-                diagnostics.push(diagnostic.with_secondary(callee.unit.file, spec.name.range, "its parameter"));
+                diagnostics.push(diagnostic.with_secondary(
+                    callee.unit.file,
+                    spec.name.range,
+                    "its parameter",
+                ));
                 None
             }
         }
@@ -154,22 +154,22 @@ impl<'c> Binder<'c> {
                     return Ok(());
                 }
                 let message = format!(
-                    "`{text}` has the key {key}, and `{brought}` has {wanted}: here both have the key `{name}`"
+                    "`{text}` has {}, and `{brought}` has {}: here both have the key `{name}`",
+                    has(key),
+                    has(&wanted)
                 );
-                return Err(self
-                    .error(Code::KEY_MISMATCH, range, message)
-                    .with_secondary(at.file, at.range, format!("by {wanted}")));
+                return Err(self.error(Code::KEY_MISMATCH, range, message).with_secondary(
+                    at.file,
+                    at.range,
+                    format!("by {wanted}"),
+                ));
             }
         };
         if same(&wanted, key) {
             return Ok(());
         }
-        let wanted = if wanted == Key::default() { "no key".to_owned() } else { format!("the key {wanted}") };
-        Err(self.error(
-            Code::KEY_MISMATCH,
-            range,
-            format!("`{text}` has the key {key}, and {wanted} is needed here"),
-        ))
+        let message = format!("`{text}` has {}, and {} is needed here", has(key), has(&wanted));
+        Err(self.error(Code::KEY_MISMATCH, range, message))
     }
 
     fn error(&self, code: Code, range: TextRange, message: String) -> Diagnostic {
@@ -179,6 +179,10 @@ impl<'c> Binder<'c> {
 
 fn same(left: &Key, right: &Key) -> bool {
     left.contains(right) && right.contains(left)
+}
+
+fn has(key: &Key) -> String {
+    if *key == Key::default() { "no key".to_owned() } else { format!("the key {key}") }
 }
 
 fn arguments(count: usize) -> String {

@@ -44,7 +44,9 @@ impl<'a> Checker<'a> {
             self.forget_stand_ins(&specs, start);
             if typed.is_none() && self.diagnostics.len() == start {
                 // What it rests on was reported elsewhere.
-                self.known.functions.insert(item.index, FunctionShape { item: *item, specs, height, broken: true });
+                self.known
+                    .functions
+                    .insert(item.index, FunctionShape { item: *item, specs, height, broken: true });
                 return;
             }
         }
@@ -131,9 +133,10 @@ impl<'c, 'a> Scope<'c, 'a> {
         self.spent += size.nodes;
         if size.nodes > NODES_MAX || size.depth > DEPTH_MAX {
             let message = format!("with what it stands for, `{}` is too large here", function.value);
-            let diagnostic =
-                Diagnostic::error(Code::TOO_DEEP, self.item.unit.file, function.range, message)
-                    .with_help(format!("at most {NODES_MAX} operators and operands are put in, nested {DEPTH_MAX} deep"));
+            let diagnostic = Diagnostic::error(Code::TOO_DEEP, self.item.unit.file, function.range, message)
+                .with_help(format!(
+                    "at most {NODES_MAX} operators and operands are put in, nested {DEPTH_MAX} deep"
+                ));
             diagnostics.push(diagnostic);
             return None;
         }
@@ -160,7 +163,9 @@ impl<'c, 'a> Scope<'c, 'a> {
             let argument = position.and_then(|at| arguments.get(at));
             let binding = match (&spec.takes, argument) {
                 (None, _) => None,
-                (Some(takes), Some(given)) => self.given(&mut binder, spec, takes, given, hidden, diagnostics),
+                (Some(takes), Some(given)) => {
+                    self.given(&mut binder, spec, takes, given, hidden, diagnostics)
+                }
                 (Some(Takes::Value(kind)), None) => {
                     self.default_of(shape, &locals, spec, kind, function, diagnostics)
                 }
@@ -227,7 +232,8 @@ impl<'c, 'a> Scope<'c, 'a> {
     }
 
     fn not_called(&self, found: &Item<'_>, function: &Name) -> Diagnostic {
-        let message = format!("`{}` is {}, and cannot be called in an expression", function.value, found.kind.phrase());
+        let message =
+            format!("`{}` is {}, and cannot be called in an expression", function.value, found.kind.phrase());
         let diagnostic = Diagnostic::error(Code::WRONG_KIND, self.item.unit.file, function.range, message);
         match found.kind {
             ItemKind::DetectorTemplate => diagnostic.with_help(format!(

@@ -5,10 +5,7 @@ use heal_expr::{Expected, Place, Type, Value};
 use heal_program::FieldKind;
 use heal_syntax::tree::{self, Expression, Instance, InstanceKind, Parameter};
 
-use super::{
-    Binder, Spec, Takes,
-    binder::Written,
-};
+use super::{Binder, Spec, Takes, binder::Written};
 use crate::{
     ItemKind, ReferenceKind,
     check::{Checker, range_of},

@@ -112,8 +112,9 @@ impl<'a> Checker<'a> {
             ParameterType::Detector(keys) => {
                 self.key_pattern(item, keys);
                 if item.kind == ItemKind::Function {
-                    let diagnostic = not_taken(item, name.range, &format!("the function `{}`", item.name.value))
-                        .with_help("a detector reads others by their names; templates take them");
+                    let diagnostic =
+                        not_taken(item, name.range, &format!("the function `{}`", item.name.value))
+                            .with_help("a detector reads others by their names; templates take them");
                     self.diagnostics.push(diagnostic);
                     return None;
                 }

@@ -43,10 +43,9 @@ impl<'a> Checker<'a> {
                 unit: None,
                 place: heal_expr::Place { file: item.unit.file, range: spec.name.range },
             }),
-            Takes::Detector(key) => Binding::Value(Value::Detector {
-                index: DetectorIndex(index),
-                key: Key::new(key.fields()),
-            }),
+            Takes::Detector(key) => {
+                Binding::Value(Value::Detector { index: DetectorIndex(index), key: Key::new(key.fields()) })
+            }
             Takes::Value(kind) => {
                 if let Some(default) = spec.default {
                     let expected = Expected::Argument(Type::of_field(kind));
@@ -62,9 +61,7 @@ impl<'a> Checker<'a> {
                         let number = if *dimension == Dimension::DURATION { SPAN_SECONDS } else { 1.0 };
                         bound(Lowered::Number(number), Type::Quantity(*dimension))
                     }
-                    FieldKind::Entities(_) => {
-                        Binding::Value(Value::Local(Type::of_field(kind)))
-                    }
+                    FieldKind::Entities(_) => Binding::Value(Value::Local(Type::of_field(kind))),
                 }
             }
         }

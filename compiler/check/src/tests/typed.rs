@@ -94,8 +94,12 @@ fn a_signal_has_its_unit_and_defaults() {
     let latency = &program.signals[0];
     assert_eq!((latency.scale, latency.offset, latency.unit.as_deref()), (0.001, 0.0, Some("ms")));
     assert_eq!((latency.stale_after, latency.keys_max), (Millis::from_seconds(45), 10_000));
+    assert_eq!(latency.lateness, Millis::ZERO, "what is pulled is there when it is asked for");
     let rss = &program.signals[3];
-    assert_eq!((rss.stale_after, rss.keys_max, rss.lateness), (Millis::from_minutes(5), 500, Millis::ZERO));
+    assert_eq!(
+        (rss.stale_after, rss.keys_max, rss.lateness),
+        (Millis::from_minutes(5), 500, Millis::from_seconds(10))
+    );
     let matching = [("env", "prod"), ("site", "berlin")].map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
     assert_eq!(rss.source, heal_program::Source::Metric { name: "rss".to_owned(), matching });
 }
