@@ -21,13 +21,14 @@ const CADENCE_OF_EVENTS: Cadence = Cadence { every: Millis::from_seconds(15), la
 impl<'a> Checker<'a> {
     /// Checks a detector, or makes one from its template. Those that it reads have been checked before.
     pub(crate) fn detector(&mut self, item: &Item<'a>) -> Option<Detector> {
-        let (shape, detector) = match &item.tree.kind {
-            ItemKind::Detector(detector) => self.detector_body(item, item, detector)?,
-            ItemKind::Instance(instance) => self.instance(item, instance, |checker, template| {
+        let (shape, detector) = if let ItemKind::Instance(instance) = &item.tree.kind {
+            self.instance(item, instance, |checker, template| {
                 let ItemKind::Detector(detector) = &template.tree.kind else { return None };
                 checker.detector_body(item, template, detector)
-            })?,
-            _ => return None,
+            })?
+        } else {
+            let ItemKind::Detector(detector) = &item.tree.kind else { return None };
+            self.detector_body(item, item, detector)?
         };
         self.known.detectors.insert(item.index, shape);
         detector

@@ -81,10 +81,7 @@ impl<'a> Checker<'a> {
                 .with_help("add where it is read from, such as ``from prometheus `kube_pod_info` ``");
             self.diagnostics.push(diagnostic);
         }
-        let source = match from.value() {
-            Some(source) => Some(self.entity_source(item, source, &entity.keys)),
-            None => None,
-        };
+        let source = from.value().map(|source| self.entity_source(item, source, &entity.keys));
         let rhythm = self.rhythm(item, &rhythm, None);
         let mut fields: Option<Vec<Field>> = Some(Vec::new());
         let mut seen: Vec<&str> = Vec::new();
@@ -97,7 +94,7 @@ impl<'a> Checker<'a> {
                 fields = None;
                 continue;
             };
-            let checked = self.entity_field(item, &shape, field, kind, is_fed);
+            let checked = self.checked_field(item, &shape, &entity.keys, field, kind, is_fed);
             fields = fields.zip(checked).map(|(mut fields, field)| {
                 fields.push(field);
                 fields
@@ -139,10 +136,11 @@ impl<'a> Checker<'a> {
         self.sample_source(item, source, keys, &measured).source
     }
 
-    fn entity_field(
+    fn checked_field(
         &mut self,
         item: &Item<'a>,
         shape: &EntityShape,
+        keys: &[tree::Name],
         field: &'a tree::Field,
         kind: FieldKind,
         is_fed: bool,
@@ -184,10 +182,6 @@ impl<'a> Checker<'a> {
             dimension: Some(dimension),
             type_range: type_range(&field.type_),
             counter: false,
-        };
-        let keys = match &item.tree.kind {
-            ItemKind::Entity(entity) => entity.keys.as_slice(),
-            _ => &[],
         };
         let source = self.sample_source(item, written, keys, &measured).source;
         let unit = unit?;

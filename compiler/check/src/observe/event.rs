@@ -78,16 +78,12 @@ impl<'a> Checker<'a> {
         keys: &[Name],
     ) -> (Option<EventSource>, Option<BTreeSet<String>>) {
         let Some(found) = self.event_origin(item, path) else { return (None, None) };
-        let (source, fields) = match found.kind {
-            crate::ItemKind::Source => {
-                let fields = self.known.sources.get(&found.index).cloned();
-                let source = EventSource::Source { source: SourceIndex(found.index), matching: Vec::new() };
-                (Some(source), fields)
-            }
-            _ => match self.known.events.get(&found.index) {
-                Some(shape) => (shape.source.clone(), shape.fields.clone()),
-                None => (None, None),
-            },
+        let (source, fields) = if found.kind == crate::ItemKind::Source {
+            let source = EventSource::Source { source: SourceIndex(found.index), matching: Vec::new() };
+            (Some(source), self.known.sources.get(&found.index).cloned())
+        } else {
+            let shape = self.known.events.get(&found.index);
+            (shape.and_then(|it| it.source.clone()), shape.and_then(|it| it.fields.clone()))
         };
         let added = self.matching(item, matchers, "field");
         let names = matchers.iter().map(|matcher| &matcher.name);

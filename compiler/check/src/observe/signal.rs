@@ -100,7 +100,7 @@ impl<'a> Checker<'a> {
         self.require(item, &from, "from prometheus `up`");
         let from = from.value().map(|written| self.sample_source(item, written, &signal.keys, measured));
         let counts_lines = matches!(&from, Some(SampleSource { per: Some(_), .. }));
-        if !counts_lines && !from.as_ref().is_some_and(|it| it.source.is_none()) {
+        if !counts_lines && from.as_ref().is_none_or(|it| it.source.is_some()) {
             self.require(item, &rhythm.every, "every 15s");
         }
         let rhythm = self.rhythm(item, &rhythm, from.as_ref().and_then(|from| from.per));

@@ -27,20 +27,13 @@ impl<'a> Checker<'a> {
         self.require(item, &written.event, "event by (service) {service: it.service}");
         let webhook = written.webhook.value().and_then(|path| self.webhook_path(item, path));
         let secrets = self.secrets(item, &written.secrets);
-        let signature = match written.signature.value() {
-            Some((header, key)) => Some(self.signature(item, header, key, &written.secrets)),
-            None => None,
-        };
+        let signature = written.signature.value();
+        let signature = signature.map(|(header, key)| self.signature(item, header, key, &written.secrets));
         let whole = Locals::from_outside(&[BODY]);
         let element = Locals::from_outside(&[BODY, ELEMENT]);
-        let each = match written.each.value() {
-            Some(each) => Some(self.expression(item, &whole, each, &Expected::List)),
-            None => None,
-        };
-        let condition = match written.condition.value() {
-            Some(condition) => Some(self.expression(item, &element, condition, &Expected::Condition)),
-            None => None,
-        };
+        let each = written.each.value().map(|each| self.expression(item, &whole, each, &Expected::List));
+        let condition = written.condition.value();
+        let condition = condition.map(|it| self.expression(item, &element, it, &Expected::Condition));
         let event =
             written.event.value().map(|(keys, object)| self.event_fields(item, &element, keys, object));
         let (keys, fields) = event?;

@@ -94,13 +94,13 @@ impl<'c> Binder<'c> {
         range: TextRange,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Value> {
-        let fits = match (takes, given) {
+        let problem = match (takes, given) {
             (
                 Takes::Series { counter, dimension, key },
                 Some(Value::Signal { counter: is_counter, dimension: measured, key: has, place, .. }),
             ) if counter == is_counter => {
                 if dimension == measured {
-                    Ok((key, has))
+                    self.key(key, has, text, range)
                 } else {
                     let message = format!(
                         "`{text}` is {}, and `{}` takes {}",
@@ -108,77 +108,55 @@ impl<'c> Binder<'c> {
                         spec.name.value,
                         article(*dimension)
                     );
-                    Err(self.error(Code::WRONG_ARGUMENTS, range, message).with_secondary(
-                        place.file,
-                        place.range,
-                        "declared here",
-                    ))
+                    let diagnostic = self.error(Code::WRONG_ARGUMENTS, range, message);
+                    Some(diagnostic.with_secondary(place.file, place.range, "declared here"))
                 }
             }
-            (Takes::Detector(key), Some(Value::Detector { key: has, .. })) => Ok((key, has)),
+            (Takes::Detector(key), Some(Value::Detector { key: has, .. })) => self.key(key, has, text, range),
             _ => {
                 let message =
                     format!("`{text}` is {}, and `{}` takes {}", said(given), spec.name.value, kind(takes));
-                Err(self.error(Code::WRONG_ARGUMENTS, range, message))
+                Some(self.error(Code::WRONG_ARGUMENTS, range, message))
             }
         };
-        let fits = fits.and_then(|(shape, has)| self.key(shape, has, text, range));
-        match fits {
-            Ok(()) => given.cloned(),
-            Err(diagnostic) => {
-                let callee = self.callee;
-                diagnostics.push(diagnostic.with_secondary(
-                    callee.unit.file,
-                    spec.name.range,
-                    "its parameter",
-                ));
-                None
-            }
-        }
+        let Some(problem) = problem else { return given.cloned() };
+        let file = self.callee.unit.file;
+        diagnostics.push(problem.with_secondary(file, spec.name.range, "its parameter"));
+        None
     }
 
-    /// Whether a key is of a shape. The first key of a variable is what the others are held to.
-    fn key(&mut self, shape: &KeyShape, key: &Key, text: &str, range: TextRange) -> Result<(), Diagnostic> {
+    /// What is wrong with a key where one of a shape is needed. The first key of a variable is what the others are held
+    /// to.
+    fn key(&mut self, shape: &KeyShape, key: &Key, text: &str, range: TextRange) -> Option<Diagnostic> {
         let place = Place { file: self.place.file, range };
-        let wanted = match shape {
-            KeyShape::None => Key::default(),
-            KeyShape::Fields(fields) => Key::new(fields.clone()),
+        let (wanted, brought) = match shape {
+            KeyShape::None => (Key::default(), None),
+            KeyShape::Fields(fields) => (Key::new(fields.clone()), None),
             KeyShape::Variable(name) => {
-                let first = self
-                    .variables
-                    .entry(name.clone())
-                    .or_insert_with(|| (key.clone(), text.to_owned(), place))
-                    .clone();
-                let (wanted, brought, at) = first;
-                if same(&wanted, key) {
-                    return Ok(());
-                }
-                let message = format!(
-                    "`{text}` has {}, and `{brought}` has {}: here both have the key `{name}`",
-                    has(key),
-                    has(&wanted)
-                );
-                return Err(self.error(Code::KEY_MISMATCH, range, message).with_secondary(
-                    at.file,
-                    at.range,
-                    format!("by {wanted}"),
-                ));
+                let first = || (key.clone(), text.to_owned(), place);
+                let (wanted, brought, at) = self.variables.entry(name.clone()).or_insert_with(first).clone();
+                (wanted, Some((name, brought, at)))
             }
         };
-        if same(&wanted, key) {
-            return Ok(());
+        if wanted.contains(key) && key.contains(&wanted) {
+            return None;
         }
-        let message = format!("`{text}` has {}, and {} is needed here", has(key), has(&wanted));
-        Err(self.error(Code::KEY_MISMATCH, range, message))
+        let Some((name, brought, at)) = brought else {
+            let message = format!("`{text}` has {}, and {} is needed here", has(key), has(&wanted));
+            return Some(self.error(Code::KEY_MISMATCH, range, message));
+        };
+        let message = format!(
+            "`{text}` has {}, and `{brought}` has {}: here both have the key `{name}`",
+            has(key),
+            has(&wanted)
+        );
+        let diagnostic = self.error(Code::KEY_MISMATCH, range, message);
+        Some(diagnostic.with_secondary(at.file, at.range, format!("by {wanted}")))
     }
 
     fn error(&self, code: Code, range: TextRange, message: String) -> Diagnostic {
         Diagnostic::error(code, self.place.file, range, message)
     }
-}
-
-fn same(left: &Key, right: &Key) -> bool {
-    left.contains(right) && right.contains(left)
 }
 
 fn has(key: &Key) -> String {

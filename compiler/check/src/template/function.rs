@@ -69,7 +69,7 @@ impl<'c, 'a> Scope<'c, 'a> {
             Some(module) => self.names.member(&self.item, &module.value, &function.value),
             None => match self.names.plain(&self.item, &function.value) {
                 Found::Missing => None,
-                found => Some(found),
+                found @ (Found::Item(_) | Found::Reported | Found::Module | Found::Private(_)) => Some(found),
             },
         }
     }
@@ -279,8 +279,6 @@ fn root_of(expression: &Expression) -> Option<Name> {
     while let ExpressionKind::Field(receiver, _) = at.kind.as_ref() {
         at = receiver;
     }
-    match at.kind.as_ref() {
-        ExpressionKind::Name(name) => Some(Name { value: name.clone(), range: at.range }),
-        _ => None,
-    }
+    let ExpressionKind::Name(name) = at.kind.as_ref() else { return None };
+    Some(Name { value: name.clone(), range: at.range })
 }
