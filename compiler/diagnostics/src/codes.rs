@@ -62,8 +62,16 @@ codes! {
     214 CONSTANT_CONDITION "a condition reads no telemetry";
     301 UNBOUNDED_POLICY "a policy has no limit that bounds it";
     302 RISK_WITHOUT_APPROVAL "a high-risk plan has no approval";
-    303 RISK_LOWERED "a plan says a lower risk than its actions have";
+    303 RISK_LOWERED "a risk is said to be lower than it is";
     304 EMPTY_LADDER "a policy tries nothing";
+    305 STEP_ORDER "a step waits for one that does not come before it";
+    306 NOT_IDEMPOTENT "an action is retried that is not idempotent";
+    307 NOT_REACHED "nothing that a plan works on leads to a signal that it disturbs";
+    308 NOTHING_TO_REVERT "a plan is reverted that nothing takes back";
+    309 REPLACED_ENTITY "an entity is used after an action has replaced it";
+    310 IDLE_GUARD "a guard counts what none of its policy's plans works on";
+    311 CANARY_ORDER "the waves of a canary do not grow until they reach all";
+    312 MISPLACED_STATEMENT "a statement does not belong to this item";
     401 CYCLE "definitions refer to each other in a circle";
     501 SERIES_NOTATION "what a test gives cannot be made into samples";
     502 INCOMPLETE_KEY "a test gives a key without all its fields";

@@ -163,9 +163,7 @@ impl<'a> Checker<'a> {
                 };
                 Some(Operation::Kubernetes { verb: verb.value.clone(), target: target?, options })
             }
-            WrittenOperation::Http => {
-                self.request(item, locals, &written.request).map(Operation::Http)
-            }
+            WrittenOperation::Http => self.request(item, locals, &written.request).map(Operation::Http),
         }
     }
 
@@ -220,15 +218,13 @@ impl<'a> Checker<'a> {
         replaced: &[&Name],
     ) -> Option<(ActionIndex, Vec<Argument>)> {
         let need = "`undo` needs";
-        let called = self.item_of_kind(item, &call.target, Kind::Action, need, ReferenceKind::Calls)?;
+        let called = self.item_of_kind(item, &call.target, Kind::Action, need, ReferenceKind::Uses)?;
         let arguments = self.bind(item, call, &called, Caller::Item(locals))?;
         for argument in &arguments {
             let Argument::Entity(name) = argument else { continue };
             let Some(by) = replaced.iter().find(|replaced| replaced.value == *name) else { continue };
             let message = format!("`{name}` is another one after `{}`, which replaces it", item.name.value);
-            let is_it = |written: &&CallArgument| {
-                matches!(written.value.kind.as_ref(), ExpressionKind::Name(written) if written == name)
-            };
+            let is_it = |written: &&CallArgument| matches!(written.value.kind.as_ref(), ExpressionKind::Name(written) if written == name);
             let written = call.arguments.iter().flatten().find(is_it);
             let range = written.map_or(range_of(&call.target), |written| written.value.range);
             let diagnostic = Diagnostic::error(Code::REPLACED_ENTITY, item.unit.file, range, message)

@@ -178,7 +178,10 @@ impl<'a> Checker<'a> {
             let why = match (kind, twin) {
                 (FieldKind::Entity(_), Some(twin)) => {
                     let (one, two) = (&twin.name, &parameter.name);
-                    format!("the key of `{}` names one, which cannot be both `{one}` and `{two}`", firing.trigger)
+                    format!(
+                        "the key of `{}` names one, which cannot be both `{one}` and `{two}`",
+                        firing.trigger
+                    )
                 }
                 (FieldKind::Entity(entity), None) => {
                     let shape = self.known.entities.get(&entity.0)?;
@@ -214,9 +217,9 @@ impl<'a> Checker<'a> {
     /// A way to an entity of this kind from what the key identifies, the shortest one.
     fn way_to(&self, kind: &FieldKind, roots: &BTreeMap<String, EntityIndex>) -> Option<Way> {
         let FieldKind::Entity(wanted) = kind else { return None };
-        let ways = roots.iter().filter_map(|(name, entity)| {
-            self.shortest_way(name, *entity, &|reached| reached == *wanted)
-        });
+        let ways = roots
+            .iter()
+            .filter_map(|(name, entity)| self.shortest_way(name, *entity, &|reached| reached == *wanted));
         ways.min_by_key(|way| (way.path.len(), way.root.clone()))
     }
 

@@ -50,9 +50,9 @@ impl<'a> Checker<'a> {
         }
         self.require(item, &request.http, "http POST \"https://example.com/hook\"");
         let mut locals = Locals::of_parameters(&shapes);
-        let episode = EPISODE.into_iter().map(|(name, field, type_)| {
-            (name.to_owned(), Typed::new(Lowered::Episode(field), type_))
-        });
+        let episode = EPISODE
+            .into_iter()
+            .map(|(name, field, type_)| (name.to_owned(), Typed::new(Lowered::Episode(field), type_)));
         locals.members.insert("episode".to_owned(), episode.collect());
         let checked = self.request(item, &locals, &request);
         let timeout = match timeout.value() {

@@ -6,7 +6,10 @@ use heal_program::{Disturbs, EntityIndex, Millis, SignalIndex, Way};
 use heal_syntax::tree;
 
 use crate::{
-    ItemKind, ReferenceKind, check::{Checker, range_of}, item::Item, scope::Locals,
+    ItemKind, ReferenceKind,
+    check::{Checker, range_of},
+    item::Item,
+    scope::Locals,
 };
 
 /// Most of an hour that a key may be disturbed for: a quarter.
@@ -43,7 +46,8 @@ impl<'a> Checker<'a> {
                 continue;
             };
             let everywhere = written.everywhere || key.fields().is_empty();
-            let reached = if everywhere { Some(Vec::new()) } else { self.reached(item, locals, written, &key) };
+            let reached =
+                if everywhere { Some(Vec::new()) } else { self.reached(item, locals, written, &key) };
             disturbed.push(span.zip(reached).map(|(span, reached)| Disturbs {
                 signal: SignalIndex(signal.index),
                 everywhere,
@@ -55,7 +59,12 @@ impl<'a> Checker<'a> {
         disturbed.into_iter().collect()
     }
 
-    fn disturbed_span(&mut self, item: &Item<'a>, span: Millis, written: &tree::Expression) -> Option<Millis> {
+    fn disturbed_span(
+        &mut self,
+        item: &Item<'a>,
+        span: Millis,
+        written: &tree::Expression,
+    ) -> Option<Millis> {
         if span <= DISTURBED_MAX {
             return Some(span);
         }
@@ -68,7 +77,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The ways from what the plan works on to entities whose key goes together with the signal's, the shortest of each.
-    pub(super) fn ways_to_key(&self, locals: &Locals, key: &Key) -> Vec<Way> {
+    pub(crate) fn ways_to_key(&self, locals: &Locals, key: &Key) -> Vec<Way> {
         let meets = |entity: EntityIndex| {
             let shape = self.known.entities.get(&entity.0);
             shape.is_some_and(|shape| {

@@ -18,7 +18,8 @@ impl<'a> Checker<'a> {
     ) -> (Option<Fan>, Locals) {
         let mut inside = locals.clone();
         let variable = &written.variable;
-        let is_taken = locals.values.contains_key(&variable.value) || locals.reported.contains(&variable.value);
+        let is_taken =
+            locals.values.contains_key(&variable.value) || locals.reported.contains(&variable.value);
         if is_taken {
             let message = format!("`{}` is a parameter of `{}` already", variable.value, item.name.value);
             self.error(item, Code::DUPLICATE_NAME, variable.range, message);

@@ -161,7 +161,8 @@ impl<'a> Checker<'a> {
                     list.extend(steps.map(|step| WrittenStep { step, fan: Some(at), locals: inside }));
                     // Many at once: one mistake is made many times.
                     let place = Place { file: item.unit.file, range: each.variable.range };
-                    let riskiest = Riskiest { risk: Risk::Medium, place, why: "working on each of a set has" };
+                    let riskiest =
+                        Riskiest { risk: Risk::Medium, place, why: "working on each of a set has" };
                     learned.riskiest = Riskiest::with(learned.riskiest, riskiest);
                 }
             }
@@ -178,8 +179,7 @@ impl<'a> Checker<'a> {
         learned: &mut Learned<'a>,
     ) -> Option<Vec<Step>> {
         let steps = written.into_iter().flat_map(|steps| steps.iter());
-        let list: Vec<_> =
-            steps.map(|step| WrittenStep { step: &step.value, fan: None, locals }).collect();
+        let list: Vec<_> = steps.map(|step| WrittenStep { step: &step.value, fan: None, locals }).collect();
         self.steps(item, &list, learned)
     }
 
@@ -199,7 +199,9 @@ impl<'a> Checker<'a> {
         if !reversible && !item.tree.incomplete {
             let message = format!("nothing that `{}` does can be taken back", item.name.value);
             let diagnostic = Diagnostic::error(Code::NOTHING_TO_REVERT, item.unit.file, range, message)
-                .with_help("name what takes it back: `undo ACTION` in an action, or `undo { step ... }` in the plan");
+                .with_help(
+                    "name what takes it back: `undo ACTION` in an action, or `undo { step ... }` in the plan",
+                );
             self.diagnostics.push(diagnostic);
             return Some(None);
         }

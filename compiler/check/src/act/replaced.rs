@@ -30,7 +30,8 @@ impl<'a> Checker<'a> {
     ) -> Vec<Replaced> {
         let Some(shape) = self.known.actions.get(&callee.index) else { return Vec::new() };
         let parameters = self.known.parameters.get(&callee.id).into_iter().flatten();
-        let replaced = parameters.zip(arguments).filter(|(parameter, _)| shape.replaces.contains(&parameter.name));
+        let replaced =
+            parameters.zip(arguments).filter(|(parameter, _)| shape.replaces.contains(&parameter.name));
         let ways = replaced.filter_map(|(_, argument)| way_of(argument, entities));
         ways.map(|way| Replaced { way, by, step: step.to_owned() }).collect()
     }
@@ -65,7 +66,8 @@ impl<'a> Checker<'a> {
         let mut found: Option<(&Replaced, String)> = None;
         condition.walk(&mut |node| {
             let Lowered::EntityField { root, entity: _, path } = node else { return };
-            let before = replaced.iter().find(|it| it.way.root == *root && self.is_of_replaced(&it.way, path));
+            let before =
+                replaced.iter().find(|it| it.way.root == *root && self.is_of_replaced(&it.way, path));
             if let (None, Some(before)) = (&found, before) {
                 let text = std::iter::once(root).chain(path).cloned().collect::<Vec<_>>().join(".");
                 found = Some((before, text));
@@ -89,7 +91,11 @@ impl<'a> Checker<'a> {
         let Some([field]) = path.strip_prefix(way.path.as_slice()) else { return false };
         let Some(shape) = self.end_of(way) else { return false };
         match shape.fields.get(field) {
-            Some(Some(FieldKind::Entity(_) | FieldKind::Entities(_)) | None) if !shape.keys.contains(field) => false,
+            Some(Some(FieldKind::Entity(_) | FieldKind::Entities(_)) | None)
+                if !shape.keys.contains(field) =>
+            {
+                false
+            }
             Some(_) => true,
             None => !self.owners(shape).any(|(_, owner)| owner.keys.contains(field)),
         }
@@ -131,10 +137,7 @@ impl<'a> Checker<'a> {
 }
 
 /// The way that an argument names an entity by.
-fn way_of(
-    argument: &Argument,
-    entities: &BTreeMap<String, EntityIndex>,
-) -> Option<Way> {
+fn way_of(argument: &Argument, entities: &BTreeMap<String, EntityIndex>) -> Option<Way> {
     match argument {
         Argument::Entity(root) => {
             Some(Way { root: root.clone(), entity: *entities.get(root)?, path: Vec::new() })

@@ -1,11 +1,13 @@
 //! Requests over HTTP: what an action does with one, and what a channel tells with one.
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
-use heal_expr::{Expected, Type, Typed};
-use heal_program::{Expression as Lowered, HttpRequest, Secret, SecretStore, Value};
+use heal_expr::{Expected, Type, Typed, Value as Named};
+use heal_program::{Expression as Lowered, HttpRequest, Secret, Value};
 use heal_syntax::tree::{self, Expression, HttpMethod, Object, ObjectValue, Spanned};
 
-use crate::{act::url::WrittenUrl, check::Checker, item::Item, scope::Locals, statements::Slot};
+use crate::{
+    act::url::WrittenUrl, check::Checker, item::Item, known::Binding, scope::Locals, statements::Slot,
+};
 
 /// The statements of a request, each where it may stand.
 pub(super) struct WrittenRequest<'t> {
@@ -62,11 +64,12 @@ impl<'a> Checker<'a> {
         written: &WrittenRequest<'_>,
     ) -> Option<HttpRequest> {
         let (method, url) = *written.http.value()?;
-        let secrets = self.secrets(item, locals, &written.secrets);
+        let secrets = self.free_secrets(item, locals, &written.secrets);
         let mut sending = locals.clone();
-        for secret in secrets.iter().flatten() {
-            let value = Typed::new(Lowered::Secret(secret.name.clone()), Type::Text);
-            sending.bound.insert(secret.name.clone(), value);
+        // Also those that are wrong: one mistake is told once.
+        for (secret, _) in &written.secrets {
+            let name = secret.name.value.clone();
+            sending.bound.insert(name.clone(), bound(Lowered::Secret(name), Type::Text));
         }
         let url = self.url(item, &sending, url, !written.secrets.is_empty());
         let headers = self.headers(item, &sending, &written.headers);
@@ -94,65 +97,24 @@ impl<'a> Checker<'a> {
         Some(request)
     }
 
-    /// `secret key = env("NAME")`: names that are not taken, in stores that exist.
-    fn secrets(
+    /// Secrets whose names are not taken.
+    fn free_secrets(
         &mut self,
         item: &Item<'a>,
         locals: &Locals,
         written: &[(&tree::Secret, TextRange)],
     ) -> Option<Vec<Secret>> {
-        let mut secrets: Vec<Option<Secret>> = Vec::new();
-        for (at, (secret, _)) in written.iter().enumerate() {
+        let secrets: Vec<&tree::Secret> = written.iter().map(|(secret, _)| *secret).collect();
+        let mut are_free = true;
+        for secret in &secrets {
             let name = &secret.name;
-            let first = written.iter().take(at).find(|(before, _)| before.name.value == name.value);
-            if let Some((first, _)) = first {
-                self.duplicate(item, name, first.name.range, "secret");
-                continue;
-            }
-            let is_taken = locals.values.contains_key(&name.value);
-            if is_taken {
+            if locals.values.contains_key(&name.value) {
+                are_free = false;
                 let message = format!("`{}` is a parameter of `{}` already", name.value, item.name.value);
                 self.error(item, Code::DUPLICATE_NAME, name.range, message);
             }
-            let stores = [("env", SecretStore::Env), ("file", SecretStore::File)];
-            let store = self.word(item, &secret.store, "store of secrets", &stores);
-            let reference = store.and_then(|store| self.secret_reference(item, store, &secret.reference));
-            secrets.push(store.zip(reference).filter(|_| !is_taken).map(|(store, reference)| Secret {
-                name: name.value.clone(),
-                store,
-                reference,
-            }));
         }
-        secrets.into_iter().collect()
-    }
-
-    /// The name of a variable, or a path: where the secret is found, and never the secret itself.
-    fn secret_reference(
-        &mut self,
-        item: &Item<'a>,
-        store: SecretStore,
-        reference: &Spanned<String>,
-    ) -> Option<String> {
-        let text = &reference.value;
-        let is_variable = text.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
-            && !text.starts_with(|it: char| it.is_ascii_digit());
-        let (is_right, what, help) = match store {
-            SecretStore::Env => {
-                (is_variable, "the name of a variable", "write a name such as `env(\"PAGERDUTY_KEY\")`")
-            }
-            SecretStore::File => {
-                (!text.contains('\0'), "a path", "write a path such as `file(\"/run/secrets/key\")`")
-            }
-        };
-        if is_right && !text.is_empty() {
-            return Some(text.clone());
-        }
-        // The text is not repeated: a person may have written the secret itself.
-        let message = format!("this is not {what}");
-        let diagnostic = Diagnostic::error(Code::BAD_LITERAL, item.unit.file, reference.range, message)
-            .with_help(help);
-        self.diagnostics.push(diagnostic);
-        None
+        self.secrets(item, &secrets).filter(|_| are_free)
     }
 
     /// A secret that nothing sends.
@@ -195,15 +157,8 @@ impl<'a> Checker<'a> {
                 self.duplicate(item, name, first.range, "header");
                 continue;
             }
-            let is_token = |it: char| it.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(it);
-            let is_name = !name.value.is_empty() && name.value.chars().all(is_token);
-            if !is_name {
-                let message = format!("`{}` is not the name of a header", name.value);
-                let diagnostic = Diagnostic::error(Code::BAD_LITERAL, item.unit.file, name.range, message)
-                    .with_help("a name is made of letters, digits and `-`, such as `\"Authorization\"`");
-                self.diagnostics.push(diagnostic);
-            }
-            headers.push(value.filter(|_| is_name).map(|value| (name.value.clone(), value.expression)));
+            let name = self.header_name(item, name);
+            headers.push(name.zip(value).map(|(name, value)| (name, value.expression)));
         }
         headers.into_iter().collect()
     }
@@ -213,7 +168,7 @@ impl<'a> Checker<'a> {
         let mut answer = locals.clone();
         answer.members.clear();
         for (name, type_) in [("status", Type::Integer), ("body", Type::Json)] {
-            answer.bound.insert(name.to_owned(), Typed::new(Lowered::Variable(name.to_owned()), type_));
+            answer.bound.insert(name.to_owned(), bound(Lowered::Variable(name.to_owned()), type_));
         }
         self.expression(item, &answer, written, &Expected::Condition).map(|typed| typed.expression)
     }
@@ -251,4 +206,9 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// What a name stands for that only the program has a word for.
+fn bound(expression: Lowered, type_: Type) -> Binding {
+    Binding::Value(Named::Bound(Typed::new(expression, type_)))
 }

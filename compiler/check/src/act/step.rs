@@ -215,9 +215,10 @@ impl<'a> Checker<'a> {
             };
             let mut diagnostic = Diagnostic::error(Code::STEP_ORDER, item.unit.file, name.range, message);
             if let Some(later) = found.filter(|found| *found > at).and_then(|found| names.get(found)) {
-                diagnostic = diagnostic
-                    .with_secondary(item.unit.file, later.range, "it stands here")
-                    .with_help("write a step below those that it waits for: then no two can wait for each other");
+                diagnostic =
+                    diagnostic.with_secondary(item.unit.file, later.range, "it stands here").with_help(
+                        "write a step below those that it waits for: then no two can wait for each other",
+                    );
             }
             self.diagnostics.push(diagnostic);
         }

@@ -104,17 +104,26 @@ impl<'a> Checker<'a> {
             part(written.range, at, at + 1),
             "this brace has no partner",
         )
-        .with_help("a placeholder is a name in braces, such as `{service}`; a brace itself is `%7B` or `%7D`");
+        .with_help(
+            "a placeholder is a name in braces, such as `{service}`; a brace itself is `%7B` or `%7D`",
+        );
         self.diagnostics.push(diagnostic);
         None
     }
 
     /// The text that a placeholder stands for: a parameter, a secret, or a field such as `service.service`.
-    fn placeholder(&mut self, item: &Item<'a>, locals: &Locals, written: &Placeholder<'_>) -> Option<Lowered> {
+    fn placeholder(
+        &mut self,
+        item: &Item<'a>,
+        locals: &Locals,
+        written: &Placeholder<'_>,
+    ) -> Option<Lowered> {
         let Some(path) = path_expression(written.text, written.range) else {
             let message = format!("`{}` is not a name", written.text);
             let diagnostic = Diagnostic::error(Code::BAD_LITERAL, item.unit.file, written.range, message)
-                .with_help("a placeholder names a parameter or one of its fields, such as `{service.service}`");
+                .with_help(
+                    "a placeholder names a parameter or one of its fields, such as `{service.service}`",
+                );
             self.diagnostics.push(diagnostic);
             return None;
         };
@@ -124,7 +133,8 @@ impl<'a> Checker<'a> {
 
 /// Bytes `start..end` of the text at `range`.
 fn part(range: TextRange, start: usize, end: usize) -> TextRange {
-    let at = |offset: usize| range.start.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX)).min(range.end);
+    let at =
+        |offset: usize| range.start.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX)).min(range.end);
     TextRange::new(at(start), at(end))
 }
 
@@ -147,7 +157,10 @@ fn path_expression(text: &str, range: TextRange) -> Option<Expression> {
             None => Expression { kind: Box::new(ExpressionKind::Name(name.to_owned())), range: place },
             Some(receiver) => Expression {
                 range: receiver.range.cover(place),
-                kind: Box::new(ExpressionKind::Field(receiver, Name { value: name.to_owned(), range: place })),
+                kind: Box::new(ExpressionKind::Field(
+                    receiver,
+                    Name { value: name.to_owned(), range: place },
+                )),
             },
         });
     }

@@ -6,12 +6,8 @@ use heal_program::{Expression as Lowered, Require, Verify};
 use heal_syntax::tree::{Expression, ExpressionKind, Name};
 
 use crate::{
-    ItemKind, ReferenceKind, StatementKind,
-    act::replaced::Replaced,
-    check::Checker,
-    item::Item,
-    names::Found,
-    scope::Locals,
+    ItemKind, ReferenceKind, StatementKind, act::replaced::Replaced, check::Checker, item::Item,
+    names::Found, scope::Locals,
 };
 
 /// A `verify` as written.
@@ -135,7 +131,8 @@ impl<'a> Checker<'a> {
                         | ItemKind::Source
                         | ItemKind::SharedGuard
                         | ItemKind::DetectorTemplate
-                        | ItemKind::PolicyTemplate => false,
+                        | ItemKind::PolicyTemplate
+                        | ItemKind::Test => false,
                     };
                     if has_key {
                         return Some(Name { value: name.clone(), range: expression.range });

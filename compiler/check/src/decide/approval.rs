@@ -46,18 +46,19 @@ impl<'a> Checker<'a> {
             Some(condition) => Some(condition?),
             None => None,
         };
-        Some(Approval { asked: asked?, quorum: quorum?, condition, timeout: timeout?, on_timeout: on_timeout? })
+        Some(Approval {
+            asked: asked?,
+            quorum: quorum?,
+            condition,
+            timeout: timeout?,
+            on_timeout: on_timeout?,
+        })
     }
 
     fn asked(&mut self, item: &Item<'a>, firing: &Firing, asked: &tree::Asked) -> Option<Asked> {
         match asked {
             tree::Asked::Team(team) if team.value.is_empty() => {
-                self.error(
-                    item,
-                    heal_diagnostics::Code::BAD_LITERAL,
-                    team.range,
-                    "a team has a name",
-                );
+                self.error(item, heal_diagnostics::Code::BAD_LITERAL, team.range, "a team has a name");
                 None
             }
             tree::Asked::Team(team) => Some(Asked::Team(team.value.clone())),

@@ -28,7 +28,8 @@ impl<'a> Checker<'a> {
             shares.iter().zip(shares.iter().skip(1)).zip(waves.iter().zip(waves.iter().skip(1)))
         {
             if !grows(*before, *wave) {
-                let (small, large) = (item.unit.source().line(first.range), item.unit.source().line(second.range));
+                let (small, large) =
+                    (item.unit.source().line(first.range), item.unit.source().line(second.range));
                 let message = format!("a wave of `{large}` does not reach more than one of `{small}`");
                 let diagnostic = Diagnostic::error(Code::CANARY_ORDER, item.unit.file, second.range, message)
                     .with_secondary(item.unit.file, first.range, "the wave before")

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use heal_diagnostics::{Code, Diagnostic};
 use heal_expr::{Expected, Key, Type, Typed};
-use heal_program::{EntityIndex, Require};
+use heal_program::{EntityIndex, Require, Trigger};
 use heal_syntax::tree::Expression;
 
-use crate::{ItemKind, check::Checker, item::Item, scope::Locals};
+use crate::{check::Checker, decide::policy::Triggered, item::Item, scope::Locals};
 
 /// What a policy knows of the firings that it acts on.
 #[derive(Clone, Debug)]
@@ -24,41 +24,20 @@ pub(crate) struct Firing {
 
 impl<'a> Checker<'a> {
     /// What can be named for a firing of a detector, or for an event: its key fields as text, and the entities that they
-    /// identify among those that the file knows, under their names in lower case. `locals` are what can be named besides.
-    pub(super) fn firing(&mut self, item: &Item<'a>, trigger: Option<&Item<'a>>, locals: Locals) -> Firing {
-        let is_event = trigger.is_some_and(|trigger| trigger.kind == ItemKind::Event);
-        let key = trigger.and_then(|trigger| self.trigger_key(trigger));
-        let mut locals = Locals { any_name: key.is_none(), telemetry: true, ..locals };
+    /// identify among those that the file knows, under their names in lower case.
+    pub(super) fn firing(&mut self, item: &Item<'a>, trigger: Option<&Triggered>) -> Firing {
+        let is_event = trigger.is_some_and(|trigger| matches!(trigger.on, Trigger::Event(_)));
+        let key = trigger.and_then(|trigger| trigger.key.clone());
+        let mut locals = Locals { any_name: key.is_none(), ..Locals::of_telemetry() };
         if let Some(key) = &key {
-            locals.values.extend(key.fields().iter().map(|field| (field.clone(), Type::Text)));
-            locals.entities.extend(self.entities_of(item, key));
+            locals.values = key.fields().iter().map(|field| (field.clone(), Type::Text)).collect();
+            locals.entities = self.entities_of(item, key);
         }
         Firing {
-            trigger: trigger.map(|trigger| trigger.name.value.clone()).unwrap_or_default(),
+            trigger: trigger.map(|trigger| trigger.name.clone()).unwrap_or_default(),
             verb: if is_event { "happens" } else { "fires" },
             key,
             locals,
-        }
-    }
-
-    /// The key of a detector or an event.
-    fn trigger_key(&self, trigger: &Item<'a>) -> Option<Key> {
-        match trigger.kind {
-            ItemKind::Detector => self.known.detectors.get(&trigger.index).map(|shape| shape.key.clone()),
-            ItemKind::Event => self.known.events.get(&trigger.index).map(|shape| shape.key.clone()),
-            ItemKind::Param
-            | ItemKind::Entity
-            | ItemKind::Signal
-            | ItemKind::Action
-            | ItemKind::Channel
-            | ItemKind::Plan
-            | ItemKind::Policy
-            | ItemKind::Let
-            | ItemKind::Function
-            | ItemKind::Source
-            | ItemKind::SharedGuard
-            | ItemKind::DetectorTemplate
-            | ItemKind::PolicyTemplate => None,
         }
     }
 

@@ -217,7 +217,12 @@ impl<'a> Checker<'a> {
     }
 
     /// What both kinds of guards hold.
-    fn counts(&mut self, item: &Item<'a>, guarding: Guarding<'_>, statements: Statements<'_>) -> Option<Guard> {
+    fn counts(
+        &mut self,
+        item: &Item<'a>,
+        guarding: Guarding<'_>,
+        statements: Statements<'_>,
+    ) -> Option<Guard> {
         let cooldown =
             statements.cooldown.value().map(|(span, per)| self.cooldown(item, guarding, span, per));
         let storm = statements.storm.value().cloned();
@@ -274,7 +279,8 @@ impl<'a> Checker<'a> {
         {
             let range = range_of(entity);
             let shown = item.unit.source().line(range);
-            let message = format!("no plan of `{}` works on a `{shown}`, so this counts nothing", item.name.value);
+            let message =
+                format!("no plan of `{}` works on a `{shown}`, so this counts nothing", item.name.value);
             let mut diagnostic = Diagnostic::error(Code::IDLE_GUARD, item.unit.file, range, message);
             let names: Vec<String> = targets
                 .iter()

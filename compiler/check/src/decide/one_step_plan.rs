@@ -31,15 +31,21 @@ impl<'a> Checker<'a> {
                 },
             ];
             let title = format!("write the plan `{name}`, and try it");
-            diagnostic = diagnostic
-                .with_help(format!("a plan says what must hold before and after: write `{plan}`, and `{name}` here"));
+            diagnostic = diagnostic.with_help(format!(
+                "a plan says what must hold before and after: write `{plan}`, and `{name}` here"
+            ));
             diagnostic.fixes.push(Fix { title, safety: Safety::Safe, edits });
         }
         self.diagnostics.push(diagnostic);
     }
 
     /// A plan with the parameters of `action`, which it hands on. `None` where a type has no name in the file.
-    fn one_step_plan(&mut self, item: &Item<'a>, written: &str, action: &Item<'a>) -> Option<(String, String)> {
+    fn one_step_plan(
+        &mut self,
+        item: &Item<'a>,
+        written: &str,
+        action: &Item<'a>,
+    ) -> Option<(String, String)> {
         let TreeKind::Action(tree) = &action.tree.kind else { return None };
         let shapes = self.known.parameters.get(&action.id)?.clone();
         let mut parameters = Vec::new();
@@ -51,8 +57,10 @@ impl<'a> Checker<'a> {
         }
         let step = &action.name.value;
         let name = self.free_name(item, step)?;
-        let brackets = if parameters.is_empty() { String::new() } else { format!("({})", parameters.join(", ")) };
-        let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
+        let brackets =
+            if parameters.is_empty() { String::new() } else { format!("({})", parameters.join(", ")) };
+        let arguments =
+            if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
         let plan = format!("plan {name}{brackets} {{ step {step} = {written}{arguments} }}");
         Some((name, plan))
     }

@@ -56,7 +56,9 @@ impl<'a> Checker<'a> {
             self.names.note(item, &found, ReferenceKind::Uses, root.range);
             self.names.mark_used(item, &found.name.value);
         }
-        let end = fields.iter().try_fold(FieldKind::Entity(entity), |at, field| self.step_of_way(item, &at, field))?;
+        let end = fields
+            .iter()
+            .try_fold(FieldKind::Entity(entity), |at, field| self.step_of_way(item, &at, field))?;
         match end {
             FieldKind::Entity(_) | FieldKind::Text => Some(Per::Way(Way {
                 root: root.value.clone(),
@@ -90,8 +92,7 @@ impl<'a> Checker<'a> {
             None => {
                 let message = format!("`{}` has no field `{}`", shape.name, field.value);
                 let known = shape.keys.iter().chain(shape.fields.keys()).map(String::as_str);
-                let diagnostic =
-                    Diagnostic::error(Code::UNKNOWN_FIELD, item.unit.file, field.range, message);
+                let diagnostic = Diagnostic::error(Code::UNKNOWN_FIELD, item.unit.file, field.range, message);
                 let diagnostic = with_nearest(diagnostic, &field.value, field.range, known);
                 self.diagnostics.push(diagnostic);
                 None
@@ -126,7 +127,8 @@ impl<'a> Checker<'a> {
         if diagnostic.help.is_empty() && !known.is_empty() {
             let known: std::collections::BTreeSet<&str> = known.iter().map(String::as_str).collect();
             let known: Vec<&str> = known.into_iter().collect();
-            diagnostic = diagnostic.with_help(format!("what can be counted apart by is {}", known.join(", ")));
+            diagnostic =
+                diagnostic.with_help(format!("what can be counted apart by is {}", known.join(", ")));
         }
         self.diagnostics.push(diagnostic);
     }

@@ -1,6 +1,6 @@
 //! Policies: what to do when a detector fires or an event happens, and how far to go.
 
-use heal_diagnostics::{Code, Diagnostic};
+use heal_expr::Key;
 use heal_program::{DetectorIndex, EventIndex, Policy, Trigger};
 use heal_syntax::tree::{self, Expression, GuardStatement, Path, PolicyStatement, Spanned};
 
@@ -9,8 +9,8 @@ use crate::{
     check::{Checker, range_of},
     decide::ladder::WrittenRung,
     item::Item,
+    known::Binding,
     names::Found,
-    scope::Locals,
     statements::Slot,
 };
 
@@ -23,23 +23,45 @@ struct Written<'t> {
     rungs: Vec<WrittenRung<'t>>,
 }
 
+/// What a policy acts on.
+#[derive(Clone, Debug)]
+pub(super) struct Triggered {
+    /// Which detector or event.
+    pub(super) on: Trigger,
+    /// Its name.
+    pub(super) name: String,
+    /// Its key; none where it was reported.
+    pub(super) key: Option<Key>,
+}
+
 impl<'a> Checker<'a> {
-    /// Checks a policy.
+    /// Checks a policy, or makes one from its template.
     pub(crate) fn policy(&mut self, item: &Item<'a>) -> Option<Policy> {
-        let tree::ItemKind::Policy(policy) = &item.tree.kind else { return None };
-        self.policy_with(item, policy, Locals::default())
+        match &item.tree.kind {
+            tree::ItemKind::Policy(policy) => self.policy_body(item, item, policy),
+            tree::ItemKind::Instance(instance) => self.instance(item, instance, |checker, template| {
+                let tree::ItemKind::Policy(policy) = &template.tree.kind else { return None };
+                checker.policy_body(item, template, policy)
+            }),
+            _ => None,
+        }
     }
 
-    /// Checks the statements of a policy, whose expressions can name `locals` besides.
-    pub(crate) fn policy_with(
-        &mut self,
-        item: &Item<'a>,
-        policy: &'a tree::Policy,
-        locals: Locals,
-    ) -> Option<Policy> {
+    /// Checks a policy that has parameters.
+    pub(crate) fn policy_template(&mut self, item: &Item<'a>) -> Option<()> {
+        let tree::ItemKind::Policy(policy) = &item.tree.kind else { return None };
+        let parameters = policy.parameters.as_deref().unwrap_or_default();
+        self.template(item, parameters, |checker, template| {
+            checker.policy_body(item, template, policy);
+        });
+        Some(())
+    }
+
+    /// The statements of a policy in `item`, which are its own or those of its template.
+    fn policy_body(&mut self, owner: &Item<'a>, item: &Item<'a>, policy: &'a tree::Policy) -> Option<Policy> {
         let written = self.policy_statements(item, policy);
         let trigger = written.on.value().and_then(|path| self.trigger(item, path));
-        let firing = self.firing(item, trigger.as_ref(), locals);
+        let firing = self.firing(item, trigger.as_ref());
         let condition = written.condition.value().map(|written| self.requirement_for(item, &firing, written));
         let ladder = self.ladder(item, &firing, &written.rungs);
         let statements = written.guard.value().copied().unwrap_or_default();
@@ -50,14 +72,9 @@ impl<'a> Checker<'a> {
             Some(condition) => Some(condition?),
             None => None,
         };
-        let trigger = trigger?;
-        let on = match trigger.kind {
-            ItemKind::Event => Trigger::Event(EventIndex(trigger.index)),
-            _ => Trigger::Detector(DetectorIndex(trigger.index)),
-        };
         Some(Policy {
-            head: item.head(),
-            on,
+            head: owner.head(),
+            on: trigger?.on,
             condition,
             ladder: ladder.rungs?,
             guard: guarded.guard?,
@@ -95,34 +112,49 @@ impl<'a> Checker<'a> {
         written
     }
 
-    /// The detector or event after `on`.
-    fn trigger(&mut self, item: &Item<'a>, path: &Path) -> Option<Item<'a>> {
-        let range = range_of(path);
-        let shown = item.unit.source().line(range);
-        if let Found::Item(found) = self.names.path(item, path)
-            && found.kind == ItemKind::Event
-        {
-            self.names.note(item, &found, ReferenceKind::Triggers, range);
-            return Some(found);
+    /// The detector or event after `on`; in a template maybe one of its parameters.
+    fn trigger(&mut self, item: &Item<'a>, path: &Path) -> Option<Triggered> {
+        if let Some(given) = self.given_trigger(item, path) {
+            return given;
         }
-        if let Found::Missing = self.names.path(item, path) {
+        let range = range_of(path);
+        let found = self.names.path(item, path);
+        if let Found::Item(event) = found
+            && event.kind == ItemKind::Event
+        {
+            self.names.note(item, &event, ReferenceKind::Triggers, range);
+            let key = self.known.events.get(&event.index).map(|shape| shape.key.clone());
+            let on = Trigger::Event(EventIndex(event.index));
+            return Some(Triggered { on, name: event.name.value.clone(), key });
+        }
+        if let Found::Missing = found {
+            let shown = item.unit.source().line(range);
             let wanted = [ItemKind::Detector, ItemKind::Event];
             self.missing(item, path, &wanted, &[], &format!("unknown detector `{shown}`"));
             return None;
         }
-        let need = "a policy's `on` needs";
-        let before = self.diagnostics.len();
-        let found = self.item_of_kind(item, path, ItemKind::Detector, need, ReferenceKind::Triggers);
-        // A signal is watched by a detector: that is what is most often meant.
-        if let (None, Some(last)) = (&found, self.diagnostics.get_mut(before))
-            && last.code == Code::WRONG_KIND
-        {
-            let help = format!("write a detector, such as `detector odd {{ when {shown} > ... }}`");
-            let diagnostic = last.clone();
-            if matches!(self.names.path(item, path), Found::Item(found) if found.kind == ItemKind::Signal) {
-                *last = Diagnostic::with_help(diagnostic, help);
+        let need = "a policy's `on` needs an event or";
+        let detector = self.item_of_kind(item, path, ItemKind::Detector, need, ReferenceKind::Triggers)?;
+        let key = self.known.detectors.get(&detector.index).map(|shape| shape.key.clone());
+        let on = Trigger::Detector(DetectorIndex(detector.index));
+        Some(Triggered { on, name: detector.name.value.clone(), key })
+    }
+
+    /// What was given for a parameter of the template; `None` where the path is no parameter, the inner `None` where
+    /// what was given was reported.
+    fn given_trigger(&mut self, item: &Item<'a>, path: &Path) -> Option<Option<Triggered>> {
+        let [name] = path.parts.as_slice() else { return None };
+        let binding = self.known.bindings_of(item)?.get(&name.value)?.clone();
+        let (on, key) = match binding {
+            Binding::Value(heal_expr::Value::Detector { index, key }) => (Trigger::Detector(index), key),
+            Binding::Value(heal_expr::Value::Event { index, key, .. }) => (Trigger::Event(index), key),
+            Binding::Reported => return Some(None),
+            Binding::Entity(_) | Binding::Value(_) => {
+                let message = format!("`{}` is not a detector, and a policy's `on` needs one", name.value);
+                self.error(item, heal_diagnostics::Code::WRONG_KIND, name.range, message);
+                return Some(None);
             }
-        }
-        found
+        };
+        Some(Some(Triggered { on, name: name.value.clone(), key: Some(key) }))
     }
 }

@@ -54,7 +54,7 @@ impl<'a> Checker<'a> {
         for (path, _) in written {
             let range = range_of(path);
             let need = "`shared` needs";
-            let kind = ReferenceKind::Calls;
+            let kind = ReferenceKind::Uses;
             let Some(shared) = self.item_of_kind(item, path, ItemKind::SharedGuard, need, kind) else {
                 found.push(None);
                 continue;
@@ -65,21 +65,22 @@ impl<'a> Checker<'a> {
                 continue;
             }
             firsts.push((shared.index, range));
-            let fits = self.fits(item, firing, &shared, range);
-            found.push(fits.then_some(SharedGuardIndex(shared.index)));
+            let counts = self.counts_for(item, firing, &shared, range);
+            found.push(counts.then_some(SharedGuardIndex(shared.index)));
         }
         found.into_iter().collect()
     }
 
     /// Reports a shared guard that counts by what the policy's firings do not have.
-    fn fits(&mut self, item: &Item<'a>, firing: &Firing, shared: &Item<'a>, range: TextRange) -> bool {
+    fn counts_for(&mut self, item: &Item<'a>, firing: &Firing, shared: &Item<'a>, range: TextRange) -> bool {
         let (Some(key), Some(shape)) = (&firing.key, self.known.shared_guards.get(&shared.index)) else {
             return true;
         };
         let lacking = shape.per.iter().find_map(|per| Some((per, self.lacking_for(per, key)?)));
         let Some((per, lacking)) = lacking else { return true };
         let (name, Firing { trigger, verb, .. }) = (&shared.name.value, firing);
-        let message = format!("`{name}` counts per `{per}`, and `{trigger}` {verb} by {key}, without `{lacking}`");
+        let message =
+            format!("`{name}` counts per `{per}`, and `{trigger}` {verb} by {key}, without `{lacking}`");
         let diagnostic = Diagnostic::error(Code::KEY_MISMATCH, item.unit.file, range, message)
             .with_secondary(shared.unit.file, shared.name.range, "defined here")
             .with_help("let it count by what all policies that name it have");
