@@ -27,6 +27,21 @@ impl<'a> Checker<'a> {
             Some(kind) => kind,
             None => FieldKind::Entity(self.entity_named(item, type_)?),
         };
+        let kind = match kind {
+            FieldKind::Entity(entity) if type_.many => FieldKind::Entities(entity),
+            FieldKind::Text | FieldKind::Quantity(_) if type_.many => {
+                let message = format!(
+                    "`{}` is no entity, and only entities come in numbers",
+                    item.unit.source().line(range)
+                );
+                self.error(item, Code::TYPE_MISMATCH, range, message);
+                return None;
+            }
+            kind @ (FieldKind::Text
+            | FieldKind::Quantity(_)
+            | FieldKind::Entity(_)
+            | FieldKind::Entities(_)) => kind,
+        };
         match (&type_.per, kind) {
             (None, FieldKind::Entity(entity)) if type_.many => Some(FieldKind::Entities(entity)),
             (_, FieldKind::Text | FieldKind::Quantity(_)) if type_.many => {

@@ -205,6 +205,8 @@ pub struct StatementPlace {
 pub enum StatementKind {
     /// The condition after `when` of a detector.
     When,
+    /// The time after `for` of a detector.
+    For,
     /// The condition after `clear when` of a detector.
     Clear,
     /// `disturbs` of a plan.

@@ -73,6 +73,13 @@ codes! {
     311 CANARY_ORDER "the waves of a canary do not grow until they reach all";
     312 MISPLACED_STATEMENT "a statement does not belong to this item";
     401 CYCLE "definitions refer to each other in a circle";
+    402 HEALING_LOOP "policies disturb what each other watches";
+    403 OPPOSED_PLANS "one policy does what another takes back";
+    404 SHADOWED_POLICY "another policy acts first on all that a policy acts on";
+    405 NEVER_HAPPENS "a condition or a calendar leaves nothing";
+    406 UNREACHABLE_RUNG "a ladder never comes to a rung";
+    407 WINDOW_TOO_SHORT "a time is too short for what it waits for";
+    408 WITHHELD_ALWAYS "a guard or plan rests on what nobody says";
     501 SERIES_NOTATION "what a test gives cannot be made into samples";
     502 INCOMPLETE_KEY "a test gives a key without all its fields";
     503 IDLE_EXPECTATION "an expectation could never be judged";

@@ -40,7 +40,9 @@ fn a_request_has_placeholders_headers_secrets_and_a_body() {
     assert_eq!(request.headers[0], ("Authorization".to_owned(), Expression::Secret("token".to_owned())));
     let Some(Value::Object(body)) = &request.body else { panic!("a body") };
     assert_eq!(body[1], ("grace-period".to_owned(), Value::Expression(Expression::Number(30.0))));
-    assert!(matches!(&body[3].1, Value::Object(deep) if matches!(&deep[0].1, Value::List(items) if items.len() == 2)));
+    assert!(
+        matches!(&body[3].1, Value::Object(deep) if matches!(&deep[0].1, Value::List(items) if items.len() == 2))
+    );
     let mut reads = Vec::new();
     request.success.as_ref().unwrap().walk(&mut |node| {
         if let Expression::Variable(name) = node {

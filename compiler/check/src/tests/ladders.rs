@@ -50,7 +50,7 @@ policy b { on leaking shadow try recycle again every 5m then choose [recycle, gr
 fn rungs_say_what_is_wrong_with_them() {
     check_policy(
         "policy a { on deploy try grow again every 5m guard { limit 1 per 1h } }
-//                                         ^^ HEAL0312 `deploy` is over as soon as it happened, and nothing goes on meanwhile
+//                                        ^^ HEAL0312 `deploy` is over as soon as it happened, and nothing goes on meanwhile
 policy b { on leaking try choose [recycle] then choose [recycle, recycle] then choose [recycle, grow] guard { limit 1 per 1h } }
 //                    ^^^^^^^^^^^^^^^^^^^^ HEAL0304 there is nothing to choose from
 //                                                               ^^^^^^^ HEAL0102 the plan `recycle` stands twice in `b`
@@ -77,8 +77,7 @@ fn what_the_key_leads_to_is_proposed() {
 
 #[test]
 fn an_action_as_a_rung_shows_the_plan_to_write() {
-    let policy =
-        "policy a { on leaking try recycle then k8s.scale_out(pod.workload, by: 50%) guard { limit 1 per 1h } }\n";
+    let policy = "policy a { on leaking try recycle then k8s.scale_out(pod.workload, by: 50%) guard { limit 1 per 1h } }\n";
     let diagnostic = only(&format!("{WORLD}{policy}"));
     assert_eq!(diagnostic.message, "`k8s.scale_out` is an action, and a rung needs a plan");
     let plan = "plan scale_out(workload: Workload, by: ratio, why: text) { step scale_out = k8s.scale_out(workload, by, why) }";
@@ -95,7 +94,8 @@ fn an_action_as_a_rung_shows_the_plan_to_write() {
 #[test]
 fn the_plan_that_is_shown_compiles() {
     let main = WORLD.split_once("--- . main.heal\n").unwrap().1;
-    let policy = "policy a { on leaking try k8s.scale_out(pod.workload, by: 50%) guard { limit 1 per 1h } }\n";
+    let policy =
+        "policy a { on leaking try k8s.scale_out(pod.workload, by: 50%) guard { limit 1 per 1h } }\n";
     let diagnostic = only(&format!("{WORLD}{policy}"));
     let mut text = format!("{main}{policy}");
     for edit in diagnostic.fixes[0].edits.iter().rev() {

@@ -272,6 +272,8 @@ policy q { on high try p guard { limit 1 per 1h } }
     );
     let number = |value: f64| Argument::Value(heal_program::Expression::Number(value));
     assert_eq!(typed.nodes.plans[0].steps[0].arguments[1], number(0.5));
-    let heal_program::Rung::Plan { arguments, .. } = &typed.nodes.policies[0].ladder[0] else { panic!("a plan") };
+    let heal_program::Rung::Plan { arguments, .. } = &typed.nodes.policies[0].ladder[0] else {
+        panic!("a plan")
+    };
     assert_eq!(arguments[1], number(0.1));
 }

@@ -15,8 +15,8 @@ pub(crate) fn run(arguments: &GraphArguments) -> Done {
     let graph = &compilation.graph;
     write_result(&match arguments.format {
         GraphFormat::Mermaid => graph.to_mermaid(&BTreeSet::new()),
-        GraphFormat::Dot => graph.to_dot(),
-        GraphFormat::Json => graph.to_json_text(),
+        GraphFormat::Dot => graph.to_dot(&BTreeSet::new()),
+        GraphFormat::Json => graph.to_json_text(&BTreeSet::new()),
     })?;
     Ok(Exit::Nothing)
 }
