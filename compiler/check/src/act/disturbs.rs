@@ -47,7 +47,7 @@ impl<'a> Checker<'a> {
             };
             let everywhere = written.everywhere || key.fields().is_empty();
             let reached =
-                if everywhere { Some(Vec::new()) } else { self.reached(item, locals, written, &key) };
+                if everywhere { Some(Vec::new()) } else { self.ways_reached(item, locals, written, &key) };
             disturbed.push(span.zip(reached).map(|(span, reached)| Disturbs {
                 signal: SignalIndex(signal.index),
                 everywhere,
@@ -87,7 +87,7 @@ impl<'a> Checker<'a> {
         locals.entities.iter().filter_map(|(name, entity)| self.shortest_way(name, *entity, &meets)).collect()
     }
 
-    fn reached(
+    fn ways_reached(
         &mut self,
         item: &Item<'a>,
         locals: &Locals,

@@ -31,7 +31,7 @@ impl<'a> Checker<'a> {
             Some(quorum) => self.constant_whole(item, quorum, 1),
             None => Some(1),
         };
-        let asked = self.asked(item, firing, written.asked);
+        let asked = self.who_is_asked(item, firing, written.asked);
         let condition = written.when.map(|when| self.requirement_for(item, firing, when));
         let timeout = match written.timeout {
             Some(span) => self.constant_span(item, span, SpanKind::Positive),
@@ -55,7 +55,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn asked(&mut self, item: &Item<'a>, firing: &Firing, asked: &tree::Asked) -> Option<Asked> {
+    fn who_is_asked(&mut self, item: &Item<'a>, firing: &Firing, asked: &tree::Asked) -> Option<Asked> {
         match asked {
             tree::Asked::Team(team) if team.value.is_empty() => {
                 self.error(item, heal_diagnostics::Code::BAD_LITERAL, team.range, "a team has a name");
