@@ -60,6 +60,8 @@ codes! {
     212 NOT_A_CONDITION "a condition is not true or false";
     213 UNBOUND_PARAMETER "a parameter cannot be bound";
     214 CONSTANT_CONDITION "a condition reads no telemetry";
+    215 BAD_CALENDAR "a calendar cannot be read";
+    216 TOO_COSTLY "an expression costs more than it may";
     301 UNBOUNDED_POLICY "a policy has no limit that bounds it";
     302 RISK_WITHOUT_APPROVAL "a high-risk plan has no approval";
     303 RISK_LOWERED "a plan says a lower risk than its actions have";
@@ -68,6 +70,9 @@ codes! {
     501 SERIES_NOTATION "what a test gives cannot be made into samples";
     502 INCOMPLETE_KEY "a test gives a key without all its fields";
     503 IDLE_EXPECTATION "an expectation could never be judged";
+    701 BAD_PATTERN "a pattern is not a regular expression";
     901 UNUSED_ITEM "an item is never used";
     902 UNIT_SUFFIX "a metric's name ends in another unit than its signal says";
+    940 WHOLE_DIVISION "a division of whole numbers drops its rest";
+    941 LIKELY_PERCENT "a number is probably meant in per cent";
 }
