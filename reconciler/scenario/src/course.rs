@@ -152,7 +152,8 @@ mod tests {
         let wave = Shape::Wave { low: 10.0, high: 30.0, every: minutes(4) };
         let values = shown(&[segment(wave, None)], &[0, 1, 2, 3, 4]);
         let expected = [10.0, 20.0, 30.0, 20.0, 10.0];
-        let near = |(value, expected): (&Option<f64>, f64)| value.is_some_and(|it| (it - expected).abs() < 1e-9);
+        let near =
+            |(value, expected): (&Option<f64>, f64)| value.is_some_and(|it| (it - expected).abs() < 1e-9);
         assert!(values.iter().zip(expected).all(near), "{values:?}");
     }
 

@@ -100,9 +100,7 @@ pub(crate) fn blamed<'e>(expression: &'e Expression, facts: &dyn Facts) -> Vec<&
 pub(crate) fn is_true(value: Option<&Value>) -> Option<bool> {
     match value {
         Some(Value::Bool(truth)) => Some(*truth),
-        Some(
-            Value::Number(_) | Value::Integer(_) | Value::Text(_) | Value::List(_) | Value::Object(_),
-        )
+        Some(Value::Number(_) | Value::Integer(_) | Value::Text(_) | Value::List(_) | Value::Object(_))
         | None => None,
     }
 }

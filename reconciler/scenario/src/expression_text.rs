@@ -59,7 +59,9 @@ pub(crate) fn dimension_of(program: &Program, expression: &Expression) -> Option
             | AggregateFunction::Stddev
             | AggregateFunction::Quantile(_) => dimension_of(program, operand),
         },
-        E::ForKey { operand, .. } | E::Unary(UnaryOperator::Negate, operand) => dimension_of(program, operand),
+        E::ForKey { operand, .. } | E::Unary(UnaryOperator::Negate, operand) => {
+            dimension_of(program, operand)
+        }
         E::Binary(operator, left, right) => match operator {
             BinaryOperator::Add | BinaryOperator::Subtract | BinaryOperator::Remainder => {
                 dimension_of(program, left).or_else(|| dimension_of(program, right))
@@ -79,9 +81,7 @@ pub(crate) fn dimension_of(program: &Program, expression: &Expression) -> Option
         E::Conditional(_, then, otherwise) => {
             dimension_of(program, then).or_else(|| dimension_of(program, otherwise))
         }
-        E::Or(value, fallback) => {
-            dimension_of(program, value).or_else(|| dimension_of(program, fallback))
-        }
+        E::Or(value, fallback) => dimension_of(program, value).or_else(|| dimension_of(program, fallback)),
         E::Number(_)
         | E::Integer(_)
         | E::Text(_)

@@ -44,9 +44,11 @@ impl<'e> Evidence<'e> {
             .filter(|it| expectation.conditions.iter().all(|condition| self.meets(it, condition)))
             .collect();
         let missed: Vec<&Incident> = match expectation.of_every_incident_within {
-            Some(within) => {
-                self.incidents.iter().filter(|it| !matched.iter().any(|found| follows(found, it, within))).collect()
-            }
+            Some(within) => self
+                .incidents
+                .iter()
+                .filter(|it| !matched.iter().any(|found| follows(found, it, within)))
+                .collect(),
             None => Vec::new(),
         };
         let count = matched.len();
@@ -65,10 +67,8 @@ impl<'e> Evidence<'e> {
     /// Whether an occurrence is of the subject; its key and its conditions aside.
     fn is_of(&self, expectation: &Expectation, occurrence: &Occurrence) -> bool {
         let withheld = expectation.conditions.iter().any(|it| matches!(it, Condition::Withheld(_)));
-        let ends_before_it_begins = expectation
-            .conditions
-            .iter()
-            .any(|it| matches!(it, Condition::RunEnds(end) if never_began(end)));
+        let ends_before_it_begins =
+            expectation.conditions.iter().any(|it| matches!(it, Condition::RunEnds(end) if never_began(end)));
         match (&expectation.subject, &occurrence.kind) {
             (Subject::Firing(wanted), Kind::Firing { detector }) => {
                 wanted.is_none_or(|it| self.program.detector(it).is_some_and(|it| it.head.path == *detector))

@@ -57,19 +57,19 @@ impl<'p> Watch<'p> {
             }
             self.last.insert(index, at);
             for key in engine.keys(index).into_iter().take(KEYS_MAX) {
-                let facts = engine.facts(&detector.keys, &key, at);
+                let id = (index, key);
+                let facts = engine.facts(&detector.keys, &id.1, at);
                 let truth = is_true(evaluate(&detector.when, &facts).as_ref());
                 if truth.is_none()
                     && let Some(ungiven) = &mut self.ungiven
                 {
-                    let blamed = blamed(&detector.when, &facts);
-                    ungiven.blame(index, &key, &blamed);
+                    ungiven.blame(index, &id.1, &blamed(&detector.when, &facts));
                 }
-                let id = (index, key);
                 if self.wanted.get(&id).is_some_and(|wanted| wanted.contains(&at)) {
                     let values = readings(self.program, &detector.when, &facts);
-                    self.read.insert((id.0, id.1.clone(), at), values);
+                    self.read.insert((index, id.1.clone(), at), values);
                 }
+                drop(facts);
                 let truths = self.truths.entry(id).or_default();
                 if truths.last().is_none_or(|(_, last)| *last != truth) {
                     truths.push((at, truth));

@@ -47,10 +47,12 @@ pub(crate) fn decisive(
     }
     if found.is_empty() {
         let (from, to) = stretch(evidence.start, expectation, end);
-        let keys: BTreeSet<&(DetectorIndex, Key)> =
-            truths.keys().filter(|(detector, key)| {
+        let keys: BTreeSet<&(DetectorIndex, Key)> = truths
+            .keys()
+            .filter(|(detector, key)| {
                 reach.detectors.contains(detector) && has_key(evidence.program, *detector, key, expectation)
-            }).collect();
+            })
+            .collect();
         for (detector, key) in keys {
             if let Some(truths) = truths.get(&(*detector, key.clone())) {
                 found.extend(nearest(evidence.program, *detector, key, truths, from, to));

@@ -32,12 +32,18 @@ impl Reach {
                 reach.detectors.extend(indexes(program.detectors.len()).map(DetectorIndex));
             }
             Subject::Run(Some(plan)) => reach.add(program, |policy| tries(policy, *plan)),
-            Subject::Run(None) => reach.any(program, |policy| policy.ladder.iter().any(|it| it.plans().next().is_some())),
+            Subject::Run(None) => {
+                reach.any(program, |policy| policy.ladder.iter().any(|it| it.plans().next().is_some()))
+            }
             Subject::PolicyRun(wanted) => reach.add_policy(program, *wanted),
             Subject::Action(Some(action)) => reach.add(program, |policy| calls(program, policy, *action)),
-            Subject::Action(None) => reach.any(program, |policy| policy.ladder.iter().any(|it| it.plans().next().is_some())),
+            Subject::Action(None) => {
+                reach.any(program, |policy| policy.ladder.iter().any(|it| it.plans().next().is_some()))
+            }
             Subject::Escalation(Some(channel)) => reach.add(program, |policy| {
-                policy.ladder.iter().any(|rung| matches!(rung, Rung::Escalate { channel: told, .. } if told == &Some(*channel)))
+                policy.ladder.iter().any(
+                    |rung| matches!(rung, Rung::Escalate { channel: told, .. } if told == &Some(*channel)),
+                )
             }),
             Subject::Escalation(None) => reach.any(program, |_| true),
             Subject::Approval(Some(team)) => reach.add(program, |policy| asks(program, policy, team)),
@@ -108,8 +114,9 @@ fn calls(program: &Program, policy: &Policy, action: ActionIndex) -> bool {
 
 fn asks(program: &Program, policy: &Policy, team: &str) -> bool {
     let shared = policy.guard.shared.iter().filter_map(|shared| program.shared_guard(*shared));
-    let mut approvals =
-        std::iter::once(&policy.guard).chain(shared.map(|shared| &shared.guard)).filter_map(|it| it.approval.as_ref());
+    let mut approvals = std::iter::once(&policy.guard)
+        .chain(shared.map(|shared| &shared.guard))
+        .filter_map(|it| it.approval.as_ref());
     approvals.any(|approval| match &approval.asked {
         Asked::Team(asked) => asked == team,
         Asked::Channel { channel, .. } => program.channel(*channel).is_some_and(|it| it.head.path == team),

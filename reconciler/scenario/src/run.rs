@@ -134,7 +134,12 @@ struct Lived<'t> {
 }
 
 impl<'t> Test<'t> {
-    fn live(&self, watched: BTreeSet<DetectorIndex>, wanted: Wanted, keeps: bool) -> Result<Lived<'t>, String> {
+    fn live(
+        &self,
+        watched: BTreeSet<DetectorIndex>,
+        wanted: Wanted,
+        keeps: bool,
+    ) -> Result<Lived<'t>, String> {
         let mut engine = Engine::new(self.program.clone());
         let mut world = GivenWorld::new(self.program, self.scenario, self.end, keeps);
         let ungiven = self.scenario.replay.is_none().then(|| Ungiven::new(self.program, self.scenario));
@@ -156,7 +161,11 @@ impl<'t> Test<'t> {
         let detectors: BTreeSet<DetectorIndex> =
             reached.iter().flat_map(|reach| &reach.detectors).copied().collect();
         // A recording is long: its detectors are looked at only where something failed.
-        let watched = if self.scenario.replay.is_some() { BTreeSet::new() } else { with_read(self.program, &detectors) };
+        let watched = if self.scenario.replay.is_some() {
+            BTreeSet::new()
+        } else {
+            with_read(self.program, &detectors)
+        };
         let lived = self.live(watched, Wanted::new(), false)?;
         let found = self.occurrences(&lived.events);
         let evidence = Evidence {
@@ -172,7 +181,8 @@ impl<'t> Test<'t> {
         if failures.is_empty() && verdicts.iter().all(|(_, verdict)| verdict.holds) {
             return Ok((failures, None));
         }
-        let shown = with_read(self.program, &detectors.union(&fired(self.program, &found)).copied().collect());
+        let shown =
+            with_read(self.program, &detectors.union(&fired(self.program, &found)).copied().collect());
         let lived = self.live(shown.clone(), Wanted::new(), true)?;
         let failed: Vec<&(&Expectation, Verdict<'_>)> =
             verdicts.iter().filter(|(_, verdict)| !verdict.holds).collect();
@@ -185,7 +195,10 @@ impl<'t> Test<'t> {
             wanted.entry((moment.detector, moment.key.clone())).or_default().insert(moment.at);
         }
         let read = self.live(shown, wanted, false)?.watch.read;
-        for ((expectation, verdict), moments) in failed.into_iter().zip(moments) {
+        let mut shown: Vec<Decisive> = Vec::new();
+        for ((expectation, verdict), mut moments) in failed.into_iter().zip(moments) {
+            moments.retain(|moment| !shown.contains(moment));
+            shown.extend(moments.iter().cloned());
             let moments = moments.into_iter().filter_map(|moment| self.moment(moment, &read)).collect();
             failures.push(Failure::Expectation {
                 text: expectation.text.clone(),
@@ -214,7 +227,8 @@ impl<'t> Test<'t> {
     ) -> Option<Moment> {
         let detector = self.program.detector(moment.detector)?;
         let key = moment.key.join("/");
-        let of = if key.is_empty() { detector.head.path.clone() } else { format!("{} {key}", detector.head.path) };
+        let of =
+            if key.is_empty() { detector.head.path.clone() } else { format!("{} {key}", detector.head.path) };
         let readings = read.get(&(moment.detector, moment.key, moment.at))?.clone();
         Some(Moment { at: moment.at, of, why: moment.why, readings })
     }

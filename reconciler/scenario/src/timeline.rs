@@ -54,7 +54,10 @@ impl Story<'_> {
             let low = values().reduce(f64::min);
             let high = values().reduce(f64::max);
             let range = low.zip(high).map(|(low, high)| (quantity(low, &unit), quantity(high, &unit)));
-            Lane { name: named(&name, &key.join("/")), kind: LaneKind::Samples { samples: samples.clone(), range } }
+            Lane {
+                name: named(&name, &key.join("/")),
+                kind: LaneKind::Samples { samples: samples.clone(), range },
+            }
         });
         lanes.collect()
     }
@@ -81,7 +84,10 @@ impl Story<'_> {
                 marks.push(Mark { from: occurrence.begin, to, character: '#', meaning: "fires" });
             }
         }
-        lanes.into_iter().map(|((name, key), marks)| Lane { name: named(&name, &key), kind: LaneKind::Marks(marks) }).collect()
+        lanes
+            .into_iter()
+            .map(|((name, key), marks)| Lane { name: named(&name, &key), kind: LaneKind::Marks(marks) })
+            .collect()
     }
 
     fn other_lanes(&self) -> Vec<Lane> {
@@ -114,7 +120,10 @@ impl Story<'_> {
                 Kind::Firing { .. } | Kind::Action { .. } => {}
             }
         }
-        lanes.into_iter().map(|((_, name, key), marks)| Lane { name: named(&name, &key), kind: LaneKind::Marks(marks) }).collect()
+        lanes
+            .into_iter()
+            .map(|((_, name, key), marks)| Lane { name: named(&name, &key), kind: LaneKind::Marks(marks) })
+            .collect()
     }
 }
 
@@ -132,7 +141,11 @@ pub(crate) fn fired(program: &Program, occurrences: &[Occurrence]) -> BTreeSet<D
             | Kind::Event { .. } => None,
         })
         .collect();
-    (0..).zip(&program.detectors).filter(|(_, it)| paths.contains(it.head.path.as_str())).map(|(at, _)| DetectorIndex(at)).collect()
+    (0..)
+        .zip(&program.detectors)
+        .filter(|(_, it)| paths.contains(it.head.path.as_str()))
+        .map(|(at, _)| DetectorIndex(at))
+        .collect()
 }
 
 fn named(name: &str, key: &str) -> String {

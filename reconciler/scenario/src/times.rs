@@ -10,7 +10,8 @@ pub(crate) fn since(start: Timestamp, at: Timestamp) -> String {
 
 /// A span with all its parts: `1d2h3m4s`.
 pub(crate) fn exact(span: Millis) -> String {
-    const UNITS: [(u64, &str); 5] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
+    const UNITS: [(u64, &str); 5] =
+        [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
     if span.0 == 0 {
         return "0s".to_owned();
     }

@@ -106,7 +106,9 @@ impl<'p> Ungiven<'p> {
                 Failure::NotGiven {
                     input: if key.is_some() { format!("{name}{braces}") } else { name.to_owned() },
                     because: format!("`{reader}` reads it"),
-                    help: format!("add `given {name}{braces} = ...`, or `= missing` where that is what is tested"),
+                    help: format!(
+                        "add `given {name}{braces} = ...`, or `= missing` where that is what is tested"
+                    ),
                 }
             })
             .collect()

@@ -35,7 +35,12 @@ pub(crate) struct GivenWorld<'a> {
 
 impl<'a> GivenWorld<'a> {
     /// The world of a scenario until `end`; with `keeps`, the samples that are told are kept.
-    pub(crate) fn new(program: &'a Program, scenario: &'a Scenario, end: Timestamp, keeps: bool) -> GivenWorld<'a> {
+    pub(crate) fn new(
+        program: &'a Program,
+        scenario: &'a Scenario,
+        end: Timestamp,
+        keeps: bool,
+    ) -> GivenWorld<'a> {
         let mut world = GivenWorld {
             program,
             scenario,
@@ -176,11 +181,7 @@ fn sample(program: &Program, of: &Sampled, key: &Key, at: Timestamp, value: f64)
     }
 }
 
-fn event(
-    program: &Program,
-    given: &heal_program::scenario::GivenEvent,
-    at: Timestamp,
-) -> Option<Input> {
+fn event(program: &Program, given: &heal_program::scenario::GivenEvent, at: Timestamp) -> Option<Input> {
     let event = program.event(given.event)?;
     let labels = event.keys.iter().cloned().zip(given.key.iter().cloned()).collect();
     Some(Input::Event { name: event.head.path.clone(), labels, at })

@@ -4,7 +4,10 @@ use heal_diagnostics::{Excerpt, Files, TextRange, render_excerpt};
 use heal_program::{Origin, scenario::Place};
 
 use super::plot;
-use crate::{Failure, Moment, Outcome, TestResult, times::{counted, since}};
+use crate::{
+    Failure, Moment, Outcome, TestResult,
+    times::{counted, since},
+};
 
 /// Results for people: a line each, what is wrong with those that failed, and a closing line that counts.
 #[must_use]
@@ -66,7 +69,12 @@ fn headline(result: &TestResult) -> String {
 }
 
 fn failure_text(files: &Files, result: &TestResult, failure: &Failure, colour: bool) -> String {
-    let at = |title: String, origin: &Origin, place: Place, label: &str, notes: Vec<String>, help: Vec<String>| {
+    let at = |title: String,
+              origin: &Origin,
+              place: Place,
+              label: &str,
+              notes: Vec<String>,
+              help: Vec<String>| {
         let file = files.iter().find(|(_, file)| file.name() == origin.file).map(|(id, _)| id);
         let range = TextRange::new(place.start, place.end);
         render_excerpt(files, &Excerpt { title, file, range, label: label.to_owned(), notes, help }, colour)

@@ -55,7 +55,11 @@ fn legend(lanes: &[Lane]) -> String {
             }
         }
     }
-    meanings.iter().map(|(character, meaning)| format!("{character} {meaning}")).collect::<Vec<_>>().join("  ")
+    meanings
+        .iter()
+        .map(|(character, meaning)| format!("{character} {meaning}"))
+        .collect::<Vec<_>>()
+        .join("  ")
 }
 
 struct Plot {
@@ -69,7 +73,9 @@ struct Plot {
 impl Plot {
     fn new(timeline: &Timeline, name_width: usize) -> Plot {
         let range_width = timeline.lanes.iter().map(|lane| match &lane.kind {
-            LaneKind::Samples { range: Some((low, high)), .. } => low.chars().count() + high.chars().count() + 4,
+            LaneKind::Samples { range: Some((low, high)), .. } => {
+                low.chars().count() + high.chars().count() + 4
+            }
             LaneKind::Samples { range: None, .. } | LaneKind::Marks(_) => 0,
         });
         let beside = range_width.max().unwrap_or(0);
@@ -163,7 +169,8 @@ impl Plot {
         let mut columns = vec!['·'; self.columns];
         for mark in marks {
             let (from, to) = (self.column(mark.from), self.column(mark.to));
-            let last = if mark.to > mark.from && to > from && self.start_of(to) >= mark.to { to - 1 } else { to };
+            let last =
+                if mark.to > mark.from && to > from && self.start_of(to) >= mark.to { to - 1 } else { to };
             for column in columns.iter_mut().skip(from).take(last.saturating_sub(from) + 1) {
                 *column = mark.character;
             }
@@ -207,7 +214,10 @@ mod tests {
                         Mark { from: minute(240), to: minute(240), character: '!', meaning: "escalates" },
                     ]),
                 },
-                Lane { name: "a name that is much longer than any name should be".to_owned(), kind: LaneKind::Marks(Vec::new()) },
+                Lane {
+                    name: "a name that is much longer than any name should be".to_owned(),
+                    kind: LaneKind::Marks(Vec::new()),
+                },
             ],
             left_out: 2,
         };

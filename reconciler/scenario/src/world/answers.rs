@@ -61,7 +61,8 @@ pub(crate) struct Change {
 impl Change {
     /// Whether samples with these key fields are among them: no field differs from the run's, or from what narrows them.
     pub(crate) fn reaches(&self, labels: &BTreeMap<String, String>) -> bool {
-        let narrowed = |field: &str| self.narrowed.iter().find(|(name, _)| name == field).map(|(_, value)| value);
+        let narrowed =
+            |field: &str| self.narrowed.iter().find(|(name, _)| name == field).map(|(_, value)| value);
         labels.iter().all(|(field, value)| match narrowed(field) {
             Some(wanted) => wanted == value,
             None => self.run.get(field).is_none_or(|of_run| of_run == value),
@@ -84,9 +85,10 @@ impl Runs {
                 plans.entry(plan.head.path.clone()).or_default().push(answer.clone());
             }
         }
-        let steps = program.plans.iter().map(|plan| {
-            (plan.head.path.clone(), plan.steps.iter().map(|step| step.name.clone()).collect())
-        });
+        let steps = program
+            .plans
+            .iter()
+            .map(|plan| (plan.head.path.clone(), plan.steps.iter().map(|step| step.name.clone()).collect()));
         Runs { plans, steps: steps.collect(), runs: BTreeMap::new() }
     }
 
@@ -96,12 +98,10 @@ impl Runs {
         let is_own = asked.phase == Phase::Step;
         let of_step = |answer: &&Answer| answer.step.as_deref() == Some(asked.step);
         let of_plan = |answer: &&Answer| answer.step.is_none() && is_own;
-        let outcome = |answers: &mut dyn Iterator<Item = &'_ Answer>| {
-            let outcome = answers.find(|it| !matches!(it.effect, Effect::Becomes { .. }));
-            outcome.map(|it| it.effect.clone())
-        };
-        let step_outcome = outcome(&mut answers.iter().filter(of_step));
-        let plan_outcome = outcome(&mut answers.iter().filter(of_plan));
+        let is_outcome = |answer: &&Answer| !matches!(answer.effect, Effect::Becomes { .. });
+        let outcome_of = |found: Option<&Answer>| found.map(|it| it.effect.clone());
+        let step_outcome = outcome_of(answers.iter().filter(is_outcome).find(of_step));
+        let plan_outcome = outcome_of(answers.iter().filter(is_outcome).find(of_plan));
 
         let run = self.runs.entry(asked.run).or_default();
         let is_last = is_own && {
@@ -125,11 +125,9 @@ impl Runs {
                     narrowed: key.clone(),
                     run: fields.clone(),
                 }),
-                Effect::SucceedsAfter(_)
-                | Effect::Fails(_)
-                | Effect::Hangs
-                | Effect::Lies
-                | Effect::Half => None,
+                Effect::SucceedsAfter(_) | Effect::Fails(_) | Effect::Hangs | Effect::Lies | Effect::Half => {
+                    None
+                }
             })
             .collect();
         Reply { outcome: verdict.map(|outcome| (at, outcome)), changes }
