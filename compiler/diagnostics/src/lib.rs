@@ -10,4 +10,4 @@ mod render;
 pub use codes::{CODES, Code, CodeInfo};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, Severity};
 pub use files::{FileId, Files, Position, SourceFile, TextRange};
-pub use render::{JSON_VERSION, render_human, render_json};
+pub use render::{Excerpt, JSON_VERSION, render_excerpt, render_human, render_json};

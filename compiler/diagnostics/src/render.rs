@@ -1,5 +1,6 @@
 //! Diagnostics as people and programs read them.
 
+mod excerpt;
 mod human;
 mod json;
 
@@ -8,6 +9,7 @@ mod tests;
 
 use crate::{Diagnostic, Files};
 
+pub use excerpt::{Excerpt, render_excerpt};
 pub use json::JSON_VERSION;
 
 /// For a terminal: each diagnostic with its lines, its places underlined, what helps, and the fixes as they would

@@ -58,7 +58,7 @@ impl Engine {
     }
 
     /// Keys that have samples, and keys that are pending or firing.
-    fn keys_of(&self, index: DetectorIndex, node: &Detector) -> BTreeSet<Key> {
+    pub(crate) fn keys_of(&self, index: DetectorIndex, node: &Detector) -> BTreeSet<Key> {
         let remembered = self.state.detectors.get(index.at());
         let mut keys: BTreeSet<Key> =
             remembered.map(|state| state.keys.keys().cloned().collect()).unwrap_or_default();

@@ -13,6 +13,7 @@ mod facts;
 mod guard;
 mod identity;
 mod input;
+mod look;
 mod pairs;
 mod prepared;
 mod series;
