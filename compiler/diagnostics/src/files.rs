@@ -132,7 +132,8 @@ impl Files {
         rename: impl Fn(&str) -> String,
     ) -> Vec<Diagnostic> {
         let before = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
-        self.files.extend(other.files.into_iter().map(|file| SourceFile { name: rename(&file.name), ..file }));
+        self.files
+            .extend(other.files.into_iter().map(|file| SourceFile { name: rename(&file.name), ..file }));
         for diagnostic in &mut diagnostics {
             diagnostic.files_mut().for_each(|file| *file = FileId(file.0.saturating_add(before)));
         }

@@ -177,7 +177,9 @@ mod tests {
     #[test]
     fn files_that_may_not_change_and_places_outside_a_file_are_left_alone() {
         let unit = at(31, 33, "64ms", Safety::Safe);
-        assert!(apply_fixes(&files(), std::slice::from_ref(&unit), Allowed::Safe, |_| false).texts.is_empty());
+        assert!(
+            apply_fixes(&files(), std::slice::from_ref(&unit), Allowed::Safe, |_| false).texts.is_empty()
+        );
         assert_eq!(fixed(&[at(900, 901, "x", Safety::Safe)], Allowed::Safe), (None, 0));
         assert_eq!(fixed(&[at(31, 33, "64", Safety::Safe)], Allowed::Safe), (None, 0), "it changes nothing");
     }

@@ -15,6 +15,38 @@ macro_rules! pages {
 }
 
 pages! {
+    1 "HEAL0001",
+    2 "HEAL0002",
+    3 "HEAL0003",
+    4 "HEAL0004",
+    5 "HEAL0005",
+    6 "HEAL0006",
+    101 "HEAL0101",
+    102 "HEAL0102",
+    103 "HEAL0103",
+    104 "HEAL0104",
+    105 "HEAL0105",
+    201 "HEAL0201",
+    202 "HEAL0202",
+    203 "HEAL0203",
+    204 "HEAL0204",
+    205 "HEAL0205",
+    206 "HEAL0206",
+    207 "HEAL0207",
+    208 "HEAL0208",
+    209 "HEAL0209",
+    210 "HEAL0210",
+    211 "HEAL0211",
+    212 "HEAL0212",
+    213 "HEAL0213",
+    214 "HEAL0214",
+    301 "HEAL0301",
+    302 "HEAL0302",
+    303 "HEAL0303",
+    304 "HEAL0304",
+    401 "HEAL0401",
+    901 "HEAL0901",
+    902 "HEAL0902",
 }
 
 /// The page of a code, in Markdown.

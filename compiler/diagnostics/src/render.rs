@@ -10,8 +10,6 @@ mod rdjson;
 mod sarif;
 
 #[cfg(test)]
-mod formats_tests;
-#[cfg(test)]
 mod tests;
 
 use crate::{Diagnostic, Files};

@@ -131,10 +131,11 @@ pub(super) fn render(files: &Files, diagnostics: &[&Diagnostic]) -> String {
     // The rules are those that something is said of, by code.
     let codes: BTreeSet<Code> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     let rules = codes.iter().map(|code| rule(*code)).collect();
-    let results = diagnostics.iter().zip(fingerprints(files, diagnostics)).map(|(diagnostic, fingerprint)| {
-        let rule_index = codes.range(..diagnostic.code).count();
-        result(files, diagnostic, rule_index, fingerprint)
-    });
+    let results =
+        diagnostics.iter().zip(fingerprints(files, diagnostics)).map(|(diagnostic, fingerprint)| {
+            let rule_index = codes.range(..diagnostic.code).count();
+            result(files, diagnostic, rule_index, fingerprint)
+        });
     let driver = Driver {
         name: "heal",
         semantic_version: env!("CARGO_PKG_VERSION"),
@@ -188,7 +189,8 @@ fn sarif_fix(files: &Files, fix: &Fix) -> Option<SarifFix> {
             inserted_content: Message { text: edit.text.clone() },
         });
     }
-    let change = |(file, replacements)| ArtifactChange { artifact_location: artifact(files, file), replacements };
+    let change =
+        |(file, replacements)| ArtifactChange { artifact_location: artifact(files, file), replacements };
     let artifact_changes: Vec<ArtifactChange> = changes.into_iter().map(change).collect();
     (!artifact_changes.is_empty())
         .then(|| SarifFix { description: Message { text: fix.title.clone() }, artifact_changes })
