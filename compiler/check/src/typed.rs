@@ -1,5 +1,7 @@
 //! What comes out: the typed program.
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::{FileId, TextRange};
 use heal_program::{DetectorIndex, ItemPath, Program, scenario::Scenario};
 
@@ -28,10 +30,15 @@ impl TypedProgram {
     /// Items that nothing refers to and that do nothing by themselves: no policies, and no public items or those of
     /// the standard library.
     pub fn unused_items(&self) -> impl Iterator<Item = &ItemInfo> {
-        self.items.iter().filter(|item| {
+        let used: BTreeSet<&str> = self
+            .references
+            .iter()
+            .filter(|it| it.from != it.to && it.kind != ReferenceKind::Tests)
+            .map(|it| it.to.as_str())
+            .collect();
+        self.items.iter().filter(move |item| {
             let starts = item.public || item.standard || item.kind == ItemKind::Policy;
-            let uses = |it: &Reference| it.from != item.path && it.kind != ReferenceKind::Tests;
-            !starts && !self.references.iter().any(|it| it.to == item.path && uses(it))
+            !starts && !used.contains(item.path.as_str())
         })
     }
 }

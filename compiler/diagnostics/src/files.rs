@@ -123,17 +123,10 @@ impl Files {
         self.files.get(id.0 as usize)
     }
 
-    /// Adds all files of another set, under the names that `rename` gives them. Gives back what is said of them, with the
-    /// ids that they have here.
-    pub fn absorb(
-        &mut self,
-        other: Files,
-        mut diagnostics: Vec<Diagnostic>,
-        rename: impl Fn(&str) -> String,
-    ) -> Vec<Diagnostic> {
+    /// Adds all files of another set, and gives back what is said of them, with the ids that they have here.
+    pub fn absorb(&mut self, other: Files, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let before = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
-        self.files
-            .extend(other.files.into_iter().map(|file| SourceFile { name: rename(&file.name), ..file }));
+        self.files.extend(other.files);
         for diagnostic in &mut diagnostics {
             diagnostic.files_mut().for_each(|file| *file = FileId(file.0.saturating_add(before)));
         }

@@ -12,6 +12,8 @@ mod sarif;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use crate::{Diagnostic, Files};
 
 pub use json::JSON_VERSION;
@@ -47,10 +49,10 @@ pub fn render_gitlab(files: &Files, diagnostics: &[Diagnostic]) -> String {
     gitlab::render(files, &sorted(files, diagnostics))
 }
 
-/// `JUnit` XML: a suite a file, a failed case a diagnostic; a file without one has a case that passed.
+/// `JUnit` XML: a suite a file, a failed case a diagnostic; a file of `checked` without one has a case that passed.
 #[must_use]
-pub fn render_junit(files: &Files, diagnostics: &[Diagnostic]) -> String {
-    junit::render(files, &sorted(files, diagnostics))
+pub fn render_junit(files: &Files, checked: &BTreeSet<String>, diagnostics: &[Diagnostic]) -> String {
+    junit::render(files, checked, &sorted(files, diagnostics))
 }
 
 /// Reviewdog's diagnostic format, with the fixes as suggestions.

@@ -83,7 +83,12 @@ fn expired(unit: &SourceUnit<'_>, comment: &Comment, allow: &Allow) -> Diagnosti
         .with_fix("remove it", Safety::Unsafe, removal(unit.text, comment), "")
 }
 
-fn idle(unit: &SourceUnit<'_>, comment: &Comment, allow: &Allow, (code, range): &(Code, TextRange)) -> Diagnostic {
+fn idle(
+    unit: &SourceUnit<'_>,
+    comment: &Comment,
+    allow: &Allow,
+    (code, range): &(Code, TextRange),
+) -> Diagnostic {
     let message = format!("`{code}` is allowed here, and nothing here has it");
     let diagnostic = Diagnostic::warning(Code::IDLE_ALLOWANCE, unit.file, *range, message);
     if allow.codes.len() > 1 {
@@ -136,6 +141,7 @@ impl<'a> Cursor<'a> {
         let until =
             Day::read(text).ok_or_else(|| self.wrong(until_range, &format!("`{text}` is not a day")))?;
         self.word("because", "the reason is missing")?;
+        self.blanks();
         let reason = self.rest.trim();
         let quoted = reason.strip_prefix('"').and_then(|reason| reason.strip_suffix('"'));
         if quoted.is_none_or(|reason| reason.trim().is_empty()) {

@@ -1,6 +1,6 @@
 //! The program beside its trees, as rules look at it.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use heal_check::{ReferenceKind, SourceUnit, TypedProgram};
 use heal_diagnostics::{FileId, TextRange};
@@ -67,20 +67,18 @@ impl<'a> Linted<'a> {
         policies: Policy => Policy, Policy in policies;
     }
 
-    /// How often each item is named by another, by path.
-    pub(crate) fn named(&self) -> HashMap<&'a str, usize> {
-        let mut named = HashMap::new();
-        for reference in &self.typed.references {
-            if reference.from != reference.to {
-                *named.entry(reference.to.as_str()).or_default() += 1;
-            }
-        }
-        named
+    /// The items that another one names, tests aside.
+    pub(crate) fn named(&self) -> BTreeSet<&'a str> {
+        let references = self.typed.references.iter();
+        let others = references.filter(|it| it.from != it.to && it.kind != ReferenceKind::Tests);
+        others.map(|it| it.to.as_str()).collect()
     }
 
-    /// Whether the item at `to` is what a policy acts on.
-    pub(crate) fn triggers(&self, to: &str) -> bool {
-        self.typed.references.iter().any(|it| it.kind == ReferenceKind::Triggers && it.to == to)
+    /// The detectors that policies with plans act on.
+    pub(crate) fn acted_on(&self) -> BTreeSet<&'a str> {
+        let acts = |policy: &&Policy| policy.ladder.iter().any(|rung| rung.plans().next().is_some());
+        let triggers = self.program.policies.iter().filter(acts).map(|policy| policy.on);
+        triggers.filter_map(|on| self.program.trigger(on)).map(|head| head.path.as_str()).collect()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Comparisons and the values that their sides can have.
 
 use heal_program::{
-    AggregateFunction, BinaryOperator, Expression, Learned, LearnedPart, Program, Signal, Source, UnaryOperator,
-    WindowFunction,
+    AggregateFunction, BinaryOperator, Expression, Learned, LearnedPart, Program, Signal, Source,
+    UnaryOperator, WindowFunction,
 };
 
 /// The values from `low` to `high`, both possible.
@@ -50,7 +50,9 @@ pub(crate) fn values(expression: &Expression, program: &Program) -> Values {
             | Learned::Outlier { .. }
             | Learned::Model { .. } => Values::ANY,
         },
-        Expression::Learned { part: LearnedPart::Value | LearnedPart::Lower | LearnedPart::Upper, .. } => Values::ANY,
+        Expression::Learned {
+            part: LearnedPart::Value | LearnedPart::Lower | LearnedPart::Upper, ..
+        } => Values::ANY,
         Expression::TimeTo { .. } | Expression::EventCount { .. } => Values::NOT_NEGATIVE,
         Expression::Aggregate { function, operand, .. } => aggregate(*function, values(operand, program)),
         Expression::ForKey { operand, .. } => values(operand, program),
@@ -88,7 +90,9 @@ pub(crate) fn values(expression: &Expression, program: &Program) -> Values {
 
 fn window(function: WindowFunction, signal: Option<&Signal>, span: i64) -> Values {
     match function {
-        WindowFunction::Count => Values { low: 0.0, high: signal.map_or(f64::INFINITY, |it| most_samples(it, span)) },
+        WindowFunction::Count => {
+            Values { low: 0.0, high: signal.map_or(f64::INFINITY, |it| most_samples(it, span)) }
+        }
         WindowFunction::Stddev | WindowFunction::Rate | WindowFunction::Increase => Values::NOT_NEGATIVE,
         WindowFunction::Avg
         | WindowFunction::Min

@@ -1,26 +1,22 @@
 //! `JUnit` XML, as Jenkins' `junit-10.xsd` describes it.
 
-use std::fmt::Write;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use super::common::{name, span, words};
-use crate::{Diagnostic, FileId, Files, Severity};
+use crate::{Diagnostic, Files, Severity};
 
-/// A suite a file: with a failed case for each of its diagnostics, or one that passed. Files of the standard library are
-/// in it when something is said of them.
-pub(super) fn render(files: &Files, diagnostics: &[&Diagnostic]) -> String {
-    let mut suites = String::new();
-    let mut cases = 0;
-    let mut ids: Vec<FileId> = files.iter().map(|(id, _)| id).collect();
-    ids.sort_by_key(|id| (name(files, *id), *id));
-    for id in ids {
-        let of_file: Vec<&Diagnostic> =
-            diagnostics.iter().filter(|diagnostic| diagnostic.primary.file == id).copied().collect();
-        if of_file.is_empty() && name(files, id).starts_with("std/") {
-            continue;
-        }
-        suites.push_str(&suite(files, id, &of_file));
-        cases += of_file.len().max(1);
+/// A suite a file: with a failed case for each of its diagnostics, or one that passed.
+pub(super) fn render(files: &Files, checked: &BTreeSet<String>, diagnostics: &[&Diagnostic]) -> String {
+    let mut by_name: BTreeMap<&str, Vec<&Diagnostic>> =
+        checked.iter().map(|name| (name.as_str(), Vec::new())).collect();
+    for diagnostic in diagnostics {
+        by_name.entry(name(files, diagnostic.primary.file)).or_default().push(diagnostic);
     }
+    let cases: usize = by_name.values().map(|of_file| of_file.len().max(1)).sum();
+    let suites: String = by_name.iter().map(|(name, of_file)| suite(files, name, of_file)).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <testsuites name=\"heal check\" tests=\"{cases}\" failures=\"{}\" errors=\"0\">\n{suites}</testsuites>\n",
@@ -28,11 +24,11 @@ pub(super) fn render(files: &Files, diagnostics: &[&Diagnostic]) -> String {
     )
 }
 
-fn suite(files: &Files, id: FileId, diagnostics: &[&Diagnostic]) -> String {
-    let file = attribute(name(files, id));
+fn suite(files: &Files, name: &str, diagnostics: &[&Diagnostic]) -> String {
+    let file = attribute(name);
     let mut cases = String::new();
     for diagnostic in diagnostics {
-        let start = span(files, id, diagnostic.primary.range).start;
+        let start = span(files, diagnostic.primary.file, diagnostic.primary.range).start;
         let kind = match diagnostic.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -44,7 +40,7 @@ fn suite(files: &Files, id: FileId, diagnostics: &[&Diagnostic]) -> String {
             "    <testcase name=\"{code} at {start}\" classname=\"{file}\">\n      \
              <failure type=\"{kind}\" message=\"{}\">{}</failure>\n    </testcase>\n",
             attribute(&diagnostic.message),
-            text(&format!("{}:{start}: {code}: {}", name(files, id), words(diagnostic))),
+            text(&format!("{name}:{start}: {code}: {}", words(diagnostic))),
         );
     }
     if diagnostics.is_empty() {

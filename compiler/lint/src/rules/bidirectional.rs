@@ -17,9 +17,12 @@ pub(crate) fn check(unit: &SourceUnit<'_>, found: &mut Vec<Diagnostic>) {
             let range = TextRange::new(start, start + u32::try_from(one.len_utf8()).unwrap_or(1));
             let message = format!("the character U+{:04X} ({name}) {what}", u32::from(one));
             found.push(
-                Diagnostic::warning(code, unit.file, range, message)
-                    .with_help(help(&piece))
-                    .with_fix("remove it", safety(&piece), range, ""),
+                Diagnostic::warning(code, unit.file, range, message).with_help(help(&piece)).with_fix(
+                    "remove it",
+                    safety(&piece),
+                    range,
+                    "",
+                ),
             );
         }
     }

@@ -15,8 +15,7 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
         let clears = threshold(&clear.when, linted.program);
         let (Some(fires), Some(clears)) = (fires, clears) else { continue };
         // Beyond the limit in the direction in which it fires.
-        let is_beyond =
-            if fires.above { clears.limit > fires.limit } else { clears.limit < fires.limit };
+        let is_beyond = if fires.above { clears.limit > fires.limit } else { clears.limit < fires.limit };
         if fires.operand != clears.operand || !(fires.above == clears.above || is_beyond) {
             continue;
         }

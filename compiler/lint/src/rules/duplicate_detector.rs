@@ -14,15 +14,15 @@ use crate::{
 type Written<'a> = Pair<'a, tree::Detector, Detector>;
 
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    let acted_on = acted_on(linted);
+    let acted_on = linted.acted_on();
     // Only detectors that read the same can be alike: each is compared with those of its bucket.
     let mut buckets: BTreeMap<Vec<Read>, Vec<Vec<Written<'_>>>> = BTreeMap::new();
     for detector in linted.detectors() {
         let groups = buckets.entry(reads(&detector.node.when)).or_default();
         let operand = operand(&detector, linted);
-        let alike = groups.iter_mut().find(|group| {
-            group.first().is_some_and(|first| self::operand(first, linted) == operand)
-        });
+        let alike = groups
+            .iter_mut()
+            .find(|group| group.first().is_some_and(|first| self::operand(first, linted) == operand));
         match alike {
             Some(group) => group.push(detector),
             None => groups.push(vec![detector]),
@@ -62,18 +62,22 @@ fn report(
     found: &mut Vec<Diagnostic>,
 ) {
     let (first, second) = (before.node, after.node);
-    let is_alike = first.hold == second.hold && first.severity == second.severity && first.clear == second.clear;
+    let is_alike =
+        first.hold == second.hold && first.severity == second.severity && first.clear == second.clear;
     if !is_alike {
         return;
     }
     let (earlier, later) = (&before.name.value, &after.name.value);
-    let is_same = order_of_limits(before, after, linted);
-    let both_act = acted_on.contains(first.head.path.as_str()) && acted_on.contains(second.head.path.as_str());
+    let is_same = have_one_limit(before, after, linted);
+    let both_act =
+        acted_on.contains(first.head.path.as_str()) && acted_on.contains(second.head.path.as_str());
     let (message, help) = if is_same {
         (format!("`{later}` is the same detector as `{earlier}`"), "let both policies be `on` one of them")
     } else if both_act {
         (
-            format!("wherever `{later}` fires, `{earlier}` does: its plans come first, and hold those of `{later}` back"),
+            format!(
+                "wherever `{later}` fires, `{earlier}` does: its plans come first, and hold those of `{later}` back"
+            ),
             "give the one that is worse a higher severity, or make them one ladder",
         )
     } else {
@@ -86,15 +90,9 @@ fn report(
     );
 }
 
-fn order_of_limits(before: &Written<'_>, after: &Written<'_>, linted: &Linted<'_>) -> bool {
+fn have_one_limit(before: &Written<'_>, after: &Written<'_>, linted: &Linted<'_>) -> bool {
     let limit = |it: &Written<'_>| threshold(&it.node.when, linted.program).map(|it| it.limit.to_bits());
     limit(before) == limit(after)
-}
-
-/// The detectors that policies with plans act on.
-fn acted_on<'a>(linted: &Linted<'a>) -> BTreeSet<&'a str> {
-    let acting = linted.program.policies.iter().filter(|it| it.ladder.iter().any(|rung| rung.plans().next().is_some()));
-    acting.filter_map(|policy| linted.program.trigger(policy.on)).map(|head| head.path.as_str()).collect()
 }
 
 fn reads(expression: &Expression) -> Vec<Read> {

@@ -1,17 +1,12 @@
 //! A detector that acts at each crossing of its limit.
 
-use std::collections::BTreeSet;
-
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Expression, Millis};
 
 use crate::linted::Linted;
 
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    let program = linted.program;
-    let acting = program.policies.iter().filter(|it| it.ladder.iter().any(|rung| rung.plans().next().is_some()));
-    let acted_on: BTreeSet<&str> =
-        acting.filter_map(|policy| program.trigger(policy.on)).map(|head| head.path.as_str()).collect();
+    let acted_on = linted.acted_on();
     for detector in linted.detectors() {
         let node = detector.node;
         let is_steady = node.hold > Millis::ZERO || node.clear.is_some() || !reads_single_samples(&node.when);

@@ -17,8 +17,9 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
             let message =
                 format!("{written} is shorter than {}, the time between two steps", shown(node.every));
             found.push(
-                Diagnostic::warning(Code::HOLD_BELOW_CADENCE, detector.file, range, message)
-                    .with_help("the condition is looked at once in that time: write at least two steps, or leave it out"),
+                Diagnostic::warning(Code::HOLD_BELOW_CADENCE, detector.file, range, message).with_help(
+                    "the condition is looked at once in that time: write at least two steps, or leave it out",
+                ),
             );
         };
         for statement in &detector.tree.statements {

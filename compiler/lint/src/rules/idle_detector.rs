@@ -1,5 +1,7 @@
 //! A detector that nothing acts on, in a package that acts on others.
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::{Code, Diagnostic};
 
 use crate::linted::Linted;
@@ -10,10 +12,11 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let named = linted.named();
-    let public = |path: &str| linted.typed.items.iter().any(|item| item.public && item.path == path);
+    let public: BTreeSet<&str> =
+        linted.typed.items.iter().filter(|item| item.public).map(|item| item.path.as_str()).collect();
     for detector in linted.detectors() {
         let path = detector.node.head.path.as_str();
-        if named.contains_key(path) || public(path) {
+        if named.contains(path) || public.contains(path) {
             continue;
         }
         let message = format!("no policy is `on` `{}`, and nothing reads it", detector.name.value);

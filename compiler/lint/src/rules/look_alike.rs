@@ -15,12 +15,15 @@ pub(crate) fn check(unit: &SourceUnit<'_>, found: &mut Vec<Diagnostic>) {
             if !is_suspicious(word, &meant, piece.kind) {
                 continue;
             }
-            let Some((at, odd)) = word.char_indices().find(|(_, one)| latin(*one).is_some()) else { continue };
+            let Some((at, odd)) = word.char_indices().find(|(_, one)| latin(*one).is_some()) else {
+                continue;
+            };
             let first = start + u32::try_from(at).unwrap_or(0);
             let range = TextRange::new(first, first + u32::try_from(odd.len_utf8()).unwrap_or(1));
             let whole = TextRange::new(start, start + u32::try_from(word.len()).unwrap_or(0));
             let like = latin(odd).unwrap_or(odd);
-            let message = format!("`{odd}` (U+{:04X}) looks like `{like}` and is another letter", u32::from(odd));
+            let message =
+                format!("`{odd}` (U+{:04X}) looks like `{like}` and is another letter", u32::from(odd));
             found.push(
                 Diagnostic::warning(Code::LOOK_ALIKE, unit.file, range, message)
                     .with_help(format!("`{word}` and `{meant}` look alike and are not equal"))
@@ -60,16 +63,64 @@ fn is_full_width(one: char) -> bool {
 /// that common fonts draw just like a Latin one, and the full-width forms.
 fn latin(one: char) -> Option<char> {
     const ALIKE: [(char, char); 58] = [
-        ('\u{391}', 'A'), ('\u{392}', 'B'), ('\u{395}', 'E'), ('\u{396}', 'Z'), ('\u{397}', 'H'), ('\u{399}', 'I'),
-        ('\u{39a}', 'K'), ('\u{39c}', 'M'), ('\u{39d}', 'N'), ('\u{39f}', 'O'), ('\u{3a1}', 'P'), ('\u{3a4}', 'T'),
-        ('\u{3a5}', 'Y'), ('\u{3a7}', 'X'), ('\u{3b1}', 'a'), ('\u{3b9}', 'i'), ('\u{3bd}', 'v'), ('\u{3bf}', 'o'),
-        ('\u{3c1}', 'p'), ('\u{3f2}', 'c'), ('\u{3f3}', 'j'), ('\u{405}', 'S'), ('\u{406}', 'I'), ('\u{408}', 'J'),
-        ('\u{410}', 'A'), ('\u{412}', 'B'), ('\u{415}', 'E'), ('\u{417}', '3'), ('\u{41a}', 'K'), ('\u{41c}', 'M'),
-        ('\u{41d}', 'H'), ('\u{41e}', 'O'), ('\u{420}', 'P'), ('\u{421}', 'C'), ('\u{422}', 'T'), ('\u{423}', 'Y'),
-        ('\u{425}', 'X'), ('\u{430}', 'a'), ('\u{433}', 'r'), ('\u{435}', 'e'), ('\u{43e}', 'o'), ('\u{440}', 'p'),
-        ('\u{441}', 'c'), ('\u{443}', 'y'), ('\u{445}', 'x'), ('\u{455}', 's'), ('\u{456}', 'i'), ('\u{458}', 'j'),
-        ('\u{475}', 'v'), ('\u{4ae}', 'Y'), ('\u{4af}', 'y'), ('\u{4bb}', 'h'), ('\u{4c0}', 'I'), ('\u{4cf}', 'l'),
-        ('\u{501}', 'd'), ('\u{50c}', 'G'), ('\u{51b}', 'q'), ('\u{51d}', 'w'),
+        ('\u{391}', 'A'),
+        ('\u{392}', 'B'),
+        ('\u{395}', 'E'),
+        ('\u{396}', 'Z'),
+        ('\u{397}', 'H'),
+        ('\u{399}', 'I'),
+        ('\u{39a}', 'K'),
+        ('\u{39c}', 'M'),
+        ('\u{39d}', 'N'),
+        ('\u{39f}', 'O'),
+        ('\u{3a1}', 'P'),
+        ('\u{3a4}', 'T'),
+        ('\u{3a5}', 'Y'),
+        ('\u{3a7}', 'X'),
+        ('\u{3b1}', 'a'),
+        ('\u{3b9}', 'i'),
+        ('\u{3bd}', 'v'),
+        ('\u{3bf}', 'o'),
+        ('\u{3c1}', 'p'),
+        ('\u{3f2}', 'c'),
+        ('\u{3f3}', 'j'),
+        ('\u{405}', 'S'),
+        ('\u{406}', 'I'),
+        ('\u{408}', 'J'),
+        ('\u{410}', 'A'),
+        ('\u{412}', 'B'),
+        ('\u{415}', 'E'),
+        ('\u{417}', '3'),
+        ('\u{41a}', 'K'),
+        ('\u{41c}', 'M'),
+        ('\u{41d}', 'H'),
+        ('\u{41e}', 'O'),
+        ('\u{420}', 'P'),
+        ('\u{421}', 'C'),
+        ('\u{422}', 'T'),
+        ('\u{423}', 'Y'),
+        ('\u{425}', 'X'),
+        ('\u{430}', 'a'),
+        ('\u{433}', 'r'),
+        ('\u{435}', 'e'),
+        ('\u{43e}', 'o'),
+        ('\u{440}', 'p'),
+        ('\u{441}', 'c'),
+        ('\u{443}', 'y'),
+        ('\u{445}', 'x'),
+        ('\u{455}', 's'),
+        ('\u{456}', 'i'),
+        ('\u{458}', 'j'),
+        ('\u{475}', 'v'),
+        ('\u{4ae}', 'Y'),
+        ('\u{4af}', 'y'),
+        ('\u{4bb}', 'h'),
+        ('\u{4c0}', 'I'),
+        ('\u{4cf}', 'l'),
+        ('\u{501}', 'd'),
+        ('\u{50c}', 'G'),
+        ('\u{51b}', 'q'),
+        ('\u{51d}', 'w'),
     ];
     if is_full_width(one) {
         return char::from_u32(u32::from(one) - 0xfee0);

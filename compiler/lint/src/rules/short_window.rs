@@ -73,7 +73,8 @@ impl Window {
             }
             Window::Absent(signal, span) => {
                 let every = every(*signal)?;
-                (*span <= every).then(|| format!("is true between two samples: one comes every {}", shown(every)))
+                (*span <= every)
+                    .then(|| format!("is true between two samples: one comes every {}", shown(every)))
             }
             Window::Seasons(season, train) => {
                 let is_short = train.0 < season.0.saturating_mul(2);
@@ -86,12 +87,32 @@ impl Window {
 /// Whether a tree's node is what [`Window::of`] is made of.
 fn is_window(kind: &ExpressionKind) -> bool {
     const WORDS: [&str; 21] = [
-        "avg", "min", "max", "sum", "count", "stddev", "median", "quantile", "rate", "increase", "delta", "slope", "lag",
-        "ewma", "absent", "baseline", "forecast", "outlier", "changepoint", "anomaly", "model",
+        "avg",
+        "min",
+        "max",
+        "sum",
+        "count",
+        "stddev",
+        "median",
+        "quantile",
+        "rate",
+        "increase",
+        "delta",
+        "slope",
+        "lag",
+        "ewma",
+        "absent",
+        "baseline",
+        "forecast",
+        "outlier",
+        "changepoint",
+        "anomaly",
+        "model",
     ];
     match kind {
         ExpressionKind::Call { receiver, function, arguments } => {
-            let aggregates = arguments.iter().any(|it| it.name.as_ref().is_some_and(|name| name.value == "by"));
+            let aggregates =
+                arguments.iter().any(|it| it.name.as_ref().is_some_and(|name| name.value == "by"));
             let is_read = receiver.is_some() || function.value == "model";
             is_read
                 && WORDS.contains(&function.value.as_str())

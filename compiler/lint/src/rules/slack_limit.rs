@@ -1,7 +1,7 @@
 //! A limit that the cooldown keeps out of reach.
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
-use heal_program::{Cooldown, Limit};
+use heal_program::{Cooldown, Limit, Per};
 use heal_syntax::tree::{GuardStatement, PolicyStatement};
 
 use super::hold_below_cadence::shown;
@@ -10,7 +10,8 @@ use crate::linted::{Linted, statements};
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for policy in linted.policies() {
         let guard = &policy.node.guard;
-        let (Some(cooldown), Some(keys)) = (&guard.cooldown, linted.program.trigger_keys(policy.node.on)) else {
+        let (Some(cooldown), Some(keys)) = (&guard.cooldown, linted.program.trigger_keys(policy.node.on))
+        else {
             continue;
         };
         let written = statements(&policy.tree.statements, |statement| match statement {
@@ -22,7 +23,9 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
         });
         let places: Vec<TextRange> = written
             .flatten()
-            .filter_map(|statement| if let GuardStatement::Limit(limits) = &statement.value { Some(limits) } else { None })
+            .filter_map(|statement| {
+                if let GuardStatement::Limit(limits) = &statement.value { Some(limits) } else { None }
+            })
             .flatten()
             .map(|limit| limit.range)
             .collect();
@@ -51,12 +54,14 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
 /// Most starts that the cooldown lets into a window of the limit; none where it bounds other groups of keys.
 fn reachable(limit: &Limit, cooldown: &Cooldown, keys: &[String]) -> Option<i64> {
     // A cooldown that does not say counts for the firing's whole key.
-    let grouped: Vec<&str> = if cooldown.per.is_empty() {
-        keys.iter().map(String::as_str).collect()
+    let whole: Vec<Per>;
+    let grouped = if cooldown.per.is_empty() {
+        whole = keys.iter().cloned().map(Per::Key).collect();
+        &whole
     } else {
-        cooldown.per.iter().map(AsRef::as_ref).collect()
+        &cooldown.per
     };
-    let is_within = grouped.iter().all(|field| limit.per.iter().any(|per| per == field));
+    let is_within = grouped.iter().all(|per| limit.per.contains(per));
     (is_within && cooldown.span.0 > 0).then(|| {
         let (window, span) = (limit.window.0.max(0), cooldown.span.0);
         // Starts at least a cooldown apart, in a window open on the left.

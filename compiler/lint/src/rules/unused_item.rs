@@ -6,12 +6,10 @@ use heal_diagnostics::{Code, Diagnostic};
 use crate::linted::Linted;
 
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    let named = linted.named();
-    let items = linted.typed.items.iter().filter(|item| !item.public && !item.standard);
-    for item in items.filter(|item| !named.contains_key(item.path.as_str())) {
+    for item in linted.typed.unused_items() {
         let what = match item.kind {
             // A rule of its own looks at detectors: one that starts nothing still shows its firings in every report.
-            ItemKind::Detector | ItemKind::Policy => continue,
+            ItemKind::Detector | ItemKind::Policy | ItemKind::Test => continue,
             ItemKind::Param => "nothing reads it",
             ItemKind::Signal => "no detector reads it",
             ItemKind::Entity => "no type names it",

@@ -1,5 +1,7 @@
 //! What other tools read: GitHub, GitLab, `JUnit`, reviewdog, SARIF.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -54,11 +56,10 @@ fn gitlab_gets_fingerprints_that_moved_lines_keep_and_twins_do_not_share() {
 
 #[test]
 fn junit_has_a_failure_a_diagnostic_and_a_passed_case_for_a_file_without_one() {
-    let (mut files, diagnostics) = example();
-    files.add("fine.heal", "");
-    files.add("std/k8s.heal", "");
+    let (files, diagnostics) = example();
+    let checked = BTreeSet::from(["fine.heal".to_owned(), "a.heal".to_owned()]);
     assert_eq!(
-        render_junit(&files, &diagnostics),
+        render_junit(&files, &checked, &diagnostics),
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
 <testsuites name=\"heal check\" tests=\"3\" failures=\"2\" errors=\"0\">
   <testsuite name=\"a.heal\" tests=\"1\" failures=\"1\" errors=\"0\">
@@ -87,7 +88,7 @@ fn junit_escapes_what_xml_cannot_hold() {
     let mut files = Files::default();
     let file = files.add("<&\">.heal", "");
     let odd = Diagnostic::error(Code::SYNTAX, file, TextRange::default(), "a\u{1}<b>\n\"&");
-    let report = render_junit(&files, &[odd]);
+    let report = render_junit(&files, &BTreeSet::new(), &[odd]);
     assert!(report.contains("message=\"a\u{fffd}&lt;b&gt;&#10;&quot;&amp;\""), "{report}");
     assert!(report.contains("<testsuite name=\"&lt;&amp;&quot;&gt;.heal\""), "{report}");
 }
@@ -167,6 +168,6 @@ proptest! {
             prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
         }
         prop_assert_eq!(render_github(&files, all).lines().count(), 1);
-        prop_assert!(render_junit(&files, all).contains("HEAL0001"));
+        prop_assert!(render_junit(&files, &BTreeSet::new(), all).contains("HEAL0001"));
     }
 }
