@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_check::{Package, SourceUnit, check};
 use heal_diagnostics::{Code, Diagnostic, FileId, Files, TextRange};
 use heal_graph::{DependencyGraph, cycles, prove};
-use heal_lint::lint;
+use heal_lint::{Day, lint, lint_texts, settle};
 use heal_program::{Program, scenario::Scenario};
 use heal_syntax::{ParsedFile, parse, tree::ItemKind};
 
@@ -60,9 +60,22 @@ struct Parsed {
     tree: ParsedFile,
 }
 
+/// What compiling depends on besides the sources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CompileOptions {
+    /// The day on which it is compiled, by which findings that are allowed until some day have expired; none: none has.
+    pub today: Option<Day>,
+}
+
 /// Compiles a package. Equal sources give an equal compilation, whatever their order.
 #[must_use]
 pub fn compile(sources: &SourceSet) -> Compilation {
+    compile_with(sources, CompileOptions::default())
+}
+
+/// Compiles a package on a given day.
+#[must_use]
+pub fn compile_with(sources: &SourceSet, options: CompileOptions) -> Compilation {
     let mut files = Files::default();
     let mut diagnostics = Vec::new();
     let mut parsed = Vec::new();
@@ -99,11 +112,14 @@ pub fn compile(sources: &SourceSet) -> Compilation {
     diagnostics.extend(wrong);
     let graph = DependencyGraph::of(&typed);
     diagnostics.extend(cycles(&graph));
+    diagnostics.extend(lint_texts(&units));
     // Where something is wrong, what looks unused may be used by what could not be read.
-    if !diagnostics.iter().any(Diagnostic::is_error) {
-        diagnostics.extend(lint(&typed));
+    let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
+    if is_sound {
+        diagnostics.extend(lint(&typed, &units));
         diagnostics.extend(prove(&typed));
     }
+    let mut diagnostics = settle(&units, options.today, is_sound, diagnostics);
     diagnostics.sort_by(|left, right| {
         let place = |it: &Diagnostic| (it.primary.file, it.primary.range, it.code);
         place(left).cmp(&place(right)).then_with(|| left.message.cmp(&right.message))

@@ -1,6 +1,8 @@
 //! From sources to programs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod pages;
+
 use heal_diagnostics::Diagnostic;
 
 use crate::{Compilation, SourceSet, compile, standard_library::MODULES};
