@@ -46,6 +46,7 @@ fn run(arguments: Arguments) -> Exit {
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Fmt(arguments) => commands::fmt::run(&arguments),
+        Command::Test(arguments) => commands::test::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
         Command::Record(arguments) => commands::record::run(arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
