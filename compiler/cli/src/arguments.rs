@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Fix(FixArguments),
     /// Format `.heal` files
     Fmt(FmtArguments),
+    /// Run `test` items
+    Test(TestArguments),
     /// Print the dependency graph
     Graph(GraphArguments),
     /// Make and look at recordings
@@ -116,6 +118,28 @@ pub(crate) struct FmtArguments {
     /// Change nothing; show what would change
     #[arg(long)]
     pub(crate) diff: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// Packages or single files
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only tests with this text in their name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// How to print results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: TestFormat,
+    /// Write results as JUnit XML to this file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -11,3 +11,4 @@ pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod record;
 pub(crate) mod simulate;
+pub(crate) mod test;

@@ -49,6 +49,7 @@ fn run(arguments: Arguments) -> Exit {
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Fix(arguments) => commands::fix::run(&arguments),
         Command::Fmt(arguments) => commands::fmt::run(&arguments),
+        Command::Test(arguments) => commands::test::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
         Command::Record(arguments) => commands::record::run(arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),

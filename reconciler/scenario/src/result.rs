@@ -40,6 +40,21 @@ impl TestResult {
     pub fn outcome(&self) -> Outcome {
         if self.failures.is_empty() { Outcome::Passed } else { Outcome::Failed }
     }
+
+    /// Calls its files by other names: as they are found from where a person is.
+    pub fn rename_files(&mut self, name: impl Fn(&str) -> String) {
+        self.origin.file = name(&self.origin.file);
+        for failure in &mut self.failures {
+            match failure {
+                Failure::Expectation { origin, .. } => origin.file = name(&origin.file),
+                Failure::NotGiven { .. }
+                | Failure::NotSimulated { .. }
+                | Failure::NoRecording { .. }
+                | Failure::TooLong { .. }
+                | Failure::Defect { .. } => {}
+            }
+        }
+    }
 }
 
 /// Why a test failed.

@@ -1,13 +1,13 @@
 //! A test from its world to its result.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{Engine, TraceEvent, TraceKind};
 use heal_program::{
-    DetectorIndex, Millis, Program, Timestamp,
+    DetectorIndex, Millis, Program, Rung, SignalIndex, Timestamp,
     scenario::{Condition, Expectation, Sampled, Scenario},
 };
-use heal_simulator::live_watched;
+use heal_simulator::{live_watched, missing_signals};
 use heal_telemetry::{Incident, Recording};
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     timeline::{Story, fired},
     ungiven::Ungiven,
     wording::{expected, happened},
-    world::{GivenWorld, Told},
+    world::{GivenWorld, Told, is_given},
 };
 
 /// Most samples of one test.
@@ -131,6 +131,7 @@ struct Lived<'t> {
     events: Vec<TraceEvent>,
     watch: Watch<'t>,
     told: Told,
+    unanswered: BTreeMap<String, String>,
 }
 
 impl<'t> Test<'t> {
@@ -141,12 +142,13 @@ impl<'t> Test<'t> {
         keeps: bool,
     ) -> Result<Lived<'t>, String> {
         let mut engine = Engine::new(self.program.clone());
-        let mut world = GivenWorld::new(self.program, self.scenario, self.end, keeps);
+        let mut world = GivenWorld::new(self.program, self.scenario, self.recording, self.end, keeps);
         let ungiven = self.scenario.replay.is_none().then(|| Ungiven::new(self.program, self.scenario));
         let mut watch = Watch::new(self.program, watched, ungiven, wanted);
         let events = live_watched(&mut engine, &mut world, self.end, |engine, now| watch.look(engine, now))
             .map_err(|halt| halt.to_string())?;
-        Ok(Lived { events, watch, told: world.into_told() })
+        let (told, unanswered) = world.into_parts();
+        Ok(Lived { events, watch, told, unanswered })
     }
 
     fn incidents(&self) -> &'t [Incident] {
@@ -176,7 +178,7 @@ impl<'t> Test<'t> {
         };
         let verdicts: Vec<(&Expectation, Verdict<'_>)> =
             expectations.iter().map(|it| (it, evidence.judge(it))).collect();
-        let mut failures = self.not_simulated(&lived.events, &reached);
+        let mut failures = self.not_simulated(&lived, &reached);
         failures.extend(self.not_given(lived.watch, &reached));
         if failures.is_empty() && verdicts.iter().all(|(_, verdict)| verdict.holds) {
             return Ok((failures, None));
@@ -223,7 +225,7 @@ impl<'t> Test<'t> {
     fn moment(
         &self,
         moment: Decisive,
-        read: &std::collections::BTreeMap<(DetectorIndex, heal_engine::Key, Timestamp), Vec<crate::Reading>>,
+        read: &BTreeMap<(DetectorIndex, heal_engine::Key, Timestamp), Vec<crate::Reading>>,
     ) -> Option<Moment> {
         let detector = self.program.detector(moment.detector)?;
         let key = moment.key.join("/");
@@ -254,22 +256,40 @@ impl<'t> Test<'t> {
     }
 
     /// What could not be simulated of that which an expectation hangs on.
-    fn not_simulated(&self, events: &[TraceEvent], reached: &[Reach]) -> Vec<Failure> {
+    fn not_simulated(&self, lived: &Lived<'_>, reached: &[Reach]) -> Vec<Failure> {
         let mut paths: BTreeSet<&str> = BTreeSet::new();
         for reach in reached {
             let detectors = with_read(self.program, &reach.detectors);
             let detectors = detectors.iter().filter_map(|it| self.program.detector(*it)).map(|it| &it.head);
-            let policies = reach.policies.iter().filter_map(|it| self.program.policy(*it)).map(|it| &it.head);
-            paths.extend(detectors.chain(policies).map(|head| head.path.as_str()));
+            let policies = reach.policies.iter().filter_map(|it| self.program.policy(*it));
+            let plans = policies.clone().flat_map(|it| &it.ladder).flat_map(Rung::plans);
+            let plans = plans.filter_map(|it| self.program.plan(it)).map(|it| &it.head);
+            let heads = detectors.chain(policies.map(|it| &it.head)).chain(plans);
+            paths.extend(heads.map(|head| head.path.as_str()));
         }
         let mut failures: Vec<Failure> = Vec::new();
-        for event in events {
-            let TraceKind::NotSimulated { item, reason, downstream } = &event.kind else { continue };
-            let concerns =
-                paths.contains(item.as_str()) || downstream.iter().any(|it| paths.contains(it.as_str()));
-            let failure = Failure::NotSimulated { item: item.clone(), reason: reason.clone() };
+        let mut add = |item: &str, reason: &str, downstream: &[String]| {
+            let concerns = paths.contains(item) || downstream.iter().any(|it| paths.contains(it.as_str()));
+            let failure = Failure::NotSimulated { item: item.to_owned(), reason: reason.to_owned() };
             if concerns && !failures.contains(&failure) {
                 failures.push(failure);
+            }
+        };
+        if let Some(recording) = self.recording {
+            for missing in missing_signals(self.program, recording) {
+                let at = self.program.signals.iter().position(|it| it.head.path == missing.item);
+                let index = at.and_then(|at| u32::try_from(at).ok()).map(SignalIndex);
+                if !index.is_some_and(|index| is_given(self.scenario, index)) {
+                    add(&missing.item, &missing.reason, &missing.downstream);
+                }
+            }
+        }
+        for (plan, condition) in &lived.unanswered {
+            add(plan, &format!("`require {condition}` reads what tests cannot give yet"), &[]);
+        }
+        for event in &lived.events {
+            if let TraceKind::NotSimulated { item, reason, downstream } = &event.kind {
+                add(item, reason, downstream);
             }
         }
         failures

@@ -1,19 +1,24 @@
 //! The world that a test gives.
 
 mod answers;
+mod recorded;
 mod track;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_engine::{Effect, Input, Key, Request};
+use heal_engine::{Answer, Effect, Input, Key, Request};
 use heal_program::{
     Program, Timestamp,
     scenario::{Sampled, Scenario},
 };
 use heal_simulator::World;
+use heal_telemetry::Recording;
 
 use answers::Runs;
-use track::Track;
+use recorded::RecordedSamples;
+use track::{Track, is_stopped};
+
+pub(crate) use recorded::is_given;
 
 /// Samples that were told, by what they are of and their key.
 pub(crate) type Told = BTreeMap<(Sampled, Key), Vec<(Timestamp, f64)>>;
@@ -30,7 +35,10 @@ pub(crate) struct GivenWorld<'a> {
     scheduled: BTreeMap<(Timestamp, u64), Input>,
     scheduled_count: u64,
     runs: Runs,
+    recorded: RecordedSamples<'a>,
     told: Option<Told>,
+    /// Plans with a `require` that nobody could answer, and its text.
+    unanswered: BTreeMap<String, String>,
 }
 
 impl<'a> GivenWorld<'a> {
@@ -38,6 +46,7 @@ impl<'a> GivenWorld<'a> {
     pub(crate) fn new(
         program: &'a Program,
         scenario: &'a Scenario,
+        recording: Option<&'a Recording>,
         end: Timestamp,
         keeps: bool,
     ) -> GivenWorld<'a> {
@@ -50,7 +59,9 @@ impl<'a> GivenWorld<'a> {
             scheduled: BTreeMap::new(),
             scheduled_count: 0,
             runs: Runs::new(program, scenario),
+            recorded: RecordedSamples::new(program, scenario, recording),
             told: keeps.then(Told::new),
+            unanswered: BTreeMap::new(),
         };
         for given in &scenario.series {
             world.tracks.extend(Track::given(program, scenario, given));
@@ -66,12 +77,13 @@ impl<'a> GivenWorld<'a> {
                 }
             }
         }
+        world.drop_replaced();
         world
     }
 
-    /// The samples that were told.
-    pub(crate) fn into_told(self) -> Told {
-        self.told.unwrap_or_default()
+    /// The samples that were told, and the plans with a `require` that nobody could answer.
+    pub(crate) fn into_parts(self) -> (Told, BTreeMap<String, String>) {
+        (self.told.unwrap_or_default(), self.unanswered)
     }
 
     fn schedule(&mut self, at: Timestamp, input: Input) {
@@ -97,9 +109,31 @@ impl<'a> GivenWorld<'a> {
         let value = track.value(time)?;
         let (of, key) = (track.of.clone(), track.key.clone());
         self.schedule_sample(at);
-        let input = sample(self.program, &of, &key, time, value);
+        self.tell(of, key, time, value)
+    }
+
+    /// Drops recorded samples that do not arrive, or that go another way.
+    fn drop_replaced(&mut self) {
+        while let Some(sample) = self.recorded.peek() {
+            let of = Sampled::Signal(sample.signal);
+            let is_replaced = self.tracks.iter().any(|track| track.of == of && track.key == sample.key);
+            if !is_replaced && !is_stopped(self.program, self.scenario, &of, &sample.key, sample.at) {
+                return;
+            }
+            self.recorded.take();
+        }
+    }
+
+    fn next_recorded(&mut self) -> Option<Input> {
+        let sample = self.recorded.take()?;
+        self.drop_replaced();
+        self.tell(Sampled::Signal(sample.signal), sample.key, sample.at, sample.value)
+    }
+
+    fn tell(&mut self, of: Sampled, key: Key, at: Timestamp, value: f64) -> Option<Input> {
+        let input = sample(self.program, &of, &key, at, value);
         if let Some(told) = &mut self.told {
-            told.entry((of, key)).or_default().push((time, value));
+            told.entry((of, key)).or_default().push((at, value));
         }
         input
     }
@@ -109,13 +143,18 @@ impl World for GivenWorld<'_> {
     fn upcoming(&self) -> Option<Timestamp> {
         let sample = self.next_samples.first().map(|(at, _)| *at);
         let scheduled = self.scheduled.keys().next().map(|(at, _)| *at);
-        sample.into_iter().chain(scheduled).min()
+        sample.into_iter().chain(scheduled).chain(self.recorded.next_at()).min()
     }
 
     fn next_input(&mut self) -> Option<Input> {
         let sample = self.next_samples.first().map(|(at, _)| *at);
+        let recorded = self.recorded.next_at();
+        let first_sample = sample.into_iter().chain(recorded).min();
         match self.scheduled.keys().next().copied() {
-            Some(first) if sample.is_none_or(|at| first.0 < at) => self.scheduled.remove(&first),
+            Some(first) if first_sample.is_none_or(|at| first.0 < at) => self.scheduled.remove(&first),
+            Some(_) | None if recorded.is_some_and(|at| sample.is_none_or(|other| at < other)) => {
+                self.next_recorded()
+            }
             Some(_) | None => self.next_sample(),
         }
     }
@@ -143,7 +182,15 @@ impl World for GivenWorld<'_> {
                     self.schedule(now.plus(decision.after), input);
                 }
             }
-            Request::Query { .. } | Request::Escalate { .. } => {}
+            Request::Query { plan, require, .. } => {
+                let node = self.program.plans.iter().find(|node| node.head.path == *plan);
+                let text = node.and_then(|node| node.requires.get(*require as usize));
+                self.unanswered
+                    .entry(plan.clone())
+                    .or_insert(text.map(|it| it.text.clone()).unwrap_or_default());
+                self.schedule(now, Input::QueryResult { id: effect.id, answer: Answer::NotRecorded });
+            }
+            Request::Escalate { .. } => {}
         }
     }
 }
@@ -151,22 +198,23 @@ impl World for GivenWorld<'_> {
 impl GivenWorld<'_> {
     /// Puts the tracks that a change reaches on their new course.
     fn become_another(&mut self, change: &answers::Change) {
-        let reached: Vec<usize> = (0..)
-            .zip(&self.tracks)
-            .filter(|(_, track)| track.of == change.of && change.reaches(&track.labels))
-            .map(|(at, _)| at)
-            .collect();
-        if reached.is_empty()
-            && let Some(track) = Track::unnamed(self.program, self.scenario, &change.of, &change.fields())
-        {
-            self.tracks.push(track);
+        for (key, base) in self.recorded.keys(&change.of, change.at) {
+            let is_known = self.tracks.iter().any(|track| track.of == change.of && track.key == key);
+            let track = Track::recorded(self.program, self.scenario, &change.of, (key, base), change.at);
+            if !is_known {
+                self.tracks.extend(track.filter(|track| change.reaches(&track.labels)));
+            }
         }
-        let new = if reached.is_empty() { self.tracks.len().checked_sub(1) } else { None };
-        for at in reached.into_iter().chain(new) {
-            let Some(track) = self.tracks.get_mut(at) else { continue };
+        let reaches = |track: &Track| track.of == change.of && change.reaches(&track.labels);
+        if !self.tracks.iter().any(reaches) {
+            self.tracks.extend(Track::unnamed(self.program, self.scenario, &change.of, &change.fields()));
+        }
+        for at in 0..self.tracks.len() {
+            let Some(track) = self.tracks.get_mut(at).filter(|track| reaches(track)) else { continue };
             track.turn(change.at, &change.segments);
             self.schedule_sample(at);
         }
+        self.drop_replaced();
     }
 }
 

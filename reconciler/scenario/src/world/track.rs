@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heal_engine::Key;
 use heal_program::{
     Millis, Program, Timestamp,
-    scenario::{GivenSeries, Sampled, Scenario, Segment, Stop, Stopped},
+    scenario::{GivenSeries, Sampled, Scenario, Segment, Shape, Stop, Stopped},
 };
 
 use crate::course::Course;
@@ -48,6 +48,21 @@ impl Track {
     ) -> Option<Track> {
         let key: Option<Key> = keys_of(program, of)?.iter().map(|field| fields.get(field).cloned()).collect();
         Track::empty(program, scenario, of, key?)
+    }
+
+    /// A series that was recorded and goes another way; `base` is its last recorded value.
+    pub(crate) fn recorded(
+        program: &Program,
+        scenario: &Scenario,
+        of: &Sampled,
+        (key, base): (Key, f64),
+        told: Timestamp,
+    ) -> Option<Track> {
+        let mut track = Track::empty(program, scenario, of, key)?;
+        let nothing = Segment { shape: Shape::Missing, span: None };
+        track.courses.push((Timestamp::MIN, Course::new(&[nothing], base)));
+        track.told = Some(told);
+        Some(track)
     }
 
     fn empty(program: &Program, scenario: &Scenario, of: &Sampled, key: Key) -> Option<Track> {
@@ -102,6 +117,18 @@ impl Track {
     fn is_stopped(&self, at: Timestamp) -> bool {
         self.stops.iter().any(|(from, to)| at >= *from && to.is_none_or(|to| at < to))
     }
+}
+
+/// Whether telemetry with this key does not arrive at a time.
+pub(crate) fn is_stopped(
+    program: &Program,
+    scenario: &Scenario,
+    of: &Sampled,
+    key: &Key,
+    at: Timestamp,
+) -> bool {
+    !scenario.stops.is_empty()
+        && Track::empty(program, scenario, of, key.clone()).is_some_and(|track| track.is_stopped(at))
 }
 
 /// Whether telemetry that stops is what a track with these labels is of.
