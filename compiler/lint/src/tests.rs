@@ -2,7 +2,7 @@
 //! driver's tests compile.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use heal_check::{SourceUnit, check as check_units};
+use heal_check::{Package, SourceUnit, check as check_units};
 use heal_diagnostics::{Diagnostic, FileId};
 use proptest::prelude::*;
 
@@ -23,8 +23,15 @@ plan heal(service: Service) { step s = restart(service) }
 fn said(text: &str, today: Option<&str>) -> Vec<Diagnostic> {
     let (tree, wrong) = heal_syntax::parse(FileId(0), text);
     assert_eq!(wrong, []);
-    let unit =
-        SourceUnit { file: FileId(0), module: String::new(), path: "a.heal".to_owned(), text, tree: &tree };
+    let package = Package::own("test");
+    let unit = SourceUnit {
+        file: FileId(0),
+        package: &package,
+        module: String::new(),
+        path: "a.heal".to_owned(),
+        text,
+        tree: &tree,
+    };
     let units = [unit];
     let (typed, mut found) = check_units("test", &units);
     assert!(!found.iter().any(Diagnostic::is_error), "{found:#?}");
@@ -292,8 +299,9 @@ proptest! {
     #[test]
     fn any_text_can_be_looked_at(text in "(?s)([\"'`/\\\\\n]|heal: allow|\\PC|\u{202e}|\u{435}|[a-z(){}]){0,60}") {
         let (tree, _) = heal_syntax::parse(FileId(0), &text);
+        let package = Package::own("test");
         let unit = SourceUnit {
-            file: FileId(0), module: String::new(), path: "a.heal".to_owned(), text: &text, tree: &tree,
+            file: FileId(0), package: &package, module: String::new(), path: "a.heal".to_owned(), text: &text, tree: &tree,
         };
         let units = [unit];
         for diagnostic in settle(&units, Day::read("2026-12-01"), true, lint_texts(&units)) {

@@ -21,7 +21,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Done {
         let cases = worst_cases(&program);
         write_result(&match arguments.format {
             CheckFormat::Json => json(&cases),
-            CheckFormat::Human => table(&cases),
+            CheckFormat::Human
+            | CheckFormat::Sarif
+            | CheckFormat::Github
+            | CheckFormat::Gitlab
+            | CheckFormat::Junit
+            | CheckFormat::Rdjson => table(&cases),
         })?;
     }
     Ok(exit)

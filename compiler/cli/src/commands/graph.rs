@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use heal_driver::SourceSet;
+use heal_driver::{SourceSet, compile};
 use heal_impact::changed_paths;
 
 use crate::{
     arguments::{GraphArguments, GraphFormat},
     commands::diff::read_revision,
     output::{Done, Exit, Failure, write_result},
-    sources::{Package, compile_aloud},
+    sources::Package,
 };
 
 pub(crate) fn run(arguments: &GraphArguments) -> Done {
@@ -18,8 +18,11 @@ pub(crate) fn run(arguments: &GraphArguments) -> Done {
     };
     let mut marked = BTreeSet::new();
     let mut graph = head.graph;
-    if let Some(base) = &arguments.changed {
-        let Some(base) = compile_aloud(&base_sources(base)?) else { return Ok(Exit::Findings) };
+    if let Some(name) = &arguments.changed {
+        let base = compile(&base_sources(name)?);
+        if base.has_errors() {
+            return Err(Failure(format!("`{name}` does not compile, so nothing can be compared with it")));
+        }
         if let (Some(base), Some(head)) = (&base.program, &head.program) {
             marked = changed_paths(base, head);
         }
