@@ -60,6 +60,8 @@ codes! {
     212 NOT_A_CONDITION "a condition is not true or false";
     213 UNBOUND_PARAMETER "a parameter cannot be bound";
     214 CONSTANT_CONDITION "a condition reads no telemetry";
+    215 BAD_CALENDAR "a calendar cannot be read";
+    216 TOO_COSTLY "an expression costs more than it may";
     301 UNBOUNDED_POLICY "a policy has no limit that bounds it";
     302 RISK_WITHOUT_APPROVAL "a high-risk plan has no approval";
     303 RISK_LOWERED "a plan says a lower risk than its actions have";
@@ -77,4 +79,6 @@ codes! {
     930 STALE_BEFORE_NEXT "a sample is stale before the next one is there";
     931 REPEATED_DEPENDENCY "a dependency is written twice";
     932 TOPOLOGY_CYCLE "services depend on each other in a circle";
+    940 WHOLE_DIVISION "a division of whole numbers drops its rest";
+    941 LIKELY_PERCENT "a number is probably meant in per cent";
 }

@@ -142,7 +142,8 @@ fn literals_have_the_dimension_of_their_unit() {
     assert_eq!(typed("100/s").type_, rate(Dimension::COUNT));
     assert_eq!(typed("1Gbit/h").type_, rate(Dimension::BYTES));
     assert_eq!(typed("5%").type_, Type::Quantity(Dimension::RATIO));
-    assert_eq!(typed("5").type_, Type::Number);
+    assert_eq!(typed("5").type_, Type::Integer);
+    assert_eq!(typed("5.0").type_, Type::Number);
 }
 
 #[test]

@@ -45,6 +45,21 @@ impl Type {
         }
     }
 
+    /// Whether it is a number, with a unit or without.
+    pub(crate) fn is_number(&self) -> bool {
+        match self {
+            Type::Quantity(_) | Type::Number | Type::Integer => true,
+            Type::Bool
+            | Type::Text
+            | Type::Timestamp
+            | Type::List(_)
+            | Type::Entity(_)
+            | Type::Learned(_)
+            | Type::Json
+            | Type::Unknown => false,
+        }
+    }
+
     /// What the number measures; a bare number measures nothing yet.
     #[must_use]
     pub fn dimension(&self) -> Option<Dimension> {

@@ -294,6 +294,10 @@ pub enum AggregateFunction {
     All,
 }
 
+/// Longest list that a list macro goes through: of a longer one the result is unknown. With it the checker bounds what
+/// an expression can cost.
+pub const LIST_MAX: usize = 1_000;
+
 /// A list macro of CEL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
