@@ -5,7 +5,7 @@ use heal_program::{Dimension, EntityIndex, Expression as Lowered, FieldKind, LIS
 use heal_syntax::tree::{Expression, ExpressionKind};
 
 use crate::{
-    Environment, Key, Place, Source, Type,
+    Environment, Key, Place, Source, Type, Value,
     bounds::{beyond_bounds, beyond_lowered_bounds},
     mismatch::{Operand, Shape},
     variables::{Variable, canonical},
@@ -105,6 +105,17 @@ pub fn check(
     let typed = checker.expression(expression);
     let typed = checker.expect(typed, expression, expected);
     checker.finish(typed, expression)
+}
+
+/// What `expression` stands for, without reading it: `None` when it is neither a name nor `module.name`. The inner `None`
+/// means that it is wrong, and reported.
+pub fn named(
+    expression: &Expression,
+    source: Source<'_>,
+    environment: &mut dyn Environment,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Option<Value>> {
+    Checker::new(source, environment, diagnostics).reference(expression)
 }
 
 /// What [`check`] says of an expression that is typed already, such as an argument that is given to a function.

@@ -38,7 +38,7 @@ mod tests;
 
 pub use bounds::{COST_MAX, DEPTH_MAX, NODES_MAX, WINDOWS_MAX};
 pub use calendar::{CalendarProblem, calendar_at, parse_calendar};
-pub use checker::{EntityPath, Expected, Typed, check, check_entity, fit};
+pub use checker::{EntityPath, Expected, Typed, check, check_entity, fit, named};
 pub use constant::{SPAN_MAX, SpanKind, constant_quantity, constant_span, constant_text, constant_whole};
 pub use environment::{Environment, FieldResolution, Given, Place, Reported, Resolution, Value};
 pub use joins::with_aggregation;
