@@ -67,7 +67,7 @@ fn functions_are_told_from_fields() {
     says("zone.size == 3", "`size` 0210 `zone` is text and has no fields");
     assert_eq!(helped("zone.size == 3"), ["`size` is a function: write it with brackets"]);
     says("pod.size.foo == 1", "`foo` 0210 bytes has no field `foo`");
-    says("[1].foo == 1", "`foo` 0210 `[1]` is a list of a number without a unit and has no fields");
+    says("[1].foo == 1", "`foo` 0210 `[1]` is a list of whole numbers and has no fields");
 }
 
 #[test]

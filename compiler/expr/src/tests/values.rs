@@ -47,6 +47,19 @@ fn a_whole_number_beside_a_quantity_is_a_double() {
 }
 
 #[test]
+fn lists_of_whole_numbers_are_not_lists_of_doubles() {
+    let doubles = Type::List(Box::new(Type::Number));
+    assert_eq!(typed("[1, 2.5]").type_, doubles);
+    assert_eq!(typed("true ? [1] : [2.5]").type_, doubles);
+    assert_eq!(typed("[1] + [2.5]").type_, doubles);
+    assert_eq!(typed("1 in [2.5] && 2.5 in [1]").type_, Type::Bool);
+    says(
+        "[1].map(x, x) + [2.5]",
+        "`[2.5]` 0201 `[1].map(x, x)` is a list of whole numbers, and `[2.5]` is a list of numbers",
+    );
+}
+
+#[test]
 fn a_division_that_drops_its_rest_is_warned_of() {
     says("latency > 5 / 2 * 1s", "`5 / 2` 0940 `5 / 2` is 2: whole numbers divide without a rest");
     assert!(checked("latency > 5 / 2 * 1s").0.is_some());
