@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod agreement;
+mod cel_parser;
+mod checked;
+mod written;
 
 use std::collections::BTreeMap;
 

@@ -94,6 +94,12 @@ impl Checker<'_> {
                 if **theirs == Type::Unknown {
                     return Some(left.shape());
                 }
+                // The elements are what they are: whole numbers in a list do not become doubles.
+                let differ = (**ours == Type::Integer) != (**theirs == Type::Integer);
+                if differ && ours.is_number() && theirs.is_number() {
+                    self.unlike_types(left, right);
+                    return None;
+                }
                 let (ours, theirs) = (left.typed.with_type(ours), right.typed.with_type(theirs));
                 let left = Operand { typed: &ours, ..left };
                 let item = self.alike(left, Operand { typed: &theirs, ..right })?;
@@ -104,6 +110,11 @@ impl Checker<'_> {
         if !unlike {
             return Some(left.shape());
         }
+        self.unlike_types(left, right);
+        None
+    }
+
+    fn unlike_types(&mut self, left: Operand<'_>, right: Operand<'_>) {
         let message = format!(
             "{} is {}, and {} is {}",
             self.quoted(left.range()),
@@ -116,7 +127,6 @@ impl Checker<'_> {
             diagnostic = with_ground(diagnostic, operand);
         }
         self.diagnostics.push(diagnostic);
-        None
     }
 
     /// The type of two numbers that must measure the same thing. A bare number measures what the other side does,
@@ -282,8 +292,9 @@ impl Checker<'_> {
                 self.source.line(operand.range())
             ))
         } else {
-            let message = format!("{quoted} is {found}, and {} is needed here", self.describe(wanted));
-            self.error(code, operand.range(), message)
+            let whole = *wanted == Type::Integer;
+            let needed = if whole { "a whole number".to_owned() } else { self.describe(wanted) };
+            self.error(code, operand.range(), format!("{quoted} is {found}, and {needed} is needed here"))
         };
         diagnostic = with_ground(diagnostic, operand);
         self.diagnostics.push(diagnostic);

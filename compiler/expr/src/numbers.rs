@@ -42,6 +42,14 @@ impl Typed {
             | Type::Learned(_)
             | Type::Unknown => false,
         };
+        if let (Type::List(ours), Type::List(theirs)) = (&left.type_, &right.type_) {
+            let (ours, theirs) = (ours.as_ref().clone(), theirs.as_ref().clone());
+            return match (ours == Type::Integer, theirs == Type::Integer) {
+                (true, false) => (left.with_double_items(&theirs), right),
+                (false, true) => (left, right.with_double_items(&ours)),
+                (true, true) | (false, false) => (left, right),
+            };
+        }
         match (is_double(&left), is_double(&right)) {
             (true, false) => (left, right.into_double()),
             (false, true) => (left.into_double(), right),

@@ -40,5 +40,11 @@ pub fn pattern_problem(pattern: &str, range: TextRange, source: Source<'_>) -> O
     let problem = pattern_groups(pattern).err()?;
     let range = problem.range.and_then(|inner| source.inside(range, pattern, inner)).unwrap_or(range);
     let message = format!("this is no regular expression: {}", problem.message);
-    Some(Diagnostic::error(Code::BAD_PATTERN, source.file, range, message))
+    let diagnostic = Diagnostic::error(Code::BAD_PATTERN, source.file, range, message);
+    let looks_around = ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|it| pattern.contains(it));
+    Some(if looks_around {
+        diagnostic.with_help("patterns look neither ahead nor back: their time is linear in the text")
+    } else {
+        diagnostic
+    })
 }

@@ -78,7 +78,7 @@ param e: duration = d
 param f: text = \"x\"
 //       ^^^^ HEAL0201 `text` is not a quantity, and a param is one
 param g: ratio = 1 / 0
-//               ^^^^^ HEAL0211 `1 / 0` has no value
+//               ^^^^^ HEAL0211 `1 / 0` divides by zero
 param h: ratio = true
 //               ^^^^ HEAL0201 `true` is true or false, and a ratio is needed here
 param i: count in 1..10 = 50%
