@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
             };
             return Some(Argument::Value(typed.expression));
         };
-        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        let mut scope = Scope::new(*item, &mut self.names, &self.known, locals);
         let source = item.unit.source();
         let path = check_entity(written, *entity, source, &mut scope, &mut self.diagnostics)?;
         if !path.fields.is_empty() {

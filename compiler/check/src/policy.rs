@@ -13,9 +13,30 @@ use crate::{
 };
 
 impl<'a> Checker<'a> {
-    /// Checks a policy.
+    /// Checks a policy, or makes one from its template.
     pub(crate) fn policy(&mut self, item: &Item<'a>) -> Option<Policy> {
+        if let tree::ItemKind::Instance(instance) = &item.tree.kind {
+            return self.instance(item, instance, |checker, template| {
+                let tree::ItemKind::Policy(policy) = &template.tree.kind else { return None };
+                checker.policy_body(item, template, policy)
+            });
+        }
         let tree::ItemKind::Policy(policy) = &item.tree.kind else { return None };
+        self.policy_body(item, item, policy)
+    }
+
+    /// Checks a policy that has parameters.
+    pub(crate) fn policy_template(&mut self, item: &Item<'a>) -> Option<()> {
+        let tree::ItemKind::Policy(policy) = &item.tree.kind else { return None };
+        let parameters = policy.parameters.as_deref().unwrap_or_default();
+        self.template(item, parameters, |checker, template| {
+            checker.policy_body(item, template, policy);
+        });
+        Some(())
+    }
+
+    /// The statements of a policy in `item`, which are its own or those of its template.
+    fn policy_body(&mut self, owner: &Item<'a>, item: &Item<'a>, policy: &'a tree::Policy) -> Option<Policy> {
         let mut on: Slot<&Path> = Slot::new("on");
         let mut condition: Slot<&Expression> = Slot::new("where");
         let mut guard: Slot<&Spanned<PolicyStatement>> = Slot::new("guard");
@@ -63,7 +84,7 @@ impl<'a> Checker<'a> {
             None => None,
         };
         Some(Policy {
-            head: item.head(),
+            head: owner.head(),
             on: Trigger::Detector(DetectorIndex(detector?.index)),
             condition,
             ladder: ladder.rungs?,

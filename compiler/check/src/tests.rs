@@ -4,7 +4,10 @@
 mod expressions;
 mod fixture;
 mod items;
+mod lets;
 mod modules;
+mod observed;
 mod policies;
+mod templates;
 mod total;
 mod typed;

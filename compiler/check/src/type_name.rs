@@ -27,6 +27,15 @@ impl<'a> Checker<'a> {
             None => FieldKind::Entity(self.entity_named(item, type_)?),
         };
         match (&type_.per, kind) {
+            (None, FieldKind::Entity(entity)) if type_.many => Some(FieldKind::Entities(entity)),
+            (_, FieldKind::Text | FieldKind::Quantity(_)) if type_.many => {
+                let message = format!(
+                    "`{}` is no entity, and only entities are listed in a type",
+                    item.unit.source().line(range)
+                );
+                self.error(item, Code::TYPE_MISMATCH, type_range(type_), message);
+                None
+            }
             (None, kind) => Some(kind),
             (Some(per), FieldKind::Quantity(dimension)) => {
                 self.per_second(item, per)?;
@@ -101,8 +110,8 @@ impl<'a> Checker<'a> {
                 self.error(item, Code::WRONG_KIND, range, format!("`{written}` is a module, not a type"))
             }
             Found::Private(found) => {
-                let message = format!("`{written}` is private to `{}`", found.unit.module);
-                self.error(item, Code::PRIVATE_ITEM, range, message);
+                let diagnostic = found.private(&written, item.unit.file, range);
+                self.diagnostics.push(diagnostic);
             }
             Found::Missing => {
                 let words: Vec<&str> = dimension_words().chain(["text"]).collect();

@@ -1,5 +1,7 @@
 //! What comes out: the typed program.
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::{FileId, TextRange};
 use heal_program::{DetectorIndex, ItemPath, Program, scenario::Scenario};
 
@@ -26,12 +28,17 @@ pub struct TypedProgram {
 
 impl TypedProgram {
     /// Items that nothing refers to and that do nothing by themselves: no policies, and no public items or those of
-    /// the standard library.
+    /// other packages.
     pub fn unused_items(&self) -> impl Iterator<Item = &ItemInfo> {
-        self.items.iter().filter(|item| {
-            let starts = item.public || item.standard || item.kind == ItemKind::Policy;
-            let uses = |it: &Reference| it.from != item.path && it.kind != ReferenceKind::Tests;
-            !starts && !self.references.iter().any(|it| it.to == item.path && uses(it))
+        let used: BTreeSet<&str> = self
+            .references
+            .iter()
+            .filter(|it| it.from != it.to && it.kind != ReferenceKind::Tests)
+            .map(|it| it.to.as_str())
+            .collect();
+        self.items.iter().filter(move |item| {
+            let starts = item.public || item.external || item.kind == ItemKind::Policy;
+            !starts && !used.contains(item.path.as_str())
         })
     }
 }
@@ -51,8 +58,8 @@ pub struct ItemInfo {
     pub range: TextRange,
     /// Whether it is `pub`.
     pub public: bool,
-    /// Whether it is one of the standard library's.
-    pub standard: bool,
+    /// Whether it is another package's: of a dependency, or the standard library.
+    pub external: bool,
 }
 
 /// The kinds of items that have a name.

@@ -1,7 +1,7 @@
 //! The registry of codes. A code that a release has shown is never reused.
 //!
 //! `HEAL00xx` syntax, `HEAL01xx` names and modules, `HEAL02xx` types, units and keys, `HEAL03xx` plans and guards,
-//! `HEAL04xx` the graph, `HEAL05xx` tests, `HEAL09xx` warnings.
+//! `HEAL04xx` the graph, `HEAL05xx` tests, `HEAL07xx` what is observed, `HEAL09xx` warnings.
 
 use std::fmt;
 
@@ -68,6 +68,13 @@ codes! {
     501 SERIES_NOTATION "what a test gives cannot be made into samples";
     502 INCOMPLETE_KEY "a test gives a key without all its fields";
     503 IDLE_EXPECTATION "an expectation could never be judged";
+    701 BAD_PATTERN "a pattern is not a regular expression";
+    702 MISSING_GROUP "a pattern has no group of this name";
+    703 WRONG_READING "a source is not read in this way";
+    704 SELF_DEPENDENCY "a service depends on itself";
     901 UNUSED_ITEM "an item is never used";
     902 UNIT_SUFFIX "a metric's name ends in another unit than its signal says";
+    930 STALE_BEFORE_NEXT "a sample is stale before the next one is there";
+    931 REPEATED_DEPENDENCY "a dependency is written twice";
+    932 TOPOLOGY_CYCLE "services depend on each other in a circle";
 }

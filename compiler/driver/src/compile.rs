@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_check::{SourceUnit, check};
+use heal_check::{Package, SourceUnit, check};
 use heal_diagnostics::{Code, Diagnostic, FileId, Files, TextRange};
 use heal_graph::{DependencyGraph, cycles};
 use heal_lint::lint;
@@ -83,10 +83,12 @@ pub fn compile(sources: &SourceSet) -> Compilation {
     }
     add_standard_library(&mut files, &mut parsed, &mut diagnostics);
     let package = manifest.as_ref().map_or("package", |manifest| manifest.package.as_str());
+    let (own, standard) = (Package::own(package), Package::standard());
     let units: Vec<SourceUnit<'_>> = parsed
         .iter()
         .map(|parsed| SourceUnit {
             file: parsed.file,
+            package: if parsed.module.starts_with("std.") { &standard } else { &own },
             module: parsed.module.clone(),
             path: parsed.path.clone(),
             text: files.get(parsed.file).map_or("", |file| file.text()),

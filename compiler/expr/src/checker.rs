@@ -5,7 +5,7 @@ use heal_program::{Dimension, EntityIndex, Expression as Lowered, FieldKind};
 use heal_syntax::tree::{Expression, ExpressionKind};
 
 use crate::{
-    Environment, Key, Place, Source, Type,
+    Environment, Key, Place, Source, Type, Value,
     bounds::beyond_bounds,
     mismatch::{Operand, Shape},
 };
@@ -90,6 +90,17 @@ pub fn check(
     let typed = checker.expression(expression);
     let typed = checker.expect(typed, expression, expected);
     (typed.type_ != Type::Unknown).then_some(typed)
+}
+
+/// What `expression` stands for, without reading it: `None` when it is neither a name nor `module.name`. The inner `None`
+/// means that it is wrong, and reported.
+pub fn named(
+    expression: &Expression,
+    source: Source<'_>,
+    environment: &mut dyn Environment,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Option<Value>> {
+    Checker { source, environment, diagnostics }.reference(expression)
 }
 
 /// What [`check`] says of an expression that is typed already, such as an argument that is given to a function.

@@ -23,7 +23,7 @@ mod units;
 mod tests;
 
 pub use bounds::{DEPTH_MAX, NODES_MAX};
-pub use checker::{EntityPath, Expected, Typed, check, check_entity, fit};
+pub use checker::{EntityPath, Expected, Typed, check, check_entity, fit, named};
 pub use constant::{SPAN_MAX, SpanKind, constant_quantity, constant_span, constant_whole};
 pub use environment::{Environment, FieldResolution, Given, Place, Reported, Resolution, Value};
 pub use key::Key;

@@ -43,7 +43,7 @@ impl DependencyGraph {
     pub fn of(typed: &TypedProgram) -> DependencyGraph {
         let mut built = DependencyGraph::default();
         let named: BTreeSet<&str> = typed.references.iter().map(|reference| reference.to.as_str()).collect();
-        let is_shown = |item: &&ItemInfo| !item.standard || named.contains(item.path.as_str());
+        let is_shown = |item: &&ItemInfo| !item.external || named.contains(item.path.as_str());
         for item in typed.items.iter().filter(is_shown) {
             let node = Node { path: item.path.clone(), kind: item.kind };
             let index = built.graph.add_node(node);

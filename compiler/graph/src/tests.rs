@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_check::{SourceUnit, TypedProgram, check};
+use heal_check::{Package, SourceUnit, TypedProgram, check};
 use heal_diagnostics::FileId;
 
 use crate::{DependencyGraph, cycles};
@@ -22,8 +22,15 @@ detector odd { when other > 1% }
 fn typed(text: &str) -> TypedProgram {
     let (tree, wrong) = heal_syntax::parse(FileId(0), text);
     assert_eq!(wrong, []);
-    let unit =
-        SourceUnit { file: FileId(0), module: String::new(), path: "a.heal".to_owned(), text, tree: &tree };
+    let package = Package::own("test");
+    let unit = SourceUnit {
+        file: FileId(0),
+        package: &package,
+        module: String::new(),
+        path: "a.heal".to_owned(),
+        text,
+        tree: &tree,
+    };
     check("test", &[unit]).0
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Exact;
+use crate::{Exact, Sum};
 
 /// A statistic of a stretch of samples. Putting stretches together is associative up to rounding, and the order of
 /// the operations depends on the samples alone, so equal samples give equal bits.
@@ -14,13 +14,16 @@ pub trait Aggregate: Clone {
     fn followed_by(&self, later: &Self) -> Self;
 }
 
-/// Count, sum and extremes.
+/// Count, sum, extremes and spread.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     count: u64,
-    sum: Exact,
+    sum: Sum,
     min: Exact,
     max: Exact,
+    mean: Exact,
+    /// Sum of the squares of the distances from the mean.
+    squares: Exact,
 }
 
 impl Moments {
@@ -33,13 +36,13 @@ impl Moments {
     /// Sum of the samples.
     #[must_use]
     pub fn sum(&self) -> f64 {
-        self.sum.0
+        self.sum.value()
     }
 
     /// Arithmetic mean.
     #[must_use]
     pub fn avg(&self) -> f64 {
-        self.sum.0 / self.count as f64
+        self.sum.value() / self.count as f64
     }
 
     /// Smallest sample.
@@ -53,19 +56,40 @@ impl Moments {
     pub fn max(&self) -> f64 {
         self.max.0
     }
+
+    /// Population standard deviation; exactly 0 where all samples are equal.
+    #[must_use]
+    pub fn stddev(&self) -> f64 {
+        (self.squares.0 / self.count as f64).sqrt()
+    }
 }
 
 impl Aggregate for Moments {
     fn of(value: f64, _at_ms: i64) -> Moments {
-        Moments { count: 1, sum: Exact(value), min: Exact(value), max: Exact(value) }
+        Moments {
+            count: 1,
+            sum: Sum::of(value),
+            min: Exact(value),
+            max: Exact(value),
+            mean: Exact(value),
+            squares: Exact(0.0),
+        }
     }
 
+    /// The spread by Chan, Golub and LeVeque ("Updating formulae and a pairwise algorithm for computing sample
+    /// variances", 1979): nothing large is ever subtracted from something large.
     fn followed_by(&self, later: &Moments) -> Moments {
+        let count = self.count + later.count;
+        let distance = later.mean.0 - self.mean.0;
+        let share = later.count as f64 / count as f64;
+        let between = distance * distance * self.count as f64 * share;
         Moments {
-            count: self.count + later.count,
-            sum: Exact(self.sum.0 + later.sum.0),
+            count,
+            sum: self.sum.plus(later.sum),
             min: Exact(self.min.0.min(later.min.0)),
             max: Exact(self.max.0.max(later.max.0)),
+            mean: Exact(self.mean.0 + distance * share),
+            squares: Exact(self.squares.0 + later.squares.0 + between),
         }
     }
 }
@@ -77,7 +101,7 @@ pub struct CounterSteps {
     last_at_ms: i64,
     first: Exact,
     last: Exact,
-    increase: Exact,
+    increase: Sum,
 }
 
 impl CounterSteps {
@@ -85,7 +109,7 @@ impl CounterSteps {
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
         let seconds = self.last_at_ms.saturating_sub(self.first_at_ms) as f64 / 1_000.0;
-        (seconds > 0.0).then(|| self.increase.0 / seconds)
+        (seconds > 0.0).then(|| self.increase.value() / seconds)
     }
 }
 
@@ -96,19 +120,23 @@ impl Aggregate for CounterSteps {
             last_at_ms: at_ms,
             first: Exact(value),
             last: Exact(value),
-            increase: Exact(0.0),
+            increase: Sum::ZERO,
         }
     }
 
     fn followed_by(&self, later: &CounterSteps) -> CounterSteps {
         // A step down is a restart of the counter from zero: what it shows now is what it grew by since.
-        let step = if later.first.0 >= self.last.0 { later.first.0 - self.last.0 } else { later.first.0 };
+        let step = if later.first.0 >= self.last.0 {
+            Sum::of(later.first.0).plus(Sum::of(-self.last.0))
+        } else {
+            Sum::of(later.first.0)
+        };
         CounterSteps {
             first_at_ms: self.first_at_ms,
             last_at_ms: later.last_at_ms,
             first: self.first,
             last: later.last,
-            increase: Exact(self.increase.0 + step + later.increase.0),
+            increase: self.increase.plus(step).plus(later.increase),
         }
     }
 }

@@ -92,7 +92,7 @@ impl Engine {
     pub(crate) fn plan_steps(
         &self,
         plan: &Plan,
-        run: heal_program::SemanticHash,
+        (run, policy, labels): (heal_program::SemanticHash, &str, &crate::Labels),
         scope: &CallScope<'_>,
     ) -> Result<Vec<PlannedStep>, String> {
         plan.steps
@@ -111,7 +111,17 @@ impl Engine {
                         id,
                         idempotency_key: id.to_string(),
                         deadline: self.state.now.plus(Millis(step.timeout.0)),
-                        request: Request::Act { item: action.head.path.clone(), operation, arguments },
+                        request: Request::Act {
+                            run,
+                            policy: policy.to_owned(),
+                            plan: plan.head.path.clone(),
+                            step: step.name.clone(),
+                            phase: crate::Phase::Step,
+                            labels: labels.clone(),
+                            item: action.head.path.clone(),
+                            operation,
+                            arguments,
+                        },
                     },
                 })
             })

@@ -204,7 +204,8 @@ impl Engine {
         let nothing = Arguments::new();
         let bound = bind(&plan.parameters, arguments, &CallScope { facts: &facts, arguments: &nothing })?;
         let run = identity::run(&policy.head.path, case.firing.id, rung);
-        let steps = self.plan_steps(plan, run, &CallScope { facts: &facts, arguments: &bound })?;
+        let context = (run, policy.head.path.as_str(), &case.labels);
+        let steps = self.plan_steps(plan, context, &CallScope { facts: &facts, arguments: &bound })?;
         let targets = bound
             .values()
             .filter_map(|value| match value {

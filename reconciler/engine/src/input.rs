@@ -136,6 +136,18 @@ pub struct Effect {
 pub enum Request {
     /// Do a step of a plan.
     Act {
+        /// The run's id, as in the trace.
+        run: SemanticHash,
+        /// The policy's path.
+        policy: String,
+        /// The plan's path.
+        plan: String,
+        /// The step's name in the plan.
+        step: String,
+        /// What the step is for.
+        phase: Phase,
+        /// The firing's key.
+        labels: crate::Labels,
         /// The action item's path.
         item: String,
         /// What to do, with everything filled in.
@@ -170,6 +182,21 @@ pub enum Request {
         /// What happened, in a sentence.
         summary: String,
     },
+}
+
+/// What a step is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It is a step of the plan.
+    #[default]
+    Step,
+    /// It takes back a failed run.
+    Undo,
+    /// It runs at the end, whatever happened.
+    Always,
+    /// It takes back a success.
+    Revert,
 }
 
 /// What an action does, with everything filled in: it can be carried out without the program.

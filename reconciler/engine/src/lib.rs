@@ -22,7 +22,7 @@ mod swap;
 mod trace;
 
 pub use engine::{Engine, Halt};
-pub use input::{Answer, ArgumentValue, Effect, EffectId, Input, Key, Operation, Outcome, Request};
+pub use input::{Answer, ArgumentValue, Effect, EffectId, Input, Key, Operation, Outcome, Phase, Request};
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use trace::{
     ApprovalEnd, FiringEnd, Labels, RunEnd, Trace, TraceEvent, TraceKind, WithheldReason, key_of,

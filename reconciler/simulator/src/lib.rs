@@ -7,10 +7,12 @@
 mod coverage;
 mod feed;
 mod simulate;
+mod world;
 
 pub use coverage::{Missing, missing_signals};
 pub use feed::{Feed, feeds};
 pub use simulate::{Simulation, SimulationError, simulate};
+pub use world::{World, live};
 
 #[cfg(test)]
 mod tests;

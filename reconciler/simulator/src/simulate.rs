@@ -2,16 +2,17 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
+    collections::{BTreeMap, BinaryHeap, VecDeque},
 };
 
-use heal_engine::{Answer, Engine, Halt, Input, Outcome, Request, Trace, TraceEvent, TraceKind};
-use heal_program::{Program, Timestamp};
+use heal_engine::{Answer, Effect, Engine, Halt, Input, Outcome, Request, Trace, TraceEvent, TraceKind};
+use heal_program::{Millis, Program, Timestamp};
 use heal_telemetry::Recording;
 
 use crate::{
     coverage::{downstream_of_plan, keyless_samples, missing_signals},
     feed::{Feed, feeds},
+    world::{World, live},
 };
 
 /// What came of a simulation.
@@ -43,10 +44,12 @@ pub enum SimulationError {
 /// Only for a defect of Heal's own.
 pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, SimulationError> {
     let feeds = feeds(program, recording);
-    let mut world = World {
-        engine: Engine::new(program.clone()),
+    let mut world = Recorded {
         feeds: &feeds,
         upcoming: BinaryHeap::new(),
+        answers: VecDeque::new(),
+        now: recording.start(),
+        program,
         unanswered: BTreeMap::new(),
         samples_count: 0,
     };
@@ -54,7 +57,7 @@ pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, 
         world.upcoming.extend(feed.sample(0).map(|sample| Reverse((sample.at, at, 0))));
     }
     let (start, end) = (recording.start(), recording.end());
-    world.run_until(end)?;
+    let lived = live(&mut Engine::new(on_time(program)), &mut world, end)?;
     let mut events: Vec<TraceEvent> = missing_signals(program, recording)
         .into_iter()
         .map(|missing| (missing.item, missing.reason, missing.downstream))
@@ -71,75 +74,73 @@ pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, 
         at: start,
         kind: TraceKind::SamplesDropped { signal, count, reason: "their series lack a key field".to_owned() },
     }));
-    events.extend(world.engine.drain_trace());
+    events.extend(lived);
     Ok(Simulation { trace: Trace { events }, start, end, samples_count: world.samples_count })
 }
 
+/// The program as it meets a recording. That one has no arrival times, so every sample is told at its own, and no step
+/// waits for one that is late.
+fn on_time(program: &Program) -> Program {
+    let mut program = program.clone();
+    program.signals.iter_mut().for_each(|signal| signal.lateness = Millis::ZERO);
+    program.detectors.iter_mut().for_each(|detector| detector.lateness = Millis::ZERO);
+    program
+}
+
 /// The recording as the world that an engine lives in.
-struct World<'a> {
-    engine: Engine,
+struct Recorded<'a> {
     feeds: &'a [Feed<'a>],
     /// The next sample of each feed: time, feed, position. The earliest comes first.
     upcoming: BinaryHeap<Reverse<(Timestamp, usize, usize)>>,
+    /// What was asked for and is answered at once.
+    answers: VecDeque<Input>,
+    /// When something was asked for last.
+    now: Timestamp,
+    program: &'a Program,
     /// Plans whose `require` nobody could answer, with its text.
     unanswered: BTreeMap<String, String>,
     samples_count: u64,
 }
 
-impl World<'_> {
-    /// Advances to the next sample or deadline, whichever is earlier; a step sees all samples of its time.
-    fn run_until(&mut self, end: Timestamp) -> Result<(), SimulationError> {
-        loop {
-            let sample = self.upcoming.peek().map(|Reverse((at, _, _))| *at);
-            let deadline = self.engine.poll_deadline().filter(|deadline| *deadline <= end);
-            match (sample, deadline) {
-                (Some(sample), Some(deadline)) if deadline < sample => self.tick(deadline)?,
-                (Some(_), _) => self.tell_sample()?,
-                (None, Some(deadline)) => self.tick(deadline)?,
-                (None, None) => return Ok(()),
-            }
+impl World for Recorded<'_> {
+    fn upcoming(&self) -> Option<Timestamp> {
+        if self.answers.is_empty() {
+            self.upcoming.peek().map(|Reverse((at, _, _))| *at)
+        } else {
+            Some(self.now)
         }
     }
 
-    fn tick(&mut self, now: Timestamp) -> Result<(), SimulationError> {
-        self.engine.handle(now, Input::Watermark { until: now })?;
-        while let Some(effect) = self.engine.poll_effect() {
-            match effect.request {
-                // A recording does not answer to actions: they succeed, and change nothing that was recorded.
-                Request::Act { .. } => {
-                    self.engine
-                        .handle(now, Input::EffectResult { id: effect.id, outcome: Outcome::Succeeded })?;
-                }
-                Request::Query { plan, require, .. } => {
-                    let node = self.engine.program().plans.iter().find(|node| node.head.path == plan);
-                    let text =
-                        node.and_then(|node| node.requires.get(require as usize)).map(|it| it.text.clone());
-                    self.unanswered.entry(plan).or_insert(text.unwrap_or_default());
-                    self.engine
-                        .handle(now, Input::QueryResult { id: effect.id, answer: Answer::NotRecorded })?;
-                }
-                Request::Ask { .. } | Request::Escalate { .. } => {}
-            }
+    fn next_input(&mut self) -> Option<Input> {
+        if let Some(answer) = self.answers.pop_front() {
+            return Some(answer);
         }
-        Ok(())
-    }
-
-    fn tell_sample(&mut self) -> Result<(), SimulationError> {
-        let Some(Reverse((at, feed_at, position))) = self.upcoming.pop() else { return Ok(()) };
-        let Some(feed) = self.feeds.get(feed_at) else { return Ok(()) };
+        let Reverse((_, feed_at, position)) = self.upcoming.pop()?;
+        let feed = self.feeds.get(feed_at)?;
         if let Some(next) = feed.sample(position + 1) {
             self.upcoming.push(Reverse((next.at, feed_at, position + 1)));
         }
-        if let Some(sample) = feed.sample(position) {
-            let input = Input::Sample {
-                signal: feed.signal,
-                key: feed.key.clone(),
-                at: sample.at,
-                value: sample.value,
-            };
-            self.engine.handle(at, input)?;
-            self.samples_count += 1;
+        let sample = feed.sample(position)?;
+        self.samples_count += 1;
+        let key = feed.key.clone();
+        Some(Input::Sample { signal: feed.signal, key, at: sample.at, value: sample.value })
+    }
+
+    fn ask(&mut self, now: Timestamp, effect: &Effect) {
+        self.now = now;
+        match &effect.request {
+            // A recording does not answer to actions: they succeed, and change nothing that was recorded.
+            Request::Act { .. } => {
+                self.answers.push_back(Input::EffectResult { id: effect.id, outcome: Outcome::Succeeded });
+            }
+            Request::Query { plan, require, .. } => {
+                let node = self.program.plans.iter().find(|node| node.head.path == *plan);
+                let text =
+                    node.and_then(|node| node.requires.get(*require as usize)).map(|it| it.text.clone());
+                self.unanswered.entry(plan.clone()).or_insert(text.unwrap_or_default());
+                self.answers.push_back(Input::QueryResult { id: effect.id, answer: Answer::NotRecorded });
+            }
+            Request::Ask { .. } | Request::Escalate { .. } => {}
         }
-        Ok(())
     }
 }

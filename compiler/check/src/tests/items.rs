@@ -74,7 +74,7 @@ param c: bytes = 5
 //               ^ HEAL0203 `5` needs a unit: bytes is needed here
 param d: duration = 2 * 30s + 1m
 param e: duration = d
-//                  ^ HEAL0105 `d` is not a constant
+//                  ^ HEAL0105 `d` is not a constant but a `param`, which a reviewer may move
 param f: text = \"x\"
 //       ^^^^ HEAL0201 `text` is not a quantity, and a param is one
 param g: ratio = 1 / 0

@@ -1,6 +1,3 @@
-//! The parser that pest makes of `heal.pest`.
+//! The parser that pest makes of the grammar.
 
-/// The generated parser.
-#[derive(pest_derive::Parser)]
-#[grammar = "heal.pest"]
-pub(crate) struct Grammar;
+pub(crate) use heal_grammar::{Grammar, Rule};

@@ -134,7 +134,7 @@ fn action(record: &EffectRecord) -> ShadowAction {
 /// `linux.restart_unit(host: web-1, unit: nginx): systemctl restart nginx on web-1`
 fn what(request: &Request) -> String {
     match request {
-        Request::Act { item, operation, arguments } => {
+        Request::Act { item, operation, arguments, .. } => {
             let arguments: Vec<String> =
                 arguments.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             let operation = match operation {

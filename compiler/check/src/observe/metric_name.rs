@@ -3,7 +3,7 @@
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use heal_expr::{Unit, signal_unit};
 use heal_program::Dimension;
-use heal_syntax::tree::{SampleSource, Signal, SignalStatement};
+use heal_syntax::tree::{Name, SampleSource, TypeName};
 
 use crate::{item::Item, type_name::type_range};
 
@@ -26,21 +26,27 @@ const SUFFIXES: &[(&str, &str)] = &[
     ("fahrenheit", "degF"),
 ];
 
-/// A warning when the name of the metric that a signal reads ends in another unit than the signal says.
-pub(crate) fn unit_warning(
+/// What samples are read for, as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named<'t> {
+    pub(super) name: &'t Name,
+    pub(super) type_: &'t TypeName,
+    pub(super) unit: Option<&'t Name>,
+}
+
+/// A warning when the name of the metric that samples come from ends in another unit than is said.
+pub(super) fn unit_warning(
     item: &Item<'_>,
-    signal: &Signal,
+    named: Named<'_>,
+    source: &SampleSource,
     dimension: Dimension,
     unit: Option<Unit>,
 ) -> Option<Diagnostic> {
-    let (metric, place) = signal.statements.iter().find_map(|statement| match &statement.value {
-        SignalStatement::From(SampleSource::Prometheus(query)) => {
-            Some((metric_of_query(&query.value)?, query.range))
-        }
-        SignalStatement::From(SampleSource::Logs(_)) => None,
-        SignalStatement::From(SampleSource::Metric(name, _)) => Some((name.value.as_str(), name.range)),
-        SignalStatement::Every(_) | SignalStatement::StaleAfter(_) | SignalStatement::AtMost(_) => None,
-    })?;
+    let (metric, place) = match source {
+        SampleSource::Prometheus(query) => (metric_of_query(&query.value)?, query.range),
+        SampleSource::Metric(name, _) => (name.value.as_str(), name.range),
+        SampleSource::Logs(_) => return None,
+    };
     let word = metric.strip_suffix("_total").unwrap_or(metric).rsplit(['_', '.']).next()?;
     let (_, name) = SUFFIXES.iter().find(|(suffix, _)| *suffix == word)?;
     let implied = signal_unit(name)?;
@@ -51,28 +57,28 @@ pub(crate) fn unit_warning(
     }
     let message = format!(
         "the metric `{metric}` ends in `{word}`, and `{}` is {}",
-        item.name.value,
-        said(signal, dimension)
+        named.name.value,
+        said(named, dimension)
     );
     let diagnostic = Diagnostic::warning(Code::UNIT_SUFFIX, item.unit.file, place, message);
     if implied.dimension != dimension {
-        return Some(diagnostic.with_help("the signal's type may be meant to be another one"));
+        return Some(diagnostic.with_help("its type may be meant to be another one"));
     }
     let help = format!("samples that arrive in another unit than the base unit say so: `in {name}`");
     let diagnostic = diagnostic.with_help(help);
-    Some(match &signal.unit {
+    Some(match named.unit {
         Some(written) => diagnostic.with_fix(format!("write `{name}`"), Safety::Unsafe, written.range, *name),
         None => {
-            let end = type_range(&signal.type_).end;
+            let end = type_range(named.type_).end;
             let text = format!(" in {name}");
             diagnostic.with_fix(format!("add `in {name}`"), Safety::Unsafe, TextRange::new(end, end), text)
         }
     })
 }
 
-/// What a signal says of its unit.
-fn said(signal: &Signal, dimension: Dimension) -> String {
-    match &signal.unit {
+/// What is said of the unit.
+fn said(named: Named<'_>, dimension: Dimension) -> String {
+    match named.unit {
         Some(unit) => format!("in `{}`", unit.value),
         None => format!("{} in its base unit", heal_expr::article(dimension)),
     }
