@@ -1,14 +1,16 @@
 //! The check: all passes in order, and the worker that they share.
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::{Code, Diagnostic, TextRange};
 use heal_expr::{DEPTH_MAX, Expected, NODES_MAX, SpanKind, Typed, Value, with_nearest};
 use heal_program::{
-    Detector, DetectorIndex, Dimension, Entity, Event, Millis, Param, Program, Signal, WebhookSource,
+    Action, Detector, DetectorIndex, Dimension, Entity, Event, Millis, Param, Program, Signal, WebhookSource,
 };
 use heal_syntax::tree::{Expression, Path};
 
 use crate::{
-    ItemKind, ReferenceKind, SourceUnit, TypedProgram,
+    ItemKind, ReferenceKind, SourceUnit, StatementKind, StatementPlace, TypedProgram,
     collect::collect,
     imports::import,
     item::Item,
@@ -28,11 +30,16 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
     let imports = import(units, &items, &mut diagnostics);
     let infos = items.all.iter().map(Item::info).collect();
     let complete = units.iter().all(|unit| unit.tree.unread.is_empty());
-    let mut checker =
-        Checker { names: Names::new(items, imports), known: Known::default(), diagnostics, complete };
+    let mut checker = Checker {
+        names: Names::new(items, imports),
+        known: Known::default(),
+        diagnostics,
+        complete,
+        statements: BTreeSet::new(),
+    };
     let (nodes, order) = checker.nodes(package, units);
     let scenarios = checker.scenarios(units, &nodes);
-    let Checker { names, mut diagnostics, complete, .. } = checker;
+    let Checker { names, mut diagnostics, complete, statements, .. } = checker;
     diagnostics.sort_by(|left, right| {
         (left.primary.file, left.primary.range, left.code, &left.message).cmp(&(
             right.primary.file,
@@ -49,7 +56,16 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
         (Program { package: package.clone(), ..Program::default() }, Vec::new(), Vec::new())
     };
     (
-        TypedProgram { package, nodes, detector_order, scenarios, items: infos, references, unused_imports },
+        TypedProgram {
+            package,
+            nodes,
+            detector_order,
+            scenarios,
+            items: infos,
+            references,
+            unused_imports,
+            statements: statements.into_iter().collect(),
+        },
         diagnostics,
     )
 }
@@ -61,9 +77,17 @@ pub(crate) struct Checker<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Whether every item so far has its node, and no syntax error hides any.
     pub(crate) complete: bool,
+    statements: BTreeSet<StatementPlace>,
 }
 
 impl<'a> Checker<'a> {
+    /// Notes where a statement stands that something may be proved about; `at` is its position among its kind.
+    pub(crate) fn note_place(&mut self, item: &Item<'_>, kind: StatementKind, at: usize, range: TextRange) {
+        let index = u32::try_from(at).unwrap_or(u32::MAX);
+        let (item, file) = (item.path(), item.unit.file);
+        self.statements.insert(StatementPlace { item, kind, index, file, range });
+    }
+
     /// The nodes of all items, and the detectors each after those that it reads.
     fn nodes(&mut self, package: &str, units: &'a [SourceUnit<'a>]) -> (Program, Vec<DetectorIndex>) {
         let entities: Vec<Item<'a>> = self.names.items.of_kind(ItemKind::Entity).collect();
@@ -71,20 +95,28 @@ impl<'a> Checker<'a> {
         entities.iter().for_each(|item| self.entity_fields(item));
         let order = in_order(&mut self.names);
         let observed = self.observed(&order);
-        self.table(ItemKind::PolicyTemplate, Checker::policy_template);
         let program = Program {
             package: package.to_owned(),
-            actions: self.table(ItemKind::Action, Checker::action),
+            actions: self.actions(),
             channels: self.table(ItemKind::Channel, Checker::channel),
             plans: self.table(ItemKind::Plan, Checker::plan),
-            policies: self.table(ItemKind::Policy, Checker::policy),
+            shared_guards: self.table(ItemKind::SharedGuard, Checker::shared_guard),
             ..observed
         };
+        self.table(ItemKind::PolicyTemplate, Checker::policy_template);
+        let program = Program { policies: self.table(ItemKind::Policy, Checker::policy), ..program };
         let topology = self.topology(units);
         self.complete &= topology.is_some();
         let detectors = order.iter().filter(|item| item.kind == ItemKind::Detector);
         let detectors = detectors.map(|item| DetectorIndex(item.index)).collect();
         (Program { topology: topology.unwrap_or_default(), ..program }, detectors)
+    }
+
+    /// The actions: the parameters of all come first, because an `undo` calls any other.
+    fn actions(&mut self) -> Vec<Action> {
+        let actions: Vec<Item<'a>> = self.names.items.of_kind(ItemKind::Action).collect();
+        actions.iter().for_each(|item| self.declare_action(item));
+        self.table(ItemKind::Action, Checker::action)
     }
 
     /// What is observed, and what names values: each item after those that its expressions name.

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_expr::{EntityPath, Key, Place, Typed, Value};
-use heal_program::{Dimension, EventSource, FieldKind, Millis, Risk};
+use heal_program::{Dimension, EventSource, Expression, FieldKind, Millis, Risk};
 
 use crate::{
+    act::PlanShape,
+    decide::SharedGuardShape,
     item::{Item, ItemId},
     template::Spec,
 };
@@ -25,6 +27,7 @@ pub(crate) struct Known<'a> {
     pub(crate) templates: BTreeMap<ItemId, TemplateShape<'a>>,
     pub(crate) actions: BTreeMap<u32, ActionShape>,
     pub(crate) plans: BTreeMap<u32, PlanShape>,
+    pub(crate) shared_guards: BTreeMap<u32, SharedGuardShape>,
     /// The parameters of actions, channels and plans.
     pub(crate) parameters: BTreeMap<ItemId, Vec<ParameterShape>>,
     /// What the parameters of templates are, for each use.
@@ -143,18 +146,16 @@ pub(crate) struct DetectorShape {
 }
 
 /// An action from outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ActionShape {
     pub(crate) risk: Risk,
     pub(crate) timeout: Millis,
-}
-
-/// A plan from outside.
-#[derive(Clone, Debug)]
-pub(crate) struct PlanShape {
-    pub(crate) risk: Risk,
-    /// What gives it that risk: a step, or its own `risk`.
-    pub(crate) because: Place,
+    pub(crate) idempotent: bool,
+    /// The parameters that it replaces.
+    pub(crate) replaces: Vec<String>,
+    /// Whether something takes it back; the inner `None` where that was reported.
+    pub(crate) undo: Option<Option<u32>>,
+    pub(crate) place: Place,
 }
 
 /// A parameter from outside.
@@ -163,4 +164,6 @@ pub(crate) struct ParameterShape {
     pub(crate) name: String,
     /// None where the type was reported.
     pub(crate) kind: Option<FieldKind>,
+    /// What it is when it is not given; the inner `None` where that was reported.
+    pub(crate) default: Option<Option<Expression>>,
 }

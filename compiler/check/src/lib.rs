@@ -7,22 +7,18 @@
 //! One mistake gives one diagnostic: what cannot be known because of it is left out of what is `known`, and a
 //! reference to something left out stays silent.
 
-mod action;
-mod arguments;
+mod act;
 mod check;
 mod collect;
-mod guard;
+mod decide;
 mod imports;
 mod item;
 mod known;
-mod ladder;
 mod let_;
 mod names;
 mod observe;
 mod order;
 mod param;
-mod plan;
-mod policy;
 mod scenario;
 mod scope;
 mod secret;
@@ -36,5 +32,7 @@ mod unit;
 mod tests;
 
 pub use check::check;
-pub use typed::{ItemInfo, ItemKind, Reference, ReferenceKind, TypedProgram, UnusedImport};
+pub use typed::{
+    ItemInfo, ItemKind, Reference, ReferenceKind, StatementKind, StatementPlace, TypedProgram, UnusedImport,
+};
 pub use unit::{Package, PackageRole, SourceUnit};

@@ -34,11 +34,19 @@ pub(crate) struct Names<'a> {
     imports: Imports<'a>,
     references: BTreeSet<Reference>,
     used_imports: BTreeSet<(FileId, String)>,
+    /// What an expression is read for.
+    pub(crate) reading: ReferenceKind,
 }
 
 impl<'a> Names<'a> {
     pub(crate) fn new(items: Items<'a>, imports: Imports<'a>) -> Names<'a> {
-        Names { items, imports, references: BTreeSet::new(), used_imports: BTreeSet::new() }
+        Names {
+            items,
+            imports,
+            references: BTreeSet::new(),
+            used_imports: BTreeSet::new(),
+            reading: ReferenceKind::Reads,
+        }
     }
 
     /// What a name without dots means to `from`.
@@ -92,6 +100,7 @@ impl<'a> Names<'a> {
     /// Notes that `from` names `to`.
     pub(crate) fn note(&mut self, from: &Item<'_>, to: &Item<'_>, kind: ReferenceKind, range: TextRange) {
         let file = from.unit.file;
+        let kind = if kind == ReferenceKind::Reads { self.reading } else { kind };
         self.references.insert(Reference { from: from.path(), to: to.path(), kind, file, range });
     }
 

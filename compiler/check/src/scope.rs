@@ -30,6 +30,8 @@ pub(crate) struct Locals {
     pub(crate) entities: BTreeMap<String, EntityIndex>,
     /// Names that stand for something else: parameters of a function, `body`, `it`.
     pub(crate) bound: Bindings,
+    /// What stands after a name and a dot, where that name is neither an entity nor a module: `episode.id`.
+    pub(crate) members: BTreeMap<String, BTreeMap<String, Typed>>,
     /// Names whose meaning was reported.
     pub(crate) reported: BTreeSet<String>,
     /// Whether there is a key at hand, for which telemetry could be read.
@@ -117,6 +119,22 @@ impl Environment for Scope<'_, '_> {
     }
 
     fn member(&mut self, module: &str, name: &Name) -> Option<Resolution> {
+        if let Some(members) = self.locals.members.get(module) {
+            return Some(match members.get(&name.value) {
+                Some(typed) => Resolution::Value(Value::Bound(typed.clone())),
+                None => Resolution::Refused {
+                    code: Code::UNKNOWN_FIELD,
+                    message: format!("`{module}` has no field `{}`", name.value),
+                    help: match heal_expr::nearest(&name.value, members.keys().map(String::as_str)) {
+                        Some(meant) => format!("did you mean `{module}.{meant}`?"),
+                        None => {
+                            let fields: Vec<&str> = members.keys().map(String::as_str).collect();
+                            format!("its fields are {}", fields.join(", "))
+                        }
+                    },
+                },
+            });
+        }
         if self.is_local(module) {
             return None;
         }

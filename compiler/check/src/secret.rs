@@ -37,7 +37,8 @@ impl<'a> Checker<'a> {
             SecretStore::Env => "name of an environment variable",
             SecretStore::File => "path of a file",
         };
-        let message = format!("`{}` is no {what}", reference.value);
+        // The text is not repeated: a person may have written the secret itself.
+        let message = format!("this is no {what}");
         let diagnostic = Diagnostic::error(Code::BAD_LITERAL, item.unit.file, reference.range, message)
             .with_help("the secret itself stands in no file of a package: write where it is found");
         self.diagnostics.push(diagnostic);

@@ -24,6 +24,8 @@ pub struct TypedProgram {
     pub references: Vec<Reference>,
     /// Names that a `use` brings in and nothing in its file uses.
     pub unused_imports: Vec<UnusedImport>,
+    /// Where the statements stand that something may be proved about, sorted.
+    pub statements: Vec<StatementPlace>,
 }
 
 impl TypedProgram {
@@ -171,11 +173,58 @@ pub enum ReferenceKind {
     Triggers,
     /// `from` runs `to`: a policy a plan, a plan an action; or tells people through it: a policy a channel.
     Calls,
-    /// A type in `from` is the entity `to`, or an entity in scope of a policy is read.
+    /// A type in `from` is the entity `to`, or an entity in scope of a policy is read; `from` counts by the shared guard
+    /// `to`; `to` takes the action `from` back.
     Uses,
+    /// The plan `from` shakes the signal `to`.
+    Disturbs,
+    /// The plan `from` asks `to` whether it has helped.
+    Verifies,
     /// The test `from`, named as it is written, gives or expects something of `to`. No use that keeps an item from being
     /// unused.
     Tests,
+}
+
+/// Where a statement stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StatementPlace {
+    /// The item that it is a statement of.
+    pub item: ItemPath,
+    /// What it says.
+    pub kind: StatementKind,
+    /// Its position among those of the same kind, as in the item's node.
+    pub index: u32,
+    /// The file.
+    pub file: FileId,
+    /// Where in it.
+    pub range: TextRange,
+}
+
+/// What a statement says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StatementKind {
+    /// The condition after `when` of a detector.
+    When,
+    /// The time after `for` of a detector.
+    For,
+    /// The condition after `clear when` of a detector.
+    Clear,
+    /// `disturbs` of a plan.
+    Disturbs,
+    /// `verify` of a plan.
+    Verify,
+    /// The condition after `where` of a policy.
+    Where,
+    /// A rung of a policy.
+    Rung,
+    /// The time after `cooldown` of a guard.
+    Cooldown,
+    /// `blast_radius` of a guard.
+    BlastRadius,
+    /// The calendar after `freeze` of a guard.
+    Freeze,
+    /// The calendar after `only` of a guard.
+    Only,
 }
 
 /// A name that is brought in for nothing.

@@ -7,6 +7,7 @@ use heal_syntax::tree::{self, DetectorStatement, Expression, ItemKind, Name, Spa
 
 use super::sample_source::LATENESS_PUSHED;
 use crate::{
+    StatementKind,
     check::Checker,
     item::Item,
     known::{Cadence, DetectorShape},
@@ -95,9 +96,16 @@ impl<'a> Checker<'a> {
         };
         for Spanned { value: statement, range } in &detector.statements {
             match statement {
-                DetectorStatement::When(condition) => self.fill(item, &mut written.when, condition, *range),
-                DetectorStatement::For(span) => self.fill(item, &mut written.hold, span, *range),
+                DetectorStatement::When(condition) => {
+                    self.note_place(item, StatementKind::When, 0, condition.range);
+                    self.fill(item, &mut written.when, condition, *range);
+                }
+                DetectorStatement::For(span) => {
+                    self.note_place(item, StatementKind::For, 0, span.range);
+                    self.fill(item, &mut written.hold, span, *range);
+                }
                 DetectorStatement::Clear(condition, span) => {
+                    self.note_place(item, StatementKind::Clear, 0, condition.range);
                     self.fill(item, &mut written.clear, (condition, span.as_ref()), *range);
                 }
                 DetectorStatement::Severity(word) => self.fill(item, &mut written.severity, word, *range),

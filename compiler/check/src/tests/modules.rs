@@ -4,8 +4,8 @@ use super::fixture::{check, only};
 
 const LIBRARY: &str = "--- std.k8s std/k8s.heal
 pub entity Pod by (namespace, pod) { node: text }
-action hidden(pod: Pod) { kubernetes evict pod  risk low }
-pub action evict(pod: Pod) { kubernetes evict pod  risk low }
+action hidden(pod: Pod) { kubernetes hide pod  risk low  idempotent }
+pub action evict(pod: Pod) { kubernetes evict pod  risk low  idempotent }
 pub param grace: duration = 30s
 pub plan recycle(pod: Pod) { step s = hidden(pod) }
 ";
@@ -23,7 +23,7 @@ use std.k8s.{Pod}
 plan local(pod: Pod) { step s = mine(pod) }
 --- services.cart services/cart/b.heal
 use std.k8s
-action mine(pod: k8s.Pod) { kubernetes evict pod  risk low }
+action mine(pod: k8s.Pod) { kubernetes evict pod  risk medium }
 signal s: duration by (namespace, pod) { from metric \"s\" every 15s }
 detector d { when s > k8s.grace }
 --- . main.heal
@@ -118,7 +118,7 @@ plan p(pod: Pod, x: slow) { step s = slow(pod) }
 //                  ^^^^ HEAL0105 `slow` is a detector, not a type
 //                                   ^^^^ HEAL0105 `slow` is a detector, and a step needs an action
 policy a { on s try slow then escalate p guard { limit 1 per 1h } }
-//            ^ HEAL0105 `s` is a signal, and a policy's `on` needs a detector
+//            ^ HEAL0105 `s` is a signal, and a policy's `on` needs an event or a detector
 //                  ^^^^ HEAL0105 `slow` is a detector, and a rung needs a plan
 //                                     ^ HEAL0105 `p` is a plan, and `escalate` needs a channel
 detector e { when evict > 1s || k8s > 1s || Pod == 5 || s > 1s }

@@ -15,7 +15,7 @@ pub action scale_out(workload: Workload, by: ratio) { kubernetes scale_out workl
 pub entity Host by (host) { rack: text }
 pub action restart_unit(target: Host, unit: text) {
   command ["systemctl", "restart", unit, target.host, target.rack] on target
-  risk low
+  risk medium
   timeout 30s
 }
 --- . main.heal

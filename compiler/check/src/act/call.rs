@@ -1,12 +1,15 @@
 //! Calls: which argument goes to which parameter.
 
-use heal_diagnostics::{Code, Diagnostic, TextRange};
-use heal_expr::{Expected, Key, Type, check_entity, with_nearest};
-use heal_program::{Argument, EntityIndex, Expression as Lowered, FieldKind};
+use std::collections::BTreeMap;
+
+use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
+use heal_expr::{Expected, Type, check_entity, with_nearest};
+use heal_program::{Argument, EntityIndex, Expression as Lowered, FieldKind, Way};
 use heal_syntax::tree::{Call, CallArgument, Expression, Name};
 
 use crate::{
     check::{Checker, range_of},
+    decide::Firing,
     item::Item,
     known::ParameterShape,
     scope::{Locals, Scope},
@@ -15,21 +18,10 @@ use crate::{
 /// Who calls.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Caller<'c> {
-    /// A plan, with its parameters.
-    Plan(&'c Locals),
+    /// An action or a plan, with its parameters and what else it can name.
+    Item(&'c Locals),
     /// A policy, for a firing.
     Policy(&'c Firing),
-}
-
-/// What a policy knows of the firings that it acts on.
-#[derive(Clone, Debug)]
-pub(crate) struct Firing {
-    /// The detector's name.
-    pub(crate) detector: String,
-    /// The key of its firings; none where it was reported.
-    pub(crate) key: Option<Key>,
-    /// What can be named because of it.
-    pub(crate) locals: Locals,
 }
 
 impl<'a> Checker<'a> {
@@ -46,7 +38,7 @@ impl<'a> Checker<'a> {
         match (&call.arguments, caller) {
             (Some(arguments), _) => self.bind_written(item, range, arguments, &parameters, callee, caller),
             (None, Caller::Policy(firing)) => self.bind_from_key(item, range, &parameters, callee, firing),
-            (None, Caller::Plan(_)) => self.bind_written(item, range, &[], &parameters, callee, caller),
+            (None, Caller::Item(_)) => self.bind_written(item, range, &[], &parameters, callee, caller),
         }
     }
 
@@ -64,7 +56,7 @@ impl<'a> Checker<'a> {
         let missing: Vec<String> = parameters
             .iter()
             .zip(&given)
-            .filter(|(_, argument)| argument.is_none())
+            .filter(|(parameter, argument)| argument.is_none() && parameter.default.is_none())
             .map(|(parameter, _)| self.shown(parameter))
             .collect();
         if !missing.is_empty() {
@@ -77,7 +69,10 @@ impl<'a> Checker<'a> {
         let bound: Vec<Option<Argument>> = parameters
             .iter()
             .zip(given)
-            .map(|(parameter, argument)| self.argument(item, argument?, parameter.kind.as_ref()?, caller))
+            .map(|(parameter, argument)| match argument {
+                Some(argument) => self.argument(item, argument, parameter.kind.as_ref()?, caller),
+                None => parameter.default.clone()?.map(Argument::Value),
+            })
             .collect();
         bound.into_iter().collect()
     }
@@ -135,13 +130,13 @@ impl<'a> Checker<'a> {
         caller: Caller<'_>,
     ) -> Option<Argument> {
         let locals = match caller {
-            Caller::Plan(locals) => locals,
+            Caller::Item(locals) => locals,
             Caller::Policy(firing) => &firing.locals,
         };
         let FieldKind::Entity(entity) = kind else {
             let expected = Expected::Argument(Type::of_field(kind));
             let typed = match caller {
-                Caller::Plan(locals) => self.expression(item, locals, written, &expected)?,
+                Caller::Item(locals) => self.expression(item, locals, written, &expected)?,
                 Caller::Policy(firing) => self.for_firing(item, firing, written, &expected)?,
             };
             return Some(Argument::Value(typed.expression));
@@ -157,7 +152,7 @@ impl<'a> Checker<'a> {
             }));
         }
         match caller {
-            Caller::Plan(_) => Some(Argument::Entity(path.root)),
+            Caller::Item(_) => Some(Argument::Entity(path.root)),
             Caller::Policy(_) => self.identified(*entity),
         }
     }
@@ -173,9 +168,22 @@ impl<'a> Checker<'a> {
     ) -> Option<Vec<Argument>> {
         let key = firing.key.as_ref()?;
         let mut bound = Vec::new();
-        for parameter in parameters {
-            let why = match parameter.kind.as_ref()? {
-                FieldKind::Entity(entity) => {
+        for (at, parameter) in parameters.iter().enumerate() {
+            if let Some(default) = &parameter.default {
+                bound.push(Argument::Value(default.clone()?));
+                continue;
+            }
+            let kind = parameter.kind.as_ref()?;
+            let twin = parameters.iter().take(at).find(|before| before.kind.as_ref() == Some(kind));
+            let why = match (kind, twin) {
+                (FieldKind::Entity(_), Some(twin)) => {
+                    let (one, two) = (&twin.name, &parameter.name);
+                    format!(
+                        "the key of `{}` names one, which cannot be both `{one}` and `{two}`",
+                        firing.trigger
+                    )
+                }
+                (FieldKind::Entity(entity), None) => {
                     let shape = self.known.entities.get(&entity.0)?;
                     let lacking = shape.keys.iter().filter(|field| !key.fields().contains(field));
                     let lacking: Vec<String> = lacking.map(|field| format!("`{field}`")).collect();
@@ -183,21 +191,36 @@ impl<'a> Checker<'a> {
                         bound.push(Argument::EntityFromKey(*entity, shape.keys.clone()));
                         continue;
                     }
-                    format!("the key of `{}`, {key}, lacks {}", firing.detector, lacking.join(" and "))
+                    format!("the key of `{}`, {key}, lacks {}", firing.trigger, lacking.join(" and "))
                 }
-                FieldKind::Text | FieldKind::Quantity(_) | FieldKind::Entities(_) => {
+                (FieldKind::Text | FieldKind::Quantity(_) | FieldKind::Entities(_), _) => {
                     "only entities are taken from the key of a firing".to_owned()
                 }
             };
             let message = format!("`{}` needs {}, and {why}", callee.name.value, self.shown(parameter));
-            let example = format!("{}({}: ...)", callee.name.value, parameter.name);
-            let diagnostic = Diagnostic::error(Code::UNBOUND_PARAMETER, item.unit.file, range, message)
-                .with_secondary(callee.unit.file, callee.name.range, "defined here")
-                .with_help(format!("give it by hand: `{example}`"));
+            let mut diagnostic = Diagnostic::error(Code::UNBOUND_PARAMETER, item.unit.file, range, message)
+                .with_secondary(callee.unit.file, callee.name.range, "defined here");
+            let way = self.way_to(kind, &firing.locals.entities).filter(|_| twin.is_none());
+            let example = way.as_ref().map_or("...".to_owned(), Way::to_string);
+            let example = format!("{}({}: {example})", item.unit.source().line(range), parameter.name);
+            diagnostic = diagnostic.with_help(format!("give it by hand: `{example}`"));
+            if way.is_some() && parameters.len() == 1 {
+                diagnostic =
+                    diagnostic.with_fix(format!("write `{example}`"), Safety::Unsafe, range, example.clone());
+            }
             self.diagnostics.push(diagnostic);
             return None;
         }
         Some(bound)
+    }
+
+    /// A way to an entity of this kind from what the key identifies, the shortest one.
+    fn way_to(&self, kind: &FieldKind, roots: &BTreeMap<String, EntityIndex>) -> Option<Way> {
+        let FieldKind::Entity(wanted) = kind else { return None };
+        let ways = roots
+            .iter()
+            .filter_map(|(name, entity)| self.shortest_way(name, *entity, &|reached| reached == *wanted));
+        ways.min_by_key(|way| (way.path.len(), way.root.clone()))
     }
 
     /// An entity put together from the key fields of a firing.
