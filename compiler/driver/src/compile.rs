@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_check::{Package, SourceUnit, check};
 use heal_diagnostics::{Code, Diagnostic, FileId, Files, TextRange};
-use heal_graph::{DependencyGraph, cycles};
+use heal_graph::{DependencyGraph, cycles, prove};
 use heal_lint::lint;
 use heal_program::{Program, scenario::Scenario};
 use heal_syntax::{ParsedFile, parse, tree::ItemKind};
@@ -102,6 +102,7 @@ pub fn compile(sources: &SourceSet) -> Compilation {
     // Where something is wrong, what looks unused may be used by what could not be read.
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(lint(&typed));
+        diagnostics.extend(prove(&typed));
     }
     diagnostics.sort_by(|left, right| {
         let place = |it: &Diagnostic| (it.primary.file, it.primary.range, it.code);

@@ -5,6 +5,7 @@ mod manifest;
 mod standard_library;
 
 pub use compile::{Compilation, SourceSet, Tests, compile};
+pub use heal_graph::{WorstCase, WorstCases, worst_cases};
 pub use manifest::Manifest;
 
 #[cfg(test)]
