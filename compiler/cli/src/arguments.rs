@@ -50,6 +50,9 @@ pub(crate) struct CheckArguments {
     /// Packages or single files
     #[arg(default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Print the most that each policy can do in an hour, whatever telemetry says
+    #[arg(long)]
+    pub(crate) bounds: bool,
     /// How to print diagnostics
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: CheckFormat,
@@ -73,6 +76,7 @@ pub(crate) enum GraphFormat {
     Mermaid,
     Dot,
     Json,
+    Svg,
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +84,9 @@ pub(crate) struct GraphArguments {
     /// The package
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+    /// Show only what differs from this folder or Git revision, what that can reach, and what it stands on
+    #[arg(long, value_name = "BASE")]
+    pub(crate) changed: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value = "mermaid")]
     pub(crate) format: GraphFormat,

@@ -1,5 +1,6 @@
 //! A file a command.
 
+pub(crate) mod bounds;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod diff;

@@ -4,11 +4,15 @@ use heal_diagnostics::{Diagnostic, render_human, render_json};
 
 use crate::{
     arguments::{CheckArguments, CheckFormat},
+    commands::bounds,
     output::{Done, Exit, colour, write_message, write_result},
     sources::Package,
 };
 
 pub(crate) fn run(arguments: &CheckArguments) -> Done {
+    if arguments.bounds {
+        return bounds::run(arguments);
+    }
     let mut found = false;
     for path in &arguments.paths {
         let package = Package::read(path)?;
