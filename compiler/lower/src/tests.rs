@@ -13,8 +13,8 @@ const LIBRARY: &str = "
 pub entity Node by (node) { namespace: text  pods: [Pod] }
 pub entity Pod by (namespace, pod) { node: Node  tier: text }
 pub entity Unrelated by (x) { }
-pub action evict(pod: Pod, why: text) { kubernetes evict pod  risk low }
-pub action other(pod: Pod) { kubernetes other pod  risk low }
+pub action evict(pod: Pod, why: text) { kubernetes evict pod  risk low  idempotent }
+pub action other(pod: Pod) { kubernetes other pod  risk low  idempotent }
 ";
 
 const MAIN: &str = "use std.k8s.{Pod, evict}

@@ -37,14 +37,14 @@ pub(super) struct Triggered {
 impl<'a> Checker<'a> {
     /// Checks a policy, or makes one from its template.
     pub(crate) fn policy(&mut self, item: &Item<'a>) -> Option<Policy> {
-        match &item.tree.kind {
-            tree::ItemKind::Policy(policy) => self.policy_body(item, item, policy),
-            tree::ItemKind::Instance(instance) => self.instance(item, instance, |checker, template| {
+        if let tree::ItemKind::Instance(instance) = &item.tree.kind {
+            return self.instance(item, instance, |checker, template| {
                 let tree::ItemKind::Policy(policy) = &template.tree.kind else { return None };
                 checker.policy_body(item, template, policy)
-            }),
-            _ => None,
+            });
         }
+        let tree::ItemKind::Policy(policy) = &item.tree.kind else { return None };
+        self.policy_body(item, item, policy)
     }
 
     /// Checks a policy that has parameters.

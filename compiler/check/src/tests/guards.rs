@@ -172,7 +172,7 @@ guard shared loose { limit 1 per 1h per namespace  shared fleet  approval \"sre\
 //                                                 ^^^^^^^^^^^^ HEAL0312 `shared` is a matter of one policy, and `loose` is shared
 //                                                               ^^^^^^^^^^^^^^ HEAL0312 `approval` is a matter of one policy, and `loose` is shared
 //                                                                               ^^^^^^^^^^^^^^^^^^ HEAL0312 `canary` is a matter of one policy, and `loose` is shared
-//                                                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0312 `escalate when withheld` is a matter of one policy, and `loose` is shared
+//                                                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0312 `escalate when withheld` is a matter of one policy, and `loose` is shared
 guard shared bare { }
 //           ^^^^ HEAL0004 the guard shared `bare` has no `limit`
 guard shared odd { limit 1 per 1h per podd.service }
