@@ -74,7 +74,24 @@ codes! {
     704 SELF_DEPENDENCY "a service depends on itself";
     901 UNUSED_ITEM "an item is never used";
     902 UNIT_SUFFIX "a metric's name ends in another unit than its signal says";
+    910 LOOK_ALIKE "a letter looks like another one";
+    911 BIDIRECTIONAL "a character changes the order in which text is shown";
+    912 INVISIBLE "a character is not seen";
+    920 HOLD_BELOW_CADENCE "`for` is shorter than the time between two steps";
+    921 SHORT_WINDOW "a window holds too few samples";
+    922 IMPOSSIBLE_THRESHOLD "a comparison comes out the same whatever the telemetry";
+    923 FLAPPING "one sample starts a plan, and the next one ends the firing";
+    924 IDLE_DETECTOR "nothing acts on a detector";
+    925 NO_ESCALATION "a policy acts and never tells anyone";
+    926 APPROVAL_BY_NOBODY "an approval asks nobody";
+    927 SLACK_LIMIT "a limit that the cooldown keeps out of reach";
+    928 DUPLICATE_DETECTOR "two detectors are one";
+    929 CLEAR_BEYOND_WHEN "`clear when` is true where the detector fires";
     930 STALE_BEFORE_NEXT "a sample is stale before the next one is there";
     931 REPEATED_DEPENDENCY "a dependency is written twice";
     932 TOPOLOGY_CYCLE "services depend on each other in a circle";
+    933 VERIFY_TOO_SHORT "`verify` is over before it can be true";
+    990 BAD_ALLOWANCE "an allowance is not written as it must be";
+    991 EXPIRED_ALLOWANCE "an allowance has expired";
+    992 IDLE_ALLOWANCE "an allowance is about nothing";
 }
