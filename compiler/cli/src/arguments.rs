@@ -35,6 +35,9 @@ pub(crate) enum Command {
     Simulate(SimulateArguments),
     /// Say what HEAD would have done differently from BASE
     Diff(DiffArguments),
+    /// Measure compiling, for `heal-bench`
+    #[command(hide = true)]
+    Measure(MeasureArguments),
     /// Show the whole way on shipped telemetry, in a temporary folder
     Demo(DemoArguments),
 }
@@ -277,6 +280,18 @@ pub(crate) struct RecordCsvArguments {
     /// Replace series and incidents that are there already
     #[arg(long)]
     pub(crate) replace: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MeasureArguments {
+    /// The package
+    pub(crate) path: PathBuf,
+    /// A file of the package that changes before it is compiled again
+    #[arg(long, requires = "becomes")]
+    pub(crate) name: Option<String>,
+    /// Where its new text is
+    #[arg(long, requires = "name")]
+    pub(crate) becomes: Option<PathBuf>,
 }
 
 fn label(text: &str) -> Result<(String, String), String> {

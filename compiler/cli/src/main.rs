@@ -51,6 +51,7 @@ fn run(arguments: Arguments) -> Exit {
         Command::Fmt(arguments) => commands::fmt::run(&arguments),
         Command::Test(arguments) => commands::test::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Measure(arguments) => commands::measure::run(&arguments),
         Command::Record(arguments) => commands::record::run(arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),

@@ -131,6 +131,13 @@ impl Diagnostic {
         self
     }
 
+    /// The same about another file, to which all its places then belong.
+    #[must_use]
+    pub fn in_file(mut self, file: FileId) -> Diagnostic {
+        self.files_mut().for_each(|place| *place = file);
+        self
+    }
+
     /// The file of every place in it.
     pub(crate) fn files_mut(&mut self) -> impl Iterator<Item = &mut FileId> {
         let labels = self.secondary.iter_mut().chain(std::iter::once(&mut self.primary));

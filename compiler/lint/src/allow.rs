@@ -10,7 +10,7 @@ use heal_check::SourceUnit;
 use heal_diagnostics::{CODES, Code, Diagnostic, Safety, Severity, TextRange, read_code};
 use heal_syntax::tree::Comment;
 
-use crate::{Day, linted::is_standard};
+use crate::{Day, linted::is_external};
 
 /// How it is written, for messages.
 const FORM: &str = "write `// heal: allow(HEAL0902) until 2027-01-31 because \"why\"`";
@@ -26,7 +26,7 @@ pub fn settle(
     mut diagnostics: Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for unit in units.iter().filter(|unit| !is_standard(unit)) {
+    for unit in units.iter().filter(|unit| !is_external(unit)) {
         for comment in &unit.tree.comments {
             match read(unit, comment) {
                 None => {}

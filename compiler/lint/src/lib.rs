@@ -23,7 +23,6 @@ mod rules {
     pub(crate) mod no_escalation;
     pub(crate) mod short_window;
     pub(crate) mod slack_limit;
-    pub(crate) mod stale_below_cadence;
     pub(crate) mod unused_import;
     pub(crate) mod unused_item;
     pub(crate) mod verify_too_short;
@@ -57,7 +56,6 @@ const RULES: &[Rule] = &[
     rules::no_escalation::check,
     rules::short_window::check,
     rules::slack_limit::check,
-    rules::stale_below_cadence::check,
     rules::unused_import::check,
     rules::unused_item::check,
     rules::verify_too_short::check,
@@ -80,7 +78,7 @@ pub fn lint(typed: &TypedProgram, units: &[SourceUnit<'_>]) -> Vec<Diagnostic> {
 #[must_use]
 pub fn lint_texts(units: &[SourceUnit<'_>]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for unit in units.iter().filter(|unit| !linted::is_standard(unit)) {
+    for unit in units.iter().filter(|unit| !linted::is_external(unit)) {
         for rule in TEXT_RULES {
             rule(unit, &mut found);
         }

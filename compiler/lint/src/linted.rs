@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use heal_check::{ReferenceKind, SourceUnit, TypedProgram};
+use heal_check::{PackageRole, ReferenceKind, SourceUnit, TypedProgram};
 use heal_diagnostics::{FileId, TextRange};
 use heal_program::{Detector, Head, Plan, Policy, Program, Signal};
 use heal_syntax::tree::{self, BinaryOperator, Expression, ExpressionKind, ItemKind, Name, Spanned};
 
-/// The program with the package's own items: the standard library's are its authors' to look after.
+/// The program with the package's own items: those of other packages are their authors' to look after.
 pub(crate) struct Linted<'a> {
     /// What was checked.
     pub(crate) typed: &'a TypedProgram,
@@ -54,7 +54,7 @@ macro_rules! pairs {
 
 impl<'a> Linted<'a> {
     pub(crate) fn new(typed: &'a TypedProgram, units: &'a [SourceUnit<'a>]) -> Linted<'a> {
-        let own = units.iter().filter(|unit| !is_standard(unit));
+        let own = units.iter().filter(|unit| !is_external(unit));
         let items = own.flat_map(|unit| unit.tree.items.iter().map(move |item| (unit, &item.value)));
         Linted { typed, program: &typed.nodes, items: items.collect() }
     }
@@ -91,9 +91,12 @@ fn find<'a, N>(table: &'a [N], head: impl Fn(&N) -> &Head, path: &str) -> Option
     table.get(at)
 }
 
-/// Whether a file is one of the standard library.
-pub(crate) fn is_standard(unit: &SourceUnit<'_>) -> bool {
-    unit.module == "std" || unit.module.starts_with("std.")
+/// Whether a file is another package's: of a dependency, or of the standard library.
+pub(crate) fn is_external(unit: &SourceUnit<'_>) -> bool {
+    match unit.package.role {
+        PackageRole::Own => false,
+        PackageRole::Dependency | PackageRole::Standard => true,
+    }
 }
 
 /// Statements of an item, one after the other.

@@ -24,14 +24,8 @@ fn said(text: &str, today: Option<&str>) -> Vec<Diagnostic> {
     let (tree, wrong) = heal_syntax::parse(FileId(0), text);
     assert_eq!(wrong, []);
     let package = Package::own("test");
-    let unit = SourceUnit {
-        file: FileId(0),
-        package: &package,
-        module: String::new(),
-        path: "a.heal".to_owned(),
-        text,
-        tree: &tree,
-    };
+    let unit =
+        SourceUnit { file: FileId(0), package: &package, module: String::new(), path: "a.heal".to_owned(), text, tree: &tree };
     let units = [unit];
     let (typed, mut found) = check_units("test", &units);
     assert!(!found.iter().any(Diagnostic::is_error), "{found:#?}");
@@ -198,16 +192,6 @@ detector e { when load > 80% clear when load.max(5m) < 90% }",
             "HEAL0929 `load > 20%`: `load > 20%` is true where `when` is",
             "HEAL0929 `load > 10%`: `load > 10%` is true where `when` is",
         ],
-    );
-}
-
-#[test]
-fn samples_outlive_the_time_between_two() {
-    check(
-        "signal a: ratio { from metric \"a\" every 1m stale after 1m }
-signal b: ratio { from metric \"b\" every 1m stale after 2m }
-detector d { when a > 1 && b > 1 }",
-        &["HEAL0931 `1m`: `a` is stale after 1m, and a sample comes every 1m"],
     );
 }
 

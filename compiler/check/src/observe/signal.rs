@@ -127,6 +127,20 @@ impl<'a> Checker<'a> {
             self.diagnostics.push(diagnostic);
         }
         let every = per.map(|(per, _)| per).or(every);
+        if let (Some(every), Some(stale_after), Some(place)) = (every, stale_after, written.stale.value())
+            && stale_after < every
+        {
+            let source = item.unit.source();
+            let message = format!("`{}` is over before the next sample is there", source.line(place.range));
+            let mut diagnostic =
+                Diagnostic::warning(Code::STALE_BEFORE_NEXT, item.unit.file, place.range, message)
+                    .with_help("between them the value is unknown, and detectors neither fire nor clear: leave `stale after` out for three times `every`");
+            if let Some(every) = written.every.value() {
+                let text = "how often a sample is expected";
+                diagnostic = diagnostic.with_secondary(item.unit.file, every.range, text);
+            }
+            self.diagnostics.push(diagnostic);
+        }
         Rhythm { every, stale_after, keys_max }
     }
 
