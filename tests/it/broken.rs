@@ -68,7 +68,9 @@ fn every_mistake_has_its_code_at_its_place_and_little_else_is_said() {
     }
     let table: Vec<String> = areas
         .iter()
-        .map(|(area, (files, marks, more))| format!("{area}: {files} files, {marks} marks, {more} not marked"))
+        .map(|(area, (files, marks, more))| {
+            format!("{area}: {files} files, {marks} marks, {more} not marked")
+        })
         .collect();
     let report = format!(
         "{}\nmarked and not said:\n{}\nsaid and not marked:\n{}",
@@ -77,7 +79,11 @@ fn every_mistake_has_its_code_at_its_place_and_little_else_is_said() {
         unmarked.join("\n")
     );
     assert!(missing.is_empty(), "{report}");
-    assert!(unmarked.len() * 100 <= all * FOLLOW_UPS_PERCENT_MAX, "{} of {all} follow up\n{report}", unmarked.len());
+    assert!(
+        unmarked.len() * 100 <= all * FOLLOW_UPS_PERCENT_MAX,
+        "{} of {all} follow up\n{report}",
+        unmarked.len()
+    );
     assert!(cases.len() >= FILES_MIN, "{} files\n{report}", cases.len());
 }
 
@@ -120,7 +126,8 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 fn check(root: &Path, cases: &[String]) -> Vec<Found> {
     let home = TestFolder::new();
     let mut heal = clean_command(binary("heal"), home.path());
-    let output = run(heal.current_dir(root).args(["check", "--format", "json", "--today", "2026-12-01"]).args(cases));
+    let output =
+        run(heal.current_dir(root).args(["check", "--format", "json", "--today", "2026-12-01"]).args(cases));
     assert_eq!(output.code(), 1, "{}", output.stderr);
     let json: Value = serde_json::from_str(&output.stdout).unwrap();
     json["diagnostics"].as_array().unwrap().iter().map(|it| found(root, it)).collect()
@@ -194,7 +201,8 @@ fn mark(line: &str) -> Option<(Option<(u64, u64)>, &str)> {
     let comment = comment.strip_prefix("//").or_else(|| comment.strip_prefix('#'))?;
     if let Some(places) = comment.strip_prefix("| ") {
         let (place, words) = places.split_once(' ')?;
-        let columns = place.split_once('-').map(|(from, to)| (from.parse().unwrap(), to.parse::<u64>().unwrap() + 1));
+        let columns =
+            place.split_once('-').map(|(from, to)| (from.parse().unwrap(), to.parse::<u64>().unwrap() + 1));
         return Some((columns, words));
     }
     let mark = comment.trim_start();
@@ -206,7 +214,10 @@ fn mark(line: &str) -> Option<(Option<(u64, u64)>, &str)> {
 
 #[test]
 fn marks_are_read_as_they_are_written() {
-    let marks = marks_in("a.heal", "ab cde\n//  ^^ error[HEAL0203] needs\n//| 1-2 warning[HEAL0901]\n// a ^ remark\n//| end error[HEAL0001]\n");
+    let marks = marks_in(
+        "a.heal",
+        "ab cde\n//  ^^ error[HEAL0203] needs\n//| 1-2 warning[HEAL0901]\n// a ^ remark\n//| end error[HEAL0001]\n",
+    );
     let shown: Vec<String> = marks.iter().map(ToString::to_string).collect();
     assert_eq!(
         shown,

@@ -183,7 +183,8 @@ impl Compiler {
 
     fn read_all(&mut self, sources: &SourceSet) -> Reading {
         let mut reading = Reading::default();
-        self.remembered.retain(|path, _| path.starts_with(STANDARD_FOLDER) || sources.files.contains_key(path));
+        self.remembered
+            .retain(|path, _| path.starts_with(STANDARD_FOLDER) || sources.files.contains_key(path));
         for (path, text) in &sources.files {
             if path == MANIFEST_FILE {
                 match Manifest::read(reading.files.add(path, text), text) {

@@ -188,7 +188,8 @@ fn a_manifest_that_is_wrong_is_said_at_its_place() {
 fn a_compiler_that_remembers_says_what_one_that_does_not_would() {
     let first = sources(&[("a.heal", SIGNALS), ("b.heal", DETECTORS), ("c.heal", POLICIES)]);
     let broken = DETECTORS.replace("250ms", "250");
-    let second = sources(&[("0.heal", "signal x: ratio { every 1m }"), ("a.heal", SIGNALS), ("b.heal", &broken)]);
+    let second =
+        sources(&[("0.heal", "signal x: ratio { every 1m }"), ("a.heal", SIGNALS), ("b.heal", &broken)]);
     let mut compiler = Compiler::default();
     for sources in [&first, &second, &first, &second] {
         let mut phases = Vec::new();

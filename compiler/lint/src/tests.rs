@@ -24,8 +24,14 @@ fn said(text: &str, today: Option<&str>) -> Vec<Diagnostic> {
     let (tree, wrong) = heal_syntax::parse(FileId(0), text);
     assert_eq!(wrong, []);
     let package = Package::own("test");
-    let unit =
-        SourceUnit { file: FileId(0), package: &package, module: String::new(), path: "a.heal".to_owned(), text, tree: &tree };
+    let unit = SourceUnit {
+        file: FileId(0),
+        package: &package,
+        module: String::new(),
+        path: "a.heal".to_owned(),
+        text,
+        tree: &tree,
+    };
     let units = [unit];
     let (typed, mut found) = check_units("test", &units);
     assert!(!found.iter().any(Diagnostic::is_error), "{found:#?}");

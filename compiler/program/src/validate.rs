@@ -6,8 +6,8 @@ mod expressions;
 use std::fmt;
 
 use crate::{
-    Argument, Asked, BlastRadius, Calendar, CalendarSpan, FieldKind, Guard, Head, HttpRequest, Millis, Operation, Per,
-    Plan, Policy, Program, Require, Rung, Share, Source, Step, Trigger, Value, Way, index::*,
+    Argument, Asked, BlastRadius, Calendar, CalendarSpan, FieldKind, Guard, Head, HttpRequest, Millis,
+    Operation, Per, Plan, Policy, Program, Require, Rung, Share, Source, Step, Trigger, Value, Way, index::*,
 };
 
 use expressions::Place;
@@ -120,7 +120,8 @@ impl<'p> Validator<'p> {
             let validator = self.of(&event.head);
             match &event.source {
                 crate::EventSource::Source { source, .. } => {
-                    validator.require(program.source(*source).is_some(), || "its source is not there".to_owned());
+                    validator
+                        .require(program.source(*source).is_some(), || "its source is not there".to_owned());
                 }
                 crate::EventSource::Named { .. } | crate::EventSource::Logs(_) => {}
             }
@@ -204,7 +205,8 @@ impl<'p> Validator<'p> {
         self.call(self.program.action(step.action).map(|it| it.parameters.len()), &step.arguments);
         self.positive(step.timeout, "timeout");
         self.not_negative(step.retry_every, "retry every");
-        let comes_later = step.after.iter().all(|before| (*before as usize) < steps && *before as usize != at);
+        let comes_later =
+            step.after.iter().all(|before| (*before as usize) < steps && *before as usize != at);
         self.require(comes_later, || format!("step `{}` is after none of the others", step.name));
         let is_there = step.fan.is_none_or(|fan| (fan as usize) < fans);
         self.require(is_there, || format!("step `{}` is of no `for each`", step.name));
@@ -223,7 +225,8 @@ impl<'p> Validator<'p> {
             match rung {
                 Rung::Plan { plan: index, arguments, .. } => self.call(plan(*index), arguments),
                 Rung::Choose { among, .. } => {
-                    let calls: Vec<_> = among.iter().map(|(index, arguments)| (plan(*index), arguments)).collect();
+                    let calls: Vec<_> =
+                        among.iter().map(|(index, arguments)| (plan(*index), arguments)).collect();
                     calls.into_iter().for_each(|(parameters, arguments)| self.call(parameters, arguments));
                 }
                 Rung::Escalate { channel: Some(channel), arguments } => {
@@ -314,7 +317,9 @@ impl<'p> Validator<'p> {
                 Argument::Entity(_) => {}
                 Argument::EntityFromKey(entity, fields) => {
                     let keys = self.program.entity(*entity).map(|it| it.keys.len());
-                    self.require(keys == Some(fields.len()), || "a key has other fields than its entity".to_owned());
+                    self.require(keys == Some(fields.len()), || {
+                        "a key has other fields than its entity".to_owned()
+                    });
                 }
                 Argument::Value(expression) => self.expression(expression, Place::Inside),
             }
@@ -431,13 +436,15 @@ mod tests {
             value: f64::NAN,
             range: None,
         };
-        check(&Program { params: vec![param], ..Program::default() }, &["p: its value or range is no number"]);
+        check(
+            &Program { params: vec![param], ..Program::default() },
+            &["p: its value or range is no number"],
+        );
     }
 
     #[test]
     fn positions_lie_in_their_tables() {
-        let mut validator =
-            super::Validator { program: &Program::default(), path: "d", invalid: Vec::new() };
+        let mut validator = super::Validator { program: &Program::default(), path: "d", invalid: Vec::new() };
         let comparison = crate::Expression::Binary(
             crate::BinaryOperator::Greater,
             Box::new(crate::Expression::Signal(SignalIndex(3))),

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{Figure, Report, cost, machine};
-use crate::{TestFolder, binary, clean_command, find_program, run, run_ok};
+use crate::{TestFolder, binary, clean_command, find_program, run as start, run_ok};
 
 /// Files of the package, each with [`POLICIES_PER_FILE`] policies.
 const FILES: usize = 100;
@@ -68,10 +68,19 @@ pub fn run() -> Report {
     };
     for (state, target) in [("cold", 0.5), ("warm", 0.1)] {
         for phase in ["read", "parse", "check", "graph", "lint", "lower"] {
-            report.figures.push(Figure::new(&format!("check.{state}.{phase}"), median(&runs, state, &[phase]), "s"));
+            report.figures.push(Figure::new(
+                &format!("check.{state}.{phase}"),
+                median(&runs, state, &[phase]),
+                "s",
+            ));
         }
-        let total = Figure::new(&format!("check.{state}.total"), median(&runs, state, &TIMED), "s").at_most(target);
-        report.figures.push(if state == "cold" { total.beside(beside(|cost| cost.cpu_seconds)) } else { total });
+        let total =
+            Figure::new(&format!("check.{state}.total"), median(&runs, state, &TIMED), "s").at_most(target);
+        report.figures.push(if state == "cold" {
+            total.beside(beside(|cost| cost.cpu_seconds))
+        } else {
+            total
+        });
     }
     let peak = median_of(runs.iter().map(|run| run["warm"]["peak_bytes"].as_f64().unwrap_or(f64::NAN)));
     let memory = Figure::new("check.peak_memory", peak / f64::from(1 << 20), "MiB").at_most(300.0);
@@ -95,7 +104,7 @@ fn median_of(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 fn version(program: &Path, folder: &TestFolder) -> String {
-    let output = run(clean_command(program, folder.path()).arg("--version"));
+    let output = start(clean_command(program, folder.path()).arg("--version"));
     let text = format!("{}{}", output.stdout, output.stderr);
     text.lines().next().unwrap_or("unknown version").trim().to_owned()
 }
@@ -170,7 +179,8 @@ fn promtool(folder: &TestFolder) -> Result<(String, super::Cost), String> {
     for file in 0..FILES {
         let _ = writeln!(text, "- name: team{file}\n  interval: 15s\n  rules:");
         for rule in 0..POLICIES_PER_FILE {
-            let (pool, hold, limit) = (rule / POLICIES_PER_GROUP, 2 + rule % POLICIES_PER_GROUP, 90 - rule % POLICIES_PER_GROUP);
+            let (pool, hold, limit) =
+                (rule / POLICIES_PER_GROUP, 2 + rule % POLICIES_PER_GROUP, 90 - rule % POLICIES_PER_GROUP);
             let _ = write!(
                 text,
                 "  - alert: Loaded{file}x{rule}

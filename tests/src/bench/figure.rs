@@ -39,7 +39,10 @@ impl Figure {
 
     /// One line of JSON.
     pub fn json(&self) -> Value {
-        let peer = self.peer.as_ref().map_or_else(|| json!({}), |(name, value)| json!({"name": name, "value": value}));
+        let peer = self
+            .peer
+            .as_ref()
+            .map_or_else(|| json!({}), |(name, value)| json!({"name": name, "value": value}));
         json!({"figure": self.name, "value": self.value, "unit": self.unit, "target": self.target, "peer": peer})
     }
 }

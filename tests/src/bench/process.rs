@@ -31,9 +31,12 @@ pub fn cost(command: &mut Command) -> Result<Cost, String> {
     let ticks = loop {
         let status = fs::read_to_string(format!("{folder}/status")).unwrap_or_default();
         let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let high = high.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|it| it.trim().parse::<f64>().ok());
+        let high = high
+            .and_then(|line| line.trim().strip_suffix(" kB"))
+            .and_then(|it| it.trim().parse::<f64>().ok());
         peak = peak.max(high.unwrap_or(0.0) / 1024.0);
-        let stat = fs::read_to_string(format!("{folder}/stat")).map_err(|error| format!("{folder}/stat: {error}"))?;
+        let stat = fs::read_to_string(format!("{folder}/stat"))
+            .map_err(|error| format!("{folder}/stat: {error}"))?;
         // The name in brackets may hold blanks.
         let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or("").split(' ').collect();
         if fields.first() == Some(&"Z") {

@@ -89,33 +89,77 @@ const WORDS: &[&str] = &[
 
 /// Statements of an action, right and wrong.
 const ACTION: &[&str] = &[
-    "risk low", "risk medium", "risk high", "idempotent", "timeout 5s", "replaces pod", "replaces why",
-    "kubernetes evict pod", "kubernetes scale pod {by: why, n: [1, {a: 2}]}", "command [\"x\", why, pod.a] on pod",
-    "http POST \"https://x.example.com/{pod.pod}?{why}\"", "secret key = env(\"KEY\")", "header \"X\" key",
-    "body {a: why, a: {b: pod.b}}", "success status == 200 && why == \"x\"", "undo act(pod)", "undo other(pod)",
+    "risk low",
+    "risk medium",
+    "risk high",
+    "idempotent",
+    "timeout 5s",
+    "replaces pod",
+    "replaces why",
+    "kubernetes evict pod",
+    "kubernetes scale pod {by: why, n: [1, {a: 2}]}",
+    "command [\"x\", why, pod.a] on pod",
+    "http POST \"https://x.example.com/{pod.pod}?{why}\"",
+    "secret key = env(\"KEY\")",
+    "header \"X\" key",
+    "body {a: why, a: {b: pod.b}}",
+    "success status == 200 && why == \"x\"",
+    "undo act(pod)",
+    "undo other(pod)",
 ];
 
 /// Statements of a plan, right and wrong.
 const PLAN: &[&str] = &[
-    "risk low", "require pod.b > 1s", "require a > 1s", "disturbs a for 90s", "disturbs b everywhere for 1h",
-    "step one = act(pod)", "step two = act(pod, why: pod.a) { after one retry 2 timeout 5s }",
-    "step three = kubernetes(pod, \"x\") { retry 1 every 1s }", "for each p in Pod at most 3 { step four = act(p) }",
-    "for each pod in Pod where p.a == \"x\" { }", "verify pod.b < 1s within 5m", "verify a < 1s within 0s",
-    "undo { step five = act(pod) }", "always { step one = act(pod) }", "revert after 1h", "revert on clear",
+    "risk low",
+    "require pod.b > 1s",
+    "require a > 1s",
+    "disturbs a for 90s",
+    "disturbs b everywhere for 1h",
+    "step one = act(pod)",
+    "step two = act(pod, why: pod.a) { after one retry 2 timeout 5s }",
+    "step three = kubernetes(pod, \"x\") { retry 1 every 1s }",
+    "for each p in Pod at most 3 { step four = act(p) }",
+    "for each pod in Pod where p.a == \"x\" { }",
+    "verify pod.b < 1s within 5m",
+    "verify a < 1s within 0s",
+    "undo { step five = act(pod) }",
+    "always { step one = act(pod) }",
+    "revert after 1h",
+    "revert on clear",
 ];
 
 /// Statements of a policy, right and wrong.
 const POLICY: &[&str] = &[
-    "on d", "on e", "on a", "where pod == \"x\" && pod.b > 1s", "where b > 1", "try run", "try run(pod) again every 5m",
-    "then choose [run, run(pod: pod)]", "then escalate", "try escalate c(pod.a)", "try act(pod)", "shadow",
+    "on d",
+    "on e",
+    "on a",
+    "where pod == \"x\" && pod.b > 1s",
+    "where b > 1",
+    "try run",
+    "try run(pod) again every 5m",
+    "then choose [run, run(pod: pod)]",
+    "then escalate",
+    "try escalate c(pod.a)",
+    "try act(pod)",
+    "shadow",
 ];
 
 /// Statements of a guard, right and wrong.
 const GUARD: &[&str] = &[
-    "limit 5 per 1h", "limit 1 per 1m per pod, 0 per 1h", "cooldown 5m per pod.a", "cooldown 1h per (pod, b)",
-    "blast_radius 10% of Pod within 1h", "blast_radius 0 of Pod per pod.Pod within 1h", "concurrency 1 per pod.Pod.a",
-    "breaker 2 failures in 1h, open for 5m", "approval \"sre\"", "approval 2 of c(\"x\") when pod.b > 1s",
-    "canary 1 then 50% then 100%", "canary 2 then 1", "storm 5 firings in 1m, open for 5m", "shared all",
+    "limit 5 per 1h",
+    "limit 1 per 1m per pod, 0 per 1h",
+    "cooldown 5m per pod.a",
+    "cooldown 1h per (pod, b)",
+    "blast_radius 10% of Pod within 1h",
+    "blast_radius 0 of Pod per pod.Pod within 1h",
+    "concurrency 1 per pod.Pod.a",
+    "breaker 2 failures in 1h, open for 5m",
+    "approval \"sre\"",
+    "approval 2 of c(\"x\") when pod.b > 1s",
+    "canary 1 then 50% then 100%",
+    "canary 2 then 1",
+    "storm 5 firings in 1m, open for 5m",
+    "shared all",
     "escalate when withheld for 5m",
 ];
 

@@ -54,7 +54,8 @@ fn table(cases: &WorstCases) -> String {
         let mut line = String::new();
         for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let is_number = (1..=3).contains(&at);
-            let _ = if is_number { write!(line, "{cell:>width$}  ") } else { write!(line, "{cell:<width$}  ") };
+            let _ =
+                if is_number { write!(line, "{cell:>width$}  ") } else { write!(line, "{cell:<width$}  ") };
         }
         let _ = writeln!(text, "{}", line.trim_end());
     }

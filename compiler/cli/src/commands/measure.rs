@@ -26,7 +26,8 @@ pub(crate) fn run(arguments: &MeasureArguments) -> Done {
     }
     let warm = measured(&mut compiler, &sources, 0)?;
     let bytes: usize = sources.files.values().map(String::len).sum();
-    let (files, lines) = (sources.files.len(), sources.files.values().map(|text| text.lines().count()).sum::<usize>());
+    let (files, lines) =
+        (sources.files.len(), sources.files.values().map(|text| text.lines().count()).sum::<usize>());
     write_result(&format!(
         "{{\"files\":{files},\"lines\":{lines},\"bytes\":{bytes},\"cold\":{},\"warm\":{}}}\n",
         cold.json(),
@@ -73,7 +74,8 @@ fn measured(compiler: &mut Compiler, sources: &SourceSet, read: u64) -> Result<M
 impl Measured {
     fn json(&self) -> String {
         // Names without quotes in them, and whole numbers.
-        let phases: Vec<String> = self.nanoseconds.iter().map(|(name, it)| format!("\"{name}\":{it}")).collect();
+        let phases: Vec<String> =
+            self.nanoseconds.iter().map(|(name, it)| format!("\"{name}\":{it}")).collect();
         format!(
             "{{\"cpu_nanoseconds\":{{{}}},\"wall_nanoseconds\":{},\"peak_bytes\":{},\"policies\":{},\"diagnostics\":{}}}",
             phases.join(","),
@@ -108,6 +110,9 @@ fn cpu_nanoseconds() -> Result<u64, Failure> {
 fn peak_bytes() -> Result<u64, Failure> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|number| number.trim().parse().ok());
-    kibibytes.map(|number: u64| number * 1024).ok_or_else(|| Failure("/proc/self/status says no VmHWM".to_owned()))
+    let kibibytes =
+        line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|number| number.trim().parse().ok());
+    kibibytes
+        .map(|number: u64| number * 1024)
+        .ok_or_else(|| Failure("/proc/self/status says no VmHWM".to_owned()))
 }

@@ -57,14 +57,23 @@ impl Cel<'_> {
     fn text(&mut self, depth: u32) -> String {
         if depth == 0 {
             let literals = [
-                "s", "\"\"", "'cart'", "\"é\"", "\"a\\nb\"", "'it\\'s'", "\"\\u00e9\\x41\\101\"", "\"\\\\d\"",
+                "s",
+                "\"\"",
+                "'cart'",
+                "\"é\"",
+                "\"a\\nb\"",
+                "'it\\'s'",
+                "\"\\u00e9\\x41\\101\"",
+                "\"\\\\d\"",
             ];
             return self.choices.one(&literals).to_owned();
         }
         let depth = depth - 1;
         match self.pick(3) {
             0 => self.between(&["+"], depth, Self::text),
-            1 => format!("string({})", if self.pick(2) == 0 { self.whole(depth) } else { self.double(depth) }),
+            1 => {
+                format!("string({})", if self.pick(2) == 0 { self.whole(depth) } else { self.double(depth) })
+            }
             _ => format!("({} ? {} : {})", self.condition(depth), self.text(depth), self.text(depth)),
         }
     }
@@ -191,7 +200,8 @@ fn agree(text: &str) -> Result<(), TestCaseError> {
         prop_assert!(folded, "{text}: {diagnostics:?}");
         return Ok(());
     };
-    let (ours, lowered) = (evaluate(&typed.expression, &Everything), evaluate_with_cel(&typed.expression, &Everything));
+    let (ours, lowered) =
+        (evaluate(&typed.expression, &Everything), evaluate_with_cel(&typed.expression, &Everything));
     prop_assert!(same(&ours, &cel), "{text}: ours {ours:?}, CEL {cel:?}");
     prop_assert!(same(&lowered, &cel), "{text}: lowered {lowered:?}, CEL {cel:?}");
     Ok(())

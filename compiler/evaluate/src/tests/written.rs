@@ -2,7 +2,8 @@
 
 use heal_diagnostics::{Diagnostic, FileId, TextRange};
 use heal_expr::{
-    Environment, Expected, FieldResolution, Key, Place, Resolution, Source, Type, Typed, Value as Named, check,
+    Environment, Expected, FieldResolution, Key, Place, Resolution, Source, Type, Typed, Value as Named,
+    check,
 };
 use heal_program::*;
 use heal_syntax::tree::{DetectorStatement, ItemKind, Name};
