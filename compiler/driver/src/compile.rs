@@ -94,6 +94,9 @@ pub fn compile_with(sources: &SourceSet, options: CompileOptions) -> Compilation
 /// The folder that would stand in the standard library's place.
 const STANDARD_FOLDER: &str = "std/";
 
+/// The name of the standard library's package.
+const LIBRARY: &str = "std";
+
 /// A compiler that remembers the trees of files, for a process that compiles again and again.
 #[derive(Clone, Debug, Default)]
 pub struct Compiler {
@@ -115,6 +118,8 @@ struct Parsed {
     module: String,
     path: String,
     tree: Arc<ParsedFile>,
+    /// Whether it came with the compiler.
+    standard: bool,
 }
 
 /// The files so far.
@@ -143,7 +148,7 @@ impl Compiler {
             .iter()
             .map(|parsed| SourceUnit {
                 file: parsed.file,
-                package: if parsed.module.starts_with("std.") { &standard } else { &own },
+                package: if parsed.standard { &standard } else { &own },
                 module: parsed.module.clone(),
                 path: parsed.path.clone(),
                 text: files.get(parsed.file).map_or("", |file| file.text()),
@@ -185,23 +190,34 @@ impl Compiler {
         let mut reading = Reading::default();
         self.remembered
             .retain(|path, _| path.starts_with(STANDARD_FOLDER) || sources.files.contains_key(path));
-        for (path, text) in &sources.files {
-            if path == MANIFEST_FILE {
-                match Manifest::read(reading.files.add(path, text), text) {
-                    Ok(read) => reading.manifest = Some(read),
-                    Err(wrong) => reading.diagnostics.push(*wrong),
-                }
-            } else if path.ends_with(".heal") {
-                let file = self.read(&mut reading, path, module_of(path), text);
-                reading.diagnostics.extend(reserved_folder(file, path));
+        if let Some(text) = sources.files.get(MANIFEST_FILE) {
+            match Manifest::read(reading.files.add(MANIFEST_FILE, text), text) {
+                Ok(read) => reading.manifest = Some(read),
+                Err(wrong) => reading.diagnostics.push(*wrong),
             }
         }
-        self.read_standard_library(&mut reading);
+        let is_library = reading.manifest.as_ref().is_some_and(|manifest| manifest.package == LIBRARY);
+        for (path, text) in sources.files.iter().filter(|(path, _)| path.ends_with(".heal")) {
+            let module = if is_library { format!("{LIBRARY}.{}", module_of(path)) } else { module_of(path) };
+            let file = self.read(&mut reading, path, module, text, false);
+            reading.diagnostics.extend(reserved_folder(file, path));
+        }
+        // The library's own package is not met by the one that travels in the compiler.
+        if !is_library {
+            self.read_standard_library(&mut reading);
+        }
         reading
     }
 
     /// Reads a file, or remembers what came of it.
-    fn read(&mut self, reading: &mut Reading, path: &str, module: String, text: &str) -> FileId {
+    fn read(
+        &mut self,
+        reading: &mut Reading,
+        path: &str,
+        module: String,
+        text: &str,
+        standard: bool,
+    ) -> FileId {
         let file = reading.files.add(path, text);
         if self.remembered.get(path).is_none_or(|known| known.text != text) {
             let (tree, diagnostics) = parse(FileId::default(), text);
@@ -210,7 +226,8 @@ impl Compiler {
         }
         if let Some(known) = self.remembered.get(path) {
             reading.diagnostics.extend(known.diagnostics.iter().cloned().map(|it| it.in_file(file)));
-            reading.parsed.push(Parsed { file, module, path: path.to_owned(), tree: known.tree.clone() });
+            let tree = known.tree.clone();
+            reading.parsed.push(Parsed { file, module, path: path.to_owned(), tree, standard });
         }
         file
     }
@@ -226,7 +243,7 @@ impl Compiler {
             for module in MODULES.iter().filter(|module| used.contains(module.name)) {
                 if added.insert(module.name) {
                     let path = format!("{STANDARD_FOLDER}{}.heal", module.name);
-                    self.read(reading, &path, format!("std.{}", module.name), module.text);
+                    self.read(reading, &path, format!("{LIBRARY}.{}", module.name), module.text, true);
                 }
             }
         }

@@ -11,9 +11,21 @@ macro_rules! modules {
         /// All modules, by name.
         pub(crate) const MODULES: &[StandardModule] = &[$(StandardModule {
             name: $name,
-            text: include_str!(concat!("../../../stdlib/", $name, ".heal")),
+            text: include_str!(concat!("../../../stdlib/", $name, "/", $name, ".heal")),
         }),*];
     };
 }
 
-modules!["k8s", "linux", "notify", "service"];
+modules![
+    "alertmanager",
+    "argocd",
+    "github",
+    "golden",
+    "k8s",
+    "linux",
+    "notify",
+    "pagerduty",
+    "service",
+    "servicenow",
+    "slo",
+];
