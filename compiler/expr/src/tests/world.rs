@@ -166,9 +166,15 @@ impl Environment for World {
             };
             bound.insert((*parameter).to_owned(), value);
         }
+        let mut inner = Vec::new();
         let typed = with_parsed(body, |expression, source| {
-            check(expression, &Expected::Any, source, &mut Body(bound), diagnostics)
+            check(expression, &Expected::Any, source, &mut Body(bound), &mut inner)
         });
+        // What is wrong in the body with what is given is said of the call: the body stands in another text.
+        if let Some(first) = inner.into_iter().find(Diagnostic::is_error) {
+            diagnostics.push(Diagnostic::error(first.code, FileId(0), function.range, first.message));
+            return Some(Err(Reported));
+        }
         Some(typed.ok_or(Reported))
     }
 
