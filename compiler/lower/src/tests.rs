@@ -24,7 +24,7 @@ signal rss: bytes by (namespace, pod) { from metric \"rss\" every 15s }
 signal load: ratio in percent by (namespace) { from prometheus `load` every 1m }
 detector leaking { when rss > budget && load > 50% for 5m }
 detector worse { when leaking && rss.max(5m) > 3GiB severity critical }
-action restart(pod: Pod, unit: text) { command [\"restart\", unit, pod.pod] on pod  risk medium }
+action restart(pod: Pod, unit: text) { command [\"restart\", unit, pod.pod] on pod  risk medium  idempotent }
 channel page(team: text) { http POST \"https://example.com\" }
 plan recycle(pod: Pod) { require pod.tier == \"low\"  step one = evict(pod, pod.tier)  step two = restart(pod, \"x\") }
 policy heal { on leaking where pod.tier == \"low\" try recycle then escalate page(namespace) guard { limit 5 per 1h } }
@@ -163,7 +163,7 @@ fn a_change_reaches_what_rests_on_it_and_nothing_else() {
     assert_eq!(changed("rss.max(5m)", "rss.max(6m)"), ["worse"]);
     assert_eq!(changed("severity critical", "severity info"), ["worse"]);
     assert_eq!(changed("\"restart\"", "\"stop\""), ["heal", "recycle", "restart"]);
-    assert_eq!(changed("risk medium", "risk high"), ["heal", "recycle", "restart"]);
+    assert_eq!(changed("risk medium", "risk low"), ["heal", "recycle", "restart"]);
     assert_eq!(changed("limit 5", "limit 6"), ["heal"]);
     assert_eq!(changed("/// A limit.", "/// Another text."), [] as [&str; 0]);
     assert_eq!(changed("\"https://example.com\"", "\"https://example.org\""), ["heal", "page"]);
