@@ -15,7 +15,10 @@ use crate::*;
 /// functions; see the tables. `lib` is a module that has all of them too.
 pub(crate) struct World;
 
-pub(crate) const SIGNALS: &[(&str, Dimension, &[&str], bool, Option<&str>)] = &[
+/// A signal: its name, dimension, key, whether it is a counter, and its unit.
+type Listed = (&'static str, Dimension, &'static [&'static str], bool, Option<&'static str>);
+
+pub(crate) const SIGNALS: &[Listed] = &[
     ("latency", Dimension::DURATION, &["service", "region"], false, Some("ms")),
     ("load", Dimension::RATIO, &["service"], false, None),
     ("queue", Dimension::COUNT, &["queue"], false, None),
