@@ -40,7 +40,7 @@ fn digits_may_be_hexadecimal() {
     says("rss > 0x1F", "`0x1F` 0203 `0x1F` needs a unit: `rss` is bytes");
     // `0x1FB` would be another number.
     assert_eq!(fixed("rss > 0x1F"), "rss > 0x1F * 1B");
-    says("1u > 1", "`1u` 0202 unknown unit `u`");
+    says("1u > 1", "`1u` 0204 unknown unit `u`");
 }
 
 #[test]
