@@ -18,9 +18,14 @@ pub const DEPTH_MAX: usize = 128;
 /// key.
 pub const WINDOWS_MAX: usize = 64;
 
-/// Most steps that an evaluation may take where every list is as long as it can be: one macro over a list of unknown
-/// length fits, one inside another does not.
+/// Most steps that an evaluation may take: one macro over a list of unknown length fits, one inside another does not.
+/// Two fit over relations of entities, three do not.
 pub const COST_MAX: usize = 100_000;
+
+/// How many entities a relation such as `service.pods` is taken to lead to where cost is measured. It is an estimate,
+/// unlike [`LIST_MAX`]: a relation is what inventory says, not what a stranger sends, and is seldom longer. One that is
+/// costs more than [`COST_MAX`], and a list longer than [`LIST_MAX`] is unknown all the same.
+pub const RELATION_LENGTH: usize = 100;
 
 /// Says which bound the expression breaks, if any. Does not recurse.
 pub(crate) fn beyond_bounds(expression: &Expression, source: Source<'_>) -> Option<Diagnostic> {
@@ -111,7 +116,7 @@ pub(crate) fn beyond_lowered_bounds(
         let message = format!("evaluating this may take more than {COST_MAX} steps");
         let diagnostic = Diagnostic::error(Code::TOO_COSTLY, source.file, range, message);
         return Some(diagnostic.with_help(format!(
-            "a list whose length is not known counts as {LIST_MAX} elements: put no list macro inside another over such lists"
+            "a list whose length is not known counts as {LIST_MAX} elements, a relation of entities as {RELATION_LENGTH}: put no list macro inside another over such lists"
         )));
     }
     None
@@ -145,6 +150,7 @@ fn length(list: &Lowered) -> usize {
         Lowered::List(items) => items.len(),
         Lowered::Comprehension { list, .. } => length(list),
         Lowered::Binary(BinaryOperator::Add, left, right) => length(left).saturating_add(length(right)),
+        Lowered::EntityField { .. } => RELATION_LENGTH,
         Lowered::Conditional(_, left, right) | Lowered::Or(left, right) => length(left).max(length(right)),
         Lowered::Number(_)
         | Lowered::Integer(_)
@@ -163,7 +169,6 @@ fn length(list: &Lowered) -> usize {
         | Lowered::EventCount { .. }
         | Lowered::During(_)
         | Lowered::KeyField(_)
-        | Lowered::EntityField { .. }
         | Lowered::Episode(_)
         | Lowered::Secret(_)
         | Lowered::Variable(_)

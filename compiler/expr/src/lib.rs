@@ -36,7 +36,7 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
-pub use bounds::{COST_MAX, DEPTH_MAX, NODES_MAX, WINDOWS_MAX};
+pub use bounds::{COST_MAX, DEPTH_MAX, NODES_MAX, RELATION_LENGTH, WINDOWS_MAX};
 pub use calendar::{CalendarProblem, calendar_at, parse_calendar};
 pub use checker::{EntityPath, Expected, Typed, check, check_entity, fit, named};
 pub use constant::{SPAN_MAX, SpanKind, constant_quantity, constant_span, constant_text, constant_whole};

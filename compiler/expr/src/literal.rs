@@ -1,6 +1,6 @@
 //! Number literals: digits and a unit, to a number in the base unit.
 
-use heal_diagnostics::{Code, Safety, TextRange};
+use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use heal_program::{Dimension, Expression as Lowered};
 use heal_syntax::tree::{Expression, ExpressionKind, UnaryOperator};
 
@@ -8,7 +8,7 @@ use crate::{
     Type,
     checker::{Checker, Typed},
     nearest,
-    units::{Unit, literal_unit, unit_names},
+    units::{Unit, hexadecimal, literal_unit, unit_names},
 };
 
 impl Checker<'_> {
@@ -27,7 +27,7 @@ impl Checker<'_> {
         sign: f64,
     ) -> Typed {
         let (value, type_) = match unit {
-            None if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            None if is_whole(digits) => {
                 return self.whole_number(digits, range, sign < 0.0);
             }
             None => (digits.parse().ok().map(|raw: f64| raw * sign), Type::Number),
@@ -40,7 +40,9 @@ impl Checker<'_> {
                     self.unknown_unit(digits, name, range);
                     return Typed::unknown();
                 };
-                (unit.number(digits, sign), Type::Quantity(unit.dimension))
+                // What has no number has too many digits: hexadecimal ones, or those of an exponent.
+                let number = unit.number(digits, sign).or(Some(f64::INFINITY));
+                (number, Type::Quantity(unit.dimension))
             }
         };
         let Some(value) = value else { return Typed::unknown() };
@@ -53,18 +55,30 @@ impl Checker<'_> {
 
     /// `12`: a whole number of CEL.
     fn whole_number(&mut self, digits: &str, range: TextRange, negative: bool) -> Typed {
-        let signed = if negative { format!("-{digits}") } else { digits.to_owned() };
-        if let Ok(number) = signed.parse() {
+        let sign = if negative { "-" } else { "" };
+        let number = match digits.strip_prefix("0x") {
+            Some(hexadecimal) => i64::from_str_radix(&format!("{sign}{hexadecimal}"), 16),
+            None => format!("{sign}{digits}").parse(),
+        };
+        if let Ok(number) = number {
             return Typed::new(Lowered::Integer(number), Type::Integer);
         }
+        if is_hexadecimal(digits) {
+            let diagnostic = self.too_large(digits, range);
+            self.diagnostics.push(diagnostic.with_help(format!("the largest is {:#x}", i64::MAX)));
+            return Typed::unknown();
+        }
         let text = format!("{digits}.0");
-        let message = format!("`{digits}` is too large a whole number");
         let diagnostic = self
-            .error(Code::BAD_LITERAL, range, message)
+            .too_large(digits, range)
             .with_help(format!("the largest is {}; with a point it is a double", i64::MAX))
             .with_fix(format!("write `{text}`"), Safety::Unsafe, range, text);
         self.diagnostics.push(diagnostic);
         Typed::unknown()
+    }
+
+    fn too_large(&self, digits: &str, range: TextRange) -> Diagnostic {
+        self.error(Code::BAD_LITERAL, range, format!("`{digits}` is too large a whole number"))
     }
 
     /// `1h15m`, in seconds: whole numbers of units of time, each smaller than the one before it.
@@ -187,6 +201,20 @@ pub(crate) fn unit_of_literal(expression: &Expression) -> Option<Unit> {
         | ExpressionKind::Binary(..)
         | ExpressionKind::Conditional(..) => None,
     }
+}
+
+/// Whether digits are written with neither point nor exponent.
+fn is_whole(digits: &str) -> bool {
+    is_hexadecimal(digits) || digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+pub(crate) fn is_hexadecimal(digits: &str) -> bool {
+    digits.starts_with("0x")
+}
+
+/// The number of a literal without a unit: `12`, `0.5`, `0x1F`.
+pub(crate) fn bare_number(digits: &str) -> Option<f64> {
+    hexadecimal(digits).map(|number| number as f64).or_else(|| digits.parse().ok())
 }
 
 /// The literal itself, when the expression is a number without a unit.

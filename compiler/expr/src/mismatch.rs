@@ -7,7 +7,7 @@ use heal_syntax::tree::{BinaryOperator, Expression, ExpressionKind};
 use crate::{
     Type, article, base_unit,
     checker::{Checker, Ground, Typed},
-    literal::{bare_literal, unit_of_literal},
+    literal::{bare_literal, bare_number, is_hexadecimal, unit_of_literal},
     unit_names,
 };
 
@@ -178,7 +178,8 @@ impl Checker<'_> {
         beside: Option<&Ground>,
     ) -> bool {
         let literal = bare_literal(number.written);
-        let zero = literal.is_some_and(|digits| digits.parse() == Ok(0.0)) && dimension.temperature == 0;
+        let zero =
+            literal.is_some_and(|digits| bare_number(digits) == Some(0.0)) && dimension.temperature == 0;
         if zero || dimension == Dimension::RATIO || dimension == Dimension::COUNT {
             if beside.is_some_and(|ground| matches!(ground.unit.as_deref(), Some("percent" | "%"))) {
                 self.likely_percent(number.written, dimension);
@@ -203,7 +204,9 @@ impl Checker<'_> {
         let own_unit =
             beside.filter(|ground| ground.dimension == dimension).and_then(|it| it.unit.as_deref());
         let unit = own_unit.or_else(|| base_unit(dimension));
-        match (literal, unit) {
+        // A unit after hexadecimal digits could be read as one of them: `0x1F` and `B`.
+        let decimal = literal.filter(|digits| !is_hexadecimal(digits));
+        match (decimal, unit) {
             (Some(digits), Some(unit)) => {
                 if !names.is_empty() {
                     diagnostic = diagnostic.with_help(format!("write it with one of {}", names.join(" ")));

@@ -9,7 +9,7 @@ use heal_syntax::tree::{BinaryOperator, CallArgument, Expression, ExpressionKind
 use crate::{
     Type,
     checker::{Checker, Typed},
-    literal::bare_literal,
+    literal::{bare_literal, is_hexadecimal},
     mismatch::{Operand, Shape},
     numbers::folded_whole,
 };
@@ -121,7 +121,7 @@ impl Checker<'_> {
             let message =
                 format!("{} is {result}: whole numbers divide without a rest", self.quoted(whole.range));
             let mut diagnostic = self.warning(Code::WHOLE_DIVISION, whole.range, message);
-            if let Some(digits) = bare_literal(left.written) {
+            if let Some(digits) = bare_literal(left.written).filter(|digits| !is_hexadecimal(digits)) {
                 let text = format!("{digits}.0");
                 let range = left.written.range;
                 diagnostic =

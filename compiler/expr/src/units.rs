@@ -21,6 +21,9 @@ impl Unit {
     /// The number that `digits` in this unit are in the base unit. Where the unit is a power of ten it is the double
     /// nearest to what is written, so that `99.9%` and `0.999` are one number; `99.9 / 100` is another.
     pub(crate) fn number(self, digits: &str, sign: f64) -> Option<f64> {
+        if let Some(raw) = hexadecimal(digits) {
+            return Some(self.to_base(raw as f64 * sign));
+        }
         let power =
             POWERS_OF_TEN.iter().find(|(divisor, _)| self.multiplier == 1.0 && self.divisor == *divisor);
         let Some((_, power)) = power else {
@@ -64,6 +67,11 @@ impl Unit {
             divisor: self.divisor * other.multiplier,
         }
     }
+}
+
+/// The number that digits such as `0x1F` are, whatever unit follows; `None` for decimal ones and for those too large.
+pub(crate) fn hexadecimal(digits: &str) -> Option<u64> {
+    u64::from_str_radix(digits.strip_prefix("0x")?, 16).ok()
 }
 
 /// Divisors and how many decimal places they shift.

@@ -24,7 +24,7 @@ signal rss: bytes by (namespace, pod) { from metric \"rss\" every 15s }
 signal load: ratio in percent by (namespace) { from prometheus `load` every 1m }
 detector leaking { when rss > budget && load > 50% for 5m }
 detector worse { when leaking && rss.max(5m) > 3GiB severity critical }
-action restart(pod: Pod, unit: text) { command [\"restart\", unit, pod.pod] on pod  risk medium }
+action restart(pod: Pod, unit: text) { command [\"restart\", unit, pod.pod] on pod  risk medium  idempotent }
 channel page(team: text) { http POST \"https://example.com\" }
 plan recycle(pod: Pod) { require pod.tier == \"low\"  step one = evict(pod, pod.tier)  step two = restart(pod, \"x\") }
 policy heal { on leaking where pod.tier == \"low\" try recycle then escalate page(namespace) guard { limit 5 per 1h } }

@@ -177,7 +177,9 @@ fn a_condition_reads_telemetry() {
 fn unlike_types_do_not_compare() {
     check_when("load == \"high\"", &["`\"high\"` HEAL0201 `load` is a ratio, and `\"high\"` is text"]);
     check_when("load > \"high\"", &["`\"high\"` HEAL0201 `load` is a ratio, and `\"high\"` is text"]);
-    check_when("[1] > [load]", &["`[1]` HEAL0201 `[1]` is a list of whole numbers and cannot be ordered"]);
+    // Beside a list of ratios it is one of doubles, as `1` beside a ratio is a double.
+    check_when("[1] > [load]", &["`[1]` HEAL0201 `[1]` is a list of numbers and cannot be ordered"]);
+    check_when("[1] > [2]", &["`[1]` HEAL0201 `[1]` is a list of whole numbers and cannot be ordered"]);
     check_when(
         "\"a\" + 5 == \"a5\" && load > 1",
         &["`5` HEAL0201 `5` is a number without a unit, and only a text is added to a text"],

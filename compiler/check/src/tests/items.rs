@@ -153,12 +153,11 @@ action a { }
 //     ^ HEAL0004 the action `a` has no `operation`
 //     ^ HEAL0004 the action `a` has no `risk`
 action b(host: Host, unit: text, n: count) {
-  command [\"x\", unit, host, n, \"a\" + unit] on unit
+  command [\"x\", unit, host, n, \"a\" + unit, 5 + unit] on unit
 //                    ^^^^ HEAL0201 `host` is the entity `Host`, and text is needed here
 //                          ^ HEAL0201 `n` is a count, and text is needed here
-//                             ^^^ HEAL0201 `\"a\"` is text and cannot be reckoned with
-//                                   ^^^^ HEAL0201 `unit` is text and cannot be reckoned with
-//                                            ^^^^ HEAL0201 `unit` is not an entity
+//                                         ^ HEAL0201 `5` is a number without a unit, and only a text is added to a text
+//                                                      ^^^^ HEAL0201 `unit` is not an entity
   risk deadly
 //     ^^^^^^ HEAL0101 unknown risk `deadly`
 }

@@ -1,6 +1,7 @@
 //! Our parser, checker and lowering against the CEL crate's own parser, on text that is both languages.
 
 use cel::{Context, Env, Value as CelValue};
+use heal_diagnostics::Code;
 use proptest::prelude::*;
 
 use super::written::{Choices, Everything, typed, variables};
@@ -195,7 +196,10 @@ fn agree(text: &str) -> Result<(), TestCaseError> {
     let cel = by_cel(text);
     let Some(typed) = typed else {
         let folded = diagnostics.iter().any(|it| {
-            it.message.contains("divides by zero") || it.message.contains("too large a whole number")
+            it.message.contains("divides by zero")
+                || it.message.contains("too large a whole number")
+                // Nor does what may cost too much run here; CEL has no such bound.
+                || it.code == Code::TOO_COSTLY
         });
         prop_assert!(folded, "{text}: {diagnostics:?}");
         return Ok(());
@@ -226,7 +230,7 @@ fn precedence_and_literals_are_those_of_cel() {
         "\"\\u00e9\\x41\\101\\t\" == 'éAA\\t'",
         "li.map(x, x > 1, x * 2)",
         "li.exists(x, 1 / (x - 1) > 0) || true",
-        "li.all(x, x / (x - 1) > 0)",
+        "li.all(x, 1 / (x - 1) > 0)",
         "9223372036854775807 - 1 < 9223372036854775807",
         "int(-1.9) == -1 && int('-12') == -12",
         "bool('true') && !bool('0')",

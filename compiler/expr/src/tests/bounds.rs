@@ -32,6 +32,12 @@ fn what_macros_cost_has_a_bound() {
         "body.a.all(x, body.b.all(y, y < x))",
         "`body.a.all(x, body.b.all(y, y < x))` 0216 evaluating this may take more than 100000 steps",
     );
+    let over_relations = "service.depends_on.all(s, s.pods.exists(p, p.size > 1B))";
+    assert_eq!(said(over_relations), Vec::<String>::new());
+    let (none, diagnostics) =
+        checked("service.depends_on.all(s, s.depends_on.all(t, t.depends_on.all(u, u.replicas > 1)))");
+    assert!(none.is_none());
+    assert_eq!(diagnostics[0].message, "evaluating this may take more than 100000 steps");
     let long = format!("[{}]", vec!["1"; 1_001].join(", "));
     let (_, diagnostics) = checked(&format!("1 in {long}"));
     assert_eq!(diagnostics[0].message, "this list has 1001 elements, and at most 1000 may be");

@@ -26,6 +26,24 @@ fn whole_numbers_stay_whole_among_themselves() {
 }
 
 #[test]
+fn digits_may_be_hexadecimal() {
+    assert_eq!(typed("0x1F").expression, Lowered::Integer(31));
+    assert_eq!(typed("-0x8000000000000000").expression, Lowered::Integer(i64::MIN));
+    assert_eq!(number("0x10ms"), 0.016);
+    assert_eq!(number("-0x10KiB"), -16_384.0);
+    assert_eq!(typed("latency > 0x0").type_, Type::Bool);
+    says("0x8000000000000000", "`0x8000000000000000` 0005 `0x8000000000000000` is too large a whole number");
+    says(
+        "0x10000000000000000ms > latency",
+        "`0x10000000000000000ms` 0005 `0x10000000000000000ms` is too large a number",
+    );
+    says("rss > 0x1F", "`0x1F` 0203 `0x1F` needs a unit: `rss` is bytes");
+    // `0x1FB` would be another number.
+    assert_eq!(fixed("rss > 0x1F"), "rss > 0x1F * 1B");
+    says("1u > 1", "`1u` 0204 unknown unit `u`");
+}
+
+#[test]
 fn a_whole_number_beside_a_quantity_is_a_double() {
     let right = |text: &str| {
         let Lowered::Binary(_, _, right) = typed(text).expression else { panic!("{text}") };

@@ -15,7 +15,10 @@ use crate::*;
 /// functions; see the tables. `lib` is a module that has all of them too.
 pub(crate) struct World;
 
-pub(crate) const SIGNALS: &[(&str, Dimension, &[&str], bool, Option<&str>)] = &[
+/// A signal: its name, dimension, key, whether it is a counter, and its unit.
+type Listed = (&'static str, Dimension, &'static [&'static str], bool, Option<&'static str>);
+
+pub(crate) const SIGNALS: &[Listed] = &[
     ("latency", Dimension::DURATION, &["service", "region"], false, Some("ms")),
     ("load", Dimension::RATIO, &["service"], false, None),
     ("queue", Dimension::COUNT, &["queue"], false, None),
@@ -166,9 +169,15 @@ impl Environment for World {
             };
             bound.insert((*parameter).to_owned(), value);
         }
+        let mut inner = Vec::new();
         let typed = with_parsed(body, |expression, source| {
-            check(expression, &Expected::Any, source, &mut Body(bound), diagnostics)
+            check(expression, &Expected::Any, source, &mut Body(bound), &mut inner)
         });
+        // What is wrong in the body with what is given is said of the call: the body stands in another text.
+        if let Some(first) = inner.into_iter().find(Diagnostic::is_error) {
+            diagnostics.push(Diagnostic::error(first.code, FileId(0), function.range, first.message));
+            return Some(Err(Reported));
+        }
         Some(typed.ok_or(Reported))
     }
 

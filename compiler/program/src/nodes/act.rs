@@ -42,6 +42,7 @@ pub struct Action {
 /// What an action does. Text items may be parameters: no text is ever spliced into another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "one for each action of a program, never copied in a loop")]
 pub enum Operation {
     /// An argument vector, run without a shell, on the host that `on` names.
     Command {
