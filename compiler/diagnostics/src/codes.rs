@@ -94,7 +94,6 @@ codes! {
     910 LOOK_ALIKE "a letter looks like another one";
     911 BIDIRECTIONAL "a character changes the order in which text is shown";
     912 INVISIBLE "a character is not seen";
-    920 HOLD_BELOW_CADENCE "`for` is shorter than the time between two steps";
     921 SHORT_WINDOW "a window holds too few samples";
     922 IMPOSSIBLE_THRESHOLD "a comparison comes out the same whatever the telemetry";
     923 FLAPPING "one sample starts a plan, and the next one ends the firing";
@@ -107,7 +106,6 @@ codes! {
     930 STALE_BEFORE_NEXT "a sample is stale before the next one is there";
     931 REPEATED_DEPENDENCY "a dependency is written twice";
     932 TOPOLOGY_CYCLE "services depend on each other in a circle";
-    933 VERIFY_TOO_SHORT "`verify` is over before it can be true";
     940 WHOLE_DIVISION "a division of whole numbers drops its rest";
     941 LIKELY_PERCENT "a number is probably meant in per cent";
     990 BAD_ALLOWANCE "an allowance is not written as it must be";
