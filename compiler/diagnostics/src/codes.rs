@@ -99,7 +99,6 @@ codes! {
     923 FLAPPING "one sample starts a plan, and the next one ends the firing";
     924 IDLE_DETECTOR "nothing acts on a detector";
     925 NO_ESCALATION "a policy acts and never tells anyone";
-    926 APPROVAL_BY_NOBODY "an approval asks nobody";
     927 SLACK_LIMIT "a limit that the cooldown keeps out of reach";
     928 DUPLICATE_DETECTOR "two detectors are one";
     929 CLEAR_BEYOND_WHEN "`clear when` is true where the detector fires";

@@ -12,7 +12,6 @@ mod sides;
 mod spans;
 
 mod rules {
-    pub(crate) mod approval_by_nobody;
     pub(crate) mod bidirectional;
     pub(crate) mod clear_beyond_when;
     pub(crate) mod duplicate_detector;
@@ -45,7 +44,6 @@ type Rule = fn(&Linted<'_>, &mut Vec<Diagnostic>);
 type TextRule = fn(&SourceUnit<'_>, &mut Vec<Diagnostic>);
 
 const RULES: &[Rule] = &[
-    rules::approval_by_nobody::check,
     rules::clear_beyond_when::check,
     rules::duplicate_detector::check,
     rules::flapping::check,
