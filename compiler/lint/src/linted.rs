@@ -61,9 +61,7 @@ impl<'a> Linted<'a> {
 
     // Templates have no node of their own name; what is made from one has no tree of its own.
     pairs! {
-        signals: Signal => Signal, Signal in signals;
         detectors: Detector => Detector, Detector in detectors;
-        plans: Plan => Plan, Plan in plans;
         policies: Policy => Policy, Policy in policies;
     }
 

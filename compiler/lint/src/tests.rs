@@ -63,9 +63,7 @@ fn check(text: &str, expected: &[&str]) {
 fn windows_hold_two_samples() {
     check(
         "detector a { when requests.rate(30s) > 1/s && load.avg(5m) > 1 || load.max(90s) > 1 }",
-        &[
-            "HEAL0921 `load.max(90s)`: `load.max(90s)` holds fewer than two samples: one comes every 1m",
-        ],
+        &["HEAL0921 `load.max(90s)`: `load.max(90s)` holds fewer than two samples: one comes every 1m"],
     );
     // Windows that are mostly unknown are proved by the graph, and told by it alone.
     check("detector a { when requests.rate(15s) > 1/s || load.avg(30s) > 1 }", &[]);
@@ -109,9 +107,7 @@ fn somebody_is_told() {
     check(
         "detector a { when load > 1 for 5m }
 policy p { on a try heal guard { limit 5 per 1h } }",
-        &[
-            "HEAL0925 `p`: when all that `p` tries has failed, nobody is told",
-        ],
+        &["HEAL0925 `p`: when all that `p` tries has failed, nobody is told"],
     );
 }
 

@@ -34,8 +34,7 @@ pub(super) fn short_windows(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 fn short_hold(facts: &Facts<'_>, detector: &Detector, found: &mut Vec<Diagnostic>) {
     let every = detector.every;
     let clear = detector.clear.as_ref().map_or(Millis::ZERO, |clear| clear.hold);
-    let holds =
-        [(StatementKind::For, detector.hold, "fires"), (StatementKind::Clear, clear, "clears")];
+    let holds = [(StatementKind::For, detector.hold, "fires"), (StatementKind::Clear, clear, "clears")];
     for (kind, hold, does) in holds {
         if hold == Millis::ZERO || hold >= every {
             continue;
