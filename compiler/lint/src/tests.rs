@@ -211,6 +211,11 @@ fn an_allowance_names_a_code_a_day_and_a_reason() {
     let good = "// heal: allow(HEAL0901) until 2027-01-31 because \"used next week\"\nparam spare: ratio = 1";
     check(good, &[]);
     check("param spare: ratio = 1 // heal: allow(901) until 2027-01-31 because \"used next week\"", &[]);
+    // A proof of the graph is a warning, whatever its number; here there is none.
+    check(
+        "// heal: allow(HEAL0407) until 2027-01-31 because \"seen to\"\ndetector a { when load > 1 }",
+        &["HEAL0992 `HEAL0407`: `HEAL0407` is allowed here, and nothing here has it"],
+    );
     for (broken, expected) in [
         ("deny(HEAL0901)", "HEAL0990 `d`: only `allow` can follow `heal:`"),
         ("allow", "HEAL0990 ``: the codes stand in brackets"),
