@@ -112,7 +112,7 @@ fn read(unit: &SourceUnit<'_>, comment: &Comment) -> Option<Result<Allow, Box<Di
     let body = comment.text.strip_prefix("//")?;
     let rest = body.trim_start().strip_prefix("heal:")?;
     let mut cursor = Cursor { unit, at: comment.range.end - to_u32(rest.len()), rest };
-    Some(cursor.allow(comment).map_err(Box::new))
+    Some(cursor.allow(comment))
 }
 
 /// Where reading is in a comment.
@@ -123,7 +123,7 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    fn allow(&mut self, comment: &Comment) -> Result<Allow, Diagnostic> {
+    fn allow(&mut self, comment: &Comment) -> Result<Allow, Box<Diagnostic>> {
         self.word("allow", "only `allow` can follow `heal:`")?;
         self.word("(", "the codes stand in brackets")?;
         let mut codes = Vec::new();
@@ -152,20 +152,22 @@ impl<'a> Cursor<'a> {
     }
 
     /// A code of a warning.
-    fn code(&self, text: &str, range: TextRange) -> Result<Code, Diagnostic> {
+    fn code(&self, text: &str, range: TextRange) -> Result<Code, Box<Diagnostic>> {
         let code = read_code(text).filter(|code| CODES.iter().any(|info| info.code == *code));
         let Some(code) = code else { return Err(self.wrong(range, &format!("`{text}` is not a code"))) };
         if matches!(code, Code::BAD_ALLOWANCE | Code::EXPIRED_ALLOWANCE | Code::IDLE_ALLOWANCE) {
             return Err(self.wrong(range, &format!("`{code}` is about what is allowed, and cannot be")));
         }
-        if code < Code::UNUSED_ITEM {
+        // What is proved of the graph is a warning, too, where it is not certain to fail.
+        let is_proof = (Code::HEALING_LOOP..=Code::WITHHELD_ALWAYS).contains(&code);
+        if code < Code::UNUSED_ITEM && !is_proof {
             return Err(self.wrong(range, &format!("`{code}` is an error, and only warnings can be allowed")));
         }
         Ok(code)
     }
 
     /// Goes over a word and the blanks before it.
-    fn word(&mut self, word: &str, otherwise: &str) -> Result<(), Diagnostic> {
+    fn word(&mut self, word: &str, otherwise: &str) -> Result<(), Box<Diagnostic>> {
         self.blanks();
         if !self.rest.starts_with(word) {
             let found = self.rest.chars().next().map_or(0, char::len_utf8);
@@ -194,8 +196,8 @@ impl<'a> Cursor<'a> {
         self.at += to_u32(length);
     }
 
-    fn wrong(&self, range: TextRange, message: &str) -> Diagnostic {
-        Diagnostic::warning(Code::BAD_ALLOWANCE, self.unit.file, range, message).with_help(FORM)
+    fn wrong(&self, range: TextRange, message: &str) -> Box<Diagnostic> {
+        Box::new(Diagnostic::warning(Code::BAD_ALLOWANCE, self.unit.file, range, message).with_help(FORM))
     }
 }
 

@@ -9,14 +9,13 @@ mod day;
 mod linted;
 mod pieces;
 mod sides;
+mod spans;
 
 mod rules {
-    pub(crate) mod approval_by_nobody;
     pub(crate) mod bidirectional;
     pub(crate) mod clear_beyond_when;
     pub(crate) mod duplicate_detector;
     pub(crate) mod flapping;
-    pub(crate) mod hold_below_cadence;
     pub(crate) mod idle_detector;
     pub(crate) mod impossible_threshold;
     pub(crate) mod look_alike;
@@ -25,7 +24,6 @@ mod rules {
     pub(crate) mod slack_limit;
     pub(crate) mod unused_import;
     pub(crate) mod unused_item;
-    pub(crate) mod verify_too_short;
 }
 
 #[cfg(test)]
@@ -46,11 +44,9 @@ type Rule = fn(&Linted<'_>, &mut Vec<Diagnostic>);
 type TextRule = fn(&SourceUnit<'_>, &mut Vec<Diagnostic>);
 
 const RULES: &[Rule] = &[
-    rules::approval_by_nobody::check,
     rules::clear_beyond_when::check,
     rules::duplicate_detector::check,
     rules::flapping::check,
-    rules::hold_below_cadence::check,
     rules::idle_detector::check,
     rules::impossible_threshold::check,
     rules::no_escalation::check,
@@ -58,7 +54,6 @@ const RULES: &[Rule] = &[
     rules::slack_limit::check,
     rules::unused_import::check,
     rules::unused_item::check,
-    rules::verify_too_short::check,
 ];
 
 const TEXT_RULES: &[TextRule] = &[rules::bidirectional::check, rules::look_alike::check];

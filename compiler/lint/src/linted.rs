@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heal_check::{PackageRole, ReferenceKind, SourceUnit, TypedProgram};
 use heal_diagnostics::{FileId, TextRange};
-use heal_program::{Detector, Head, Plan, Policy, Program, Signal};
+use heal_program::{Detector, Head, Policy, Program};
 use heal_syntax::tree::{self, BinaryOperator, Expression, ExpressionKind, ItemKind, Name, Spanned};
 
 /// The program with the package's own items: those of other packages are their authors' to look after.
@@ -61,9 +61,7 @@ impl<'a> Linted<'a> {
 
     // Templates have no node of their own name; what is made from one has no tree of its own.
     pairs! {
-        signals: Signal => Signal, Signal in signals;
         detectors: Detector => Detector, Detector in detectors;
-        plans: Plan => Plan, Plan in plans;
         policies: Policy => Policy, Policy in policies;
     }
 

@@ -14,7 +14,7 @@ entity Service by (service) { tier: text }
 signal load: ratio by (service) { from prometheus `load` every 1m }
 signal cold: ratio by (service) { from metric \"cold\" every 1m }
 counter requests: count by (service) { from prometheus `requests` every 15s }
-action restart(service: Service) { command [\"restart\", service.service] risk low timeout 1m }
+action restart(service: Service) { command [\"restart\", service.service] risk low idempotent timeout 1m }
 channel page(team: text) { http POST \"https://example.org\" }
 plan heal(service: Service) { step s = restart(service) }
 ";
@@ -60,28 +60,13 @@ fn check(text: &str, expected: &[&str]) {
 }
 
 #[test]
-fn a_hold_spans_two_steps() {
-    check(
-        "detector a { when load > 1 for 30s clear when load < 50% for 1s }",
-        &[
-            "HEAL0920 `30s`: `30s` is shorter than 1m, the time between two steps",
-            "HEAL0920 `1s`: `1s` is shorter than 1m, the time between two steps",
-        ],
-    );
-    check("detector a { when load > 1 for 1m clear when load < 50% for 0s }", &[]);
-    check("detector a { when load > 1 && requests.rate(5m) > 1/s for 15s }", &[]);
-}
-
-#[test]
 fn windows_hold_two_samples() {
     check(
-        "detector a { when requests.rate(15s) > 1/s && load.avg(5m) > 1 || load.max(90s) > 1 }",
-        &[
-            "HEAL0921 `requests.rate(15s)`: `requests.rate(15s)` holds fewer than two samples: one comes every 15s",
-            "HEAL0921 `load.max(90s)`: `load.max(90s)` holds fewer than two samples: one comes every 1m",
-        ],
+        "detector a { when requests.rate(30s) > 1/s && load.avg(5m) > 1 || load.max(90s) > 1 }",
+        &["HEAL0921 `load.max(90s)`: `load.max(90s)` holds fewer than two samples: one comes every 1m"],
     );
-    check("detector a { when requests.rate(30s) > 1/s }", &[]);
+    // Windows that are mostly unknown are proved by the graph, and told by it alone.
+    check("detector a { when requests.rate(15s) > 1/s || load.avg(30s) > 1 }", &[]);
 }
 
 #[test]
@@ -118,14 +103,11 @@ fn what_starts_plans_does_not_flap() {
 }
 
 #[test]
-fn somebody_is_told_and_asked() {
+fn somebody_is_told() {
     check(
         "detector a { when load > 1 for 5m }
-policy p { on a try heal guard { limit 5 per 1h approval \" \" } }",
-        &[
-            "HEAL0925 `p`: when all that `p` tries has failed, nobody is told",
-            "HEAL0926 `\" \"`: the approval of `p` asks nobody",
-        ],
+policy p { on a try heal guard { limit 5 per 1h } }",
+        &["HEAL0925 `p`: when all that `p` tries has failed, nobody is told"],
     );
 }
 
@@ -229,6 +211,11 @@ fn an_allowance_names_a_code_a_day_and_a_reason() {
     let good = "// heal: allow(HEAL0901) until 2027-01-31 because \"used next week\"\nparam spare: ratio = 1";
     check(good, &[]);
     check("param spare: ratio = 1 // heal: allow(901) until 2027-01-31 because \"used next week\"", &[]);
+    // A proof of the graph is a warning, whatever its number; here there is none.
+    check(
+        "// heal: allow(HEAL0407) until 2027-01-31 because \"seen to\"\ndetector a { when load > 1 }",
+        &["HEAL0992 `HEAL0407`: `HEAL0407` is allowed here, and nothing here has it"],
+    );
     for (broken, expected) in [
         ("deny(HEAL0901)", "HEAL0990 `d`: only `allow` can follow `heal:`"),
         ("allow", "HEAL0990 ``: the codes stand in brackets"),

@@ -57,7 +57,7 @@ impl<'a> Checker<'a> {
 
     fn who_is_asked(&mut self, item: &Item<'a>, firing: &Firing, asked: &tree::Asked) -> Option<Asked> {
         match asked {
-            tree::Asked::Team(team) if team.value.is_empty() => {
+            tree::Asked::Team(team) if team.value.trim().is_empty() => {
                 self.error(item, heal_diagnostics::Code::BAD_LITERAL, team.range, "a team has a name");
                 None
             }

@@ -32,19 +32,23 @@ pub(super) fn short_windows(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 
 /// `for 5s` where there is a step every 15s: it asks for no step but the first.
 fn short_hold(facts: &Facts<'_>, detector: &Detector, found: &mut Vec<Diagnostic>) {
-    let (hold, every) = (detector.hold, detector.every);
-    if hold == Millis::ZERO || hold >= every {
-        return;
+    let every = detector.every;
+    let clear = detector.clear.as_ref().map_or(Millis::ZERO, |clear| clear.hold);
+    let holds = [(StatementKind::For, detector.hold, "fires"), (StatementKind::Clear, clear, "clears")];
+    for (kind, hold, does) in holds {
+        if hold == Millis::ZERO || hold >= every {
+            continue;
+        }
+        let Some((file, range)) = facts.place(&detector.head, kind, 0) else { continue };
+        let message = format!(
+            "`for {hold}` of `{}` is shorter than a step of what it reads, {every}: it {does} at once",
+            detector.head.path
+        );
+        found.push(
+            Diagnostic::warning(Code::WINDOW_TOO_SHORT, file, range, message)
+                .with_help(format!("write `for {every}` or longer, or leave it out")),
+        );
     }
-    let Some((file, range)) = facts.place(&detector.head, StatementKind::For, 0) else { return };
-    let message = format!(
-        "`for {hold}` of `{}` is shorter than a step of what it reads, {every}: it fires at once",
-        detector.head.path
-    );
-    found.push(
-        Diagnostic::warning(Code::WINDOW_TOO_SHORT, file, range, message)
-            .with_help(format!("write `for {every}` or longer, or leave it out")),
-    );
 }
 
 /// A window in which there is no sample, or one where two are needed.

@@ -148,8 +148,9 @@ policy d { on rollout try p then escalate page guard { limit 1 per 1h } }
 fn times_that_are_too_short_are_told() {
     let found = check(
         "counter errors: count by (namespace, workload) { from metric \"errors\" every 1m }
-detector quick { when load > 1 for 5s }
+detector quick { when load > 1 for 5s clear when load < 50% for 3s }
 //                                 ^^ HEAL0407 `for 5s` of `quick` is shorter than a step of what it reads, 15s: it fires at once
+//                                               ^^^^^^^^^^ HEAL0407 `for 3s` of `quick` is shorter than a step of what it reads, 15s: it clears at once
 detector blind { when cost.avg(10s) > 1 clear when errors.rate(1m) < 1/s }
 //                    ^^^^^^^^^^^^^^^^^ HEAL0407 `cost.avg(10s)` is mostly unknown: a sample comes every 1m
 //                                                 ^^^^^^^^^^^^^^^^^^^^^ HEAL0407 `errors.rate(1m)` is mostly unknown: a sample comes every 1m

@@ -1,11 +1,14 @@
-//! A window in which there are too few samples.
+//! A window in which there is one sample: it says no more than the sample does. That one without any is mostly unknown is
+//! proved by the graph.
 
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Expression, Learned, Millis, SignalIndex, WindowFunction};
 use heal_syntax::tree::{self, DetectorStatement, ExpressionKind};
 
-use super::hold_below_cadence::shown;
-use crate::linted::{Linted, aligned, places};
+use crate::{
+    linted::{Linted, aligned, places},
+    spans::shown,
+};
 
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for detector in linted.detectors() {
@@ -64,11 +67,20 @@ impl Window {
     fn too_short(&self, linted: &Linted<'_>) -> Option<String> {
         let every = |signal: SignalIndex| linted.program.signal(signal).map(|signal| signal.every);
         match self {
-            // Looks at one sample, or weighs all there ever were.
-            Window::Samples(WindowFunction::Lag | WindowFunction::Ewma, ..) | Window::Other => None,
+            // Looks at one sample, or weighs all there ever were; or is unknown with one, which the graph says.
+            Window::Samples(
+                WindowFunction::Lag
+                | WindowFunction::Ewma
+                | WindowFunction::Rate
+                | WindowFunction::Increase
+                | WindowFunction::Delta
+                | WindowFunction::Slope,
+                ..,
+            )
+            | Window::Other => None,
             Window::Samples(_, signal, span) => {
                 let every = every(*signal)?;
-                let is_short = span.0 < every.0.saturating_mul(2);
+                let is_short = *span >= every && span.0 < every.0.saturating_mul(2);
                 is_short.then(|| format!("holds fewer than two samples: one comes every {}", shown(every)))
             }
             Window::Absent(signal, span) => {

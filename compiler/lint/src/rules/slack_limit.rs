@@ -4,8 +4,10 @@ use heal_diagnostics::{Code, Diagnostic, TextRange};
 use heal_program::{Cooldown, Limit, Per};
 use heal_syntax::tree::{GuardStatement, PolicyStatement};
 
-use super::hold_below_cadence::shown;
-use crate::linted::{Linted, statements};
+use crate::{
+    linted::{Linted, statements},
+    spans::shown,
+};
 
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for policy in linted.policies() {

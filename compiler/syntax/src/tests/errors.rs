@@ -21,6 +21,12 @@ fn a_misspelt_statement_keyword_is_named_and_the_statements_after_it_are_read() 
 }
 
 #[test]
+fn an_action_named_as_a_statement_of_tests_is_called() {
+    let text = "plan p(service: Service) {\n  risk low\n  step s = stop(service)\n}";
+    check(text, "");
+}
+
+#[test]
 fn a_misspelt_item_keyword_is_named_and_its_braces_are_skipped() {
     let text = r##"detectr slow {
   when a > b
