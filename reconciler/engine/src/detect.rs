@@ -28,7 +28,7 @@ impl Engine {
     pub(crate) fn step_detectors(&mut self, step: Step) {
         let prepared = self.prepared.clone();
         let mut stepped = self.agenda.take_detectors(step);
-        stepped.sort_by_key(|detector| prepared.place.get(detector.at()));
+        stepped.sort_by_key(|detector| prepared.place.get(detector.at()).copied());
         for detector in &stepped {
             self.step_detector(*detector, step);
         }

@@ -258,7 +258,7 @@ impl Facts for StepFacts<'_> {
             return aggregated(function, self.groups(by, keys, operand).get(&group)?);
         };
         // Expressions do not move while a step lasts, so their place tells them apart.
-        let place = std::ptr::from_ref(operand) as usize;
+        let place = std::ptr::from_ref(operand).addr();
         if !memo.borrow().contains_key(&place) {
             let groups = self.groups(by, keys, operand);
             memo.borrow_mut().insert(place, groups);

@@ -17,7 +17,6 @@ use std::collections::BTreeSet;
 use heal_program::{Guard, Millis, Per, Policy, Program, Timestamp};
 
 pub(crate) use disturb::PlannedDisturbance;
-pub(crate) use topology::Cause;
 
 use crate::{Engine, Labels, WithheldReason, facts::StepFacts, state::GuardLog};
 

@@ -15,6 +15,7 @@ mod guard;
 mod identity;
 mod input;
 mod intake;
+mod look;
 mod observe;
 mod pairs;
 mod prepared;

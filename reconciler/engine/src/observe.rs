@@ -6,7 +6,7 @@ mod kernel;
 mod lane;
 mod series;
 
-pub(crate) use entities::{EntityState, Record};
+pub(crate) use entities::{EntityState, HeldValue};
 pub(crate) use events::EventState;
 pub(crate) use kernel::KernelSpec;
 pub(crate) use lane::{LaneState, SignalState};

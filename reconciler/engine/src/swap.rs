@@ -177,7 +177,7 @@ impl Engine {
     /// removal and an addition, so both are counted: a guard may only get tighter by an edit.
     fn carry_guards(&mut self, old: &Program, new: &Program) {
         let is_in = |program: &Program, path: &str| owners(program).any(|owner| owner == path);
-        let gone: Vec<&str> = owners(old).filter(|path| !is_in(new, path)).collect();
+        let gone: Vec<&str> = owners(old).filter(|path| !is_in(new, *path)).collect();
         for path in &gone {
             let runs = self.state.guards.remove(*path).map(|log| log.runs);
             self.state.orphaned_runs.extend(runs.unwrap_or_default());
@@ -187,7 +187,7 @@ impl Engine {
         orphans.retain(|run| run.ended.is_none() || now.since(run.at) <= reach);
         merge(orphans, Vec::new());
         let orphans = orphans.clone();
-        for path in owners(new).filter(|path| !is_in(old, path)) {
+        for path in owners(new).filter(|path| !is_in(old, *path)) {
             let log = self.state.guards.entry(path.to_owned()).or_default();
             merge(&mut log.runs, orphans.clone());
         }

@@ -1,7 +1,7 @@
 //! Choosing among plans by what came of them: the more often one passed the likelier it is chosen, and one that was
 //! rarely tried is worth a try.
 
-use heal_program::{Argument, PlanIndex, Policy, SemanticHash};
+use heal_program::{Argument, Plan, PlanIndex, Policy, SemanticHash};
 
 use super::{Case, rungs::Required};
 use crate::{Candidate, Engine, TraceKind, identity, state::Tally};
@@ -44,9 +44,12 @@ impl Engine {
         let tallies = self.state.policies.get(&policy.head.path).map(|state| state.tallies.clone());
         let tallies = tallies.unwrap_or_default();
         let tally = |path: &str| tallies.get(path).copied().unwrap_or_default();
-        let nodes = || among.iter().filter_map(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)));
-        let tried: u32 = nodes().map(|(plan, _)| tally(&plan.head.path)).map(tries).sum();
-        for (plan, arguments) in nodes() {
+        let nodes: Vec<(&Plan, &Vec<Argument>)> = among
+            .iter()
+            .filter_map(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)))
+            .collect();
+        let tried: u32 = nodes.iter().map(|(plan, _)| tries(tally(&plan.head.path))).sum();
+        for (plan, arguments) in nodes {
             let own = tally(&plan.head.path);
             let out = match self.make_ready(case, policy, plan, arguments, (rung, 0)) {
                 Err(unknown) => format!("{unknown} is unknown"),

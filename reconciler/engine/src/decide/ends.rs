@@ -63,10 +63,11 @@ impl Engine {
         }
         // What a simulation takes for verified counts as healed until it clears.
         let is_assumed = self.state.assumed_verify == Some(true) && !run.verifies.is_empty();
-        if is_assumed && case.is_some() {
-            if let Some(ladder) = self.ladder(&run.policy, &run.key) {
-                ladder.status = Status::Ended;
-            }
+        if is_assumed
+            && case.is_some()
+            && let Some(ladder) = self.ladder(&run.policy, &run.key)
+        {
+            ladder.status = Status::Ended;
         }
         if run.trigger == TriggerState::Event {
             self.close_event(&run.policy, &run.key);

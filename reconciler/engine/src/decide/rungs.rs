@@ -55,11 +55,12 @@ impl Engine {
             }
         };
         let approved = self.ladder(&policy.head.path, &case.key).and_then(|ladder| ladder.approved);
-        if !policy.shadow && approved != Some(ready.digest) {
-            if let Some((asked, approval)) = self.approval_needed(case) {
-                self.ask_approval(case, policy, &ready, (&asked, &approval));
-                return false;
-            }
+        if !policy.shadow
+            && approved != Some(ready.digest)
+            && let Some((asked, approval)) = self.approval_needed(case)
+        {
+            self.ask_approval(case, policy, &ready, (&asked, &approval));
+            return false;
         }
         if let Some(unit) = ready.first_unit() {
             grounds.extend(self.guard_grounds(&attempt(case, &ready, unit)));

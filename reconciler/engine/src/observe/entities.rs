@@ -25,23 +25,23 @@ pub(crate) struct Record {
     /// When it was last told to live.
     pub(crate) lived: Option<Timestamp>,
     /// Fields by name, each with the time when it was told.
-    pub(crate) fields: BTreeMap<String, (Timestamp, Held)>,
+    pub(crate) fields: BTreeMap<String, (Timestamp, HeldValue)>,
 }
 
 /// The value of a field, bit by bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Held {
+pub(crate) enum HeldValue {
     Number(Exact),
     Text(String),
     Texts(Vec<String>),
 }
 
-impl From<FieldValue> for Held {
-    fn from(value: FieldValue) -> Held {
+impl From<FieldValue> for HeldValue {
+    fn from(value: FieldValue) -> HeldValue {
         match value {
-            FieldValue::Number(number) => Held::Number(Exact(number)),
-            FieldValue::Text(text) => Held::Text(text),
-            FieldValue::Texts(texts) => Held::Texts(texts),
+            FieldValue::Number(number) => HeldValue::Number(Exact(number)),
+            FieldValue::Text(text) => HeldValue::Text(text),
+            FieldValue::Texts(texts) => HeldValue::Texts(texts),
         }
     }
 }
@@ -112,10 +112,8 @@ impl Record {
         name: &str,
         now: Timestamp,
         newer_than: Timestamp,
-    ) -> Option<&Held> {
+    ) -> Option<&HeldValue> {
         let (told, value) = self.fields.get(name)?;
         (is_fresh(node, *told, now) && *told > newer_than).then_some(value)
     }
 }
-
-pub(crate) use Held as HeldValue;

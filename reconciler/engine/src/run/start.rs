@@ -6,7 +6,7 @@ use crate::{
     Engine, Ground, RunEnd, TraceKind,
     decide::{Case, Ready},
     guard::{Attempt, Held, guards_of},
-    prepared::{every_of, lateness_of},
+    prepared::lateness_of,
     state::{Run, Stage, Status, TriggerState},
 };
 
@@ -51,7 +51,6 @@ impl Engine {
             severity: case.severity(),
             trigger: if case.is_event() { TriggerState::Event } else { TriggerState::Fires },
             lateness: lateness_of(&case.program, policy),
-            every: every_of(&case.program, policy),
             arguments: ready.arguments,
             tags: ready.tags,
             is_revert: false,

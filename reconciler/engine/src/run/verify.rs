@@ -7,7 +7,7 @@ use crate::{
     Engine, FiringEnd, RunEnd, TraceKind,
     facts::StepFacts,
     prepared::Reads,
-    state::{Run, RunVerify, TriggerState},
+    state::{Run, RunVerify, Stage, TriggerState},
 };
 
 /// Steps of its grid for which a condition must hold, the first included.
@@ -42,7 +42,7 @@ impl Engine {
     pub(crate) fn verify_run(&mut self, id: SemanticHash) {
         let now = self.state.now;
         let Some(run) = self.state.runs.get(&id) else { return };
-        if run.look_at.is_none_or(|due| due > now) {
+        if run.look_at.is_none_or(|due| due > now) || !matches!(run.stage, Stage::Verifying(_)) {
             return;
         }
         let (begin, at) = (Engine::verify_begin(run), now.minus(run.lateness));
@@ -56,9 +56,9 @@ impl Engine {
     fn assume(&mut self, id: SemanticHash, (begin, at): (Timestamp, Timestamp), truth: bool) {
         let Some(run) = self.state.runs.get(&id) else { return };
         let earliest = |verify: &RunVerify| verify.next_step(begin).plus(Millis(verify.every.0 * (STEPS - 1)));
-        let over = run.verifies.iter().map(|verify| match truth {
-            true => earliest(verify).min(begin.plus(verify.within)),
-            false => begin.plus(verify.within),
+        let over = run.verifies.iter().map(|verify| {
+            let last = begin.plus(verify.within);
+            if truth { earliest(verify).min(last) } else { last }
         });
         let Some(over) = over.max() else { return };
         if at < over {

@@ -33,8 +33,6 @@ pub(crate) struct Run {
     pub(crate) trigger: TriggerState,
     /// How far behind the clock its conditions look.
     pub(crate) lateness: Millis,
-    /// The grid of its detector.
-    pub(crate) every: Millis,
     /// The plan's arguments.
     pub(crate) arguments: Arguments,
     /// The firing's key, and what guards count apart by.
