@@ -3,6 +3,8 @@
 mod check;
 mod demo;
 mod diff;
+mod explain;
+mod formats;
 mod record;
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The one integration binary. `cli` runs `heal` as a person would; `tidy` holds the repository to its own rules; `end_to_end` starts real components.
+//! The one integration binary. `cli` runs `heal` as a person would; `broken` holds what it says of broken files to their marks; `tidy` holds the repository to its own rules; `end_to_end` starts real components.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +7,7 @@
     reason = "these are tests: a panic is a report"
 )]
 
+mod broken;
 mod cli;
 mod end_to_end;
 mod tidy;

@@ -10,6 +10,7 @@
     reason = "only tests link this crate, and a panic is how a test fails"
 )]
 
+pub mod bench;
 mod binaries;
 mod browser;
 mod command;

@@ -1,18 +1,22 @@
 //! The check: all passes in order, and the worker that they share.
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::{Code, Diagnostic, TextRange};
-use heal_expr::{Expected, SpanKind, Typed, with_nearest};
-use heal_program::{DetectorIndex, Dimension, Millis, Program};
+use heal_expr::{DEPTH_MAX, Expected, NODES_MAX, SpanKind, Typed, Value, with_nearest};
+use heal_program::{
+    Action, Detector, DetectorIndex, Dimension, Entity, Event, Millis, Param, Program, Signal, WebhookSource,
+};
 use heal_syntax::tree::{Expression, Path};
 
 use crate::{
-    ItemKind, ReferenceKind, SourceUnit, TypedProgram,
+    ItemKind, ReferenceKind, SourceUnit, StatementKind, StatementPlace, TypedProgram,
     collect::collect,
-    detector_order::detector_order,
     imports::import,
     item::Item,
     known::Known,
     names::{Found, Names},
+    order::in_order,
     scope::{Locals, Scope},
 };
 
@@ -23,14 +27,19 @@ use crate::{
 pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let items = collect(units, &mut diagnostics);
-    let imports = import(package, units, &items, &mut diagnostics);
+    let imports = import(units, &items, &mut diagnostics);
     let infos = items.all.iter().map(Item::info).collect();
     let complete = units.iter().all(|unit| unit.tree.unread.is_empty());
-    let mut checker =
-        Checker { names: Names::new(items, imports), known: Known::default(), diagnostics, complete };
-    let (nodes, order) = checker.nodes(package);
+    let mut checker = Checker {
+        names: Names::new(items, imports),
+        known: Known::default(),
+        diagnostics,
+        complete,
+        statements: BTreeSet::new(),
+    };
+    let (nodes, order) = checker.nodes(package, units);
     let scenarios = checker.scenarios(units, &nodes);
-    let Checker { names, mut diagnostics, complete, .. } = checker;
+    let Checker { names, mut diagnostics, complete, statements, .. } = checker;
     diagnostics.sort_by(|left, right| {
         (left.primary.file, left.primary.range, left.code, &left.message).cmp(&(
             right.primary.file,
@@ -47,7 +56,16 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
         (Program { package: package.clone(), ..Program::default() }, Vec::new(), Vec::new())
     };
     (
-        TypedProgram { package, nodes, detector_order, scenarios, items: infos, references, unused_imports },
+        TypedProgram {
+            package,
+            nodes,
+            detector_order,
+            scenarios,
+            items: infos,
+            references,
+            unused_imports,
+            statements: statements.into_iter().collect(),
+        },
         diagnostics,
     )
 }
@@ -55,37 +73,97 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
 /// The worker: what is known so far, and where it says what is wrong.
 pub(crate) struct Checker<'a> {
     pub(crate) names: Names<'a>,
-    pub(crate) known: Known,
+    pub(crate) known: Known<'a>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Whether every item so far has its node, and no syntax error hides any.
     pub(crate) complete: bool,
+    statements: BTreeSet<StatementPlace>,
 }
 
 impl<'a> Checker<'a> {
+    /// Notes where a statement stands that something may be proved about; `at` is its position among its kind.
+    pub(crate) fn note_place(&mut self, item: &Item<'_>, kind: StatementKind, at: usize, range: TextRange) {
+        let index = u32::try_from(at).unwrap_or(u32::MAX);
+        let (item, file) = (item.path(), item.unit.file);
+        self.statements.insert(StatementPlace { item, kind, index, file, range });
+    }
+
     /// The nodes of all items, and the detectors each after those that it reads.
-    fn nodes(&mut self, package: &str) -> (Program, Vec<DetectorIndex>) {
+    fn nodes(&mut self, package: &str, units: &'a [SourceUnit<'a>]) -> (Program, Vec<DetectorIndex>) {
+        let entities: Vec<Item<'a>> = self.names.items.of_kind(ItemKind::Entity).collect();
+        entities.iter().for_each(|item| self.entity_key(item));
+        entities.iter().for_each(|item| self.entity_fields(item));
+        let order = in_order(&mut self.names);
+        let observed = self.observed(&order);
         let program = Program {
             package: package.to_owned(),
-            entities: self.table(ItemKind::Entity, Checker::entity),
-            params: self.table(ItemKind::Param, Checker::param),
-            signals: self.table(ItemKind::Signal, Checker::signal),
-            ..Program::default()
-        };
-        let order = detector_order(&mut self.names);
-        let mut detectors: Vec<_> = order
-            .iter()
-            .filter_map(|item| self.node(item, Checker::detector).map(|it| (item.index, it)))
-            .collect();
-        detectors.sort_by_key(|(index, _)| *index);
-        let program = Program {
-            detectors: detectors.into_iter().map(|(_, detector)| detector).collect(),
-            actions: self.table(ItemKind::Action, Checker::action),
+            actions: self.actions(),
             channels: self.table(ItemKind::Channel, Checker::channel),
             plans: self.table(ItemKind::Plan, Checker::plan),
-            policies: self.table(ItemKind::Policy, Checker::policy),
-            ..program
+            shared_guards: self.table(ItemKind::SharedGuard, Checker::shared_guard),
+            ..observed
         };
-        (program, order.iter().map(|item| DetectorIndex(item.index)).collect())
+        self.table(ItemKind::PolicyTemplate, Checker::policy_template);
+        let program = Program { policies: self.table(ItemKind::Policy, Checker::policy), ..program };
+        let topology = self.topology(units);
+        self.complete &= topology.is_some();
+        let detectors = order.iter().filter(|item| item.kind == ItemKind::Detector);
+        let detectors = detectors.map(|item| DetectorIndex(item.index)).collect();
+        (Program { topology: topology.unwrap_or_default(), ..program }, detectors)
+    }
+
+    /// The actions: the parameters of all come first, because an `undo` calls any other.
+    fn actions(&mut self) -> Vec<Action> {
+        let actions: Vec<Item<'a>> = self.names.items.of_kind(ItemKind::Action).collect();
+        actions.iter().for_each(|item| self.declare_action(item));
+        self.table(ItemKind::Action, Checker::action)
+    }
+
+    /// What is observed, and what names values: each item after those that its expressions name.
+    fn observed(&mut self, order: &[Item<'a>]) -> Program {
+        let mut tables = Tables::default();
+        for item in order {
+            let index = item.index;
+            match item.kind {
+                ItemKind::Param => {
+                    tables.params.extend(self.node(item, Checker::param).map(|it| (index, it)))
+                }
+                ItemKind::Let => self.complete &= self.let_(item).is_some() && !item.tree.incomplete,
+                ItemKind::Function => self.function(item),
+                ItemKind::Entity => {
+                    tables.entities.extend(self.node(item, Checker::entity).map(|it| (index, it)));
+                }
+                ItemKind::Signal => {
+                    tables.signals.extend(self.node(item, Checker::signal).map(|it| (index, it)));
+                }
+                ItemKind::Source => {
+                    tables.sources.extend(self.node(item, Checker::webhook_source).map(|it| (index, it)));
+                }
+                ItemKind::Event => {
+                    tables.events.extend(self.node(item, Checker::event).map(|it| (index, it)))
+                }
+                ItemKind::DetectorTemplate => self.detector_template(item),
+                ItemKind::Detector => {
+                    tables.detectors.extend(self.node(item, Checker::detector).map(|it| (index, it)));
+                }
+                ItemKind::Action
+                | ItemKind::Channel
+                | ItemKind::Plan
+                | ItemKind::Policy
+                | ItemKind::SharedGuard
+                | ItemKind::PolicyTemplate
+                | ItemKind::Test => {}
+            }
+        }
+        Program {
+            params: sorted(tables.params),
+            entities: sorted(tables.entities),
+            signals: sorted(tables.signals),
+            sources: sorted(tables.sources),
+            events: sorted(tables.events),
+            detectors: sorted(tables.detectors),
+            ..Program::default()
+        }
     }
 
     fn table<T>(&mut self, kind: ItemKind, build: fn(&mut Checker<'a>, &Item<'a>) -> Option<T>) -> Vec<T> {
@@ -107,9 +185,45 @@ impl<'a> Checker<'a> {
         expression: &Expression,
         expected: &Expected,
     ) -> Option<Typed> {
-        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        let mut scope = Scope::new(*item, &mut self.names, &self.known, locals);
         let source = item.unit.source();
-        heal_expr::check(expression, expected, source, &mut scope, &mut self.diagnostics)
+        let typed = heal_expr::check(expression, expected, source, &mut scope, &mut self.diagnostics)?;
+        let put_in = scope.spent > 0;
+        if put_in && !self.fits(item, expression, &typed) {
+            return None;
+        }
+        Some(typed)
+    }
+
+    /// Whether an expression is within the bounds with what its names stand for; says so when it is not.
+    fn fits(&mut self, item: &Item<'a>, expression: &Expression, typed: &Typed) -> bool {
+        let size = typed.expression.size();
+        if size.nodes <= NODES_MAX && size.depth <= DEPTH_MAX {
+            return true;
+        }
+        let message = format!(
+            "with what its names stand for, this expression has {} operators and operands, nested {} deep",
+            size.nodes, size.depth
+        );
+        let diagnostic = Diagnostic::error(Code::TOO_DEEP, item.unit.file, expression.range, message)
+            .with_help(format!(
+                "{NODES_MAX} and {DEPTH_MAX} are allowed: split it over several detectors that read each other"
+            ));
+        self.diagnostics.push(diagnostic);
+        false
+    }
+
+    /// What a name stands for, which is not read: `None` where the expression is no name, the inner `None` where it is
+    /// wrong, and reported.
+    pub(crate) fn named_value(
+        &mut self,
+        item: &Item<'a>,
+        locals: &Locals,
+        expression: &Expression,
+    ) -> Option<Option<Value>> {
+        let mut scope = Scope::new(*item, &mut self.names, &self.known, locals);
+        let source = item.unit.source();
+        heal_expr::named(expression, source, &mut scope, &mut self.diagnostics)
     }
 
     /// A constant span of time of `item`.
@@ -120,7 +234,7 @@ impl<'a> Checker<'a> {
         kind: SpanKind,
     ) -> Option<Millis> {
         let locals = &Locals::of_telemetry();
-        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        let mut scope = Scope::new(*item, &mut self.names, &self.known, locals);
         heal_expr::constant_span(written, kind, item.unit.source(), &mut scope, &mut self.diagnostics)
     }
 
@@ -132,7 +246,7 @@ impl<'a> Checker<'a> {
         least: u32,
     ) -> Option<u32> {
         let locals = &Locals::of_telemetry();
-        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        let mut scope = Scope::new(*item, &mut self.names, &self.known, locals);
         heal_expr::constant_whole(written, least, item.unit.source(), &mut scope, &mut self.diagnostics)
     }
 
@@ -144,7 +258,7 @@ impl<'a> Checker<'a> {
         dimension: Dimension,
     ) -> Option<f64> {
         let locals = &Locals::of_telemetry();
-        let mut scope = Scope { item: *item, names: &mut self.names, known: &self.known, locals };
+        let mut scope = Scope::new(*item, &mut self.names, &self.known, locals);
         heal_expr::constant_quantity(
             written,
             dimension,
@@ -179,7 +293,9 @@ impl<'a> Checker<'a> {
                 (Code::WRONG_KIND, format!("`{written}` is a module, and {need} {}", wanted.phrase()))
             }
             Found::Private(found) => {
-                (Code::PRIVATE_ITEM, format!("`{written}` is private to `{}`", found.unit.module))
+                let diagnostic = found.private(&written, item.unit.file, range);
+                self.diagnostics.push(diagnostic);
+                return None;
             }
             Found::Missing => {
                 self.missing(item, path, &[wanted], &[], &format!("unknown {} `{written}`", wanted.word()));
@@ -230,6 +346,22 @@ impl<'a> Checker<'a> {
     ) {
         self.diagnostics.push(Diagnostic::error(code, item.unit.file, range, message));
     }
+}
+
+/// Nodes by position in the table of their kind.
+#[derive(Default)]
+struct Tables {
+    params: Vec<(u32, Param)>,
+    entities: Vec<(u32, Entity)>,
+    signals: Vec<(u32, Signal)>,
+    sources: Vec<(u32, WebhookSource)>,
+    events: Vec<(u32, Event)>,
+    detectors: Vec<(u32, Detector)>,
+}
+
+fn sorted<T>(mut table: Vec<(u32, T)>) -> Vec<T> {
+    table.sort_by_key(|(index, _)| *index);
+    table.into_iter().map(|(_, node)| node).collect()
 }
 
 /// All of a path.

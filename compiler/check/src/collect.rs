@@ -18,6 +18,7 @@ pub(crate) fn collect<'a>(units: &'a [SourceUnit<'a>], diagnostics: &mut Vec<Dia
 
     let mut items = Items::default();
     for unit in units {
+        items.modules_of.insert(unit.module.as_str(), unit.package);
         let names = items.modules.entry(unit.module.as_str()).or_default();
         names.extend(unit.tree.unread.iter().map(|word| (word.clone(), Entry::Lost)));
     }
@@ -41,7 +42,17 @@ fn items_of<'a>(unit: &'a SourceUnit<'a>) -> Vec<Item<'a>> {
         let before = unit.text.get(counted_until..name.range.start as usize).unwrap_or("");
         line += before.bytes().fold(0, |count, byte| count + u32::from(byte == b'\n'));
         counted_until = name.range.start as usize;
-        items.push(Item { unit, tree, range: *range, name, line, kind, index: 0, id: ItemId(0) });
+        items.push(Item {
+            unit,
+            tree,
+            range: *range,
+            name,
+            line,
+            kind,
+            index: 0,
+            id: ItemId(0),
+            bound: None,
+        });
     }
     items
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use heal_diagnostics::{Code, Diagnostic, FileId};
+use heal_diagnostics::{Code, Diagnostic, FileId, Safety};
 use heal_expr::with_nearest;
 use heal_syntax::tree::{ItemKind, Name, Path, Use};
 
 use crate::{
-    SourceUnit,
+    Package, SourceUnit,
     item::{Entry, Items},
-    unit::STANDARD,
+    unit::{self, STANDARD},
 };
 
 /// What an imported name stands for.
@@ -37,15 +37,13 @@ pub(crate) type Imports<'a> = BTreeMap<FileId, BTreeMap<&'a str, Import<'a>>>;
 
 /// Resolves every `use`.
 pub(crate) fn import<'a>(
-    package: &str,
     units: &'a [SourceUnit<'a>],
     items: &Items<'a>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Imports<'a> {
     let mut imports = Imports::new();
     for unit in units {
-        let mut importer =
-            Importer { package, unit, items, diagnostics: &mut *diagnostics, names: BTreeMap::new() };
+        let mut importer = Importer { unit, items, diagnostics: &mut *diagnostics, names: BTreeMap::new() };
         for item in &unit.tree.items {
             if let ItemKind::Use(brought) = &item.value.kind {
                 importer.bring(brought);
@@ -58,7 +56,6 @@ pub(crate) fn import<'a>(
 
 /// The worker for one file.
 struct Importer<'a, 'w> {
-    package: &'w str,
     unit: &'a SourceUnit<'a>,
     items: &'w Items<'a>,
     diagnostics: &'w mut Vec<Diagnostic>,
@@ -83,15 +80,26 @@ impl<'a> Importer<'a, '_> {
         }
     }
 
-    /// The module of a path; the package's own name stands for its root.
+    /// The module of a path: one of the file's own package, whose name may be left out, of the standard library, or of
+    /// a package that the file's own depends on.
     fn module(&self, path: &Path) -> Option<&'a str> {
+        let (first, rest) = path.parts.split_first()?;
+        let package = self.unit.package;
+        let own = |written: &str| self.module_of(package, &unit::joined(package.prefix(), written));
         let written = joined(&path.parts);
-        let below_package = match path.parts.split_first() {
-            Some((first, rest)) if first.value == self.package => Some(joined(rest)),
-            Some(_) | None => None,
+        let other = || {
+            let reachable = first.value == STANDARD || package.dependencies.contains(&first.value);
+            let (module, owner) = self.items.modules_of.get_key_value(written.as_str())?;
+            (reachable && owner.name == first.value).then_some(*module)
         };
-        let known = |name: &str| self.items.modules.get_key_value(name).map(|(module, _)| *module);
-        known(&written).or_else(|| known(&below_package?))
+        let below_package = || (first.value == package.name).then(|| own(&joined(rest))).flatten();
+        own(&written).or_else(below_package).or_else(other)
+    }
+
+    /// A module by its whole name, if it is one of `package`.
+    fn module_of(&self, package: &Package, name: &str) -> Option<&'a str> {
+        let (module, owner) = self.items.modules_of.get_key_value(name)?;
+        (owner.name == package.name).then_some(*module)
     }
 
     fn item(&mut self, module: &str, name: &Name) -> Target<'a> {
@@ -104,15 +112,11 @@ impl<'a> Importer<'a, '_> {
             return Target::Reported;
         };
         let private = match entry {
-            Entry::Item(id) => self
-                .items
-                .get(*id)
-                .filter(|item| item.unit.is_standard() && !item.tree.public && !self.unit.is_standard()),
+            Entry::Item(id) => self.items.get(*id).filter(|item| !item.is_visible_in(self.unit)),
             Entry::Lost => None,
         };
-        if private.is_some() {
-            let message = format!("`{}` is private to `{module}`", name.value);
-            self.diagnostics.push(Diagnostic::error(Code::PRIVATE_ITEM, self.unit.file, name.range, message));
+        if let Some(item) = private {
+            self.diagnostics.push(item.private(&name.value, self.unit.file, name.range));
             return Target::Reported;
         }
         Target::Entry(*entry)
@@ -140,23 +144,68 @@ impl<'a> Importer<'a, '_> {
     fn unknown_module(&mut self, path: &Path) {
         let (Some(first), Some(last)) = (path.parts.first(), path.parts.last()) else { return };
         let message = format!("unknown module `{}`", joined(&path.parts));
-        let below_package = if first.value == self.package { path.parts.get(1..) } else { None };
-        let name = Name {
-            value: joined(below_package.unwrap_or(&path.parts)),
-            range: first.range.cover(last.range),
-        };
-        let known: Vec<&str> =
-            self.items.modules.keys().copied().filter(|module| !module.is_empty()).collect();
-        let diagnostic = self.error_with_nearest(Code::UNKNOWN_MODULE, &name, message, known.iter().copied());
-        let standard: Vec<&str> =
-            known.into_iter().filter(|module| module.split('.').next() == Some(STANDARD)).collect();
-        self.diagnostics.push(if !diagnostic.help.is_empty() {
-            diagnostic
-        } else if first.value == STANDARD {
-            diagnostic.with_help(format!("the standard library has {}", standard.join(", ")))
-        } else {
-            diagnostic.with_help("a module is a folder of the package, with dots for slashes")
+        let range = first.range.cover(last.range);
+        let diagnostic = Diagnostic::error(Code::UNKNOWN_MODULE, self.unit.file, range, message);
+        let diagnostic = self.item_as_module(path, diagnostic.clone()).unwrap_or_else(|| {
+            let below_package = (first.value == self.unit.package.name).then(|| path.parts.get(1..));
+            let written = joined(below_package.flatten().unwrap_or(&path.parts));
+            let known = self.modules_in_reach();
+            with_nearest(diagnostic, &written, range, known.iter().map(String::as_str))
         });
+        let diagnostic =
+            if diagnostic.help.is_empty() { self.with_where(first, diagnostic) } else { diagnostic };
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// `use std.k8s.Pod` for `use std.k8s.{Pod}`.
+    fn item_as_module(&self, path: &Path, diagnostic: Diagnostic) -> Option<Diagnostic> {
+        let (name, module) = path.parts.split_last()?;
+        let module = Path { parts: module.to_vec() };
+        let found = self.module(&module)?;
+        let written = joined(&module.parts);
+        self.items.modules.get(found)?.contains_key(&name.value).then(|| {
+            let text = format!("{{{}}}", name.value);
+            diagnostic
+                .with_help(format!("`{}` is an item of `{written}`: names stand in braces", name.value))
+                .with_fix(format!("write `{written}.{text}`"), Safety::Safe, name.range, text)
+        })
+    }
+
+    /// What to do about a module that is near to none.
+    fn with_where(&self, first: &Name, diagnostic: Diagnostic) -> Diagnostic {
+        let package = self.items.modules_of.values().find(|package| package.name == first.value);
+        match package {
+            Some(_) if first.value == STANDARD => {
+                let known = self.modules_in_reach();
+                let standard: Vec<&str> = known
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|module| module.split('.').next() == Some(STANDARD))
+                    .collect();
+                diagnostic.with_help(format!("the standard library has {}", standard.join(", ")))
+            }
+            Some(package) if package.name != self.unit.package.name => diagnostic.with_help(format!(
+                "`{}` is a package: a package may use those that stand under `[dependencies]` in its `heal.toml`",
+                package.name
+            )),
+            Some(_) | None => diagnostic.with_help(
+                "a module is a folder of the package, with dots for slashes, or a package under `[dependencies]` in `heal.toml`",
+            ),
+        }
+    }
+
+    /// The modules that a file can bring in, as it writes them.
+    fn modules_in_reach(&self) -> Vec<String> {
+        let own = self.unit.package;
+        let written = |(module, package): (&&str, &&Package)| {
+            if package.name == own.name {
+                let rest = module.strip_prefix(own.prefix()).unwrap_or(module);
+                return Some(rest.trim_start_matches('.').to_owned());
+            }
+            let reachable = package.name == STANDARD || own.dependencies.contains(&package.name);
+            reachable.then(|| (*module).to_owned())
+        };
+        self.items.modules_of.iter().filter_map(written).filter(|module| !module.is_empty()).collect()
     }
 
     fn error_with_nearest<'n>(

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use heal_diagnostics::TextRange;
+use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
 use heal_expr::Place;
 use heal_program::{Head, Origin, SemanticHash};
 use heal_syntax::tree;
 
-use crate::{ItemInfo, ItemKind, SourceUnit};
+use crate::{ItemInfo, ItemKind, Package, SourceUnit, known::BindingsId};
 
 /// Position of an item among all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,9 +32,16 @@ pub(crate) struct Item<'a> {
     pub(crate) index: u32,
     /// Its position among all items.
     pub(crate) id: ItemId,
+    /// What its parameters are, where a template is checked for one use of it.
+    pub(crate) bound: Option<BindingsId>,
 }
 
 impl Item<'_> {
+    /// The template with parameters.
+    pub(crate) fn bound(&self, bindings: BindingsId) -> Self {
+        Item { bound: Some(bindings), ..*self }
+    }
+
     pub(crate) fn path(&self) -> String {
         if self.kind == ItemKind::Test {
             // No item has such a path, whatever the test is called.
@@ -65,8 +72,23 @@ impl Item<'_> {
             name_range: self.name.range,
             range: self.range,
             public: self.tree.public,
-            standard: self.unit.is_standard(),
+            external: self.unit.is_external(),
         }
+    }
+
+    /// Whether a file may name it: it is of the same package, or `pub`.
+    pub(crate) fn is_visible_in(&self, unit: &SourceUnit<'_>) -> bool {
+        self.tree.public || self.unit.package.name == unit.package.name
+    }
+
+    /// The error for a file that names it, written `name`, and may not.
+    pub(crate) fn private(&self, name: &str, file: FileId, range: TextRange) -> Diagnostic {
+        let message = format!("`{name}` is private to the package `{}`", self.unit.package.name);
+        Diagnostic::error(Code::PRIVATE_ITEM, file, range, message).with_secondary(
+            self.unit.file,
+            self.name.range,
+            "without `pub`, only its own package can use it",
+        )
     }
 }
 
@@ -86,6 +108,8 @@ pub(crate) struct Items<'a> {
     pub(crate) all: Vec<Item<'a>>,
     /// By module and name.
     pub(crate) modules: BTreeMap<&'a str, BTreeMap<String, Entry>>,
+    /// The package of each module.
+    pub(crate) modules_of: BTreeMap<&'a str, &'a Package>,
     /// Ids by kind and position in the kind's table.
     pub(crate) tables: BTreeMap<ItemKind, Vec<ItemId>>,
 }

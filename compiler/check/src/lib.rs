@@ -7,27 +7,23 @@
 //! One mistake gives one diagnostic: what cannot be known because of it is left out of what is `known`, and a
 //! reference to something left out stays silent.
 
-mod action;
-mod arguments;
+mod act;
 mod check;
 mod collect;
-mod detector;
-mod detector_order;
-mod entity;
-mod guard;
+mod decide;
 mod imports;
 mod item;
 mod known;
-mod ladder;
-mod metric_name;
+mod let_;
 mod names;
+mod observe;
+mod order;
 mod param;
-mod plan;
-mod policy;
 mod scenario;
 mod scope;
-mod signal;
+mod secret;
 mod statements;
+mod template;
 mod type_name;
 mod typed;
 mod unit;
@@ -36,5 +32,7 @@ mod unit;
 mod tests;
 
 pub use check::check;
-pub use typed::{ItemInfo, ItemKind, Reference, ReferenceKind, TypedProgram, UnusedImport};
-pub use unit::SourceUnit;
+pub use typed::{
+    ItemInfo, ItemKind, Reference, ReferenceKind, StatementKind, StatementPlace, TypedProgram, UnusedImport,
+};
+pub use unit::{Package, PackageRole, SourceUnit};

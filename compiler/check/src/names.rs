@@ -6,9 +6,10 @@ use heal_diagnostics::{FileId, TextRange};
 use heal_syntax::tree::Path;
 
 use crate::{
-    ItemKind, Reference, ReferenceKind, UnusedImport,
+    ItemKind, Reference, ReferenceKind, SourceUnit, UnusedImport,
     imports::{Imports, Target},
     item::{Entry, Item, Items},
+    unit::STANDARD,
 };
 
 /// What a name turned out to be.
@@ -20,7 +21,7 @@ pub(crate) enum Found<'a> {
     Reported,
     /// A module.
     Module,
-    /// An item of the standard library that is not public.
+    /// An item of another package that is not public.
     Private(Item<'a>),
     /// Nothing.
     Missing,
@@ -33,19 +34,32 @@ pub(crate) struct Names<'a> {
     imports: Imports<'a>,
     references: BTreeSet<Reference>,
     used_imports: BTreeSet<(FileId, String)>,
+    /// What an expression is read for.
+    pub(crate) reading: ReferenceKind,
 }
 
 impl<'a> Names<'a> {
     pub(crate) fn new(items: Items<'a>, imports: Imports<'a>) -> Names<'a> {
-        Names { items, imports, references: BTreeSet::new(), used_imports: BTreeSet::new() }
+        Names {
+            items,
+            imports,
+            references: BTreeSet::new(),
+            used_imports: BTreeSet::new(),
+            reading: ReferenceKind::Reads,
+        }
     }
 
     /// What a name without dots means to `from`.
     pub(crate) fn plain(&mut self, from: &Item<'_>, name: &str) -> Found<'a> {
-        let own = self.items.modules.get(from.unit.module.as_str()).and_then(|names| names.get(name));
+        self.plain_in(from.unit, name)
+    }
+
+    /// What a name without dots means in a file.
+    pub(crate) fn plain_in(&mut self, unit: &SourceUnit<'_>, name: &str) -> Found<'a> {
+        let own = self.items.modules.get(unit.module.as_str()).and_then(|names| names.get(name));
         match own.copied() {
             Some(entry @ Entry::Item(_)) => self.entry(entry),
-            lost @ (Some(Entry::Lost) | None) => match self.import(from, name) {
+            lost @ (Some(Entry::Lost) | None) => match self.import(unit, name) {
                 None => lost.map_or(Found::Missing, |entry| self.entry(entry)),
                 Some(Target::Entry(entry)) => self.entry(entry),
                 Some(Target::Module(_)) => Found::Module,
@@ -56,18 +70,14 @@ impl<'a> Names<'a> {
 
     /// What `module.name` means to `from`; `None` when `module` is not a module's name there.
     pub(crate) fn member(&mut self, from: &Item<'_>, module: &str, name: &str) -> Option<Found<'a>> {
-        let module = match self.import(from, module)? {
+        let module = match self.import(from.unit, module)? {
             Target::Module(module) => module,
             Target::Reported => return Some(Found::Reported),
             Target::Entry(_) => return None,
         };
         let entry = self.items.modules.get(module).and_then(|names| names.get(name)).copied();
         Some(match entry.map(|entry| self.entry(entry)) {
-            Some(Found::Item(item))
-                if item.unit.is_standard() && !item.tree.public && !from.unit.is_standard() =>
-            {
-                Found::Private(item)
-            }
+            Some(Found::Item(item)) if !item.is_visible_in(from.unit) => Found::Private(item),
             Some(found) => found,
             None => Found::Missing,
         })
@@ -90,6 +100,7 @@ impl<'a> Names<'a> {
     /// Notes that `from` names `to`.
     pub(crate) fn note(&mut self, from: &Item<'_>, to: &Item<'_>, kind: ReferenceKind, range: TextRange) {
         let file = from.unit.file;
+        let kind = if kind == ReferenceKind::Reads { self.reading } else { kind };
         self.references.insert(Reference { from: from.path(), to: to.path(), kind, file, range });
     }
 
@@ -118,24 +129,38 @@ impl<'a> Names<'a> {
             return Vec::new();
         };
         let names = self.items.modules.get(module).into_iter().flatten();
-        names.filter(|(_, entry)| self.is_of(**entry, kinds)).map(|(name, _)| name.clone()).collect()
+        let usable = |entry: Entry| match entry {
+            Entry::Item(id) => self.items.get(id).is_some_and(|item| item.is_visible_in(from.unit)),
+            Entry::Lost => false,
+        };
+        let names = names.filter(|(_, entry)| self.is_of(**entry, kinds) && usable(**entry));
+        names.map(|(name, _)| name.clone()).collect()
     }
 
     /// How to bring in a name that some other module has an item of one of `kinds` under.
     pub(crate) fn import_hint(&self, from: &Item<'_>, name: &str, kinds: &[ItemKind]) -> Option<String> {
         let usable = |names: &BTreeMap<String, Entry>| match names.get(name) {
-            Some(Entry::Item(id)) => self.items.get(*id).is_some_and(|item| {
-                let visible = item.tree.public || !item.unit.is_standard() || from.unit.is_standard();
-                visible && kinds.contains(&item.kind)
-            }),
+            Some(Entry::Item(id)) => self
+                .items
+                .get(*id)
+                .is_some_and(|item| item.is_visible_in(from.unit) && kinds.contains(&item.kind)),
             Some(Entry::Lost) | None => false,
         };
-        let mut modules = self.items.modules.iter().filter(|(module, _)| !module.is_empty());
-        if let Some((module, _)) = modules.find(|(_, names)| usable(names)) {
+        let in_reach = |module: &&str| {
+            self.items.modules_of.get(module).is_some_and(|package| {
+                let own = from.unit.package;
+                package.name == own.name
+                    || package.name == STANDARD
+                    || own.dependencies.contains(&package.name)
+            })
+        };
+        let mut modules = self.items.modules.iter();
+        let found = modules.find(|(module, names)| !module.is_empty() && in_reach(module) && usable(names));
+        if let Some((module, _)) = found {
             return Some(format!("`{name}` is in `{module}`: bring it in with `use {module}.{{{name}}}`"));
         }
         let mut modules = self.items.modules.keys();
-        let module = modules.find(|module| module.rsplit('.').next() == Some(name))?;
+        let module = modules.find(|module| in_reach(module) && module.rsplit('.').next() == Some(name))?;
         Some(format!("`{name}` is a module: bring it in with `use {module}`"))
     }
 
@@ -178,9 +203,9 @@ impl<'a> Names<'a> {
         (self.references.into_iter().collect(), unused)
     }
 
-    fn import(&mut self, from: &Item<'_>, name: &str) -> Option<Target<'a>> {
-        let target = self.imports.get(&from.unit.file)?.get(name)?.target.clone();
-        self.mark_used(from, name);
+    fn import(&mut self, unit: &SourceUnit<'_>, name: &str) -> Option<Target<'a>> {
+        let target = self.imports.get(&unit.file)?.get(name)?.target.clone();
+        self.used_imports.insert((unit.file, name.to_owned()));
         Some(target)
     }
 

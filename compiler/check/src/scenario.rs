@@ -41,7 +41,7 @@ impl<'a> Checker<'a> {
     /// its own matter.
     pub(crate) fn scenarios(&mut self, units: &'a [SourceUnit<'a>], program: &Program) -> Vec<Scenario> {
         let tables = Tables::new(program, self.complete);
-        let mut own: Vec<&SourceUnit<'a>> = units.iter().filter(|unit| !unit.is_standard()).collect();
+        let mut own: Vec<&SourceUnit<'a>> = units.iter().filter(|unit| !unit.is_external()).collect();
         own.sort_by(|left, right| left.path.cmp(&right.path));
         let mut names = Names::new();
         let mut scenarios = Vec::new();
@@ -51,8 +51,17 @@ impl<'a> Checker<'a> {
                 let tree::ItemKind::Test(test) = &tree.kind else { continue };
                 let line = lines.at(test.name.range.start);
                 let (kind, id) = (ItemKind::Test, ItemId(usize::MAX));
-                let item =
-                    Item { unit, tree, range: *range, name: &test.name, line, kind, index: u32::MAX, id };
+                let item = Item {
+                    unit,
+                    tree,
+                    range: *range,
+                    name: &test.name,
+                    line,
+                    kind,
+                    index: u32::MAX,
+                    id,
+                    bound: None,
+                };
                 self.name(&item, &mut names);
                 scenarios.extend(self.scenario(&item, test, tables, &mut lines));
             }

@@ -2,20 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_diagnostics::Code;
-use heal_expr::{Environment, FieldResolution, Resolution, Type, Value};
-use heal_program::{DetectorIndex, EntityIndex, FieldKind, ParamIndex, SignalIndex};
+use heal_diagnostics::{Code, Diagnostic};
+use heal_expr::{
+    EntityPath, Environment, FieldResolution, Given, Key, NODES_MAX, Reported, Resolution, Type, Typed, Value,
+};
+use heal_program::{DetectorIndex, EntityIndex, EventIndex, Expression, FieldKind, ParamIndex, SignalIndex};
 use heal_syntax::tree::Name;
 
 use crate::{
     ItemKind, ReferenceKind,
     item::Item,
-    known::{Known, ParameterShape},
+    known::{Binding, Bindings, Known, ParameterShape},
     names::{Found, Names},
 };
 
 /// The kinds of items that have a value.
-const VALUES: &[ItemKind] = &[ItemKind::Param, ItemKind::Signal, ItemKind::Detector];
+const VALUES: &[ItemKind] =
+    &[ItemKind::Param, ItemKind::Let, ItemKind::Signal, ItemKind::Event, ItemKind::Detector];
 
 /// Names that mean something inside one item only.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,10 @@ pub(crate) struct Locals {
     /// Entities: parameters, or what the key of a policy identifies. Such a name may be a value too: the key field
     /// `pod` beside the entity `pod`.
     pub(crate) entities: BTreeMap<String, EntityIndex>,
+    /// Names that stand for something else: parameters of a function, `body`, `it`.
+    pub(crate) bound: Bindings,
+    /// What stands after a name and a dot, where that name is neither an entity nor a module: `episode.id`.
+    pub(crate) members: BTreeMap<String, BTreeMap<String, Typed>>,
     /// Names whose meaning was reported.
     pub(crate) reported: BTreeSet<String>,
     /// Whether there is a key at hand, for which telemetry could be read.
@@ -37,6 +44,15 @@ impl Locals {
     /// Where telemetry is read.
     pub(crate) fn of_telemetry() -> Locals {
         Locals { telemetry: true, ..Locals::default() }
+    }
+
+    /// Where values from outside have these names.
+    pub(crate) fn from_outside(names: &[&str]) -> Locals {
+        let bound = |name: &&str| {
+            let typed = Typed::new(Expression::Variable((*name).to_owned()), Type::Json);
+            ((*name).to_owned(), Binding::Value(Value::Bound(typed)))
+        };
+        Locals { bound: names.iter().map(bound).collect(), ..Locals::default() }
     }
 
     /// The parameters of a plan or action.
@@ -64,12 +80,34 @@ impl Locals {
 pub(crate) struct Scope<'c, 'a> {
     pub(crate) item: Item<'a>,
     pub(crate) names: &'c mut Names<'a>,
-    pub(crate) known: &'c Known,
+    pub(crate) known: &'c Known<'a>,
     pub(crate) locals: &'c Locals,
+    /// How many nodes have been put in for names.
+    pub(crate) spent: usize,
+}
+
+impl<'c, 'a> Scope<'c, 'a> {
+    /// The environment of expressions of `item`.
+    pub(crate) fn new(
+        item: Item<'a>,
+        names: &'c mut Names<'a>,
+        known: &'c Known<'a>,
+        locals: &'c Locals,
+    ) -> Scope<'c, 'a> {
+        Scope { item, names, known, locals, spent: 0 }
+    }
 }
 
 impl Environment for Scope<'_, '_> {
     fn value(&mut self, name: &Name) -> Resolution {
+        if let Some(binding) = self.binding(&name.value) {
+            return match binding.clone() {
+                Binding::Value(value) => self.put_in(value, name),
+                // Only its fields are values: they are asked for as those of an entity.
+                Binding::Entity(path) => Resolution::Value(Value::Local(Type::of_field(&path.end))),
+                Binding::Reported => Resolution::Reported,
+            };
+        }
         if let Some(type_) = self.locals.values.get(&name.value) {
             return Resolution::Value(Value::Local(type_.clone()));
         }
@@ -81,6 +119,25 @@ impl Environment for Scope<'_, '_> {
     }
 
     fn member(&mut self, module: &str, name: &Name) -> Option<Resolution> {
+        if let Some(members) = self.locals.members.get(module) {
+            return Some(match members.get(&name.value) {
+                Some(typed) => Resolution::Value(Value::Bound(typed.clone())),
+                None => Resolution::Refused {
+                    code: Code::UNKNOWN_FIELD,
+                    message: format!("`{module}` has no field `{}`", name.value),
+                    help: match heal_expr::nearest(&name.value, members.keys().map(String::as_str)) {
+                        Some(meant) => format!("did you mean `{module}.{meant}`?"),
+                        None => {
+                            let fields: Vec<&str> = members.keys().map(String::as_str).collect();
+                            format!("its fields are {}", fields.join(", "))
+                        }
+                    },
+                },
+            });
+        }
+        if self.is_local(module) {
+            return None;
+        }
         let found = self.names.member(&self.item, module, &name.value)?;
         Some(match found {
             Found::Missing => {
@@ -99,12 +156,21 @@ impl Environment for Scope<'_, '_> {
     }
 
     fn entity(&mut self, name: &Name) -> Option<EntityIndex> {
+        self.entity_path(name).map(|path| path.root_entity)
+    }
+
+    fn entity_path(&mut self, name: &Name) -> Option<EntityPath> {
+        match self.binding(&name.value) {
+            Some(Binding::Entity(path)) => return Some(path.clone()),
+            Some(Binding::Value(_) | Binding::Reported) => return None,
+            None => {}
+        }
         let entity = self.locals.entities.get(&name.value).copied()?;
         if let Some(item) = self.names.items.at(ItemKind::Entity, entity.0).copied() {
             self.names.note(&self.item, &item, ReferenceKind::Uses, name.range);
             self.names.mark_used(&self.item, &item.name.value);
         }
-        Some(entity)
+        Some(EntityPath::root(name.value.clone(), entity))
     }
 
     fn field(&self, entity: EntityIndex, field: &str) -> FieldResolution {
@@ -129,12 +195,70 @@ impl Environment for Scope<'_, '_> {
     }
 
     fn names(&self) -> Vec<String> {
-        let locals = self.locals.values.keys().chain(self.locals.entities.keys()).cloned();
+        let of_template = self.known.bindings_of(&self.item).into_iter().flat_map(BTreeMap::keys);
+        let locals = self.locals.values.keys().chain(self.locals.entities.keys());
+        let locals = locals.chain(self.locals.bound.keys()).chain(of_template).cloned();
         locals.chain(self.names.known(&self.item, VALUES)).collect()
+    }
+
+    fn has_function(&mut self, module: Option<&Name>, function: &Name) -> bool {
+        match (module, self.callee(module, function)) {
+            (_, Some(Found::Item(item))) => module.is_some() || item.kind != ItemKind::Signal,
+            (_, Some(Found::Reported | Found::Private(_))) | (Some(_), Some(Found::Missing)) => true,
+            (_, Some(Found::Module | Found::Missing) | None) => false,
+        }
+    }
+
+    fn call(
+        &mut self,
+        module: Option<&Name>,
+        function: &Name,
+        arguments: Vec<Given<'_>>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Result<Typed, Reported>> {
+        self.called(module, function, &arguments, diagnostics)
+    }
+
+    fn functions(&self, module: Option<&str>) -> Vec<String> {
+        match module {
+            Some(module) => self.names.known_in(&self.item, module, &[ItemKind::Function]),
+            None => self.names.known(&self.item, &[ItemKind::Function]),
+        }
     }
 }
 
 impl Scope<'_, '_> {
+    /// Whether a name means something of the item itself, and so no module.
+    pub(crate) fn is_local(&self, name: &str) -> bool {
+        self.binding(name).is_some()
+            || self.locals.values.contains_key(name)
+            || self.locals.entities.contains_key(name)
+            || self.locals.reported.contains(name)
+    }
+
+    /// What a parameter of a template or function stands for.
+    fn binding(&self, name: &str) -> Option<&Binding> {
+        let of_template = self.known.bindings_of(&self.item).and_then(|bindings| bindings.get(name));
+        self.locals.bound.get(name).or(of_template)
+    }
+
+    /// Puts in what a name stands for, as long as there is room.
+    fn put_in(&mut self, value: Value, name: &Name) -> Resolution {
+        if let Value::Bound(typed) = &value {
+            self.spent = self.spent.saturating_add(typed.expression.size().nodes);
+            if self.spent > NODES_MAX {
+                return Resolution::Refused {
+                    code: Code::TOO_DEEP,
+                    message: format!("with what `{}` stands for, this expression is too large", name.value),
+                    help: format!(
+                        "at most {NODES_MAX} operators and operands are put in: let a detector read another one, which has its own expression"
+                    ),
+                };
+            }
+        }
+        Resolution::Value(value)
+    }
+
     fn resolution(&mut self, found: Found<'_>, name: &Name) -> Resolution {
         match found {
             Found::Item(item) => self.item_value(&item, name),
@@ -142,8 +266,8 @@ impl Scope<'_, '_> {
             Found::Module => Resolution::WrongKind("a module"),
             Found::Private(item) => Resolution::Refused {
                 code: Code::PRIVATE_ITEM,
-                message: format!("`{}` is private to `{}`", name.value, item.unit.module),
-                help: "use one of its public items".to_owned(),
+                message: format!("`{}` is private to the package `{}`", name.value, item.unit.package.name),
+                help: "only its items marked `pub` can be used in other packages".to_owned(),
             },
             Found::Missing if self.locals.any_name => Resolution::Reported,
             Found::Missing => match self.names.import_hint(&self.item, &name.value, VALUES) {
@@ -158,33 +282,16 @@ impl Scope<'_, '_> {
     }
 
     fn item_value(&mut self, item: &Item<'_>, name: &Name) -> Resolution {
-        let place = item.place();
         let value = match item.kind {
-            ItemKind::Param => self.known.params.get(&item.index).map(|dimension| Value::Param {
-                index: ParamIndex(item.index),
-                dimension: *dimension,
-                place,
-            }),
-            ItemKind::Signal => self.known.signals.get(&item.index).map(|signal| Value::Signal {
-                index: SignalIndex(item.index),
-                dimension: signal.dimension,
-                counter: signal.counter,
-                key: signal.key.clone(),
-                unit: signal.unit.clone(),
-                place,
-            }),
-            ItemKind::Detector => self.known.detectors.get(&item.index).map(|detector| Value::Detector {
-                index: DetectorIndex(item.index),
-                key: detector.key.clone(),
-            }),
+            ItemKind::Param | ItemKind::Let | ItemKind::Signal | ItemKind::Event | ItemKind::Detector => {
+                self.known_value(item)
+            }
             ItemKind::Entity
             | ItemKind::Action
             | ItemKind::Channel
             | ItemKind::Plan
             | ItemKind::Policy
-            | ItemKind::Let
             | ItemKind::Function
-            | ItemKind::Event
             | ItemKind::Source
             | ItemKind::SharedGuard
             | ItemKind::DetectorTemplate
@@ -194,7 +301,7 @@ impl Scope<'_, '_> {
             }
         };
         self.names.note(&self.item, item, ReferenceKind::Reads, name.range);
-        if item.kind != ItemKind::Param && !self.locals.telemetry {
+        if !self.locals.telemetry && is_telemetry(item, value.as_ref()) {
             let own = self.item.kind.phrase();
             return Resolution::Refused {
                 code: Code::WRONG_KIND,
@@ -202,6 +309,59 @@ impl Scope<'_, '_> {
                 help: "read it in a detector, or in the `where` of a policy".to_owned(),
             };
         }
-        value.map_or(Resolution::Reported, Resolution::Value)
+        value.map_or(Resolution::Reported, |value| self.put_in(value, name))
+    }
+
+    /// The value of an item of one of the [`VALUES`]; `None` where that was reported.
+    fn known_value(&self, item: &Item<'_>) -> Option<Value> {
+        let place = item.place();
+        let at = item.index;
+        match item.kind {
+            ItemKind::Param => self.known.params.get(&at).map(|dimension| Value::Param {
+                index: ParamIndex(at),
+                dimension: *dimension,
+                place,
+            }),
+            ItemKind::Let => self.known.lets.get(&at).cloned().map(Value::Bound),
+            ItemKind::Signal => self.known.signals.get(&at).map(|signal| Value::Signal {
+                index: SignalIndex(at),
+                dimension: signal.dimension,
+                counter: signal.counter,
+                key: signal.key.clone(),
+                unit: signal.unit.clone(),
+                place,
+            }),
+            ItemKind::Event => self.known.events.get(&at).map(|event| Value::Event {
+                index: EventIndex(at),
+                key: event.key.clone(),
+                place,
+            }),
+            ItemKind::Detector => self
+                .known
+                .detectors
+                .get(&at)
+                .map(|detector| Value::Detector { index: DetectorIndex(at), key: detector.key.clone() }),
+            ItemKind::Entity
+            | ItemKind::Action
+            | ItemKind::Channel
+            | ItemKind::Plan
+            | ItemKind::Policy
+            | ItemKind::Function
+            | ItemKind::Source
+            | ItemKind::SharedGuard
+            | ItemKind::DetectorTemplate
+            | ItemKind::PolicyTemplate
+            | ItemKind::Test => None,
+        }
+    }
+}
+
+/// Whether a value is there only for a key.
+fn is_telemetry(item: &Item<'_>, value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Param { .. }) => false,
+        Some(Value::Bound(typed)) => typed.key != Key::default() || typed.reads_telemetry(),
+        Some(Value::Signal { .. } | Value::Detector { .. } | Value::Event { .. } | Value::Local(_)) => true,
+        None => !matches!(item.kind, ItemKind::Param | ItemKind::Let),
     }
 }

@@ -20,6 +20,11 @@ impl<T> Slot<T> {
         Slot { word, filled: None }
     }
 
+    /// Where the statement stands, if it does.
+    pub(crate) fn range(&self) -> Option<TextRange> {
+        self.filled.as_ref().map(|(_, range)| *range)
+    }
+
     /// Its value, if the statement stands there.
     pub(crate) fn value(&self) -> Option<&T> {
         self.filled.as_ref().map(|(value, _)| value)

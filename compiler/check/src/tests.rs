@@ -1,10 +1,17 @@
 //! Fixtures: sources with the expected diagnostics marked under their text.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod actions;
 mod expressions;
 mod fixture;
+mod guards;
 mod items;
+mod ladders;
+mod lets;
 mod modules;
+mod observed;
+mod plans;
 mod policies;
+mod templates;
 mod total;
 mod typed;

@@ -1,9 +1,9 @@
 //! Types as they are written: `duration`, `bytes/s`, `text`, `Pod`.
 
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
-use heal_expr::{dimension_named, dimension_words};
+use heal_expr::{Expected, Type, dimension_named, dimension_words};
 use heal_program::{Dimension, EntityIndex, FieldKind};
-use heal_syntax::tree::{Name, Parameter, ParameterType, TypeName};
+use heal_syntax::tree::{Expression, Name, Parameter, ParameterType, TypeName};
 
 use crate::{
     ItemKind, ReferenceKind,
@@ -11,6 +11,7 @@ use crate::{
     item::Item,
     known::ParameterShape,
     names::Found,
+    scope::Locals,
 };
 
 impl<'a> Checker<'a> {
@@ -26,7 +27,31 @@ impl<'a> Checker<'a> {
             Some(kind) => kind,
             None => FieldKind::Entity(self.entity_named(item, type_)?),
         };
+        let kind = match kind {
+            FieldKind::Entity(entity) if type_.many => FieldKind::Entities(entity),
+            FieldKind::Text | FieldKind::Quantity(_) if type_.many => {
+                let message = format!(
+                    "`{}` is no entity, and only entities come in numbers",
+                    item.unit.source().line(range)
+                );
+                self.error(item, Code::TYPE_MISMATCH, range, message);
+                return None;
+            }
+            kind @ (FieldKind::Text
+            | FieldKind::Quantity(_)
+            | FieldKind::Entity(_)
+            | FieldKind::Entities(_)) => kind,
+        };
         match (&type_.per, kind) {
+            (None, FieldKind::Entity(entity)) if type_.many => Some(FieldKind::Entities(entity)),
+            (_, FieldKind::Text | FieldKind::Quantity(_)) if type_.many => {
+                let message = format!(
+                    "`{}` is no entity, and only entities are listed in a type",
+                    item.unit.source().line(range)
+                );
+                self.error(item, Code::TYPE_MISMATCH, type_range(type_), message);
+                None
+            }
             (None, kind) => Some(kind),
             (Some(per), FieldKind::Quantity(dimension)) => {
                 self.per_second(item, per)?;
@@ -70,17 +95,44 @@ impl<'a> Checker<'a> {
         for parameter in parameters {
             let kind = match &parameter.type_ {
                 ParameterType::Value(type_) => self.field_kind(item, type_),
-                ParameterType::Series { .. } | ParameterType::Detector(_) => None,
+                ParameterType::Series { .. } | ParameterType::Detector(_) => {
+                    let (name, own) = (&parameter.name, item.kind.phrase());
+                    let message =
+                        format!("`{}` is telemetry, and {own} takes values and entities", name.value);
+                    let diagnostic = Diagnostic::error(Code::WRONG_KIND, item.unit.file, name.range, message)
+                        .with_help("templates of detectors and policies take telemetry, and functions");
+                    self.diagnostics.push(diagnostic);
+                    None
+                }
             };
+            let default =
+                parameter.default.as_ref().map(|default| self.default(item, kind.as_ref(), default));
             if let Some(first) = names.iter().find(|name| name.value == parameter.name.value) {
                 self.duplicate(item, &parameter.name, first.range, "parameter");
                 continue;
             }
             names.push(&parameter.name);
-            shapes.push(ParameterShape { name: parameter.name.value.clone(), kind });
+            shapes.push(ParameterShape { name: parameter.name.value.clone(), kind, default });
         }
         self.known.parameters.insert(item.id, shapes.clone());
         shapes
+    }
+
+    /// The value of a parameter that is not given: a constant, or a `param`.
+    fn default(
+        &mut self,
+        item: &Item<'a>,
+        kind: Option<&FieldKind>,
+        written: &Expression,
+    ) -> Option<heal_program::Expression> {
+        let kind = kind?;
+        if matches!(kind, FieldKind::Entity(_) | FieldKind::Entities(_)) {
+            let message = "an entity has no default: whoever calls names it";
+            self.error(item, Code::WRONG_KIND, written.range, message);
+            return None;
+        }
+        let expected = Expected::Argument(Type::of_field(kind));
+        self.expression(item, &Locals::default(), written, &expected).map(|typed| typed.expression)
     }
 
     fn entity_named(&mut self, item: &Item<'a>, type_: &TypeName) -> Option<EntityIndex> {
@@ -101,8 +153,8 @@ impl<'a> Checker<'a> {
                 self.error(item, Code::WRONG_KIND, range, format!("`{written}` is a module, not a type"))
             }
             Found::Private(found) => {
-                let message = format!("`{written}` is private to `{}`", found.unit.module);
-                self.error(item, Code::PRIVATE_ITEM, range, message);
+                let diagnostic = found.private(&written, item.unit.file, range);
+                self.diagnostics.push(diagnostic);
             }
             Found::Missing => {
                 let words: Vec<&str> = dimension_words().chain(["text"]).collect();

@@ -1,5 +1,7 @@
 //! What comes out: the typed program.
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::{FileId, TextRange};
 use heal_program::{DetectorIndex, ItemPath, Program, scenario::Scenario};
 
@@ -22,16 +24,23 @@ pub struct TypedProgram {
     pub references: Vec<Reference>,
     /// Names that a `use` brings in and nothing in its file uses.
     pub unused_imports: Vec<UnusedImport>,
+    /// Where the statements stand that something may be proved about, sorted.
+    pub statements: Vec<StatementPlace>,
 }
 
 impl TypedProgram {
     /// Items that nothing refers to and that do nothing by themselves: no policies, and no public items or those of
-    /// the standard library.
+    /// other packages.
     pub fn unused_items(&self) -> impl Iterator<Item = &ItemInfo> {
-        self.items.iter().filter(|item| {
-            let starts = item.public || item.standard || item.kind == ItemKind::Policy;
-            let uses = |it: &Reference| it.from != item.path && it.kind != ReferenceKind::Tests;
-            !starts && !self.references.iter().any(|it| it.to == item.path && uses(it))
+        let used: BTreeSet<&str> = self
+            .references
+            .iter()
+            .filter(|it| it.from != it.to && it.kind != ReferenceKind::Tests)
+            .map(|it| it.to.as_str())
+            .collect();
+        self.items.iter().filter(move |item| {
+            let starts = item.public || item.external || item.kind == ItemKind::Policy;
+            !starts && !used.contains(item.path.as_str())
         })
     }
 }
@@ -51,8 +60,8 @@ pub struct ItemInfo {
     pub range: TextRange,
     /// Whether it is `pub`.
     pub public: bool,
-    /// Whether it is one of the standard library's.
-    pub standard: bool,
+    /// Whether it is another package's: of a dependency, or the standard library.
+    pub external: bool,
 }
 
 /// The kinds of items that have a name.
@@ -164,11 +173,58 @@ pub enum ReferenceKind {
     Triggers,
     /// `from` runs `to`: a policy a plan, a plan an action; or tells people through it: a policy a channel.
     Calls,
-    /// A type in `from` is the entity `to`, or an entity in scope of a policy is read.
+    /// A type in `from` is the entity `to`, or an entity in scope of a policy is read; `from` counts by the shared guard
+    /// `to`; `to` takes the action `from` back.
     Uses,
+    /// The plan `from` shakes the signal `to`.
+    Disturbs,
+    /// The plan `from` asks `to` whether it has helped.
+    Verifies,
     /// The test `from`, named as it is written, gives or expects something of `to`. No use that keeps an item from being
     /// unused.
     Tests,
+}
+
+/// Where a statement stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StatementPlace {
+    /// The item that it is a statement of.
+    pub item: ItemPath,
+    /// What it says.
+    pub kind: StatementKind,
+    /// Its position among those of the same kind, as in the item's node.
+    pub index: u32,
+    /// The file.
+    pub file: FileId,
+    /// Where in it.
+    pub range: TextRange,
+}
+
+/// What a statement says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StatementKind {
+    /// The condition after `when` of a detector.
+    When,
+    /// The time after `for` of a detector.
+    For,
+    /// The condition after `clear when` of a detector.
+    Clear,
+    /// `disturbs` of a plan.
+    Disturbs,
+    /// `verify` of a plan.
+    Verify,
+    /// The condition after `where` of a policy.
+    Where,
+    /// A rung of a policy.
+    Rung,
+    /// The time after `cooldown` of a guard.
+    Cooldown,
+    /// `blast_radius` of a guard.
+    BlastRadius,
+    /// The calendar after `freeze` of a guard.
+    Freeze,
+    /// The calendar after `only` of a guard.
+    Only,
 }
 
 /// A name that is brought in for nothing.

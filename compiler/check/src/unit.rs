@@ -1,4 +1,6 @@
-//! What goes in: files with their place in the package.
+//! What goes in: files with their place in a package.
+
+use std::collections::BTreeSet;
 
 use heal_diagnostics::FileId;
 use heal_expr::Source;
@@ -7,12 +9,58 @@ use heal_syntax::ParsedFile;
 /// The first part of the standard library's module names.
 pub(crate) const STANDARD: &str = "std";
 
+/// A package: what its files may see, and what of them others may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// Its name. No two packages of a check have one name.
+    pub name: String,
+    /// What it is to the package that is checked.
+    pub role: PackageRole,
+    /// The packages that its files may use, by name. The standard library needs no mention.
+    pub dependencies: BTreeSet<String>,
+}
+
+/// What a package is to the one that is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackageRole {
+    /// The one that is checked.
+    Own,
+    /// One that it depends on, directly or not.
+    Dependency,
+    /// The standard library.
+    Standard,
+}
+
+impl Package {
+    /// The package that is checked, without dependencies.
+    #[must_use]
+    pub fn own(name: impl Into<String>) -> Package {
+        Package { name: name.into(), role: PackageRole::Own, dependencies: BTreeSet::new() }
+    }
+
+    /// The standard library.
+    #[must_use]
+    pub fn standard() -> Package {
+        Package { name: STANDARD.to_owned(), role: PackageRole::Standard, dependencies: BTreeSet::new() }
+    }
+
+    /// What the names of its modules begin with.
+    pub(crate) fn prefix(&self) -> &str {
+        match self.role {
+            PackageRole::Own => "",
+            PackageRole::Dependency | PackageRole::Standard => &self.name,
+        }
+    }
+}
+
 /// A parsed file and where it stands.
 #[derive(Clone, Debug)]
 pub struct SourceUnit<'a> {
     /// Its id in diagnostics.
     pub file: FileId,
-    /// The module that its folder is: empty for the package's root, `services.cart`, `std.k8s`.
+    /// The package it belongs to.
+    pub package: &'a Package,
+    /// The module that its folder is: empty for the package's root, `services.cart`, `std.k8s`, `shared.slo`.
     pub module: String,
     /// Its path from the package's root, with `/`; `std/...` for the standard library.
     pub path: String,
@@ -23,10 +71,12 @@ pub struct SourceUnit<'a> {
 }
 
 impl<'a> SourceUnit<'a> {
-    /// Whether it is a file of the standard library, of which only public items can be used.
-    pub(crate) fn is_standard(&self) -> bool {
-        self.module == STANDARD
-            || self.module.strip_prefix(STANDARD).is_some_and(|rest| rest.starts_with('.'))
+    /// Whether it is a file of another package than the one that is checked.
+    pub(crate) fn is_external(&self) -> bool {
+        match self.package.role {
+            PackageRole::Own => false,
+            PackageRole::Dependency | PackageRole::Standard => true,
+        }
     }
 
     pub(crate) fn source(&self) -> Source<'a> {
@@ -35,6 +85,15 @@ impl<'a> SourceUnit<'a> {
 
     /// The path of an item of this file.
     pub(crate) fn path_of(&self, name: &str) -> String {
-        if self.module.is_empty() { name.to_owned() } else { format!("{}.{name}", self.module) }
+        joined(&self.module, name)
+    }
+}
+
+/// A name below a module.
+pub(crate) fn joined(module: &str, name: &str) -> String {
+    match (module, name) {
+        ("", name) => name.to_owned(),
+        (module, "") => module.to_owned(),
+        (module, name) => format!("{module}.{name}"),
     }
 }

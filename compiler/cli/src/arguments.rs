@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use heal_driver::Day;
 
 /// Policy as code for self-healing systems.
 #[derive(Debug, Parser)]
@@ -18,8 +19,14 @@ pub(crate) enum Command {
     Init(InitArguments),
     /// Parse, type-check and prove what can be proved
     Check(CheckArguments),
+    /// Say what a code of a diagnostic means, with a bad and a good example
+    Explain(ExplainArguments),
+    /// Apply the exact rewrites that diagnostics offer
+    Fix(FixArguments),
     /// Format `.heal` files
     Fmt(FmtArguments),
+    /// Run `test` items
+    Test(TestArguments),
     /// Print the dependency graph
     Graph(GraphArguments),
     /// Make and look at recordings
@@ -28,6 +35,9 @@ pub(crate) enum Command {
     Simulate(SimulateArguments),
     /// Say what HEAD would have done differently from BASE
     Diff(DiffArguments),
+    /// Measure compiling, for `heal-bench`
+    #[command(hide = true)]
+    Measure(MeasureArguments),
     /// Show the whole way on shipped telemetry, in a temporary folder
     Demo(DemoArguments),
 }
@@ -41,8 +51,20 @@ pub(crate) struct InitArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CheckFormat {
+    /// For people, on standard error
     Human,
+    /// For scripts: `docs/schema/diagnostics.v1.json`
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// JUnit XML
+    Junit,
+    /// Reviewdog's diagnostic format
+    Rdjson,
 }
 
 #[derive(Debug, Args)]
@@ -50,9 +72,42 @@ pub(crate) struct CheckArguments {
     /// Packages or single files
     #[arg(default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Print the most that each policy can do in an hour, whatever telemetry says
+    #[arg(long)]
+    pub(crate) bounds: bool,
     /// How to print diagnostics
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: CheckFormat,
+    /// The day by which allowances expire; else that of the clock, in UTC
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) today: Option<Day>,
+}
+
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct ExplainArguments {
+    /// A code, such as `HEAL0203` or `203`
+    #[arg(required_unless_present = "list")]
+    pub(crate) code: Option<String>,
+    /// List all codes
+    #[arg(long, conflicts_with = "code")]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FixArguments {
+    /// Packages or single files
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Apply those rewrites too that a person must look at
+    #[arg(long = "unsafe")]
+    pub(crate) also_unsafe: bool,
+    /// Change nothing; show what would change
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// The day by which allowances expire; else that of the clock, in UTC
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) today: Option<Day>,
 }
 
 #[derive(Debug, Args)]
@@ -69,10 +124,33 @@ pub(crate) struct FmtArguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// Packages or single files
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only tests with this text in their name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// How to print results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: TestFormat,
+    /// Write results as JUnit XML to this file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GraphFormat {
     Mermaid,
     Dot,
     Json,
+    Svg,
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +158,9 @@ pub(crate) struct GraphArguments {
     /// The package
     #[arg(default_value = ".")]
     pub(crate) path: PathBuf,
+    /// Show only what differs from this folder or Git revision, what that can reach, and what it stands on
+    #[arg(long, value_name = "BASE")]
+    pub(crate) changed: Option<String>,
     /// How to print it
     #[arg(long, value_enum, default_value = "mermaid")]
     pub(crate) format: GraphFormat,
@@ -201,9 +282,25 @@ pub(crate) struct RecordCsvArguments {
     pub(crate) replace: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct MeasureArguments {
+    /// The package
+    pub(crate) path: PathBuf,
+    /// A file of the package that changes before it is compiled again
+    #[arg(long, requires = "becomes")]
+    pub(crate) name: Option<String>,
+    /// Where its new text is
+    #[arg(long, requires = "name")]
+    pub(crate) becomes: Option<PathBuf>,
+}
+
 fn label(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         Some(_) | None => Err("a label is written `name=value`".to_owned()),
     }
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::read(text).ok_or_else(|| "a day is written `2027-01-31`".to_owned())
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod output;
 mod sources;
+mod write;
 
 use std::{panic::catch_unwind, process::ExitCode};
 
@@ -45,8 +46,12 @@ fn run(arguments: Arguments) -> Exit {
     let done = match arguments.command {
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Fix(arguments) => commands::fix::run(&arguments),
         Command::Fmt(arguments) => commands::fmt::run(&arguments),
+        Command::Test(arguments) => commands::test::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Measure(arguments) => commands::measure::run(&arguments),
         Command::Record(arguments) => commands::record::run(arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),

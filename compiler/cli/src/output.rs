@@ -79,10 +79,18 @@ pub(crate) fn report_failure(text: &str) {
 
 /// Whether standard error takes colour: it is a terminal, and the environment does not say no.
 pub(crate) fn colour() -> bool {
+    colour_on(io::stderr().is_terminal())
+}
+
+/// The same of standard output.
+pub(crate) fn colour_of_results() -> bool {
+    colour_on(io::stdout().is_terminal())
+}
+
+fn colour_on(is_terminal: bool) -> bool {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if is_set("NO_COLOR") {
         return false;
     }
-    is_set("CLICOLOR_FORCE")
-        || (io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb"))
+    is_set("CLICOLOR_FORCE") || (is_terminal && std::env::var_os("TERM").is_some_and(|term| term != "dumb"))
 }

@@ -4,10 +4,11 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use heal_diagnostics::Files;
-use heal_driver::{Compilation, SourceSet, compile};
+use heal_driver::{Compilation, CompileOptions, Day, SourceSet, compile_with};
 
 use crate::output::{Failure, colour, write_message};
 
@@ -63,8 +64,8 @@ impl Package {
     }
 
     /// Compiles. Files are called as they are found from the current folder, for editors to open.
-    pub(crate) fn compile(&self) -> Compilation {
-        let mut compilation = compile(&self.sources);
+    pub(crate) fn compile(&self, today: Day) -> Compilation {
+        let mut compilation = compile_with(&self.sources, CompileOptions { today: Some(today) });
         let mut files = Files::default();
         for (_, file) in compilation.files.iter() {
             let is_ours = self.sources.files.contains_key(file.name());
@@ -77,7 +78,7 @@ impl Package {
 
     /// Compiles; what there is to say about it goes to standard error. `None` when it does not compile.
     pub(crate) fn compile_aloud(&self) -> Option<Compilation> {
-        let compilation = self.compile();
+        let compilation = self.compile(today());
         if !compilation.diagnostics.is_empty() {
             write_message(&heal_diagnostics::render_human(
                 &compilation.files,
@@ -95,6 +96,13 @@ impl Package {
         let path = path.strip_prefix(&here).or_else(|_| path.strip_prefix(".")).unwrap_or(&path);
         path.to_string_lossy().replace('\\', "/")
     }
+}
+
+/// The day of the clock, in UTC.
+pub(crate) fn today() -> Day {
+    const SECONDS: u64 = 86_400;
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Day::of_unix_day(i64::try_from(since.as_secs() / SECONDS).unwrap_or_default())
 }
 
 fn parent(path: &Path) -> PathBuf {

@@ -1,7 +1,7 @@
 //! The registry of codes. A code that a release has shown is never reused.
 //!
 //! `HEAL00xx` syntax, `HEAL01xx` names and modules, `HEAL02xx` types, units and keys, `HEAL03xx` plans and guards,
-//! `HEAL04xx` the graph, `HEAL05xx` tests, `HEAL09xx` warnings.
+//! `HEAL04xx` the graph, `HEAL05xx` tests, `HEAL07xx` what is observed, `HEAL09xx` warnings.
 
 use std::fmt;
 
@@ -60,14 +60,57 @@ codes! {
     212 NOT_A_CONDITION "a condition is not true or false";
     213 UNBOUND_PARAMETER "a parameter cannot be bound";
     214 CONSTANT_CONDITION "a condition reads no telemetry";
+    215 BAD_CALENDAR "a calendar cannot be read";
+    216 TOO_COSTLY "an expression costs more than it may";
     301 UNBOUNDED_POLICY "a policy has no limit that bounds it";
     302 RISK_WITHOUT_APPROVAL "a high-risk plan has no approval";
-    303 RISK_LOWERED "a plan says a lower risk than its actions have";
+    303 RISK_LOWERED "a risk is said to be lower than it is";
     304 EMPTY_LADDER "a policy tries nothing";
+    305 STEP_ORDER "a step waits for one that does not come before it";
+    306 NOT_IDEMPOTENT "an action is retried that is not idempotent";
+    307 NOT_REACHED "nothing that a plan works on leads to a signal that it disturbs";
+    308 NOTHING_TO_REVERT "a plan is reverted that nothing takes back";
+    309 REPLACED_ENTITY "an entity is used after an action has replaced it";
+    310 IDLE_GUARD "a guard counts what none of its policy's plans works on";
+    311 CANARY_ORDER "the waves of a canary do not grow until they reach all";
+    312 MISPLACED_STATEMENT "a statement does not belong to this item";
     401 CYCLE "definitions refer to each other in a circle";
+    402 HEALING_LOOP "policies disturb what each other watches";
+    403 OPPOSED_PLANS "one policy does what another takes back";
+    404 SHADOWED_POLICY "another policy acts first on all that a policy acts on";
+    405 NEVER_HAPPENS "a condition or a calendar leaves nothing";
+    406 UNREACHABLE_RUNG "a ladder never comes to a rung";
+    407 WINDOW_TOO_SHORT "a time is too short for what it waits for";
+    408 WITHHELD_ALWAYS "a guard or plan rests on what nobody says";
     501 SERIES_NOTATION "what a test gives cannot be made into samples";
     502 INCOMPLETE_KEY "a test gives a key without all its fields";
     503 IDLE_EXPECTATION "an expectation could never be judged";
+    701 BAD_PATTERN "a pattern is not a regular expression";
+    702 MISSING_GROUP "a pattern has no group of this name";
+    703 WRONG_READING "a source is not read in this way";
+    704 SELF_DEPENDENCY "a service depends on itself";
     901 UNUSED_ITEM "an item is never used";
     902 UNIT_SUFFIX "a metric's name ends in another unit than its signal says";
+    910 LOOK_ALIKE "a letter looks like another one";
+    911 BIDIRECTIONAL "a character changes the order in which text is shown";
+    912 INVISIBLE "a character is not seen";
+    920 HOLD_BELOW_CADENCE "`for` is shorter than the time between two steps";
+    921 SHORT_WINDOW "a window holds too few samples";
+    922 IMPOSSIBLE_THRESHOLD "a comparison comes out the same whatever the telemetry";
+    923 FLAPPING "one sample starts a plan, and the next one ends the firing";
+    924 IDLE_DETECTOR "nothing acts on a detector";
+    925 NO_ESCALATION "a policy acts and never tells anyone";
+    926 APPROVAL_BY_NOBODY "an approval asks nobody";
+    927 SLACK_LIMIT "a limit that the cooldown keeps out of reach";
+    928 DUPLICATE_DETECTOR "two detectors are one";
+    929 CLEAR_BEYOND_WHEN "`clear when` is true where the detector fires";
+    930 STALE_BEFORE_NEXT "a sample is stale before the next one is there";
+    931 REPEATED_DEPENDENCY "a dependency is written twice";
+    932 TOPOLOGY_CYCLE "services depend on each other in a circle";
+    933 VERIFY_TOO_SHORT "`verify` is over before it can be true";
+    940 WHOLE_DIVISION "a division of whole numbers drops its rest";
+    941 LIKELY_PERCENT "a number is probably meant in per cent";
+    990 BAD_ALLOWANCE "an allowance is not written as it must be";
+    991 EXPIRED_ALLOWANCE "an allowance has expired";
+    992 IDLE_ALLOWANCE "an allowance is about nothing";
 }

@@ -131,6 +131,20 @@ impl Diagnostic {
         self
     }
 
+    /// The same about another file, to which all its places then belong.
+    #[must_use]
+    pub fn in_file(mut self, file: FileId) -> Diagnostic {
+        self.files_mut().for_each(|place| *place = file);
+        self
+    }
+
+    /// The file of every place in it.
+    pub(crate) fn files_mut(&mut self) -> impl Iterator<Item = &mut FileId> {
+        let labels = self.secondary.iter_mut().chain(std::iter::once(&mut self.primary));
+        let edits = self.fixes.iter_mut().flat_map(|fix| fix.edits.iter_mut());
+        labels.map(|label| &mut label.file).chain(edits.map(|edit| &mut edit.file))
+    }
+
     /// Whether it keeps the program from compiling.
     #[must_use]
     pub fn is_error(&self) -> bool {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Diagnostic;
+
 /// A file of a [`Files`] set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
@@ -85,6 +87,15 @@ impl SourceFile {
         Position { line: u32::try_from(line).unwrap_or(u32::MAX), column }
     }
 
+    /// Line and column of a byte offset, the column counting bytes; the end of the file for one beyond it.
+    #[must_use]
+    pub fn byte_position(&self, offset: u32) -> Position {
+        let offset = offset.min(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        Position { line: u32::try_from(line).unwrap_or(u32::MAX), column: offset - start + 1 }
+    }
+
     /// The text of a range; empty when the range is not one of this file.
     #[must_use]
     pub fn slice(&self, range: TextRange) -> &str {
@@ -110,6 +121,16 @@ impl Files {
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
         self.files.get(id.0 as usize)
+    }
+
+    /// Adds all files of another set, and gives back what is said of them, with the ids that they have here.
+    pub fn absorb(&mut self, other: Files, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let before = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        self.files.extend(other.files);
+        for diagnostic in &mut diagnostics {
+            diagnostic.files_mut().for_each(|file| *file = FileId(file.0.saturating_add(before)));
+        }
+        diagnostics
     }
 
     /// All files with their ids.

@@ -5,9 +5,16 @@
 mod codes;
 mod diagnostic;
 mod files;
+mod fix;
+mod pages;
 mod render;
 
 pub use codes::{CODES, Code, CodeInfo};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Safety, Severity};
 pub use files::{FileId, Files, Position, SourceFile, TextRange};
-pub use render::{JSON_VERSION, render_human, render_json};
+pub use fix::{Allowed, AppliedFix, Fixed, apply_fixes};
+pub use pages::{NEAR_MAX, REPOSITORY, code_title, near_codes, page, page_address, read_code};
+pub use render::{
+    Excerpt, JSON_VERSION, render_excerpt, render_github, render_gitlab, render_human, render_json,
+    render_junit, render_rdjson, render_sarif,
+};

@@ -4,7 +4,9 @@ mod compile;
 mod manifest;
 mod standard_library;
 
-pub use compile::{Compilation, SourceSet, Tests, compile};
+pub use compile::{Compilation, CompileOptions, Compiler, Phase, SourceSet, Tests, compile, compile_with};
+pub use heal_graph::{WorstCase, WorstCases, worst_cases};
+pub use heal_lint::Day;
 pub use manifest::Manifest;
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! From sources to programs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod pages;
+
 use heal_diagnostics::Diagnostic;
 
-use crate::{Compilation, SourceSet, compile, standard_library::MODULES};
+use crate::{Compilation, CompileOptions, Compiler, SourceSet, compile, standard_library::MODULES};
 
 fn sources(files: &[(&str, &str)]) -> SourceSet {
     let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
@@ -179,5 +181,22 @@ fn a_manifest_that_is_wrong_is_said_at_its_place() {
         let found = lines(&compile(&sources(&[("heal.toml", text)])));
         assert_eq!(found.len(), 1, "{found:#?}");
         assert!(found[0].starts_with(&format!("HEAL0006 {expected} ")), "{found:#?}");
+    }
+}
+
+#[test]
+fn a_compiler_that_remembers_says_what_one_that_does_not_would() {
+    let first = sources(&[("a.heal", SIGNALS), ("b.heal", DETECTORS), ("c.heal", POLICIES)]);
+    let broken = DETECTORS.replace("250ms", "250");
+    let second =
+        sources(&[("0.heal", "signal x: ratio { every 1m }"), ("a.heal", SIGNALS), ("b.heal", &broken)]);
+    let mut compiler = Compiler::default();
+    for sources in [&first, &second, &first, &second] {
+        let mut phases = Vec::new();
+        let warm = compiler.compile(sources, CompileOptions::default(), &mut |phase| phases.push(phase));
+        let cold = compile(sources);
+        assert_eq!(warm.diagnostics, cold.diagnostics);
+        assert_eq!(warm.program, cold.program);
+        assert!(phases.is_sorted() && phases.len() == 6, "{phases:?}");
     }
 }

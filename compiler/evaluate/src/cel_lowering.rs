@@ -49,7 +49,7 @@ fn run(tree: &IdedExpr) -> Option<Value> {
     from_cel(CelValue::resolve(tree, &Context::default()).ok()?)
 }
 
-fn from_cel(value: CelValue) -> Option<Value> {
+pub(crate) fn from_cel(value: CelValue) -> Option<Value> {
     match value {
         CelValue::Bool(truth) => Some(Value::Bool(truth)),
         CelValue::Float(number) => Some(Value::Number(number)),

@@ -132,10 +132,6 @@ pub trait Facts {
     }
 }
 
-/// Longest list that a list macro goes through: a longer one is unknown. With the bounds of the checker it bounds what
-/// an expression can cost.
-pub const LIST_MAX: usize = 1_000;
-
 /// The truth of a value: `None` for unknown and for anything that is no truth value.
 #[must_use]
 pub fn truth(value: Option<Value>) -> Option<bool> {

@@ -18,7 +18,7 @@ mod walk;
 pub use aggregate::aggregated;
 pub use calendar::is_during;
 pub use cel_lowering::{CEL_DEPTH_MAX, evaluate_with_cel};
-pub use facts::{Facts, LIST_MAX, Missing, Value, truth};
+pub use facts::{Facts, Missing, Value, truth};
 pub use walk::{evaluate, value_or_why};
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use heal_program::{BinaryOperator, Function, UnaryOperator};
+use heal_program::{BinaryOperator, Function, LIST_MAX, UnaryOperator};
 
-use crate::{LIST_MAX, Missing, Value, cel_lowering, patterns};
+use crate::{Missing, Value, cel_lowering, patterns};
 
 pub(crate) fn unary(operator: UnaryOperator, operand: Value) -> Result<Value, Missing> {
     match (operator, operand) {

@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod agreement;
+mod cel_parser;
+mod checked;
+mod written;
 
 use std::collections::BTreeMap;
 
 use heal_program::*;
 
-use crate::{CEL_DEPTH_MAX, Facts, LIST_MAX, Missing, Value, evaluate, evaluate_with_cel, value_or_why};
+use crate::{CEL_DEPTH_MAX, Facts, Missing, Value, evaluate, evaluate_with_cel, value_or_why};
 
 /// Signal 0 is 2.5, signal 1 is unknown, signal 2 is -1; detector 0 fires, 1 does not, 2 is unknown; so it is with
 /// absence and events. `body` is `{"alerts": [{"name": "a", "count": 2, "labels": {}}, {"name": "b"}]}`, and `it` the

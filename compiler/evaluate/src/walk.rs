@@ -1,6 +1,6 @@
 //! Evaluation by walking the expression: what detectors use at every step.
 
-use heal_program::{BinaryOperator, Comprehension, Expression, Function};
+use heal_program::{BinaryOperator, Comprehension, EntityIndex, Expression, Function, Learned, SignalIndex};
 
 use crate::{
     Facts, Missing, Value,
@@ -73,37 +73,9 @@ impl Walk<'_> {
             Expression::Comprehension { kind, list, variable, body } => {
                 self.comprehension(*kind, list, variable, body)
             }
-            Expression::EntityField { root, entity, path } => match self.bound_to(root) {
-                Some(element) => {
-                    let own = path.iter().try_fold(element, |value, field| match value {
-                        Value::Object(fields) => fields.get(field),
-                        Value::Number(_)
-                        | Value::Integer(_)
-                        | Value::Text(_)
-                        | Value::Bool(_)
-                        | Value::List(_) => None,
-                    });
-                    let field = own.cloned().or_else(|| self.facts.element_field(*entity, element, path));
-                    field.ok_or(Missing::Unknown)
-                }
-                None => self.facts.entity_field(root, *entity, path).ok_or(Missing::Unknown),
-            },
-            Expression::TimeTo { signal, model, threshold } => match self.value(threshold)? {
-                Value::Number(threshold) => {
-                    let seconds = self.facts.time_to(*signal, model, threshold);
-                    seconds.map(Value::Number).ok_or(Missing::Unknown)
-                }
-                Value::Integer(_) | Value::Text(_) | Value::Bool(_) | Value::List(_) | Value::Object(_) => {
-                    Err(Missing::Mistyped)
-                }
-            },
-            Expression::ForKey { operand, key } => {
-                let mut fields = Vec::with_capacity(key.len());
-                for (field, value) in key {
-                    fields.push((field.clone(), self.value(value)?));
-                }
-                self.facts.for_key(operand, &fields).ok_or(Missing::Unknown)
-            }
+            Expression::EntityField { root, entity, path } => self.entity_field(root, *entity, path),
+            Expression::TimeTo { signal, model, threshold } => self.time_to(*signal, model, threshold),
+            Expression::ForKey { operand, key } => self.for_key(operand, key),
             Expression::Param(_)
             | Expression::Signal(_)
             | Expression::Window { .. }
@@ -118,6 +90,36 @@ impl Walk<'_> {
             | Expression::Episode(_)
             | Expression::Secret(_) => fact(expression, self.facts).ok_or(Missing::Unknown),
         }
+    }
+
+    /// A field of an element of a list, or of an entity that is at hand.
+    fn entity_field(&self, root: &str, entity: EntityIndex, path: &[String]) -> Result<Value, Missing> {
+        let Some(element) = self.bound_to(root) else {
+            return self.facts.entity_field(root, entity, path).ok_or(Missing::Unknown);
+        };
+        let own = path.iter().try_fold(element, |value, field| {
+            if let Value::Object(fields) = value { fields.get(field) } else { None }
+        });
+        let field = own.cloned().or_else(|| self.facts.element_field(entity, element, path));
+        field.ok_or(Missing::Unknown)
+    }
+
+    fn time_to(
+        &self,
+        signal: SignalIndex,
+        model: &Learned,
+        threshold: &Expression,
+    ) -> Result<Value, Missing> {
+        let Value::Number(threshold) = self.value(threshold)? else { return Err(Missing::Mistyped) };
+        self.facts.time_to(signal, model, threshold).map(Value::Number).ok_or(Missing::Unknown)
+    }
+
+    fn for_key(&self, operand: &Expression, key: &[(String, Expression)]) -> Result<Value, Missing> {
+        let mut fields = Vec::with_capacity(key.len());
+        for (field, value) in key {
+            fields.push((field.clone(), self.value(value)?));
+        }
+        self.facts.for_key(operand, &fields).ok_or(Missing::Unknown)
     }
 
     fn truth(&self, expression: &Expression) -> Result<bool, Missing> {

@@ -1,32 +1,40 @@
-//! Functions: windows over signals, `or`, and the functions of text.
+//! Calls: which function is meant.
 
 use heal_diagnostics::{Code, Safety};
-use heal_program::{Dimension, Expression as Lowered, Function, WindowFunction};
+use heal_program::Dimension;
 use heal_syntax::tree::{CallArgument, Expression, ExpressionKind, Name};
 
 use crate::{
-    SpanKind, Type, Value,
-    checker::{Checker, Expected, Ground, Typed},
-    constant_span,
-    mismatch::{Operand, Shape},
+    Given, Resolution, Type, Value,
+    aggregates::AGGREGATES,
+    checker::{Checker, Typed},
+    comprehensions::MACROS,
+    functions::{GLOBAL, OF_TEXT},
+    learned::LEARNED,
+    mismatch::Tightness,
+    nearest,
+    units::literal_unit,
+    windows::WINDOWS,
     with_nearest,
 };
 
-const WINDOWS: &[(&str, WindowFunction)] = &[
-    ("avg", WindowFunction::Avg),
-    ("min", WindowFunction::Min),
-    ("max", WindowFunction::Max),
-    ("sum", WindowFunction::Sum),
-    ("count", WindowFunction::Count),
-    ("rate", WindowFunction::Rate),
-];
+/// Functions with a receiver beside those in tables.
+const OTHER_METHODS: &[&str] = &["quantile", "absent", "within", "time_to", "or", "size"];
 
-const OF_TEXT: &[(&str, Function)] = &[
-    ("startsWith", Function::StartsWith),
-    ("endsWith", Function::EndsWith),
-    ("contains", Function::Contains),
-    ("matches", Function::Matches),
-];
+/// Whether a function is called on something.
+pub(crate) fn is_method(name: &str) -> bool {
+    methods().any(|method| method == name)
+}
+
+fn methods() -> impl Iterator<Item = &'static str> {
+    let windows = WINDOWS.iter().map(|(name, _)| *name);
+    // What is a window too is listed there.
+    let aggregates = AGGREGATES.iter().map(|(name, _)| *name).filter(|name| matches!(*name, "any" | "all"));
+    let macros = MACROS.iter().map(|(name, _)| *name).filter(|name| *name != "all");
+    let texts = OF_TEXT.iter().map(|(name, _)| *name);
+    let others = OTHER_METHODS.iter().chain(LEARNED).copied();
+    windows.chain(aggregates).chain(macros).chain(texts).chain(others)
+}
 
 impl Checker<'_> {
     /// `function(arguments)` or `receiver.function(arguments)`
@@ -37,205 +45,212 @@ impl Checker<'_> {
         function: &Name,
         arguments: &[CallArgument],
     ) -> Typed {
-        if let Some(named) = arguments.iter().find_map(|argument| argument.name.as_ref()) {
-            let message = format!("`{}` has no argument `{}`", function.value, named.value);
-            self.report(Code::WRONG_ARGUMENTS, named.range, message);
-            return Typed::unknown();
-        }
-        let arguments: Vec<&Expression> = arguments.iter().map(|argument| &argument.value).collect();
         let Some(receiver) = receiver else {
-            if function.value == "size" {
-                let Some([text]) = self.exactly(function, &arguments, "one text") else {
-                    return Typed::unknown();
-                };
-                return self.size(text);
+            if let Some(typed) = self.user_call(expression, None, function, arguments) {
+                return typed;
             }
-            return self.unknown_function(function, None, &arguments);
+            if let Some(typed) = self.global(expression, function, arguments) {
+                return typed;
+            }
+            self.unknown_global(expression, function, arguments);
+            return Typed::unknown();
         };
-        if let Some((_, window)) = WINDOWS.iter().find(|(name, _)| *name == function.value) {
-            return self.window(expression, receiver, function, *window, &arguments);
+        if let ExpressionKind::Name(name) = receiver.kind.as_ref()
+            && self.variable(name).is_none()
+        {
+            let module = Name { value: name.clone(), range: receiver.range };
+            if let Some(typed) = self.user_call(expression, Some(&module), function, arguments) {
+                return typed;
+            }
+            if let Some(resolution) = self.environment.member(name, function) {
+                self.unknown_member(&module, function, arguments, resolution);
+                return Typed::unknown();
+            }
         }
-        if let Some((_, of_text)) = OF_TEXT.iter().find(|(name, _)| *name == function.value) {
-            return self.of_text(receiver, function, *of_text, &arguments);
-        }
-        match function.value.as_str() {
-            "or" => self.or(receiver, function, &arguments),
-            "size" => match self.exactly(function, &arguments, "nothing") {
-                Some([]) => self.size(receiver),
-                None => Typed::unknown(),
-            },
-            _ => self.unknown_function(function, Some(receiver), &arguments),
-        }
+        self.method(expression, receiver, function, arguments)
     }
 
-    /// `latency.avg(5m)`
-    fn window(
+    fn method(
         &mut self,
         expression: &Expression,
         receiver: &Expression,
         function: &Name,
-        window: WindowFunction,
-        arguments: &[&Expression],
+        arguments: &[CallArgument],
     ) -> Typed {
-        let signal = self.window_receiver(receiver, function);
-        let span = self.exactly(function, arguments, "a duration, such as `5m`").and_then(|[span]| {
-            constant_span(span, SpanKind::Positive, self.source, self.environment, self.diagnostics)
-        });
-        let (Some(Value::Signal { index, dimension, counter, key, unit, place }), Some(span)) =
-            (signal, span)
-        else {
-            return Typed::unknown();
-        };
-        let name = self.source.line(receiver.range);
-        if counter && window != WindowFunction::Rate {
-            let text = "rate".to_owned();
-            let message = format!("`{name}` is a counter, and only `rate` can read it");
-            let diagnostic = self
-                .error(Code::COUNTER_WITHOUT_RATE, expression.range, message)
-                .with_secondary(place.file, place.range, "declared as a counter here")
-                .with_fix("write `rate`", Safety::Unsafe, function.range, text);
-            self.diagnostics.push(diagnostic);
-            return Typed::unknown();
+        let name = function.value.as_str();
+        let by = arguments.iter().any(|argument| argument.name.as_ref().is_some_and(|it| it.value == "by"));
+        let aggregate = AGGREGATES.iter().find(|(word, _)| *word == name).map(|(_, aggregate)| *aggregate);
+        if let Some(aggregate) = aggregate.filter(|_| by || name == "any") {
+            return self.aggregate(receiver, function, aggregate, arguments);
         }
-        if !counter && window == WindowFunction::Rate {
-            let diagnostic = self
-                .error(
-                    Code::RATE_OF_GAUGE,
-                    function.range,
-                    format!("`{name}` is not a counter, and has no `rate`"),
-                )
-                .with_secondary(place.file, place.range, "declared as a signal here")
-                .with_help(
-                    "declare it with `counter` if it only grows; otherwise read it with `avg` or `max`",
-                );
-            self.diagnostics.push(diagnostic);
-            return Typed::unknown();
+        if let Some((_, kind)) = MACROS.iter().find(|(word, _)| *word == name) {
+            return self.comprehension(receiver, function, *kind, arguments);
         }
-        let (dimension, ground) = match window {
-            WindowFunction::Count => (Dimension::COUNT, None),
-            WindowFunction::Rate | WindowFunction::Slope => (dimension.over(Dimension::DURATION), None),
-            WindowFunction::Avg
-            | WindowFunction::Min
-            | WindowFunction::Max
-            | WindowFunction::Sum
-            | WindowFunction::Stddev
-            | WindowFunction::Median
-            | WindowFunction::Quantile(_)
-            | WindowFunction::Increase
-            | WindowFunction::Delta
-            | WindowFunction::Lag
-            | WindowFunction::Ewma => (dimension, Some(Ground { name, dimension, unit, place })),
-        };
-        let expression = Lowered::Window { function: window, signal: index, span };
-        Typed { expression, type_: Type::Quantity(dimension), key, ground }
+        if let Some((_, window)) = WINDOWS.iter().find(|(word, _)| *word == name) {
+            return self.window(expression, receiver, function, *window, arguments);
+        }
+        if let Some((_, of_text)) = OF_TEXT.iter().find(|(word, _)| *word == name) {
+            return self.of_text(receiver, function, *of_text, arguments);
+        }
+        if LEARNED.contains(&name) {
+            return self.learned(expression, receiver, function, arguments);
+        }
+        match name {
+            "quantile" if by => self.aggregated_quantile(receiver, function, arguments),
+            "quantile" => self.quantile(expression, receiver, function, arguments),
+            "absent" => self.absent(receiver, function, arguments),
+            "within" => self.within(receiver, function, arguments),
+            "time_to" => self.time_to(receiver, function, arguments),
+            "or" => self.or(receiver, function, arguments),
+            "size" => {
+                let usage = format!("{}.size()", self.source.line(receiver.range));
+                match self.bind(function, arguments, [], &usage) {
+                    Some([]) => self.size(receiver),
+                    None => Typed::unknown(),
+                }
+            }
+            _ => {
+                self.unknown_method(receiver, function, arguments);
+                Typed::unknown()
+            }
+        }
     }
 
-    /// The signal that a window function reads.
-    fn window_receiver(&mut self, receiver: &Expression, function: &Name) -> Option<Value> {
-        let found = match self.reference(receiver) {
-            Some(value) => match value? {
-                signal @ Value::Signal { .. } => return Some(signal),
-                Value::Param { dimension, .. } => Type::Quantity(dimension),
-                Value::Detector { .. } => Type::Bool,
-                Value::Event { .. } => Type::Unknown,
-                Value::Local(type_) => type_,
-                Value::Bound(typed) => typed.type_,
-            },
-            None => self.expression(receiver).type_,
-        };
-        if found != Type::Unknown {
-            let quoted = self.quoted(receiver.range);
-            let message = format!("`{}` reads a signal, and {quoted} is not one", function.value);
-            self.report(Code::TYPE_MISMATCH, receiver.range, message);
-        }
-        None
-    }
-
-    /// `x.or(0)`
-    fn or(&mut self, receiver: &Expression, function: &Name, arguments: &[&Expression]) -> Typed {
-        let typed = self.expression(receiver);
-        let Some([fallback]) = self.exactly(function, arguments, "what to read where nothing is known")
-        else {
-            return Typed::unknown();
-        };
-        let typed_fallback = self.expression(fallback);
-        let left = Operand { written: receiver, typed: &typed };
-        let right = Operand { written: fallback, typed: &typed_fallback };
-        let Some(Shape { type_, ground }) = self.alike(left, right) else { return Typed::unknown() };
-        let Some(key) = self.join(left, right) else { return Typed::unknown() };
-        let expression = Lowered::Or(Box::new(typed.expression), Box::new(typed_fallback.expression));
-        Typed { expression, type_, key, ground }
-    }
-
-    /// `namespace.startsWith("prod-")`
-    fn of_text(
+    /// A `fn`; `None` where there is none of this name.
+    fn user_call(
         &mut self,
-        receiver: &Expression,
+        expression: &Expression,
+        module: Option<&Name>,
         function: &Name,
-        of_text: Function,
-        arguments: &[&Expression],
-    ) -> Typed {
-        let typed = self.text(receiver);
-        let Some([argument]) = self.exactly(function, arguments, "one text") else { return Typed::unknown() };
-        let typed_argument = self.text(argument);
-        if typed.type_ == Type::Unknown || typed_argument.type_ == Type::Unknown {
-            return Typed::unknown();
+        arguments: &[CallArgument],
+    ) -> Option<Typed> {
+        if !self.environment.has_function(module, function) {
+            return None;
         }
-        let expression = Lowered::Call(of_text, vec![typed.expression, typed_argument.expression]);
-        Typed::constant(expression, Type::Bool)
-    }
-
-    fn size(&mut self, text: &Expression) -> Typed {
-        let typed = self.text(text);
-        if typed.type_ == Type::Unknown {
-            return Typed::unknown();
+        let source = self.source;
+        let mut given = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            let name = argument.name.as_ref();
+            let written = &argument.value;
+            let (value, path, typed, reported) = self.given(written);
+            given.push(Given { name, written, source, value, path, typed, reported });
         }
-        let expression = Lowered::Call(Function::Size, vec![typed.expression]);
-        Typed::constant(expression, Type::Quantity(Dimension::COUNT))
-    }
-
-    fn text(&mut self, expression: &Expression) -> Typed {
-        let typed = self.expression(expression);
-        self.expect(typed, expression, &Expected::Text)
-    }
-
-    /// The arguments when there are as many as there must be.
-    fn exactly<'e, const N: usize>(
-        &mut self,
-        function: &Name,
-        arguments: &[&'e Expression],
-        needed: &str,
-    ) -> Option<[&'e Expression; N]> {
-        let exact = <[&Expression; N]>::try_from(arguments).ok();
-        if exact.is_none() {
-            let message = format!("`{}` takes {needed}, and {} are given", function.value, arguments.len());
-            self.report(Code::WRONG_ARGUMENTS, function.range, message);
-        }
-        exact
-    }
-
-    fn unknown_function(
-        &mut self,
-        function: &Name,
-        receiver: Option<&Expression>,
-        given: &[&Expression],
-    ) -> Typed {
-        let is_path =
-            |it: &Expression| matches!(it.kind.as_ref(), ExpressionKind::Name(_) | ExpressionKind::Field(..));
-        // What it is called on is only looked up, not read: a counter is no second mistake here.
-        if let Some(receiver) = receiver.filter(|it| !is_path(it) || self.reference(it).is_none()) {
-            self.expression(receiver);
-        }
-        for argument in given {
-            self.expression(argument);
-        }
-        let of_signals = WINDOWS.iter().map(|(name, _)| *name);
-        let of_text = OF_TEXT.iter().map(|(name, _)| *name);
-        let known: Vec<&str> = if receiver.is_some() {
-            of_signals.chain(of_text).chain(["or", "size"]).collect()
-        } else {
-            vec!["size"]
+        let typed = match self.environment.call(module, function, given, self.diagnostics)? {
+            Ok(typed) => self.put_in(typed, expression.range),
+            Err(_) => Typed::unknown(),
         };
+        Some(typed)
+    }
+
+    /// What an argument of a `fn` can be taken for.
+    fn given(
+        &mut self,
+        written: &Expression,
+    ) -> (Option<Value>, Option<crate::EntityPath>, Option<Typed>, bool) {
+        let path = match self.entity_path(written) {
+            Some(None) => return (None, None, None, true),
+            Some(Some(path)) => Some(path),
+            None => None,
+        };
+        match self.reference_beside(written, path.is_some()) {
+            Some(None) => return (None, path, None, true),
+            Some(Some(value @ (Value::Signal { counter: true, .. } | Value::Event { .. }))) => {
+                return (Some(value), path, None, false);
+            }
+            Some(Some(value)) => {
+                let name = self.source.line(written.range);
+                let typed = self.read(value.clone(), &name, written.range);
+                let reported = typed.type_ == Type::Unknown;
+                return (Some(value), path, (!reported).then_some(typed), reported);
+            }
+            None => {}
+        }
+        if let Some(path) = path {
+            let typed = path.clone().into_typed();
+            return (None, Some(path), Some(typed), false);
+        }
+        let typed = self.expression(written);
+        let reported = typed.type_ == Type::Unknown;
+        (None, None, (!reported).then_some(typed), reported)
+    }
+
+    /// What a name stands for as a value. An entity's need not stand for one.
+    fn reference_beside(&mut self, written: &Expression, entity: bool) -> Option<Option<Value>> {
+        if !entity {
+            return self.reference(written);
+        }
+        let ExpressionKind::Name(name) = written.kind.as_ref() else { return None };
+        let name = Name { value: name.clone(), range: written.range };
+        match self.environment.value(&name) {
+            Resolution::Value(value) => Some(Some(value)),
+            Resolution::Reported
+            | Resolution::WrongKind(_)
+            | Resolution::Refused { .. }
+            | Resolution::Missing => None,
+        }
+    }
+
+    /// Reports `module.name(...)` where that is no function.
+    fn unknown_member(
+        &mut self,
+        module: &Name,
+        function: &Name,
+        arguments: &[CallArgument],
+        resolution: Resolution,
+    ) {
+        let what = match resolution {
+            Resolution::Reported => None,
+            Resolution::Refused { code, message, help } => {
+                let known = self.environment.functions(Some(&module.value));
+                let mut diagnostic = self.error(code, function.range, message);
+                match nearest(&function.value, known.iter().map(String::as_str)) {
+                    Some(meant) => {
+                        let title = format!("write `{meant}`");
+                        diagnostic = diagnostic
+                            .with_help(format!("did you mean `{}.{meant}`?", module.value))
+                            .with_fix(title, Safety::Unsafe, function.range, meant);
+                    }
+                    None => diagnostic = diagnostic.with_help(help),
+                }
+                self.diagnostics.push(diagnostic);
+                None
+            }
+            Resolution::WrongKind(kind) => Some(kind.to_owned()),
+            Resolution::Value(_) => Some("a value".to_owned()),
+            Resolution::Missing => {
+                let known = self.environment.functions(Some(&module.value));
+                let message = format!("`{}` has no function `{}`", module.value, function.value);
+                self.report_with_nearest(Code::UNKNOWN_FUNCTION, function, message, &known);
+                None
+            }
+        };
+        if let Some(what) = what {
+            let message = format!("`{}.{}` is {what}, not a function", module.value, function.value);
+            self.report(Code::WRONG_KIND, function.range, message);
+        }
+        self.look_at(arguments);
+    }
+
+    /// Arguments of what is wrong anyway are looked at for their own mistakes.
+    fn look_at(&mut self, arguments: &[CallArgument]) {
+        for argument in arguments {
+            self.look(&argument.value);
+        }
+    }
+
+    /// What a name stands for is only looked up, not read: a counter is no second mistake here.
+    fn look(&mut self, written: &Expression) {
+        let is_path = matches!(written.kind.as_ref(), ExpressionKind::Name(_) | ExpressionKind::Field(..));
+        let is_known = is_path && (self.entity_path(written).is_some() || self.reference(written).is_some());
+        if !is_known {
+            self.expression(written);
+        }
+    }
+
+    fn unknown_method(&mut self, receiver: &Expression, function: &Name, arguments: &[CallArgument]) {
+        self.look(receiver);
+        self.look_at(arguments);
+        let known: Vec<&str> = methods().collect();
         let message = format!("unknown function `{}`", function.value);
         let diagnostic = self.error(Code::UNKNOWN_FUNCTION, function.range, message);
         let mut diagnostic = with_nearest(diagnostic, &function.value, function.range, known.iter().copied());
@@ -243,6 +258,46 @@ impl Checker<'_> {
             diagnostic = diagnostic.with_help(format!("the functions here are {}", known.join(", ")));
         }
         self.diagnostics.push(diagnostic);
-        Typed::unknown()
+    }
+
+    /// Reports an unknown function without a receiver; where it is one with a receiver, shows how it is called.
+    fn unknown_global(&mut self, expression: &Expression, function: &Name, arguments: &[CallArgument]) {
+        let message = format!("unknown function `{}`", function.value);
+        let diagnostic = self.error(Code::UNKNOWN_FUNCTION, function.range, message);
+        if let (true, Some((subject, rest))) = (is_method(&function.value), arguments.split_first()) {
+            let text = self.as_method(function, subject, rest);
+            let diagnostic = diagnostic
+                .with_help(format!("`{}` is called on what it reads: `{text}`", function.value))
+                .with_fix(format!("write `{text}`"), Safety::Unsafe, expression.range, text.clone());
+            self.diagnostics.push(diagnostic);
+            return;
+        }
+        self.look_at(arguments);
+        let own = self.environment.functions(None);
+        let known: Vec<&str> = GLOBAL.iter().copied().chain(own.iter().map(String::as_str)).collect();
+        let mut diagnostic = with_nearest(diagnostic, &function.value, function.range, known.iter().copied());
+        if diagnostic.help.is_empty() {
+            diagnostic = diagnostic.with_help(format!("the functions here are {}", known.join(", ")));
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// `avg(latency, 5m)` and `rate(errors[5m])` as they are written here.
+    fn as_method(&self, function: &Name, subject: &CallArgument, rest: &[CallArgument]) -> String {
+        let mut arguments: Vec<String> = Vec::new();
+        let mut receiver = &subject.value;
+        if let ExpressionKind::Index(series, index) = receiver.kind.as_ref()
+            && let ExpressionKind::Number { unit: Some(unit), .. } = index.kind.as_ref()
+            && literal_unit(unit).is_some_and(|unit| unit.dimension == Dimension::DURATION)
+        {
+            arguments.push(self.source.line(index.range));
+            receiver = series;
+        }
+        arguments.extend(rest.iter().map(|argument| {
+            let value = self.source.line(argument.value.range);
+            argument.name.as_ref().map_or(value.clone(), |name| format!("{}: {value}", name.value))
+        }));
+        let receiver = self.bracketed(receiver, Tightness::Receiver);
+        format!("{receiver}.{}({})", function.value, arguments.join(", "))
     }
 }

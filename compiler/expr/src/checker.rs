@@ -1,13 +1,14 @@
 //! The checker: one walk over a tree expression that types it and lowers it at once.
 
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{Dimension, EntityIndex, Expression as Lowered, FieldKind};
+use heal_program::{Dimension, EntityIndex, Expression as Lowered, FieldKind, LIST_MAX, Read};
 use heal_syntax::tree::{Expression, ExpressionKind};
 
 use crate::{
-    Environment, Key, Place, Source, Type,
-    bounds::beyond_bounds,
+    Environment, Key, Place, Source, Type, Value,
+    bounds::{beyond_bounds, beyond_lowered_bounds},
     mismatch::{Operand, Shape},
+    variables::{Variable, canonical},
 };
 
 /// A checked expression.
@@ -71,6 +72,20 @@ impl EntityPath {
     pub fn root(name: String, entity: EntityIndex) -> EntityPath {
         EntityPath { root: name, root_entity: entity, fields: Vec::new(), end: FieldKind::Entity(entity) }
     }
+
+    /// A field of what it ends at, as an expression.
+    pub(crate) fn field(&self, field: &str) -> Lowered {
+        let path = self.fields.iter().cloned().chain([field.to_owned()]).collect();
+        Lowered::EntityField { root: self.root.clone(), entity: self.root_entity, path }
+    }
+
+    /// As an expression.
+    pub(crate) fn into_typed(self) -> Typed {
+        let type_ = Type::of_field(&self.end);
+        let expression =
+            Lowered::EntityField { root: self.root, entity: self.root_entity, path: self.fields };
+        Typed::new(expression, type_)
+    }
 }
 
 /// Types `expression` and lowers it. `None` when it is wrong, which `diagnostics` then say, or when it rests on
@@ -86,10 +101,21 @@ pub fn check(
         diagnostics.push(diagnostic);
         return None;
     }
-    let mut checker = Checker { source, environment, diagnostics };
+    let mut checker = Checker::new(source, environment, diagnostics);
     let typed = checker.expression(expression);
     let typed = checker.expect(typed, expression, expected);
-    (typed.type_ != Type::Unknown).then_some(typed)
+    checker.finish(typed, expression)
+}
+
+/// What `expression` stands for, without reading it: `None` when it is neither a name nor `module.name`. The inner `None`
+/// means that it is wrong, and reported.
+pub fn named(
+    expression: &Expression,
+    source: Source<'_>,
+    environment: &mut dyn Environment,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Option<Value>> {
+    Checker::new(source, environment, diagnostics).reference(expression)
 }
 
 /// What [`check`] says of an expression that is typed already, such as an argument that is given to a function.
@@ -101,7 +127,7 @@ pub fn fit(
     environment: &mut dyn Environment,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Typed> {
-    let mut checker = Checker { source, environment, diagnostics };
+    let mut checker = Checker::new(source, environment, diagnostics);
     let typed = checker.expect(typed, written, expected);
     (typed.type_ != Type::Unknown).then_some(typed)
 }
@@ -118,7 +144,7 @@ pub fn check_entity(
         diagnostics.push(diagnostic);
         return None;
     }
-    let mut checker = Checker { source, environment, diagnostics };
+    let mut checker = Checker::new(source, environment, diagnostics);
     let found = match checker.entity_path(expression) {
         Some(path) => {
             let path = path?;
@@ -146,24 +172,49 @@ pub(crate) struct Checker<'a> {
     pub(crate) source: Source<'a>,
     pub(crate) environment: &'a mut dyn Environment,
     pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
+    /// What the list macros around the expression bind, innermost last.
+    pub(crate) variables: Vec<Variable>,
+    /// How many nodes were put in for names so far.
+    pub(crate) put_in: usize,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    fn new(
+        source: Source<'a>,
+        environment: &'a mut dyn Environment,
+        diagnostics: &'a mut Vec<Diagnostic>,
+    ) -> Checker<'a> {
+        Checker { source, environment, diagnostics, variables: Vec::new(), put_in: 0 }
+    }
+
+    /// What is left to be done once all of an expression is typed.
+    fn finish(&mut self, mut typed: Typed, written: &Expression) -> Option<Typed> {
+        if typed.type_ == Type::Unknown {
+            return None;
+        }
+        if let Some(diagnostic) = beyond_lowered_bounds(&typed.expression, written.range, self.source) {
+            self.diagnostics.push(diagnostic);
+            return None;
+        }
+        canonical(&mut typed.expression);
+        Some(typed)
+    }
+
     /// Types any expression. What is wrong has type [`Type::Unknown`] and has been reported.
     pub(crate) fn expression(&mut self, expression: &Expression) -> Typed {
         match expression.kind.as_ref() {
             ExpressionKind::Number { digits, unit } => self.number(digits, unit.as_deref(), expression.range),
-            ExpressionKind::Text(text) => Typed::constant(Lowered::Text(text.clone()), Type::Text),
-            ExpressionKind::Bool(value) => Typed::constant(Lowered::Bool(*value), Type::Bool),
-            ExpressionKind::List(items) => self.list(items),
+            ExpressionKind::Text(text) => Typed::new(Lowered::Text(text.clone()), Type::Text),
+            ExpressionKind::Bool(value) => Typed::new(Lowered::Bool(*value), Type::Bool),
+            ExpressionKind::List(items) => self.list(expression, items),
             ExpressionKind::Name(name) => self.name(name, expression.range),
             ExpressionKind::Field(receiver, field) => self.field(expression, receiver, field),
             ExpressionKind::Call { receiver, function, arguments } => {
                 self.call(expression, receiver.as_ref(), function, arguments)
             }
-            ExpressionKind::Index(receiver, index) => self.index(receiver, index),
+            ExpressionKind::Index(receiver, index) => self.index(expression, receiver, index),
             ExpressionKind::Unary(operator, operand) => self.unary(operator.value, operand),
-            ExpressionKind::Binary(left, operator, right) => self.binary(left, operator, right),
+            ExpressionKind::Binary(left, operator, right) => self.binary(expression, left, operator, right),
             ExpressionKind::Conditional(condition, then, otherwise) => {
                 self.conditional(condition, then, otherwise)
             }
@@ -171,41 +222,35 @@ impl Checker<'_> {
     }
 
     /// A list: its items have one type.
-    fn list(&mut self, items: &[Expression]) -> Typed {
-        let typed: Vec<Typed> = items.iter().map(|item| self.expression(item)).collect();
-        let operands = items.iter().zip(&typed);
+    fn list(&mut self, list: &Expression, items: &[Expression]) -> Typed {
+        if items.len() > LIST_MAX {
+            let message = format!("this list has {} elements, and at most {LIST_MAX} may be", items.len());
+            self.report(Code::TOO_DEEP, list.range, message);
+            return Typed::unknown();
+        }
+        let mut typed: Vec<Typed> = items.iter().map(|item| self.expression(item)).collect();
+        // A whole number among quantities is one of them.
+        if typed.iter().any(|item| matches!(item.type_, Type::Number | Type::Quantity(_))) {
+            typed = typed.into_iter().map(Typed::into_double).collect();
+        }
         let mut joined: Option<(&Expression, Typed)> = None;
-        for (written, item) in operands {
+        for (written, item) in items.iter().zip(&typed) {
             let right = Operand { written, typed: item };
             let before = joined.as_ref().map_or(right, |(written, typed)| Operand { written, typed });
             let Some(Shape { type_, ground }) = self.alike(before, right) else { return Typed::unknown() };
             let Some(key) = self.join(before, right) else { return Typed::unknown() };
             joined = Some((written, Typed { expression: Lowered::Bool(false), type_, key, ground }));
         }
-        let expression = Lowered::List(typed.iter().map(|item| item.expression.clone()).collect());
+        let expression = Lowered::List(typed.into_iter().map(|item| item.expression).collect());
         // INVARIANT: only an empty list has items of an unknown type.
         let (type_, key) = joined.map_or((Type::Unknown, Key::default()), |(_, item)| (item.type_, item.key));
         Typed { expression, type_: Type::List(Box::new(type_)), key, ground: None }
     }
 
-    fn index(&mut self, receiver: &Expression, index: &Expression) -> Typed {
-        let typed = self.expression(receiver);
-        self.expression(index);
-        if typed.type_ != Type::Unknown {
-            let message = format!(
-                "{} is {} and has no elements",
-                self.quoted(receiver.range),
-                self.describe(&typed.type_)
-            );
-            self.report(Code::TYPE_MISMATCH, receiver.range, message);
-        }
-        Typed::unknown()
-    }
-
     fn conditional(&mut self, condition: &Expression, then: &Expression, otherwise: &Expression) -> Typed {
         let typed_condition = self.condition(condition);
-        let typed_then = self.expression(then);
-        let typed_otherwise = self.expression(otherwise);
+        let (typed_then, typed_otherwise) =
+            Typed::balanced(self.expression(then), self.expression(otherwise));
         let left = Operand { written: then, typed: &typed_then };
         let right = Operand { written: otherwise, typed: &typed_otherwise };
         let Some(Shape { type_, ground }) = self.alike(left, right) else { return Typed::unknown() };
@@ -231,54 +276,10 @@ impl Checker<'_> {
         self.expect(typed, expression, &Expected::Condition)
     }
 
-    /// Says so when `typed` is not what is expected.
-    pub(crate) fn expect(&mut self, typed: Typed, expression: &Expression, expected: &Expected) -> Typed {
-        let (wanted, mismatch) = match expected {
-            Expected::Any => return self.expect_value(typed, expression),
-            Expected::Condition => (Type::Bool, Code::NOT_A_CONDITION),
-            Expected::Text => (Type::Text, Code::TYPE_MISMATCH),
-            Expected::Quantity(dimension) => (Type::Quantity(*dimension), Code::DIMENSION_MISMATCH),
-            Expected::Argument(type_) => (type_.clone(), Code::WRONG_ARGUMENTS),
-            Expected::Value(type_) => (type_.clone(), Code::TYPE_MISMATCH),
-            Expected::List => (Type::List(Box::new(Type::Unknown)), Code::TYPE_MISMATCH),
-        };
-        if typed.type_ == Type::Unknown || typed.type_ == wanted {
-            return typed;
-        }
-        if let (Type::Number, Type::Quantity(dimension)) = (&typed.type_, &wanted) {
-            return if self.number_as(expression, *dimension, None) {
-                Typed { type_: wanted, ..typed }
-            } else {
-                Typed::unknown()
-            };
-        }
-        let code = match (&typed.type_, mismatch) {
-            (Type::Quantity(_), code) | (_, code @ (Code::NOT_A_CONDITION | Code::WRONG_ARGUMENTS)) => code,
-            (
-                Type::Bool
-                | Type::Text
-                | Type::Number
-                | Type::Integer
-                | Type::Timestamp
-                | Type::List(_)
-                | Type::Entity(_)
-                | Type::Learned(_)
-                | Type::Json
-                | Type::Unknown,
-                _,
-            ) => Code::TYPE_MISMATCH,
-        };
-        self.unexpected(code, Operand { written: expression, typed: &typed }, &wanted);
-        Typed::unknown()
-    }
-
-    /// Everything is a value but an entity and an empty list.
-    fn expect_value(&mut self, typed: Typed, expression: &Expression) -> Typed {
-        if !matches!(typed.type_, Type::Entity(_)) {
-            return typed;
-        }
-        self.not_a_value(&typed.type_, expression.range);
-        Typed::unknown()
+    /// Types an expression that must be a text.
+    pub(crate) fn text(&mut self, expression: &Expression) -> Typed {
+        let typed = self.expression(expression);
+        self.expect(typed, expression, &Expected::Text)
     }
 }
 
@@ -286,25 +287,23 @@ impl Typed {
     /// What has one value for every key: a constant, a text from the key at hand, a value from outside.
     #[must_use]
     pub fn new(expression: Lowered, type_: Type) -> Typed {
-        Typed::constant(expression, type_)
+        Typed { expression, type_, key: Key::default(), ground: None }
     }
 
     /// Of something that was reported.
     pub(crate) fn unknown() -> Typed {
-        Typed::constant(Lowered::Bool(false), Type::Unknown)
+        Typed::new(Lowered::Bool(false), Type::Unknown)
     }
 
-    /// A value that reads nothing.
-    pub(crate) fn constant(expression: Lowered, type_: Type) -> Typed {
-        Typed { expression, type_, key: Key::default(), ground: None }
-    }
-
-    /// Whether it reads telemetry: a signal, or a detector that does.
+    /// Whether it reads telemetry: a signal or an event, or a detector that does.
     #[must_use]
     pub fn reads_telemetry(&self) -> bool {
         let mut reads = false;
         self.expression.walk(&mut |node| {
-            reads |= matches!(node, Lowered::Signal(_) | Lowered::Window { .. } | Lowered::Firing(_));
+            reads |= match node.read() {
+                Some(Read::Signal(..) | Read::Detector(_) | Read::Event(..)) => true,
+                Some(Read::Entity(_)) | None => false,
+            };
         });
         reads
     }

@@ -6,6 +6,7 @@ use heal_syntax::tree::{Expression, Name};
 
 use crate::{
     Environment, Expected, FieldResolution, Given, Reported, Resolution, Source, Typed, Value, check,
+    numbers::folded_whole,
 };
 
 /// Longest time that can be written: ten years.
@@ -82,69 +83,82 @@ pub fn constant_whole(
     None
 }
 
+/// A constant text, such as a calendar's.
+pub fn constant_text(
+    expression: &Expression,
+    source: Source<'_>,
+    environment: &mut dyn Environment,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    let typed = check(expression, &Expected::Text, source, &mut Constants(environment), diagnostics)?;
+    if let Lowered::Text(text) = typed.expression {
+        return Some(text);
+    }
+    let message = format!("`{}` is not a constant", source.line(expression.range));
+    diagnostics.push(Diagnostic::error(Code::WRONG_KIND, source.file, expression.range, message));
+    None
+}
+
+/// Whether an expression has a value before anything runs.
+fn is_constant(expression: &Lowered) -> bool {
+    let mut constant = true;
+    expression.walk(&mut |node| {
+        constant &= matches!(
+            node,
+            Lowered::Number(_)
+                | Lowered::Integer(_)
+                | Lowered::Text(_)
+                | Lowered::Bool(_)
+                | Lowered::List(_)
+                | Lowered::Unary(..)
+                | Lowered::Binary(..)
+        );
+    });
+    constant
+}
+
 /// The value of an expression that reads nothing; `None` for what is not arithmetic.
 fn folded(expression: &Lowered) -> Option<f64> {
-    match expression {
-        Lowered::Number(value) => Some(*value),
-        Lowered::Unary(UnaryOperator::Negate, operand) => folded(operand).map(|value| -value),
-        Lowered::Binary(operator, left, right) => {
-            let (left, right) = (folded(left)?, folded(right)?);
-            match operator {
-                BinaryOperator::Add => Some(left + right),
-                BinaryOperator::Subtract => Some(left - right),
-                BinaryOperator::Multiply => Some(left * right),
-                BinaryOperator::Divide => Some(left / right),
-                BinaryOperator::Remainder => Some(left % right),
-                BinaryOperator::Or
-                | BinaryOperator::And
-                | BinaryOperator::Equal
-                | BinaryOperator::NotEqual
-                | BinaryOperator::Less
-                | BinaryOperator::LessOrEqual
-                | BinaryOperator::Greater
-                | BinaryOperator::GreaterOrEqual
-                | BinaryOperator::In => None,
-            }
-        }
-        Lowered::Text(_)
-        | Lowered::Bool(_)
-        | Lowered::List(_)
-        | Lowered::Param(_)
-        | Lowered::Signal(_)
-        | Lowered::Window { .. }
-        | Lowered::Firing(_)
-        | Lowered::KeyField(_)
-        | Lowered::EntityField { .. }
-        | Lowered::Unary(UnaryOperator::Not, _)
-        | Lowered::Conditional(..)
-        | Lowered::Or(..)
-        | Lowered::Call(..)
-        | Lowered::Learned { .. }
-        | Lowered::TimeTo { .. }
-        | Lowered::Absent { .. }
-        | Lowered::Aggregate { .. }
-        | Lowered::ForKey { .. }
-        | Lowered::EventWithin { .. }
-        | Lowered::EventCount { .. }
-        | Lowered::During(_)
-        | Lowered::Episode(_)
-        | Lowered::Secret(_)
-        | Lowered::Variable(_)
-        | Lowered::Select(..)
-        | Lowered::Element(..)
-        | Lowered::Comprehension { .. } => None,
-        Lowered::Integer(number) => Some(*number as f64),
+    if let Some(whole) = folded_whole(expression) {
+        return Some(whole as f64);
+    }
+    if let Lowered::Number(value) = expression {
+        return Some(*value);
+    }
+    if let Lowered::Unary(UnaryOperator::Negate, operand) = expression {
+        return folded(operand).map(|value| -value);
+    }
+    let Lowered::Binary(operator, left, right) = expression else { return None };
+    let (left, right) = (folded(left)?, folded(right)?);
+    match operator {
+        BinaryOperator::Add => Some(left + right),
+        BinaryOperator::Subtract => Some(left - right),
+        BinaryOperator::Multiply => Some(left * right),
+        BinaryOperator::Divide => Some(left / right),
+        BinaryOperator::Remainder
+        | BinaryOperator::Or
+        | BinaryOperator::And
+        | BinaryOperator::Equal
+        | BinaryOperator::NotEqual
+        | BinaryOperator::Less
+        | BinaryOperator::LessOrEqual
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterOrEqual
+        | BinaryOperator::In => None,
     }
 }
 
 /// What names mean where a constant stands: only what stands for a constant itself, such as a `let` or a parameter of
 /// a template, has a meaning.
-struct Constants<'e>(&'e mut dyn Environment);
+pub(crate) struct Constants<'e>(&'e mut dyn Environment);
 
-impl Constants<'_> {
+impl<'e> Constants<'e> {
+    pub(crate) fn of(environment: &'e mut dyn Environment) -> Constants<'e> {
+        Constants(environment)
+    }
     fn constant(resolution: Resolution, name: &Name) -> Resolution {
         let what = match &resolution {
-            Resolution::Value(Value::Bound(typed)) if folded(&typed.expression).is_some() => {
+            Resolution::Value(Value::Bound(typed)) if is_constant(&typed.expression) => {
                 return resolution;
             }
             Resolution::Value(Value::Param { .. }) => " but a `param`, which a reviewer may move",

@@ -79,6 +79,8 @@ pub struct Given<'e> {
     /// What it names, when it is just a name: what a parameter that is a signal, an event or a detector takes. A
     /// parameter that resolves to this value again reads the same signal.
     pub value: Option<Value>,
+    /// What a parameter that is an entity takes: the way to one, or to a field of one.
+    pub path: Option<EntityPath>,
     /// What a parameter that is a value takes; [`fit`](crate::fit) says whether it is what is needed. `None` for a name
     /// that cannot be read as a value, such as a counter's or an event's; and where it is wrong.
     pub typed: Option<Typed>,

@@ -2,10 +2,10 @@
 
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use heal_program::Dimension;
-use heal_syntax::tree::Expression;
+use heal_syntax::tree::{BinaryOperator, Expression, ExpressionKind};
 
 use crate::{
-    Key, Type, article, base_unit,
+    Type, article, base_unit,
     checker::{Checker, Ground, Typed},
     literal::{bare_literal, unit_of_literal},
     unit_names,
@@ -19,8 +19,36 @@ pub(crate) struct Operand<'a> {
 }
 
 impl Operand<'_> {
-    fn range(&self) -> TextRange {
+    pub(crate) fn range(&self) -> TextRange {
         self.written.range
+    }
+
+    /// What it is by itself.
+    pub(crate) fn shape(&self) -> Shape {
+        Shape { type_: self.typed.type_.clone(), ground: self.typed.ground.clone() }
+    }
+}
+
+/// What an expression becomes an operand of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tightness {
+    /// The left side of `*`.
+    Product,
+    /// What stands before a dot.
+    Receiver,
+}
+
+/// Says where an operand has its dimension from.
+fn with_ground(diagnostic: Diagnostic, operand: Operand<'_>) -> Diagnostic {
+    let Some(ground) = &operand.typed.ground else { return diagnostic };
+    let text = format!("`{}` is declared as {} here", ground.name, article(ground.dimension));
+    diagnostic.with_secondary(ground.place.file, ground.place.range, text)
+}
+
+impl Typed {
+    /// The same with another type: an element of a list in its place.
+    fn with_type(&self, type_: &Type) -> Typed {
+        Typed { type_: type_.clone(), ..self.clone() }
     }
 }
 
@@ -39,25 +67,54 @@ impl From<Type> for Shape {
 impl Checker<'_> {
     /// The type of two operands that must have one: sides of `==`, branches of `?:`, items of a list.
     pub(crate) fn alike(&mut self, left: Operand<'_>, right: Operand<'_>) -> Option<Shape> {
-        let known = |operand: Operand<'_>| operand.typed.type_ != Type::Unknown;
-        if !known(left) || !known(right) {
+        if left.typed.type_ == Type::Unknown || right.typed.type_ == Type::Unknown {
             return None;
         }
-        for side in [left, right] {
-            if matches!(side.typed.type_, Type::Entity(_)) {
-                self.not_a_value(&side.typed.type_, side.range());
-                return None;
-            }
+        if !self.is_value(left) || !self.is_value(right) {
+            return None;
         }
-        let is_number = |operand: Operand<'_>| {
-            matches!(operand.typed.type_, Type::Number | Type::Integer | Type::Quantity(_))
-        };
-        if is_number(left) && is_number(right) {
+        if left.typed.type_.is_number() && right.typed.type_.is_number() {
             return self.same_dimension(left, right);
         }
-        if left.typed.type_ == right.typed.type_ {
-            return Some(left.typed.type_.clone().into());
+        let unlike = match (&left.typed.type_, &right.typed.type_) {
+            (Type::Json, Type::Quantity(dimension)) => {
+                return self
+                    .number_as(left, *dimension, right.typed.ground.as_ref())
+                    .then_some(right.shape());
+            }
+            (Type::Quantity(dimension), Type::Json) => {
+                return self.number_as(right, *dimension, left.typed.ground.as_ref()).then_some(left.shape());
+            }
+            (Type::Json, _) => return Some(right.shape()),
+            (_, Type::Json) => return Some(left.shape()),
+            (Type::List(ours), Type::List(theirs)) => {
+                if **ours == Type::Unknown {
+                    return Some(right.shape());
+                }
+                if **theirs == Type::Unknown {
+                    return Some(left.shape());
+                }
+                // The elements are what they are: whole numbers in a list do not become doubles.
+                let differ = (**ours == Type::Integer) != (**theirs == Type::Integer);
+                if differ && ours.is_number() && theirs.is_number() {
+                    self.unlike_types(left, right);
+                    return None;
+                }
+                let (ours, theirs) = (left.typed.with_type(ours), right.typed.with_type(theirs));
+                let left = Operand { typed: &ours, ..left };
+                let item = self.alike(left, Operand { typed: &theirs, ..right })?;
+                return Some(Type::List(Box::new(item.type_)).into());
+            }
+            (ours, theirs) => ours != theirs,
+        };
+        if !unlike {
+            return Some(left.shape());
         }
+        self.unlike_types(left, right);
+        None
+    }
+
+    fn unlike_types(&mut self, left: Operand<'_>, right: Operand<'_>) {
         let message = format!(
             "{} is {}, and {} is {}",
             self.quoted(left.range()),
@@ -65,8 +122,11 @@ impl Checker<'_> {
             self.quoted(right.range()),
             self.describe(&right.typed.type_)
         );
-        self.report(Code::TYPE_MISMATCH, right.range(), message);
-        None
+        let mut diagnostic = self.error(Code::TYPE_MISMATCH, right.range(), message);
+        for operand in [left, right] {
+            diagnostic = with_ground(diagnostic, operand);
+        }
+        self.diagnostics.push(diagnostic);
     }
 
     /// The type of two numbers that must measure the same thing. A bare number measures what the other side does,
@@ -74,12 +134,15 @@ impl Checker<'_> {
     pub(crate) fn same_dimension(&mut self, left: Operand<'_>, right: Operand<'_>) -> Option<Shape> {
         let ground = left.typed.ground.clone().or_else(|| right.typed.ground.clone());
         match (left.typed.type_.dimension(), right.typed.type_.dimension()) {
-            (None, None) => Some(Type::Number.into()),
+            (None, None) => {
+                let whole = left.typed.type_ == Type::Integer && right.typed.type_ == Type::Integer;
+                Some(if whole { Type::Integer } else { Type::Number }.into())
+            }
             (Some(dimension), None) => self
-                .number_as(right.written, dimension, left.typed.ground.as_ref())
+                .number_as(right, dimension, left.typed.ground.as_ref())
                 .then_some(Shape { type_: Type::Quantity(dimension), ground }),
             (None, Some(dimension)) => self
-                .number_as(left.written, dimension, right.typed.ground.as_ref())
+                .number_as(left, dimension, right.typed.ground.as_ref())
                 .then_some(Shape { type_: Type::Quantity(dimension), ground }),
             (Some(ours), Some(theirs)) if ours == theirs => {
                 Some(Shape { type_: Type::Quantity(ours), ground })
@@ -101,33 +164,34 @@ impl Checker<'_> {
             .with_label(format!("this is {}", article(right.1)))
             .with_secondary(self.source.file, left.0.range(), format!("this is {}", article(left.1)));
         for (operand, _) in [left, right] {
-            if let Some(ground) = &operand.typed.ground {
-                let text = format!("`{}` is declared as {} here", ground.name, article(ground.dimension));
-                diagnostic = diagnostic.with_secondary(ground.place.file, ground.place.range, text);
-            }
+            diagnostic = with_ground(diagnostic, operand);
         }
         self.diagnostics.push(diagnostic);
     }
 
-    /// Whether a number without a unit may stand for a quantity of `dimension`; says so when it may not. Zero may
-    /// stand for nothing of anything that has one zero.
+    /// Whether a number without a unit, or a value from outside, may stand for a quantity of `dimension`; says so when it
+    /// may not. Zero may stand for nothing of anything that has one zero.
     pub(crate) fn number_as(
         &mut self,
-        number: &Expression,
+        number: Operand<'_>,
         dimension: Dimension,
         beside: Option<&Ground>,
     ) -> bool {
-        let literal = bare_literal(number);
+        let literal = bare_literal(number.written);
         let zero = literal.is_some_and(|digits| digits.parse() == Ok(0.0)) && dimension.temperature == 0;
         if zero || dimension == Dimension::RATIO || dimension == Dimension::COUNT {
+            if beside.is_some_and(|ground| matches!(ground.unit.as_deref(), Some("percent" | "%"))) {
+                self.likely_percent(number.written, dimension);
+            }
             return true;
         }
         let because = match beside {
             Some(ground) => format!("`{}` is {}", ground.name, article(ground.dimension)),
             None => format!("{} is needed here", article(dimension)),
         };
-        let message = format!("{} needs a unit: {because}", self.quoted(number.range));
-        let mut diagnostic = self.error(Code::MISSING_UNIT, number.range, message);
+        let range = number.range();
+        let message = format!("{} needs a unit: {because}", self.quoted(range));
+        let mut diagnostic = self.error(Code::MISSING_UNIT, range, message);
         if let Some(ground) = beside {
             diagnostic = diagnostic.with_secondary(
                 ground.place.file,
@@ -136,53 +200,71 @@ impl Checker<'_> {
             );
         }
         let names: Vec<&str> = unit_names(Some(dimension)).collect();
-        if !names.is_empty() {
-            diagnostic = diagnostic.with_help(format!("write it with one of {}", names.join(" ")));
-        }
         let own_unit =
             beside.filter(|ground| ground.dimension == dimension).and_then(|it| it.unit.as_deref());
-        if let (Some(digits), Some(unit)) = (literal, own_unit.or_else(|| base_unit(dimension))) {
-            let text = format!("{digits}{unit}");
-            diagnostic = diagnostic.with_fix(format!("write `{text}`"), Safety::Unsafe, number.range, text);
+        let unit = own_unit.or_else(|| base_unit(dimension));
+        match (literal, unit) {
+            (Some(digits), Some(unit)) => {
+                if !names.is_empty() {
+                    diagnostic = diagnostic.with_help(format!("write it with one of {}", names.join(" ")));
+                }
+                let text = format!("{digits}{unit}");
+                diagnostic = diagnostic.with_fix(format!("write `{text}`"), Safety::Unsafe, range, text);
+            }
+            (None, Some(unit)) => {
+                let text = format!("{} * 1{unit}", self.bracketed(number.written, Tightness::Product));
+                diagnostic = diagnostic
+                    .with_help("multiply a number by a unit to make a quantity of it")
+                    .with_fix(format!("write `{text}`"), Safety::Unsafe, range, text);
+            }
+            (_, None) => {}
         }
         self.diagnostics.push(diagnostic);
         false
     }
 
-    /// The key of two operands, or what is wrong with theirs.
-    pub(crate) fn join(&mut self, left: Operand<'_>, right: Operand<'_>) -> Option<Key> {
-        let key = left.typed.key.join(&right.typed.key);
-        if key.is_none() {
-            let say = |operand: Operand<'_>| {
-                format!("{} has the key {}", self.quoted(operand.range()), operand.typed.key)
-            };
-            let message = format!("{}, and {}: neither contains the other", say(left), say(right));
-            let diagnostic = self
-                .error(Code::KEY_MISMATCH, right.range(), message)
-                .with_label(format!("by {}", right.typed.key))
-                .with_secondary(self.source.file, left.range(), format!("by {}", left.typed.key))
-                .with_help("aggregate one of them in its query, so that its key is a part of the other's");
-            self.diagnostics.push(diagnostic);
-        }
-        key
-    }
-
-    /// Whether an operand is a number; says so when it is not. `done` is what cannot be done with it otherwise.
+    /// Whether an operand is a number; says so when it is not. `done` is what cannot be done with it otherwise. A value
+    /// from outside may be a number.
     pub(crate) fn is_quantity(&mut self, operand: Operand<'_>, done: &str) -> bool {
         let type_ = &operand.typed.type_;
-        match type_ {
-            Type::Number | Type::Integer | Type::Quantity(_) => return true,
-            Type::Unknown => return false,
-            Type::Entity(_) => {
-                self.not_a_value(type_, operand.range());
-                return false;
-            }
-            Type::Bool | Type::Text | Type::Timestamp | Type::List(_) | Type::Learned(_) | Type::Json => {}
+        if type_.is_number() || *type_ == Type::Json {
+            return true;
+        }
+        if *type_ == Type::Unknown || !self.is_value(operand) {
+            return false;
         }
         let message =
             format!("{} is {} and cannot be {done}", self.quoted(operand.range()), self.describe(type_));
         self.report(Code::TYPE_MISMATCH, operand.range(), message);
         false
+    }
+
+    /// Whether an operand has a value of its own; says so when it has not.
+    pub(crate) fn is_value(&mut self, operand: Operand<'_>) -> bool {
+        match &operand.typed.type_ {
+            Type::Entity(_) => {
+                let message = format!(
+                    "{} is {}, and only its fields have values",
+                    self.quoted(operand.range()),
+                    self.describe(&operand.typed.type_)
+                );
+                self.report(Code::TYPE_MISMATCH, operand.range(), message);
+                false
+            }
+            Type::Learned(_) => {
+                self.learned_without_part(operand);
+                false
+            }
+            Type::Bool
+            | Type::Text
+            | Type::Quantity(_)
+            | Type::Number
+            | Type::Integer
+            | Type::Timestamp
+            | Type::List(_)
+            | Type::Json
+            | Type::Unknown => true,
+        }
     }
 
     /// Whether an operand is not a literal on a shifted scale such as degF; says so when it is.
@@ -210,29 +292,31 @@ impl Checker<'_> {
                 self.source.line(operand.range())
             ))
         } else {
-            let message = format!("{quoted} is {found}, and {} is needed here", self.describe(wanted));
-            self.error(code, operand.range(), message)
+            let whole = *wanted == Type::Integer;
+            let needed = if whole { "a whole number".to_owned() } else { self.describe(wanted) };
+            self.error(code, operand.range(), format!("{quoted} is {found}, and {needed} is needed here"))
         };
-        if let Some(ground) = &operand.typed.ground {
-            let text = format!("`{}` is declared as {} here", ground.name, article(ground.dimension));
-            diagnostic = diagnostic.with_secondary(ground.place.file, ground.place.range, text);
-        }
+        diagnostic = with_ground(diagnostic, operand);
         self.diagnostics.push(diagnostic);
-    }
-
-    /// Reports an entity where a value is needed.
-    pub(crate) fn not_a_value(&mut self, type_: &Type, range: TextRange) {
-        let message =
-            format!("{} is {}, and only its fields have values", self.quoted(range), self.describe(type_));
-        self.report(Code::TYPE_MISMATCH, range, message);
     }
 
     /// A type as it stands in a sentence, with the names of entities.
     pub(crate) fn describe(&self, type_: &Type) -> String {
-        if let Type::Entity(entity) = type_ {
-            format!("the entity `{}`", self.environment.entity_name(*entity))
-        } else {
-            type_.to_string()
+        match type_ {
+            Type::Entity(entity) => format!("the entity `{}`", self.environment.entity_name(*entity)),
+            Type::List(item) if matches!(**item, Type::Entity(_) | Type::List(_)) => {
+                format!("a list of {}", self.describe(item))
+            }
+            Type::Bool
+            | Type::Text
+            | Type::Quantity(_)
+            | Type::Number
+            | Type::Integer
+            | Type::Timestamp
+            | Type::List(_)
+            | Type::Learned(_)
+            | Type::Json
+            | Type::Unknown => type_.to_string(),
         }
     }
 
@@ -245,8 +329,37 @@ impl Checker<'_> {
         Diagnostic::error(code, self.source.file, range, message)
     }
 
+    pub(crate) fn warning(&self, code: Code, range: TextRange, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::warning(code, self.source.file, range, message)
+    }
+
+    /// The text of an expression as written, in brackets where it would fall apart as an operand.
+    pub(crate) fn bracketed(&self, expression: &Expression, tightness: Tightness) -> String {
+        let text = self.source.slice(expression.range);
+        if needs_brackets(expression, tightness) { format!("({text})") } else { text.to_owned() }
+    }
+
     pub(crate) fn report(&mut self, code: Code, range: TextRange, message: impl Into<String>) {
         let diagnostic = self.error(code, range, message);
         self.diagnostics.push(diagnostic);
+    }
+}
+
+/// Whether an expression would fall apart as an operand.
+pub(crate) fn needs_brackets(expression: &Expression, tightness: Tightness) -> bool {
+    match expression.kind.as_ref() {
+        ExpressionKind::Number { .. } => tightness != Tightness::Product,
+        ExpressionKind::Text(_)
+        | ExpressionKind::Bool(_)
+        | ExpressionKind::List(_)
+        | ExpressionKind::Name(_)
+        | ExpressionKind::Field(..)
+        | ExpressionKind::Call { .. }
+        | ExpressionKind::Index(..) => false,
+        ExpressionKind::Binary(_, operator, _) => {
+            let product = matches!(operator.value, BinaryOperator::Multiply | BinaryOperator::Divide);
+            tightness != Tightness::Product || !product
+        }
+        ExpressionKind::Unary(..) | ExpressionKind::Conditional(..) => true,
     }
 }

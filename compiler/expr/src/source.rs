@@ -18,6 +18,26 @@ impl<'a> Source<'a> {
         self.text.get(range.start as usize..range.end as usize).unwrap_or("")
     }
 
+    /// Where a part of a text stands in the file: `inner` counts from the beginning of what `literal`, quotes included,
+    /// is written for. `None` where escapes make that unclear.
+    #[must_use]
+    pub fn inside(self, literal: TextRange, text: &str, inner: TextRange) -> Option<TextRange> {
+        let written = self.slice(literal);
+        let content = written.get(1..written.len().checked_sub(1)?)?;
+        if content != text {
+            return None;
+        }
+        let start = literal.start.checked_add(1)?;
+        let at = |offset: u32| start.saturating_add(offset).min(literal.end.saturating_sub(1));
+        // Something is underlined, also where what is wrong is the end.
+        let (from, to) = (at(inner.start), at(inner.end));
+        Some(if from < to {
+            TextRange { start: from, end: to }
+        } else {
+            TextRange { start: from.saturating_sub(1), end: to }
+        })
+    }
+
     /// The text of a range on one line, for messages and explanations.
     #[must_use]
     pub fn line(self, range: TextRange) -> String {

@@ -1,105 +1,22 @@
-//! Literals, units, dimensions and keys, one expression at a time.
+//! Literals, units, dimensions, types and keys, one expression at a time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use heal_diagnostics::{Diagnostic, FileId, TextRange};
+mod bounds;
+mod calendars;
+mod calls;
+mod series;
+mod total;
+mod values;
+mod world;
+
 use heal_program::{
-    BinaryOperator, Dimension, EntityIndex, Expression as Lowered, FieldKind, Function, Millis, SignalIndex,
+    BinaryOperator, Dimension, EntityIndex, Expression as Lowered, Function, Millis, SignalIndex,
     WindowFunction,
 };
-use heal_syntax::tree::{DetectorStatement, Expression, ItemKind, Name};
 use proptest::prelude::*;
 
 use crate::*;
-
-/// Signals by name, each with a dimension and a key; the entity `pod` with the fields `owner`, itself a pod, and
-/// `size`; the text `zone`.
-struct World;
-
-const SIGNALS: &[(&str, Dimension, &[&str])] = &[
-    ("latency", Dimension::DURATION, &["service", "region"]),
-    ("load", Dimension::RATIO, &["service"]),
-    ("queue", Dimension::COUNT, &["queue"]),
-    ("heat", Dimension::TEMPERATURE, &[]),
-];
-
-impl Environment for World {
-    fn value(&mut self, name: &Name) -> Resolution {
-        if name.value == "zone" {
-            return Resolution::Value(Value::Local(Type::Text));
-        }
-        let Some(at) = SIGNALS.iter().position(|(signal, ..)| *signal == name.value) else {
-            return Resolution::Missing;
-        };
-        let (_, dimension, key) = SIGNALS[at];
-        Resolution::Value(Value::Signal {
-            index: SignalIndex(at as u32),
-            dimension,
-            counter: false,
-            key: Key::new(key.iter().map(|field| (*field).to_owned()).collect()),
-            unit: None,
-            place: Place { file: FileId(0), range: TextRange::default() },
-        })
-    }
-
-    fn member(&mut self, module: &str, name: &Name) -> Option<Resolution> {
-        (module == "lib").then(|| self.value(name))
-    }
-
-    fn entity(&mut self, name: &Name) -> Option<EntityIndex> {
-        (name.value == "pod").then_some(EntityIndex(0))
-    }
-
-    fn field(&self, _: EntityIndex, field: &str) -> FieldResolution {
-        match field {
-            "owner" => FieldResolution::Found(FieldKind::Entity(EntityIndex(0))),
-            "size" => FieldResolution::Found(FieldKind::Quantity(Dimension::BYTES)),
-            _ => FieldResolution::Missing(vec!["owner".to_owned(), "size".to_owned()]),
-        }
-    }
-
-    fn entity_name(&self, _: EntityIndex) -> String {
-        "Pod".to_owned()
-    }
-
-    fn entity_keys(&self, _: EntityIndex) -> Vec<String> {
-        vec!["pod".to_owned()]
-    }
-
-    fn names(&self) -> Vec<String> {
-        SIGNALS.iter().map(|(name, ..)| (*name).to_owned()).collect()
-    }
-}
-
-/// Parses an expression and hands it on, with its text.
-fn with_parsed<T>(text: &str, use_it: impl FnOnce(&Expression, Source<'_>) -> T) -> T {
-    let text = format!("detector d {{ when {text} }}");
-    let (tree, errors) = heal_syntax::parse(FileId(0), &text);
-    assert_eq!(errors, [], "{text}");
-    let ItemKind::Detector(detector) = &tree.items[0].value.kind else { panic!("a detector") };
-    let DetectorStatement::When(expression) = &detector.statements[0].value else { panic!("a condition") };
-    use_it(expression, Source { file: FileId(0), text: &text })
-}
-
-fn checked(text: &str) -> (Option<Typed>, Vec<Diagnostic>) {
-    with_parsed(text, |expression, source| {
-        let mut diagnostics = Vec::new();
-        let typed = check(expression, &Expected::Any, source, &mut World, &mut diagnostics);
-        (typed, diagnostics)
-    })
-}
-
-#[track_caller]
-fn typed(text: &str) -> Typed {
-    let (typed, diagnostics) = checked(text);
-    assert_eq!(diagnostics, []);
-    typed.unwrap()
-}
-
-#[track_caller]
-fn number(text: &str) -> f64 {
-    let Lowered::Number(value) = typed(text).expression else { panic!("{text} is not a number") };
-    value
-}
+use world::*;
 
 #[test]
 fn literals_are_the_nearest_double_in_the_base_unit() {
@@ -142,7 +59,8 @@ fn literals_have_the_dimension_of_their_unit() {
     assert_eq!(typed("100/s").type_, rate(Dimension::COUNT));
     assert_eq!(typed("1Gbit/h").type_, rate(Dimension::BYTES));
     assert_eq!(typed("5%").type_, Type::Quantity(Dimension::RATIO));
-    assert_eq!(typed("5").type_, Type::Number);
+    assert_eq!(typed("5").type_, Type::Integer);
+    assert_eq!(typed("5.0").type_, Type::Number);
 }
 
 #[test]

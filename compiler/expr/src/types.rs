@@ -45,6 +45,21 @@ impl Type {
         }
     }
 
+    /// Whether it is a number, with a unit or without.
+    pub(crate) fn is_number(&self) -> bool {
+        match self {
+            Type::Quantity(_) | Type::Number | Type::Integer => true,
+            Type::Bool
+            | Type::Text
+            | Type::Timestamp
+            | Type::List(_)
+            | Type::Entity(_)
+            | Type::Learned(_)
+            | Type::Json
+            | Type::Unknown => false,
+        }
+    }
+
     /// What the number measures; a bare number measures nothing yet.
     #[must_use]
     pub fn dimension(&self) -> Option<Dimension> {
@@ -73,7 +88,19 @@ impl fmt::Display for Type {
             Type::Quantity(dimension) => formatter.write_str(&article(*dimension)),
             Type::Number | Type::Integer => formatter.write_str("a number without a unit"),
             Type::Timestamp => formatter.write_str("a point in time"),
-            Type::List(item) => write!(formatter, "a list of {item}"),
+            Type::List(item) => match item.as_ref() {
+                Type::Unknown => formatter.write_str("a list"),
+                Type::Integer => formatter.write_str("a list of whole numbers"),
+                Type::Number => formatter.write_str("a list of numbers"),
+                Type::Bool
+                | Type::Text
+                | Type::Quantity(_)
+                | Type::Timestamp
+                | Type::List(_)
+                | Type::Entity(_)
+                | Type::Learned(_)
+                | Type::Json => write!(formatter, "a list of {item}"),
+            },
             Type::Entity(_) => formatter.write_str("an entity"),
             Type::Learned(_) => formatter.write_str("something learned"),
             Type::Json => formatter.write_str("a value from outside"),

@@ -1,98 +1,64 @@
 //! The graph as pictures and data.
 
+mod json;
+mod layout;
+mod mermaid;
+mod svg;
+
 use std::{collections::BTreeSet, fmt::Write};
 
-use heal_check::{ItemKind, ReferenceKind};
-
-use crate::DependencyGraph;
+use crate::{DependencyGraph, Node};
 
 impl DependencyGraph {
     /// Mermaid, which forges draw. `marked` items stand out.
     #[must_use]
     pub fn to_mermaid(&self, marked: &BTreeSet<String>) -> String {
-        mermaid(self, marked)
+        mermaid::mermaid(self, marked)
     }
 
-    /// Graphviz.
+    /// Graphviz. `marked` items stand out.
     #[must_use]
-    pub fn to_dot(&self) -> String {
-        dot(self)
+    pub fn to_dot(&self, marked: &BTreeSet<String>) -> String {
+        let mut text = String::from("digraph heal {\n  rankdir=LR;\n");
+        for node in self.nodes() {
+            let style = if is_marked(node, marked) { " style=\"bold,dashed\"" } else { "" };
+            let _ = writeln!(text, "  \"{}\" [label=\"{}\"{style}];", id(node), label(node));
+        }
+        for edge in self.edges() {
+            let (from, to, word) = (id(&edge.from), id(&edge.to), edge.kind.word());
+            let _ = writeln!(text, "  \"{from}\" -> \"{to}\" [label=\"{word}\"];");
+        }
+        text.push_str("}\n");
+        text
     }
 
-    /// JSON: `{"version":1,"nodes":[{"path","kind"}],"edges":[{"from","to","kind"}]}`.
+    /// JSON, version 1: `nodes` with path, kind, and whether they are `marked`; `edges` with the ids of their ends.
     #[must_use]
-    pub fn to_json_text(&self) -> String {
-        json(self)
+    pub fn to_json_text(&self, marked: &BTreeSet<String>) -> String {
+        json::json(self, marked)
+    }
+
+    /// A picture of its own, laid out in layers from left to right. `marked` items stand out.
+    #[must_use]
+    pub fn to_svg(&self, marked: &BTreeSet<String>) -> String {
+        svg::svg(self, marked)
     }
 }
 
-fn mermaid(graph: &DependencyGraph, marked: &BTreeSet<String>) -> String {
-    let mut text = String::from("flowchart LR\n");
-    let nodes = graph.nodes();
-    let id = |path: &str| nodes.iter().position(|node| node.path == path).unwrap_or_default();
-    for (at, node) in nodes.iter().enumerate() {
-        let (open, close) = match node.kind {
-            ItemKind::Signal => ("([", "])"),
-            ItemKind::Detector => ("{{", "}}"),
-            ItemKind::Policy | ItemKind::PolicyTemplate | ItemKind::SharedGuard => ("[[", "]]"),
-            ItemKind::Let | ItemKind::Function => ("(", ")"),
-            ItemKind::Event | ItemKind::Source => ("[/", "/]"),
-            ItemKind::DetectorTemplate => ("{{", "}}"),
-            ItemKind::Param
-            | ItemKind::Entity
-            | ItemKind::Action
-            | ItemKind::Channel
-            | ItemKind::Plan
-            | ItemKind::Test => ("[", "]"),
-        };
-        // Paths are names and dots: nothing in them means anything to Mermaid inside quotes.
-        let mark = if marked.contains(&node.path) { ":::changed" } else { "" };
-        let _ = writeln!(text, "  n{at}{open}\"{} {}\"{close}{mark}", node.kind.word(), node.path);
+/// What tells a node from all others. Items have paths; a service, of which there may be one with an item's path, has its
+/// word before its name.
+fn id(node: &Node) -> String {
+    match node.kind {
+        crate::NodeKind::Item(_) => node.path.clone(),
+        crate::NodeKind::Service => format!("service {}", node.path),
     }
-    for edge in graph.edges() {
-        let arrow = if edge.kind == ReferenceKind::Uses { "-.->" } else { "-->" };
-        let _ = writeln!(text, "  n{} {arrow}|{}| n{}", id(&edge.from), edge_word(edge.kind), id(&edge.to));
-    }
-    if nodes.iter().any(|node| marked.contains(&node.path)) {
-        text.push_str("  classDef changed stroke-width:4px,stroke-dasharray:6 3\n");
-    }
-    text
 }
 
-fn dot(graph: &DependencyGraph) -> String {
-    let mut text = String::from("digraph heal {\n  rankdir=LR;\n");
-    for node in graph.nodes() {
-        let _ = writeln!(text, "  \"{}\" [label=\"{} {}\"];", node.path, node.kind.word(), node.path);
-    }
-    for edge in graph.edges() {
-        let _ =
-            writeln!(text, "  \"{}\" -> \"{}\" [label=\"{}\"];", edge.from, edge.to, edge_word(edge.kind));
-    }
-    text.push_str("}\n");
-    text
+/// A node as people read it. Paths are names and dots: nothing in them means anything to a format inside quotes.
+fn label(node: &Node) -> String {
+    format!("{} {}", node.kind.word(), node.path)
 }
 
-fn json(graph: &DependencyGraph) -> String {
-    // Paths and words are made of letters, digits, `_` and `.`: nothing to escape.
-    let nodes: Vec<String> = graph
-        .nodes()
-        .iter()
-        .map(|node| format!("{{\"path\":\"{}\",\"kind\":\"{}\"}}", node.path, node.kind.word()))
-        .collect();
-    let edge = |edge: &crate::Edge| {
-        format!("{{\"from\":\"{}\",\"to\":\"{}\",\"kind\":\"{}\"}}", edge.from, edge.to, edge_word(edge.kind))
-    };
-    let edges: Vec<String> = graph.edges().iter().map(edge).collect();
-    format!("{{\"version\":1,\"nodes\":[{}],\"edges\":[{}]}}\n", nodes.join(","), edges.join(","))
-}
-
-/// What the end of the arrow does with its beginning, or the beginning with its end.
-fn edge_word(kind: ReferenceKind) -> &'static str {
-    match kind {
-        ReferenceKind::Reads => "reads",
-        ReferenceKind::Triggers => "triggers",
-        ReferenceKind::Calls => "calls",
-        ReferenceKind::Uses => "uses",
-        ReferenceKind::Tests => "tests",
-    }
+fn is_marked(node: &Node, marked: &BTreeSet<String>) -> bool {
+    matches!(node.kind, crate::NodeKind::Item(_)) && marked.contains(&node.path)
 }

@@ -1,9 +1,12 @@
 //! Pictures and proofs of small packages.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod bounds;
+mod proofs;
+
 use std::collections::BTreeSet;
 
-use heal_check::{SourceUnit, TypedProgram, check};
+use heal_check::{Package, SourceUnit, TypedProgram, check};
 use heal_diagnostics::FileId;
 
 use crate::{DependencyGraph, cycles};
@@ -22,9 +25,23 @@ detector odd { when other > 1% }
 fn typed(text: &str) -> TypedProgram {
     let (tree, wrong) = heal_syntax::parse(FileId(0), text);
     assert_eq!(wrong, []);
-    let unit =
-        SourceUnit { file: FileId(0), module: String::new(), path: "a.heal".to_owned(), text, tree: &tree };
+    let package = Package::own("test");
+    let unit = SourceUnit {
+        file: FileId(0),
+        package: &package,
+        module: String::new(),
+        path: "a.heal".to_owned(),
+        text,
+        tree: &tree,
+    };
     check("test", &[unit]).0
+}
+
+/// A package without errors.
+fn sound(text: &str) -> TypedProgram {
+    let typed = typed(text);
+    assert!(typed.nodes.heads().next().is_some(), "the package has errors");
+    typed
 }
 
 fn set(paths: &[&str]) -> BTreeSet<String> {
@@ -35,7 +52,7 @@ fn set(paths: &[&str]) -> BTreeSet<String> {
 fn arrows_follow_data_and_decisions() {
     let graph = DependencyGraph::of(&typed(PACKAGE));
     let edges: Vec<String> =
-        graph.edges().iter().map(|edge| format!("{} > {}", edge.from, edge.to)).collect();
+        graph.edges().iter().map(|edge| format!("{} > {}", edge.from.path, edge.to.path)).collect();
     assert_eq!(
         edges,
         [
@@ -73,9 +90,12 @@ fn mermaid_marks_what_changed_without_relying_on_colour() {
 #[test]
 fn dot_and_json_name_every_node_and_edge() {
     let graph = DependencyGraph::of(&typed(PACKAGE)).around(&set(&["odd"]));
-    assert!(graph.to_dot().contains("\"other\" -> \"odd\" [label=\"reads\"];"));
-    let json: serde_json::Value = serde_json::from_str(&graph.to_json_text()).unwrap();
-    assert_eq!(json["nodes"][0], serde_json::json!({"path": "odd", "kind": "detector"}));
+    assert!(graph.to_dot(&BTreeSet::new()).contains("\"other\" -> \"odd\" [label=\"reads\"];"));
+    let json: serde_json::Value = serde_json::from_str(&graph.to_json_text(&set(&["odd"]))).unwrap();
+    assert_eq!(
+        json["nodes"][0],
+        serde_json::json!({"id": "odd", "path": "odd", "kind": "detector", "changed": true})
+    );
     assert_eq!(json["edges"][0], serde_json::json!({"from": "other", "to": "odd", "kind": "reads"}));
 }
 

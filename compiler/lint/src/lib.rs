@@ -1,28 +1,87 @@
 //! A file per rule: what compiles and is probably not what was meant.
 //!
-//! A rule sees the typed program and never what is lowered from it. One line in the list below declares its module and
-//! registers it.
+//! A rule sees the typed program with the trees that it came from, and never what is lowered from it; rules of texts see
+//! the texts alone, and speak also where a file has errors. One line in the lists below declares a rule's module and
+//! registers it. What a rule finds can be allowed for a time ([`settle`]).
 
-use heal_check::TypedProgram;
-use heal_diagnostics::Diagnostic;
+mod allow;
+mod day;
+mod linted;
+mod pieces;
+mod sides;
 
 mod rules {
+    pub(crate) mod approval_by_nobody;
+    pub(crate) mod bidirectional;
+    pub(crate) mod clear_beyond_when;
+    pub(crate) mod duplicate_detector;
+    pub(crate) mod flapping;
+    pub(crate) mod hold_below_cadence;
+    pub(crate) mod idle_detector;
+    pub(crate) mod impossible_threshold;
+    pub(crate) mod look_alike;
+    pub(crate) mod no_escalation;
+    pub(crate) mod short_window;
+    pub(crate) mod slack_limit;
     pub(crate) mod unused_import;
     pub(crate) mod unused_item;
+    pub(crate) mod verify_too_short;
 }
 
-/// A rule: a pass over a program.
-type Rule = fn(&TypedProgram, &mut Vec<Diagnostic>);
+#[cfg(test)]
+mod tests;
 
-/// All rules.
-const RULES: &[Rule] = &[rules::unused_import::check, rules::unused_item::check];
+use heal_check::{SourceUnit, TypedProgram};
+use heal_diagnostics::Diagnostic;
 
-/// What the rules find in a program that was checked without errors.
+pub use allow::settle;
+pub use day::Day;
+
+use linted::Linted;
+
+/// A rule: a pass over a program that was checked without errors.
+type Rule = fn(&Linted<'_>, &mut Vec<Diagnostic>);
+
+/// A rule of the text of a file, whatever is wrong with it.
+type TextRule = fn(&SourceUnit<'_>, &mut Vec<Diagnostic>);
+
+const RULES: &[Rule] = &[
+    rules::approval_by_nobody::check,
+    rules::clear_beyond_when::check,
+    rules::duplicate_detector::check,
+    rules::flapping::check,
+    rules::hold_below_cadence::check,
+    rules::idle_detector::check,
+    rules::impossible_threshold::check,
+    rules::no_escalation::check,
+    rules::short_window::check,
+    rules::slack_limit::check,
+    rules::unused_import::check,
+    rules::unused_item::check,
+    rules::verify_too_short::check,
+];
+
+const TEXT_RULES: &[TextRule] = &[rules::bidirectional::check, rules::look_alike::check];
+
+/// What the rules find in a program that was checked without errors, and came from `units`.
 #[must_use]
-pub fn lint(typed: &TypedProgram) -> Vec<Diagnostic> {
+pub fn lint(typed: &TypedProgram, units: &[SourceUnit<'_>]) -> Vec<Diagnostic> {
+    let linted = Linted::new(typed, units);
     let mut found = Vec::new();
     for rule in RULES {
-        rule(typed, &mut found);
+        rule(&linted, &mut found);
+    }
+    found
+}
+
+/// What the rules of texts find in files, whether they have errors or not.
+#[must_use]
+pub fn lint_texts(units: &[SourceUnit<'_>]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for unit in units.iter().filter(|unit| !linted::is_external(unit)) {
+        for rule in TEXT_RULES {
+            rule(unit, &mut found);
+        }
     }
     found
 }

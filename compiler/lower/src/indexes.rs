@@ -54,6 +54,7 @@ impl Indexes for Channel {
 
 impl Indexes for HttpRequest {
     fn indexes(&mut self, visit: Visit<'_>) {
+        self.placeholders.iter_mut().for_each(|(_, value)| value.indexes(visit));
         self.headers.iter_mut().for_each(|(_, value)| value.indexes(visit));
         self.body.iter_mut().for_each(|body| body.indexes(visit));
         self.success.iter_mut().for_each(|success| success.indexes(visit));

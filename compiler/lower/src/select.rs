@@ -21,7 +21,7 @@ pub(crate) fn select(
     named: Vec<Node>,
 ) -> (Program, BTreeMap<Node, u32>) {
     let own: BTreeSet<(ItemKind, &str)> =
-        items.iter().filter(|item| !item.standard).map(|item| (item.kind, item.path.as_str())).collect();
+        items.iter().filter(|item| !item.external).map(|item| (item.kind, item.path.as_str())).collect();
     let kept = reached(&program, [own_nodes(&program, &own), named].concat());
     let mut numbers: BTreeMap<Node, u32> = BTreeMap::new();
     let mut next: BTreeMap<ItemKind, u32> = BTreeMap::new();

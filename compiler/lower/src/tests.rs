@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use heal_check::{SourceUnit, check};
+use heal_check::{Package, SourceUnit, check};
 use heal_diagnostics::FileId;
 use heal_program::{Program, SemanticHash};
 
 use crate::lower;
 
 const LIBRARY: &str = "
-pub entity Node by (node) { pods: Pod }
+pub entity Node by (node) { namespace: text  pods: [Pod] }
 pub entity Pod by (namespace, pod) { node: Node  tier: text }
 pub entity Unrelated by (x) { }
-pub action evict(pod: Pod, why: text) { kubernetes evict pod  risk low }
-pub action other(pod: Pod) { kubernetes other pod  risk low }
+pub action evict(pod: Pod, why: text) { kubernetes evict pod  risk low  idempotent }
+pub action other(pod: Pod) { kubernetes other pod  risk low  idempotent }
 ";
 
 const MAIN: &str = "use std.k8s.{Pod, evict}
@@ -48,11 +48,13 @@ fn compile(sources: &Sources) -> Program {
             tree
         })
         .collect();
+    let (own, standard) = (Package::own("demo"), Package::standard());
     let units: Vec<SourceUnit<'_>> = (0..)
         .zip(sources)
         .zip(&trees)
         .map(|((at, (module, path, text)), tree)| SourceUnit {
             file: FileId(at),
+            package: if module.starts_with("std.") { &standard } else { &own },
             module: module.clone(),
             path: path.clone(),
             text,
@@ -191,8 +193,10 @@ fn the_wire_form_keeps_everything() {
 fn a_package_with_errors_lowers_to_nothing() {
     let (tree, _) = heal_syntax::parse(FileId(0), "signal a: ratio { every 15s }");
     let text = "signal a: ratio { every 15s }";
+    let package = Package::own("demo");
     let unit = SourceUnit {
         file: FileId(0),
+        package: &package,
         module: String::new(),
         path: "main.heal".to_owned(),
         text,

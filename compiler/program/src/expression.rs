@@ -294,6 +294,10 @@ pub enum AggregateFunction {
     All,
 }
 
+/// Longest list that a list macro goes through: of a longer one the result is unknown. With it the checker bounds what
+/// an expression can cost.
+pub const LIST_MAX: usize = 1_000;
+
 /// A list macro of CEL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -417,6 +421,15 @@ pub enum Read {
     Entity(EntityIndex),
 }
 
+/// How large an expression is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExpressionSize {
+    /// Its nodes.
+    pub nodes: usize,
+    /// How deep they nest: a lone name is 1.
+    pub depth: usize,
+}
+
 impl Learned {
     /// How far back it looks for what it has to learn; a model looks back a number of samples instead.
     #[must_use]
@@ -481,6 +494,19 @@ impl Expression {
         }
     }
 
+    /// How many nodes it has, itself included, and how deep they nest.
+    #[must_use]
+    pub fn size(&self) -> ExpressionSize {
+        let mut size = ExpressionSize::default();
+        let mut pending = vec![(self, 1)];
+        while let Some((expression, depth)) = pending.pop() {
+            size.nodes += 1;
+            size.depth = size.depth.max(depth);
+            pending.extend(expression.operands().into_iter().map(|operand| (operand, depth + 1)));
+        }
+        size
+    }
+
     /// The expressions directly below this one, from left to right.
     #[must_use]
     pub fn operands(&self) -> Vec<&Expression> {
@@ -516,6 +542,62 @@ impl Expression {
             | Expression::Or(left, right) => vec![left, right],
             Expression::Conditional(condition, then, otherwise) => vec![condition, then, otherwise],
             Expression::List(items) | Expression::Call(_, items) => items.iter().collect(),
+        }
+    }
+
+    /// Like [`Expression::operands`], to change them.
+    pub fn operands_mut(&mut self, visit: &mut dyn FnMut(&mut Expression)) {
+        match self {
+            Expression::Number(_)
+            | Expression::Integer(_)
+            | Expression::Text(_)
+            | Expression::Bool(_)
+            | Expression::Param(_)
+            | Expression::Signal(_)
+            | Expression::Window { .. }
+            | Expression::Learned { .. }
+            | Expression::Absent { .. }
+            | Expression::Firing(_)
+            | Expression::EventWithin { .. }
+            | Expression::EventCount { .. }
+            | Expression::During(_)
+            | Expression::KeyField(_)
+            | Expression::EntityField { .. }
+            | Expression::Episode(_)
+            | Expression::Secret(_)
+            | Expression::Variable(_) => {}
+            Expression::TimeTo { threshold: operand, .. }
+            | Expression::Aggregate { operand, .. }
+            | Expression::Select(operand, _) => visit(operand),
+            Expression::ForKey { operand, key } => {
+                visit(operand);
+                for (_, value) in key {
+                    visit(value);
+                }
+            }
+            Expression::Comprehension { list, body, .. } => {
+                visit(list);
+                visit(body);
+            }
+            Expression::Element(list, index) => {
+                visit(list);
+                visit(index);
+            }
+            Expression::Unary(_, operand) => visit(operand),
+            Expression::Binary(_, left, right) | Expression::Or(left, right) => {
+                visit(left);
+                visit(right);
+            }
+            Expression::Conditional(condition, then, otherwise) => {
+                visit(condition);
+                visit(then);
+                visit(otherwise);
+            }
+            Expression::List(items) | Expression::Call(_, items) => {
+                for item in items {
+                    visit(item);
+                }
+            }
         }
     }
 }

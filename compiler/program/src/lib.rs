@@ -12,6 +12,7 @@ mod nodes;
 mod program;
 pub mod scenario;
 mod time;
+mod validate;
 mod wire;
 
 pub use calendar::{Calendar, CalendarSpan};
@@ -22,4 +23,5 @@ pub use index::*;
 pub use nodes::*;
 pub use program::Program;
 pub use time::{Millis, Timestamp};
+pub use validate::Invalid;
 pub use wire::{WIRE_VERSION, WireError, read_json};

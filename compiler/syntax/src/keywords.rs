@@ -70,6 +70,25 @@ pub const STATEMENT_KEYWORDS: &[(&str, &[&str])] = &[
     ("test", &["given", "on", "expect", "start", "run for", "stop", "approve", "reject", "replay"]),
 ];
 
+/// The words that an expectation of a test goes on with.
+pub(crate) const QUALIFIERS: &[&str] = &[
+    "at",
+    "until",
+    "exactly",
+    "withheld",
+    "passed",
+    "failed",
+    "inconclusive",
+    "skipped",
+    "rejected",
+    "because",
+    "within",
+    "outside",
+];
+
+/// What may come of a plan in a test.
+pub(crate) const EFFECTS: &[&str] = &["succeeds", "fails", "hangs", "lies", "half"];
+
 /// The words that statements of a kind of block begin with.
 pub(crate) fn statements_of(block: &str) -> &'static [&'static str] {
     STATEMENT_KEYWORDS.iter().find(|(name, _)| *name == block).map_or(&[], |(_, words)| words)

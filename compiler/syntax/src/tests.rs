@@ -5,6 +5,7 @@ mod errors;
 mod limits;
 mod recovery;
 mod show;
+mod statements;
 mod total;
 mod valid;
 

@@ -120,7 +120,8 @@ pub fn compare(base: &Revision, head: &Revision, recording: &Recording) -> Resul
 
 /// Items of the head that are new or whose own text means something else: what they stand on is unchanged in meaning,
 /// or is listed itself.
-fn changed_paths(base: &Program, head: &Program) -> BTreeSet<String> {
+#[must_use]
+pub fn changed_paths(base: &Program, head: &Program) -> BTreeSet<String> {
     let of_base: BTreeSet<_> = base.heads().map(|(kind, head)| (kind, &head.path, head.hash)).collect();
     let changed = head.heads().filter(|(kind, head)| !of_base.contains(&(*kind, &head.path, head.hash)));
     changed.map(|(_, head)| head.path.clone()).collect()

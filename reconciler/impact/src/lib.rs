@@ -8,7 +8,9 @@ mod compare;
 mod telemetry;
 
 pub use assess::{Ground, assess, recording_of, sources_of};
-pub use compare::{Comparison, DoesNotCompile, ImpactError, Revision, Simulated, compare, simulate_revision};
+pub use compare::{
+    Comparison, DoesNotCompile, ImpactError, Revision, Simulated, changed_paths, compare, simulate_revision,
+};
 pub use telemetry::telemetry_of;
 
 #[cfg(test)]

@@ -28,5 +28,5 @@ pub use diff::{
 pub use input::{Side, SignalSamples, SourceFile, Telemetry};
 pub use model::*;
 pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
-pub use units::display_unit;
+pub use units::{base_unit, display_unit, quantity};
 pub use wire::{JSON_VERSION, JsonError};

@@ -19,7 +19,8 @@ pub(crate) fn to_display(value: f64, signal: &Signal) -> f64 {
 }
 
 /// A value with its unit: `250 ms`, `1.02 GiB`, `95%`, `1,204`.
-pub(crate) fn quantity(value: f64, unit: &str) -> String {
+#[must_use]
+pub fn quantity(value: f64, unit: &str) -> String {
     match unit {
         "" => number(value),
         "%" | "percent" => format!("{}%", number(value)),
@@ -112,7 +113,8 @@ fn separated(text: &str) -> String {
 }
 
 /// The base unit of a dimension, as [`quantity`] knows it.
-pub(crate) fn base_unit(dimension: Dimension) -> String {
+#[must_use]
+pub fn base_unit(dimension: Dimension) -> String {
     if dimension == Dimension::RATIO {
         "ratio".to_owned()
     } else if dimension == Dimension::DURATION {

@@ -12,7 +12,7 @@ mod world;
 pub use coverage::{Missing, missing_signals};
 pub use feed::{Feed, feeds};
 pub use simulate::{Simulation, SimulationError, simulate};
-pub use world::{World, live};
+pub use world::{World, live, live_watched};
 
 #[cfg(test)]
 mod tests;

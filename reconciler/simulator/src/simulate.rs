@@ -6,7 +6,7 @@ use std::{
 };
 
 use heal_engine::{Answer, Effect, Engine, Halt, Input, Outcome, Request, Trace, TraceEvent, TraceKind};
-use heal_program::{Program, Timestamp};
+use heal_program::{Millis, Program, Timestamp};
 use heal_telemetry::Recording;
 
 use crate::{
@@ -57,7 +57,7 @@ pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, 
         world.upcoming.extend(feed.sample(0).map(|sample| Reverse((sample.at, at, 0))));
     }
     let (start, end) = (recording.start(), recording.end());
-    let lived = live(&mut Engine::new(program.clone()), &mut world, end)?;
+    let lived = live(&mut Engine::new(on_time(program)), &mut world, end)?;
     let mut events: Vec<TraceEvent> = missing_signals(program, recording)
         .into_iter()
         .map(|missing| (missing.item, missing.reason, missing.downstream))
@@ -76,6 +76,15 @@ pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, 
     }));
     events.extend(lived);
     Ok(Simulation { trace: Trace { events }, start, end, samples_count: world.samples_count })
+}
+
+/// The program as it meets a recording. That one has no arrival times, so every sample is told at its own, and no step
+/// waits for one that is late.
+fn on_time(program: &Program) -> Program {
+    let mut program = program.clone();
+    program.signals.iter_mut().for_each(|signal| signal.lateness = Millis::ZERO);
+    program.detectors.iter_mut().for_each(|detector| detector.lateness = Millis::ZERO);
+    program
 }
 
 /// The recording as the world that an engine lives in.

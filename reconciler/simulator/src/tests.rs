@@ -172,7 +172,7 @@ fn a_require_is_answered_with_not_recorded_and_withholds() {
 signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
 detector slow { when latency > 90ms }
 entity Service by (service) { available: count }
-action restart(target: Service) { command [\"restart\", target.service] risk low }
+action restart(target: Service) { command [\"restart\", target.service] risk low idempotent }
 plan restart_it(target: Service) { require target.available >= 2 step one = restart(target) }
 policy heal { on slow try restart_it then escalate guard { limit 3 per 1h } }
 ";

@@ -37,6 +37,19 @@ pub trait World {
 /// # Errors
 /// When the engine finds its contract broken: a defect of Heal, or a world that tells samples of another program.
 pub fn live(engine: &mut Engine, world: &mut impl World, end: Timestamp) -> Result<Vec<TraceEvent>, Halt> {
+    live_watched(engine, world, end, |_, _| {})
+}
+
+/// The same, with `look` called after each time that the engine had to look by itself: with every step of a detector.
+///
+/// # Errors
+/// As [`live`].
+pub fn live_watched(
+    engine: &mut Engine,
+    world: &mut impl World,
+    end: Timestamp,
+    mut look: impl FnMut(&Engine, Timestamp),
+) -> Result<Vec<TraceEvent>, Halt> {
     let mut events = Vec::new();
     let mut now = Timestamp::MIN;
     loop {
@@ -54,7 +67,11 @@ pub fn live(engine: &mut Engine, world: &mut impl World, end: Timestamp) -> Resu
             }
         };
         let Some(input) = input else { return Ok(events) };
+        let is_step = matches!(input, Input::Watermark { .. });
         engine.handle(now, input)?;
+        if is_step {
+            look(engine, now);
+        }
         for event in engine.drain_trace() {
             world.see(&event);
             events.push(event);

@@ -52,7 +52,8 @@ fn good_conditions_are_silent() {
         "(load > 1 ? latency : budget) > 1s",
         "!(load > 1) == true",
         "latency.count(5m) > 3",
-        "load % 2 > 1 && -load < -1",
+        "5 % 2 == 1 && -load < -1",
+        "load > 0.5 && \"a\" + \"b\" < \"b\"",
     ] {
         check_when(condition, &[]);
     }
@@ -123,11 +124,16 @@ detector d {{
 
 #[test]
 fn counters_are_read_by_rate_and_nothing_else_is() {
-    check_when("requests > 5", &["`requests` HEAL0206 `requests` is a counter, and only `rate` can read it"]);
+    check_when(
+        "requests > 5",
+        &["`requests` HEAL0206 `requests` is a counter, and only `rate`, `increase` and `delta` can read it"],
+    );
     assert_eq!(fixed_when("requests > 5/s"), "requests.rate(5m) > 5/s");
     check_when(
         "requests.avg(5m) > 5",
-        &["`requests.avg(5m)` HEAL0206 `requests` is a counter, and only `rate` can read it"],
+        &[
+            "`requests.avg(5m)` HEAL0206 `requests` is a counter, and only `rate`, `increase` and `delta` can read it",
+        ],
     );
     assert_eq!(fixed_when("requests.avg(5m) > 5/s"), "requests.rate(5m) > 5/s");
     check_when("latency.rate(5m) > 5", &["`rate` HEAL0207 `latency` is not a counter, and has no `rate`"]);
@@ -137,13 +143,16 @@ fn counters_are_read_by_rate_and_nothing_else_is() {
 fn windows_are_positive_constants_over_signals() {
     check_when("latency.avg(0s) > 1s", &["`0s` HEAL0211 `0s` is no time at all"]);
     check_when("latency.avg(1us) > 1s", &["`1us` HEAL0211 `1us` is not a whole number of milliseconds"]);
-    check_when("latency.avg(budget) > 1s", &["`budget` HEAL0105 `budget` is not a constant"]);
-    check_when("latency.avg(1MiB) > 1s", &["`1MiB` HEAL0202 `1MiB` is bytes, and a duration is needed here"]);
     check_when(
-        "latency.avg() > 1s",
-        &["`avg` HEAL0209 `avg` takes a duration, such as `5m`, and 0 are given"],
+        "latency.avg(budget) > 1s",
+        &["`budget` HEAL0105 `budget` is not a constant but a `param`, which a reviewer may move"],
     );
-    check_when("latency.avg(span: 5m) > 1s", &["`span` HEAL0209 `avg` has no argument `span`"]);
+    check_when("latency.avg(1MiB) > 1s", &["`1MiB` HEAL0202 `1MiB` is bytes, and a duration is needed here"]);
+    check_when("latency.avg() > 1s", &["`avg` HEAL0209 `avg` needs `span`"]);
+    check_when("latency.avg(5m, 1m) > 1s", &["`1m` HEAL0209 `avg` takes 1 argument, and more are given"]);
+    check_when("latency.avg(span: 5m) > 1s", &[]);
+    check_when("latency.avg(spam: 5m) > 1s", &["`spam` HEAL0209 `avg` has no argument `spam`"]);
+    assert_eq!(fixed_when("latency.avg(spam: 5m) > 1s"), "latency.avg(span: 5m) > 1s");
     check_when("budget.avg(5m) > 1s", &["`budget` HEAL0201 `avg` reads a signal, and `budget` is not one"]);
     check_when(
         "(latency + budget).avg(5m) > 1s",
@@ -167,20 +176,26 @@ fn a_condition_reads_telemetry() {
 #[test]
 fn unlike_types_do_not_compare() {
     check_when("load == \"high\"", &["`\"high\"` HEAL0201 `load` is a ratio, and `\"high\"` is text"]);
-    check_when("load > \"high\"", &["`\"high\"` HEAL0201 `\"high\"` is text and cannot be ordered"]);
+    check_when("load > \"high\"", &["`\"high\"` HEAL0201 `load` is a ratio, and `\"high\"` is text"]);
+    check_when("[1] > [load]", &["`[1]` HEAL0201 `[1]` is a list of whole numbers and cannot be ordered"]);
     check_when(
-        "\"a\" + \"b\" == \"ab\" && load > 1",
-        &[
-            "`\"a\"` HEAL0201 `\"a\"` is text and cannot be reckoned with",
-            "`\"b\"` HEAL0201 `\"b\"` is text and cannot be reckoned with",
-        ],
+        "\"a\" + 5 == \"a5\" && load > 1",
+        &["`5` HEAL0201 `5` is a number without a unit, and only a text is added to a text"],
+    );
+    check_when(
+        "load % 2 > 1",
+        &["`load` HEAL0201 `load` is a ratio, and only whole numbers have a remainder"],
     );
     check_when(
         "load in 5",
         &["`5` HEAL0201 `5` is a number without a unit, and `in` needs a list on its right"],
     );
     check_when("queue in [1, 2s]", &["`1` HEAL0203 `1` needs a unit: a duration is needed here"]);
-    check_when("load[0] > 1", &["`load` HEAL0201 `load` is a ratio and has no elements"]);
+    check_when("budget[0] > 1s", &["`budget` HEAL0201 `budget` is a duration and has no elements"]);
+    check_when(
+        "load[0] > 1",
+        &["`0` HEAL0201 `0` is a number without a unit, and the key (service) is needed here"],
+    );
     check_when("load.p99 > 1", &["`p99` HEAL0210 `load` is a ratio and has no fields"]);
 }
 

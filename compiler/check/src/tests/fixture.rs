@@ -1,12 +1,13 @@
 //! Fixtures: files in one text, with marks under what a diagnostic underlines.
 //!
 //! A line `--- std.k8s std/k8s.heal` begins a file: its module (`.` for the root) and its path. Without one the text
-//! is `main.heal` of the root. A comment of carets marks the line above it: `//   ^^^ HEAL0203 the whole message`.
+//! is `main.heal` of the root. `--- shared.slo shared:slo/a.heal` is a file of the package `shared`, which `demo` depends
+//! on. A comment of carets marks the line above it: `//   ^^^ HEAL0203 the whole message`.
 
 use heal_diagnostics::{Diagnostic, FileId, Files};
 use heal_syntax::ParsedFile;
 
-use crate::{SourceUnit, TypedProgram, check as check_units};
+use crate::{Package, PackageRole, SourceUnit, TypedProgram, check as check_units};
 
 /// Parses and checks the files of a fixture.
 pub(super) fn compile(fixture: &str) -> (TypedProgram, Vec<Diagnostic>, Files) {
@@ -23,12 +24,27 @@ pub(super) fn compile(fixture: &str) -> (TypedProgram, Vec<Diagnostic>, Files) {
             (id, tree, diagnostics)
         })
         .collect();
+    let package_of = |path: &str, module: &str| match path.split_once(':') {
+        Some((package, _)) => package.to_owned(),
+        None if module.starts_with("std.") => "std".to_owned(),
+        None => "demo".to_owned(),
+    };
+    let mut packages = vec![Package::own("demo"), Package::standard()];
+    for ((_, file), module) in files.iter().zip(&modules) {
+        let name = package_of(file.name(), module);
+        if !packages.iter().any(|package| package.name == name) {
+            packages[0].dependencies.insert(name.clone());
+            packages.push(Package { role: PackageRole::Dependency, ..Package::own(name) });
+        }
+    }
     let units: Vec<SourceUnit<'_>> = parsed
         .iter()
         .zip(modules)
         .map(|((id, tree, _), module)| {
             let file = files.get(*id).unwrap();
-            SourceUnit { file: *id, module, path: file.name().to_owned(), text: file.text(), tree }
+            let name = package_of(file.name(), &module);
+            let package = packages.iter().find(|package| package.name == name).unwrap();
+            SourceUnit { file: *id, package, module, path: file.name().to_owned(), text: file.text(), tree }
         })
         .collect();
     let (typed, found) = check_units("demo", &units);

@@ -74,11 +74,11 @@ param c: bytes = 5
 //               ^ HEAL0203 `5` needs a unit: bytes is needed here
 param d: duration = 2 * 30s + 1m
 param e: duration = d
-//                  ^ HEAL0105 `d` is not a constant
+//                  ^ HEAL0105 `d` is not a constant but a `param`, which a reviewer may move
 param f: text = \"x\"
 //       ^^^^ HEAL0201 `text` is not a quantity, and a param is one
 param g: ratio = 1 / 0
-//               ^^^^^ HEAL0211 `1 / 0` has no value
+//               ^^^^^ HEAL0211 `1 / 0` divides by zero
 param h: ratio = true
 //               ^^^^ HEAL0201 `true` is true or false, and a ratio is needed here
 param i: count in 1..10 = 50%
@@ -162,16 +162,16 @@ action b(host: Host, unit: text, n: count) {
   risk deadly
 //     ^^^^^^ HEAL0101 unknown risk `deadly`
 }
-action c(host: Host, host: text) { kubernetes evict pod  risk low }
+action c(host: Host, host: text) { kubernetes evict pod  risk medium }
 //                   ^^^^ HEAL0102 the parameter `host` stands twice in `c`
 //                                                  ^^^ HEAL0101 `c` has no parameter `pod`
-action d(host: Hots) { kubernetes evict host  command [\"x\"] on host  risk low }
+action d(host: Hots) { kubernetes evict host  command [\"x\"] on host  risk medium }
 //             ^^^^ HEAL0101 unknown type `Hots`
 //                                            ^^^^^^^^^^^^^^^^^^^^^ HEAL0003 `operation` stands twice in `d`
-action e { command []  risk low }
+action e { command []  risk high }
 //     ^ HEAL0004 the action `e` has no `program to run`
 signal load: ratio { from metric \"load\" every 15s }
-action f(host: Host) { command [load > 1 ? \"a\" : \"b\"] on host  risk low }
+action f(host: Host) { command [load > 1 ? \"a\" : \"b\"] on host  risk medium }
 //                              ^^^^ HEAL0105 `load` is telemetry, and an action has no key to read it for
 channel g { http POST \"example.com\" }
 //                    ^^^^^^^^^^^^^ HEAL0005 `example.com` is not an address

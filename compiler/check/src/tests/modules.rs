@@ -4,10 +4,10 @@ use super::fixture::{check, only};
 
 const LIBRARY: &str = "--- std.k8s std/k8s.heal
 pub entity Pod by (namespace, pod) { node: text }
-action secret(pod: Pod) { kubernetes secret pod  risk low }
-pub action evict(pod: Pod) { kubernetes evict pod  risk low }
+action hidden(pod: Pod) { kubernetes hide pod  risk low  idempotent }
+pub action evict(pod: Pod) { kubernetes evict pod  risk low  idempotent }
 pub param grace: duration = 30s
-pub plan recycle(pod: Pod) { step s = secret(pod) }
+pub plan recycle(pod: Pod) { step s = hidden(pod) }
 ";
 
 #[track_caller]
@@ -23,7 +23,7 @@ use std.k8s.{Pod}
 plan local(pod: Pod) { step s = mine(pod) }
 --- services.cart services/cart/b.heal
 use std.k8s
-action mine(pod: k8s.Pod) { kubernetes evict pod  risk low }
+action mine(pod: k8s.Pod) { kubernetes evict pod  risk medium }
 signal s: duration by (namespace, pod) { from metric \"s\" every 15s }
 detector d { when s > k8s.grace }
 --- . main.heal
@@ -69,10 +69,10 @@ fn private_items_of_the_library_stay_private() {
     check_with_library(
         "--- . main.heal
 use std.k8s
-use std.k8s.{Pod, secret}
-//                ^^^^^^ HEAL0104 `secret` is private to `std.k8s`
-plan a(pod: Pod) { step s = k8s.secret(pod) step t = secret(pod) }
-//                          ^^^^^^^^^^ HEAL0104 `k8s.secret` is private to `std.k8s`
+use std.k8s.{Pod, hidden}
+//                ^^^^^^ HEAL0104 `hidden` is private to the package `std`
+plan a(pod: Pod) { step s = k8s.hidden(pod) step t = hidden(pod) }
+//                          ^^^^^^^^^^ HEAL0104 `k8s.hidden` is private to the package `std`
 ",
     );
 }
@@ -118,7 +118,7 @@ plan p(pod: Pod, x: slow) { step s = slow(pod) }
 //                  ^^^^ HEAL0105 `slow` is a detector, not a type
 //                                   ^^^^ HEAL0105 `slow` is a detector, and a step needs an action
 policy a { on s try slow then escalate p guard { limit 1 per 1h } }
-//            ^ HEAL0105 `s` is a signal, and a policy's `on` needs a detector
+//            ^ HEAL0105 `s` is a signal, and a policy's `on` needs an event or a detector
 //                  ^^^^ HEAL0105 `slow` is a detector, and a rung needs a plan
 //                                     ^ HEAL0105 `p` is a plan, and `escalate` needs a channel
 detector e { when evict > 1s || k8s > 1s || Pod == 5 || s > 1s }
@@ -127,4 +127,78 @@ detector e { when evict > 1s || k8s > 1s || Pod == 5 || s > 1s }
 //                                          ^^^ HEAL0105 `Pod` is an entity and has no value
 ",
     );
+}
+
+const COMMON: &str = "--- common common:a.heal
+pub signal load: ratio { from prometheus `l` every 15s }
+signal own: ratio { from prometheus `o` every 15s }
+--- common.slo common:slo/b.heal
+use common.{own}
+use common
+pub detector busy { when common.load > 90% && own > 5% }
+detector hidden { when own > 5% }
+--- common.slo.deep common:slo/deep/c.heal
+use slo
+pub detector deep { when slo.busy && slo.hidden }
+";
+
+#[test]
+fn a_dependency_is_a_package_under_its_name() {
+    let typed = check(&format!(
+        "{COMMON}--- . main.heal
+use common
+use common.slo.{{busy}}
+use common.slo.deep
+detector mine {{ when busy || deep.deep || common.load > 95% }}
+"
+    ));
+    let external: Vec<&str> =
+        typed.items.iter().filter(|item| item.external).map(|item| item.path.as_str()).collect();
+    assert_eq!(
+        external,
+        ["common.load", "common.own", "common.slo.busy", "common.slo.deep.deep", "common.slo.hidden"]
+    );
+}
+
+#[test]
+fn only_public_items_of_a_dependency_can_be_used() {
+    check(&format!(
+        "{COMMON}--- . main.heal
+use common
+use common.slo.{{hidden}}
+//              ^^^^^^ HEAL0104 `hidden` is private to the package `common`
+detector mine {{ when common.own > 95% || hidden }}
+//                          ^^^ HEAL0104 `own` is private to the package `common`
+"
+    ));
+}
+
+#[test]
+fn a_package_reaches_only_what_it_depends_on() {
+    let found = "--- common common:a.heal
+use demo
+//  ^^^^ HEAL0103 unknown module `demo`
+use other
+//  ^^^^^ HEAL0103 unknown module `other`
+use main
+//  ^^^^ HEAL0103 unknown module `main`
+pub signal load: ratio { from prometheus `l` every 15s }
+--- other other:a.heal
+pub signal load: ratio { from prometheus `l` every 15s }
+--- main main/a.heal
+use common
+use other
+detector mine { when common.load > 95% || other.load > 95% }
+";
+    check(found);
+}
+
+#[test]
+fn an_item_is_brought_in_in_braces() {
+    let text = "use std.k8s.Pod\n";
+    let diagnostic = only(&format!("{LIBRARY}--- . main.heal\n{text}"));
+    assert_eq!(diagnostic.help, ["`Pod` is an item of `std.k8s`: names stand in braces"]);
+    let edit = &diagnostic.fixes[0].edits[0];
+    let (start, end) = (edit.range.start as usize, edit.range.end as usize);
+    assert_eq!(format!("{}{}{}", &text[..start], edit.text, &text[end..]), "use std.k8s.{Pod}\n");
 }

@@ -11,7 +11,7 @@ signal load: ratio by (namespace) { from metric \"load\" every 15s }
 signal heat: ratio by (node) { from metric \"heat\" every 15s }
 detector leaking { when rss > 1GiB }
 detector loaded { when load > 1 }
-action evict(pod: Pod) { kubernetes evict pod  risk low }
+action evict(pod: Pod) { kubernetes evict pod  risk low  idempotent }
 action drain(node: Node) { kubernetes drain node  risk high }
 plan recycle(pod: Pod) { step s = evict(pod) }
 plan empty_node(pod: Pod) { step s = drain(pod.node) }
@@ -136,8 +136,10 @@ fn guards_count_by_key_fields() {
 //                  ^^^ HEAL0211 `1.5` is not a whole number from 1 to 4294967295
 //                                    ^^ HEAL0211 `0s` is no time at all
 //                                                     ^^^^^^^^ HEAL0210 `leaking` fires by (namespace, pod), which has no field `namspace`
-    cooldown 30m per (namespace, pod.node)
-//                               ^^^^^^^^ HEAL0210 `pod.node` is not a key field, and `per` counts by key fields only
+    cooldown 30m per (namespace, pod.node, namespace, pod.nod, node)
+//                                         ^^^^^^^^^ HEAL0102 the field after `per` `namespace` stands twice in `a`
+//                                                        ^^^ HEAL0210 `Pod` has no field `nod`
+//                                                             ^^^^ HEAL0210 `leaking` fires by (namespace, pod), which has no field `node`
     cooldown 5m
 //  ^^^^^^^^^^^ HEAL0003 `cooldown` stands twice in `a`
     approval \"sre\" when namespace timeout 5 else wait
@@ -153,11 +155,14 @@ fn guards_count_by_key_fields() {
 }
 
 #[test]
-fn a_plan_reads_no_telemetry() {
+fn a_plan_reads_telemetry_for_an_entity_only() {
     check_policy(
-        "plan p(pod: Pod) { require load > 1 && leaking step s = evict(pod) }
-//                         ^^^^ HEAL0105 `load` is telemetry, and a plan has no key to read it for
-//                                     ^^^^^^^ HEAL0105 `leaking` is telemetry, and a plan has no key to read it for
+        "plan p(pod: Pod) { require load > 1 step s = evict(pod) }
+//                         ^^^^ HEAL0205 `load` has the key (namespace), and a plan has none to read it for
+plan q(node: Node) { require leaking step s = drain(node) }
+//                           ^^^^^^^ HEAL0205 `leaking` has the key (namespace, pod), and a plan has none to read it for
 ",
     );
+    let text = format!("{WORLD}plan p(pod: Pod) {{ require heat < 1 step s = evict(pod) }}");
+    assert!(fixed(&text).ends_with("require heat[pod.node] < 1 step s = evict(pod) }"));
 }

@@ -15,7 +15,7 @@ pub action scale_out(workload: Workload, by: ratio) { kubernetes scale_out workl
 pub entity Host by (host) { rack: text }
 pub action restart_unit(target: Host, unit: text) {
   command ["systemctl", "restart", unit, target.host, target.rack] on target
-  risk low
+  risk medium
   timeout 30s
 }
 --- . main.heal
@@ -94,8 +94,12 @@ fn a_signal_has_its_unit_and_defaults() {
     let latency = &program.signals[0];
     assert_eq!((latency.scale, latency.offset, latency.unit.as_deref()), (0.001, 0.0, Some("ms")));
     assert_eq!((latency.stale_after, latency.keys_max), (Millis::from_seconds(45), 10_000));
+    assert_eq!(latency.lateness, Millis::ZERO, "what is pulled is there when it is asked for");
     let rss = &program.signals[3];
-    assert_eq!((rss.stale_after, rss.keys_max, rss.lateness), (Millis::from_minutes(5), 500, Millis::ZERO));
+    assert_eq!(
+        (rss.stale_after, rss.keys_max, rss.lateness),
+        (Millis::from_minutes(5), 500, Millis::from_seconds(10))
+    );
     let matching = [("env", "prod"), ("site", "berlin")].map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
     assert_eq!(rss.source, heal_program::Source::Metric { name: "rss".to_owned(), matching });
 }
@@ -171,14 +175,14 @@ fn a_policy_takes_entities_from_the_key_of_the_firing() {
     let [heal_leaks, tell] = program.policies.as_slice() else { panic!("two policies") };
     let from_key =
         Argument::EntityFromKey(heal_program::EntityIndex(1), vec!["namespace".to_owned(), "pod".to_owned()]);
-    let plan = Rung::Plan { plan: heal_program::PlanIndex(0), arguments: vec![from_key] };
+    let plan = Rung::Plan { plan: heal_program::PlanIndex(0), arguments: vec![from_key], again: None };
     let namespace = Argument::Value(Expression::KeyField("namespace".to_owned()));
     let page = Rung::Escalate { channel: Some(heal_program::ChannelIndex(0)), arguments: vec![namespace] };
     assert_eq!(heal_leaks.ladder, [plan.clone(), plan, page]);
     assert_eq!(heal_leaks.guard.limits.len(), 2);
-    assert_eq!(heal_leaks.guard.withheld_escalates_after, Millis::from_minutes(20));
+    assert_eq!(heal_leaks.guard.withheld_escalates_after(), Millis::from_minutes(20));
     assert_eq!(heal_leaks.guard.approval.as_ref().unwrap().on_timeout, heal_program::OnTimeout::Reject);
-    assert_eq!(tell.guard.withheld_escalates_after, Millis::from_minutes(15));
+    assert_eq!(tell.guard.withheld_escalates_after(), Millis::from_minutes(15));
     assert!(tell.guard.limits.is_empty() && tell.guard.approval.is_none());
 }
 
@@ -213,7 +217,7 @@ fn what_nothing_uses_is_listed() {
     assert_eq!(unused, ["both"]);
     let imports: Vec<&str> = typed.unused_imports.iter().map(|import| import.name.as_str()).collect();
     assert_eq!(imports, ["Workload"]);
-    let kinds = typed.items.iter().filter(|item| item.kind == ItemKind::Entity && item.standard).count();
+    let kinds = typed.items.iter().filter(|item| item.kind == ItemKind::Entity && item.external).count();
     assert_eq!(kinds, 3);
 }
 

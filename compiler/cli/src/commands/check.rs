@@ -1,18 +1,60 @@
-//! `heal check`: parse, types, graph, proofs.
+//! `heal check`: parse, types, graph, lints, proofs.
 
-use heal_diagnostics::{Diagnostic, render_human, render_json};
+use std::collections::BTreeSet;
+
+use heal_diagnostics::{
+    Diagnostic, Files, render_github, render_gitlab, render_human, render_json, render_junit, render_rdjson,
+    render_sarif,
+};
+use heal_driver::{Compilation, Day};
 
 use crate::{
     arguments::{CheckArguments, CheckFormat},
+    commands::bounds,
     output::{Done, Exit, colour, write_message, write_result},
-    sources::Package,
+    sources::{Package, today},
 };
 
 pub(crate) fn run(arguments: &CheckArguments) -> Done {
-    let mut found = false;
+    if arguments.bounds {
+        return bounds::run(arguments);
+    }
+    let mut checked = Checked::default();
     for path in &arguments.paths {
-        let package = Package::read(path)?;
-        let compilation = package.compile();
+        checked.add(&Package::read(path)?, arguments.today.unwrap_or_else(today));
+    }
+    let Checked { files, diagnostics, names, well } = checked;
+    match arguments.format {
+        CheckFormat::Human => {
+            well.iter().for_each(|line| write_message(line));
+            if !diagnostics.is_empty() {
+                write_message(&render_human(&files, &diagnostics, colour()));
+            }
+        }
+        CheckFormat::Json => write_result(&render_json(&files, &diagnostics))?,
+        CheckFormat::Sarif => write_result(&render_sarif(&files, &diagnostics))?,
+        CheckFormat::Github => write_result(&render_github(&files, &diagnostics))?,
+        CheckFormat::Gitlab => write_result(&render_gitlab(&files, &diagnostics))?,
+        CheckFormat::Junit => write_result(&render_junit(&files, &names, &diagnostics))?,
+        CheckFormat::Rdjson => write_result(&render_rdjson(&files, &diagnostics))?,
+    }
+    Ok(if diagnostics.is_empty() { Exit::Nothing } else { Exit::Findings })
+}
+
+/// What came of all paths together.
+#[derive(Default)]
+struct Checked {
+    files: Files,
+    diagnostics: Vec<Diagnostic>,
+    /// The files that were asked for.
+    names: BTreeSet<String>,
+    /// A line for each path with nothing to report.
+    well: Vec<String>,
+}
+
+impl Checked {
+    fn add(&mut self, package: &Package, today: Day) {
+        let compilation = package.compile(today);
         let only = package.only.as_deref().map(|name| package.path_from_here(name));
         let is_asked_for = |diagnostic: &Diagnostic| {
             let file = compilation.files.get(diagnostic.primary.file).map(|file| file.name());
@@ -20,18 +62,17 @@ pub(crate) fn run(arguments: &CheckArguments) -> Done {
         };
         let diagnostics: Vec<Diagnostic> =
             compilation.diagnostics.iter().filter(|it| is_asked_for(it)).cloned().collect();
-        found |= !diagnostics.is_empty();
-        match arguments.format {
-            CheckFormat::Json => write_result(&render_json(&compilation.files, &diagnostics))?,
-            CheckFormat::Human if diagnostics.is_empty() => write_message(&all_well(&compilation)),
-            CheckFormat::Human => write_message(&render_human(&compilation.files, &diagnostics, colour())),
+        if diagnostics.is_empty() {
+            self.well.push(all_well(&compilation));
         }
+        let all = package.sources.files.keys().map(|name| package.path_from_here(name));
+        self.names.extend(only.map_or_else(|| all.collect::<Vec<_>>(), |only| vec![only]));
+        self.diagnostics.extend(self.files.absorb(compilation.files, diagnostics));
     }
-    Ok(if found { Exit::Findings } else { Exit::Nothing })
 }
 
 /// `checked 4 policies, 4 plans, 4 detectors over 4 signals: nothing to report`
-fn all_well(compilation: &heal_driver::Compilation) -> String {
+fn all_well(compilation: &Compilation) -> String {
     let Some(program) = &compilation.program else { return String::new() };
     let count =
         |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use heal_driver::SourceSet;
 use heal_git::GitRepository;
 use heal_impact::{Comparison, Revision, compare, recording_of, sources_of};
 use heal_reconcile::{Repository, Tree};
@@ -74,16 +75,23 @@ fn read_side(text: &str) -> Result<Side, Failure> {
             recording,
         });
     }
+    let (sources, tree) = read_revision(text)?;
+    let revision = Revision { name: text.to_owned(), sources };
+    Ok(Side { revision, recording: recording_of(&tree) })
+}
+
+/// The sources of a revision of the repository that the current folder is in, and its files below that folder.
+pub(crate) fn read_revision(text: &str) -> Result<(SourceSet, Tree), Failure> {
     let (repository, inside) = enclosing_repository()?;
     let Some(commit) = repository.resolve(text)? else {
         return Err(Failure(format!("`{text}` is neither a folder nor a revision of this repository")));
     };
     let tree = below(&repository.tree(&commit)?, &inside);
-    let revision = Revision { name: text.to_owned(), sources: sources_of(&tree) };
-    if !revision.sources.files.keys().any(|path| path.ends_with(".heal")) {
+    let sources = sources_of(&tree);
+    if !sources.files.keys().any(|path| path.ends_with(".heal")) {
         return Err(Failure(format!("`{text}` has no `.heal` file")));
     }
-    Ok(Side { revision, recording: recording_of(&tree) })
+    Ok((sources, tree))
 }
 
 /// The repository that the current folder is in. Policies are at its root: that is what the reconciler watches.

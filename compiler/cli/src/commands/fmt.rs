@@ -2,18 +2,18 @@
 
 use std::{
     fs,
-    io::{Read, Write as _},
+    io::Read,
     path::{Path, PathBuf},
 };
 
 use heal_diagnostics::{Files, render_human};
 use heal_format::{FormatError, format};
-use similar::TextDiff;
 
 use crate::{
     arguments::FmtArguments,
     output::{Done, Exit, Failure, colour, write_message, write_result},
     sources::{heal_files, read_text, unreadable},
+    write::{difference, replace},
 };
 
 /// What a file comes to.
@@ -90,21 +90,4 @@ fn format_aloud(name: &str, text: &str) -> Result<Formatted, Failure> {
         // Nothing is written: the text that is there is worth more than ours.
         Err(defect @ FormatError::Defect { .. }) => Err(Failure(format!("{name}: left as it is: {defect}"))),
     }
-}
-
-fn difference(file: &Path, before: &str, after: &str) -> String {
-    let name = file.display().to_string();
-    TextDiff::from_lines(before, after).unified_diff().header(&name, &name).to_string()
-}
-
-/// Writes beside the file and renames, so that a reader never meets half of it.
-fn replace(file: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |wrong: std::io::Error| unreadable(file, &wrong);
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let beside = file.with_file_name(format!(".{name}.heal-fmt"));
-    let mut written = fs::File::create(&beside).map_err(failed)?;
-    written.write_all(text.as_bytes()).and_then(|()| written.sync_all()).map_err(failed)?;
-    let permissions = fs::metadata(file).map_err(failed)?.permissions();
-    fs::set_permissions(&beside, permissions).map_err(failed)?;
-    fs::rename(&beside, file).map_err(failed)
 }

@@ -92,7 +92,7 @@ fn suggestion<'a>(files: &'a Files, fix: &'a Fix) -> Group<'a> {
 
 /// The lines of a file that are shown. Handing over just these keeps the cost of a diagnostic from growing with its
 /// file.
-struct View<'a> {
+pub(super) struct View<'a> {
     source: &'a SourceFile,
     text: &'a str,
     /// Offset of the first line shown.
@@ -101,7 +101,7 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     /// The lines from the first to the last of the ranges.
-    fn of(source: &'a SourceFile, ranges: impl Iterator<Item = TextRange>) -> View<'a> {
+    pub(super) fn of(source: &'a SourceFile, ranges: impl Iterator<Item = TextRange>) -> View<'a> {
         let text = source.text();
         let cover = ranges.reduce(TextRange::cover).unwrap_or_default();
         let first = boundary(text, cover.start as usize);
@@ -111,13 +111,13 @@ impl<'a> View<'a> {
         View { source, text: text.get(start..end).unwrap_or(""), start }
     }
 
-    fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
+    pub(super) fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
         let line = self.source.position(u32::try_from(self.start).unwrap_or(u32::MAX)).line;
         Snippet::source(self.text).path(self.source.name()).line_start(line as usize)
     }
 
     /// A range in the lines shown.
-    fn span(&self, range: TextRange) -> Range<usize> {
+    pub(super) fn span(&self, range: TextRange) -> Range<usize> {
         let place = |offset: u32| boundary(self.text, (offset as usize).saturating_sub(self.start));
         let start = place(range.start);
         start..place(range.end).max(start)

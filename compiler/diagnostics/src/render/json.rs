@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::common::json_text;
 use crate::{Diagnostic, FileId, Files, Safety, Severity, TextRange};
 
 /// Version of the JSON form. Raised when a reader of the one before would misread it.
@@ -65,10 +66,7 @@ struct EditEntry<'a> {
 pub(super) fn render(files: &Files, diagnostics: &[&Diagnostic]) -> String {
     let diagnostics = diagnostics.iter().map(|diagnostic| entry(files, diagnostic)).collect();
     let document = Document { version: JSON_VERSION, diagnostics };
-    // Texts and whole numbers only: there is nothing in it that JSON cannot write.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    json_text(&document)
 }
 
 fn entry<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Entry<'a> {

@@ -1,6 +1,8 @@
 //! What people and programs see.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod formats;
+
 use proptest::prelude::*;
 
 use crate::{Code, Diagnostic, FileId, Files, Safety, TextRange, render_human, render_json};

@@ -129,6 +129,7 @@ proptest! {
         let mut text = FORMS.to_owned();
         for (number, (at, kind)) in places.iter().enumerate().rev() {
             let (before, slashes) = [("", "//"), (" ", "///"), ("\n", "//!"), ("\n\n", "//")][*kind];
+            let before = if text[..*at].ends_with('/') { " " } else { before };
             text.insert_str(*at, &format!("{before}{slashes} c{number}\n"));
         }
         let output = match format(&text) {

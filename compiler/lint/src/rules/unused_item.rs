@@ -1,20 +1,21 @@
 //! An item that nothing refers to and that does nothing by itself.
 
-use heal_check::{ItemKind, TypedProgram};
+use heal_check::ItemKind;
 use heal_diagnostics::{Code, Diagnostic};
 
-pub(crate) fn check(typed: &TypedProgram, found: &mut Vec<Diagnostic>) {
-    for item in typed.unused_items() {
+use crate::linted::Linted;
+
+pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+    for item in linted.typed.unused_items() {
         let what = match item.kind {
-            // A detector without a policy still shows its firings in every report.
-            ItemKind::Detector => continue,
+            // A rule of its own looks at detectors: one that starts nothing still shows its firings in every report.
+            ItemKind::Detector | ItemKind::Policy | ItemKind::Test => continue,
             ItemKind::Param => "nothing reads it",
             ItemKind::Signal => "no detector reads it",
             ItemKind::Entity => "no type names it",
             ItemKind::Action => "no plan calls it",
             ItemKind::Channel => "no policy tells anyone through it",
             ItemKind::Plan => "no policy tries it",
-            ItemKind::Policy | ItemKind::Test => continue,
             ItemKind::Let => "no expression reads it",
             ItemKind::Function => "no expression calls it",
             ItemKind::Event => "nothing reads it",

@@ -1,7 +1,8 @@
 //! The hashes of actions, channels and plans.
 
 use heal_program::{
-    Action, Channel, HttpRequest, Operation, Parameter, Plan, Revert, Risk, SemanticHash, Step, Value,
+    Action, Channel, Expression, HttpRequest, Operation, Parameter, Plan, Revert, Risk, SemanticHash, Step,
+    Value,
 };
 
 use super::{Hashes, leaves::secrets, position, reference};
@@ -54,9 +55,9 @@ impl Hashes {
     }
 
     fn request(&self, form: &mut Canonical, request: &HttpRequest, parameters: &[Parameter]) {
-        let HttpRequest { method, url, secrets: named, headers, body, success } = request;
+        let HttpRequest { method, url, placeholders, secrets: named, headers, body, success } = request;
         form.text(method);
-        form.text(url);
+        self.url(form, url, placeholders, parameters);
         secrets(form, named);
         form.length(headers.len());
         for (name, value) in headers {
@@ -67,6 +68,25 @@ impl Hashes {
         body.iter().for_each(|body| self.value(form, body, parameters));
         form.flag(success.is_some());
         success.iter().for_each(|success| self.expression(form, success, parameters));
+    }
+
+    /// An address without the names in its placeholders, and what these stand for.
+    fn url(
+        &self,
+        form: &mut Canonical,
+        url: &str,
+        placeholders: &[(String, Expression)],
+        parameters: &[Parameter],
+    ) {
+        let mut parts = url.split(['{', '}']);
+        form.text(parts.next().unwrap_or_default());
+        while let Some(name) = parts.next() {
+            match placeholders.iter().find(|(placeholder, _)| placeholder == name) {
+                Some((_, value)) => self.expression(form, value, parameters),
+                None => form.text(name),
+            }
+            form.text(parts.next().unwrap_or_default());
+        }
     }
 
     fn value(&self, form: &mut Canonical, value: &Value, parameters: &[Parameter]) {

@@ -68,8 +68,11 @@ pub enum Operation {
 pub struct HttpRequest {
     /// `POST`, `PUT`, `PATCH`, `DELETE`
     pub method: String,
-    /// Where to. Text parameters in braces, `{service}`, are percent-encoded when it is sent.
+    /// Where to. What stands in braces, `{service}`, is percent-encoded when it is sent.
     pub url: String,
+    /// What the placeholders of the address stand for, by what stands between their braces, sorted: a text parameter, a
+    /// text field of an entity, or a secret.
+    pub placeholders: Vec<(String, Expression)>,
     /// Secrets by name.
     pub secrets: Vec<Secret>,
     /// Headers in written order.

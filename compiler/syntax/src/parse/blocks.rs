@@ -54,7 +54,7 @@ impl<'text> Reader<'text> {
                 if !has_head {
                     self.explain(block.strict_head, item_start, place);
                 }
-            } else if rule == Rule::bad_open {
+            } else if matches!(rule, Rule::bad_open | Rule::bad_steps_open) {
                 self.explain(block.strict_head, item_start, place);
                 self.note_unread(place);
                 self.braces_lost = true;

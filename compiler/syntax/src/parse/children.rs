@@ -187,6 +187,7 @@ fn only_grammar(rule: Rule) -> bool {
             | Rule::kw_half
             | Rule::kw_missing
             | Rule::kw_firing
+            | Rule::kw_any_event
             | Rule::kw_any_plan
             | Rule::kw_any_action
             | Rule::kw_any_escalation

@@ -18,6 +18,8 @@ const SHOWN_LENGTH_MAX: usize = 40;
 
 /// Where reading stopped.
 pub(super) struct Stop {
+    /// The rule that was read.
+    pub(super) strict: Rule,
     /// What could have come.
     pub(super) expected: Vec<Rule>,
     /// What came; empty at the end of the file.
@@ -49,7 +51,8 @@ impl Reader<'_> {
                 match error.variant {
                     // What may not stand at a place is not what was expected there, but for types.
                     ErrorVariant::ParsingError { positives, negatives } if positives.is_empty() => {
-                        let is_type = negatives.contains(&Rule::field_start);
+                        let is_type =
+                            negatives.iter().any(|rule| matches!(rule, Rule::field_start | Rule::by_start));
                         (at, if is_type { vec![Rule::type_name] } else { positives })
                     }
                     ErrorVariant::ParsingError { positives, .. } => (at, positives),
@@ -60,7 +63,7 @@ impl Reader<'_> {
         let expected = expected.into_iter().flat_map(opened).collect();
         let at = (from as usize + offset).max(region.start as usize);
         let (found, previous) = self.found(range(at, at).start);
-        Stop { expected, found, previous }
+        Stop { strict, expected, found, previous }
     }
 
     /// The text from an offset to a little beyond another. What pest does for an error costs as much as the text is

@@ -110,12 +110,8 @@ impl<'text> Reader<'text> {
                 self.report(diagnostic.with_help("`x.or(0)` replaces what is unknown"));
                 return None;
             }
-            Rule::object => {
-                let message = "`{...}` is not a value in an expression";
-                let diagnostic = Diagnostic::error(Code::BAD_LITERAL, self.file, range, message);
-                self.report(
-                    diagnostic.with_help("there are no map literals; compare or pass its values one by one"),
-                );
+            Rule::map => {
+                self.misplaced_object(range);
                 return None;
             }
             Rule::boolean => (0, ExpressionKind::Bool(pair.as_str() == "true")),
@@ -170,6 +166,10 @@ impl<'text> Reader<'text> {
         let mut deepest = 0;
         let mut elements = Vec::new();
         for element in Children::of(pair) {
+            if element.as_rule() == Rule::object {
+                self.misplaced_object(self.range(&element));
+                return None;
+            }
             let built = self.expression(element)?;
             deepest = deepest.max(built.depth);
             elements.push(built.expression);
@@ -190,6 +190,12 @@ impl<'text> Reader<'text> {
             arguments.push(CallArgument { name, value: built.expression });
         }
         Some((arguments, deepest))
+    }
+
+    fn misplaced_object(&mut self, place: TextRange) {
+        let message = "`{...}` is not a value in an expression";
+        let diagnostic = Diagnostic::error(Code::BAD_LITERAL, self.file, place, message);
+        self.report(diagnostic.with_help("there are no map literals; compare or pass its values one by one"));
     }
 
     fn over(&mut self, depth: usize, kind: ExpressionKind, range: TextRange) -> Option<Built> {

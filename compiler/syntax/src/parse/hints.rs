@@ -7,7 +7,7 @@ use super::grammar::Rule;
 use super::reader::Reader;
 use super::suggest::nearest;
 use super::words::{AN_ITEM, Words, block_of, words};
-use crate::keywords::{ITEM_KEYWORDS, blocks_with, statements_of};
+use crate::keywords::{EFFECTS, ITEM_KEYWORDS, QUALIFIERS, blocks_with, statements_of};
 use crate::scan::slice;
 
 /// What people write for an operator, and what it is called here.
@@ -25,7 +25,9 @@ impl Reader<'_> {
     pub(super) fn with_hints(&self, diagnostic: Diagnostic, stop: &Stop) -> Diagnostic {
         let found = slice(self.text, stop.found);
         let candidates = candidates(&stop.expected);
-        if let Some(word) = nearest(found, candidates.iter().map(String::as_str)) {
+        // A word of the language was most likely meant, if in a wrong place.
+        let is_known = blocks_with(found).next().is_some();
+        if !is_known && let Some(word) = nearest(found, candidates.iter().map(String::as_str)) {
             let title = format!("write `{word}`");
             return diagnostic.with_help(format!("did you mean `{word}`?")).with_fix(
                 title,
@@ -33,6 +35,9 @@ impl Reader<'_> {
                 stop.found,
                 word,
             );
+        }
+        if let Some(hinted) = self.word_before(&diagnostic, stop) {
+            return hinted;
         }
         if stop.expected.contains(&Rule::operator)
             && let Some(hinted) = self.operator_hint(&diagnostic, stop)
@@ -46,6 +51,18 @@ impl Reader<'_> {
             return diagnostic.with_help("there is no `null`; `x.or(0)` replaces what is unknown");
         }
         self.statement_hint(diagnostic, stop, found)
+    }
+
+    /// A misspelt word is taken for a name where one can stand; then what follows it is what does not fit.
+    fn word_before(&self, diagnostic: &Diagnostic, stop: &Stop) -> Option<Diagnostic> {
+        let words = match (stop.strict, stop.expected.as_slice()) {
+            (Rule::strict_entity_statements, [Rule::colon]) => statements_of("entity"),
+            (Rule::strict_test_statements, [Rule::equals]) => EFFECTS,
+            _ => return None,
+        };
+        let word = nearest(slice(self.text, stop.previous), words.iter().copied())?;
+        let diagnostic = diagnostic.clone().with_help(format!("did you mean `{word}`?"));
+        Some(diagnostic.with_fix(format!("write `{word}`"), Safety::Unsafe, stop.previous, word))
     }
 
     fn operator_hint(&self, diagnostic: &Diagnostic, stop: &Stop) -> Option<Diagnostic> {
@@ -95,6 +112,10 @@ impl Reader<'_> {
                 None => diagnostic.with_help(format!("items begin with {}", listed(ITEM_KEYWORDS))),
             };
         }
+        let between = slice(self.text, TextRange::new(stop.previous.end, stop.found.start));
+        if stop.expected.contains(&Rule::qualifier) && !between.contains('\n') {
+            return diagnostic.with_help(format!("an expectation goes on with {}", listed(QUALIFIERS)));
+        }
         let Some(block) = stop.expected.iter().find_map(|rule| block_of(*rule)) else { return diagnostic };
         if !found.starts_with(|one: char| one.is_alphabetic() || one == '_') {
             return diagnostic;
@@ -119,6 +140,8 @@ fn candidates(expected: &[Rule]) -> Vec<String> {
             }
             Words::Main(_) | Words::Further(_) | Words::None => {}
         }
+        let parts = if *rule == Rule::qualifier { QUALIFIERS } else { &[] };
+        all.extend(parts.iter().map(|&word| word.to_owned()));
         let statements = block_of(*rule).map_or(&[] as &[&str], statements_of);
         all.extend(statements.iter().filter_map(|one| one.split(' ').next()).map(str::to_owned));
     }

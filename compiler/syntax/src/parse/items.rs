@@ -109,13 +109,21 @@ impl<'text> Reader<'text> {
         Some(Topology { from: self.next_name(&mut children)?, to: self.names(children) })
     }
 
-    /// The rest of a detector or policy that is made from a template.
+    /// The rest of a detector or policy that is made from a template. `start` is where its head begins.
     pub(super) fn instance(
         &mut self,
         kind: InstanceKind,
+        start: u32,
         head: Option<(Name, Option<Vec<Parameter>>)>,
         pair: Pair<'text, Rule>,
     ) -> Option<ItemKind> {
+        if head.is_none() {
+            let strict_head = match kind {
+                InstanceKind::Detector => Rule::strict_detector_head,
+                InstanceKind::Policy => Rule::strict_policy_head,
+            };
+            self.explain(strict_head, start, self.range(&pair));
+        }
         let template = self.next_call(&mut Children::of(pair))?;
         let (name, parameters) = head?;
         if let Some(first) = parameters.and_then(|all| all.into_iter().next()) {

@@ -1,4 +1,4 @@
-//! Objects: `{name: value}`. The grammar reads them as expressions; here it is told where they may stand.
+//! Objects: `{name: value}`. They are no expressions, but lists may hold them.
 
 use heal_diagnostics::Code;
 use pest::iterators::Pair;
@@ -32,10 +32,10 @@ impl<'text> Reader<'text> {
     fn entry(&mut self, pair: Pair<'text, Rule>) -> Option<Entry> {
         let mut children = Children::of(pair);
         let key = children.next()?;
-        let value = children.one(Rule::expression).and_then(|value| self.object_value(value));
+        let value = children.next().and_then(|value| self.object_value(value));
         #[expect(clippy::wildcard_enum_match_arm, reason = "a key is one of a few rules out of all")]
         let name = match key.as_rule() {
-            Rule::name => self.name(&key),
+            Rule::plain_name => self.name(&key),
             Rule::text => self.text(&key),
             _ => {
                 let message = "an entry is called by a name or a text, not by a number";
@@ -47,21 +47,23 @@ impl<'text> Reader<'text> {
     }
 
     fn object_value(&mut self, pair: Pair<'text, Rule>) -> Option<ObjectValue> {
-        match alone(&pair) {
-            Some(inner) if inner.as_rule() == Rule::object => self.object(inner).map(ObjectValue::Object),
-            Some(inner) if holds_object(&inner) => {
-                let values: Vec<_> = Children::of(inner).map(|element| self.object_value(element)).collect();
+        if pair.as_rule() == Rule::object {
+            return self.object(pair).map(ObjectValue::Object);
+        }
+        match lone_list(&pair).filter(holds_object) {
+            Some(list) => {
+                let values: Vec<_> = Children::of(list).map(|element| self.object_value(element)).collect();
                 values.into_iter().collect::<Option<_>>().map(ObjectValue::List)
             }
-            Some(_) | None => self.whole_expression(pair).map(ObjectValue::Expression),
+            None => self.whole_expression(pair).map(ObjectValue::Expression),
         }
     }
 }
 
-/// What an expression consists of, if that is a single list or object.
-fn alone<'text>(expression: &Pair<'text, Rule>) -> Option<Pair<'text, Rule>> {
+/// The list that is all of an expression.
+fn lone_list<'text>(expression: &Pair<'text, Rule>) -> Option<Pair<'text, Rule>> {
     let operand = only(expression)?;
-    only(&operand).filter(|inner| matches!(inner.as_rule(), Rule::list | Rule::object))
+    only(&operand).filter(|inner| inner.as_rule() == Rule::list)
 }
 
 /// The only child of a pair.
@@ -75,6 +77,6 @@ fn only<'text>(pair: &Pair<'text, Rule>) -> Option<Pair<'text, Rule>> {
 fn holds_object(list: &Pair<'_, Rule>) -> bool {
     let mut elements = Children::of(list.clone());
     elements.any(|element| {
-        alone(&element).is_some_and(|inner| inner.as_rule() == Rule::object || holds_object(&inner))
+        element.as_rule() == Rule::object || lone_list(&element).is_some_and(|inner| holds_object(&inner))
     })
 }

@@ -119,7 +119,7 @@ impl<'text> Reader<'text> {
         let head = children.one(Rule::detector_head);
         let head = self.template_head(head);
         if let Some(instance) = children.one(Rule::instance) {
-            return self.instance(InstanceKind::Detector, head, instance);
+            return self.instance(InstanceKind::Detector, start, head, instance);
         }
         let body = children.one(Rule::detector_body)?;
         let statements = self.body(&DETECTOR, start, head.is_some(), body, Reader::detector_statement);

@@ -24,7 +24,7 @@ impl<'text> Reader<'text> {
         let head = children.one(Rule::policy_head);
         let head = self.template_head(head);
         if let Some(instance) = children.one(Rule::instance) {
-            return self.instance(InstanceKind::Policy, head, instance);
+            return self.instance(InstanceKind::Policy, start, head, instance);
         }
         let body = children.one(Rule::policy_body)?;
         let statements = self.body(&POLICY, start, head.is_some(), body, Reader::policy_statement);

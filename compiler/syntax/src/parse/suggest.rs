@@ -13,7 +13,7 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     let mut best: Option<(usize, &str)> = None;
     let mut is_tied = false;
     for candidate in candidates {
-        let distance = distance(&word, candidate);
+        let distance = distance(&word, &candidate.to_lowercase());
         if distance > most || best.is_some_and(|(_, other)| other == candidate) {
             continue;
         }

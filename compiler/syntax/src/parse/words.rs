@@ -45,7 +45,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::test_head | R::text => Words::Main("a text"),
         R::series => Words::Main("a series"),
         R::segment => Words::Main("a segment"),
-        R::steady | R::expression | R::operand | R::prefix | R::group | R::boolean | R::nothing | R::reference => Words::Main("an expression"),
+        R::steady | R::expression | R::operand | R::prefix | R::group | R::boolean | R::nothing | R::map | R::reference => Words::Main("an expression"),
         R::effect => Words::Main("an effect"),
         R::subject => Words::Main("a subject"),
         R::qualifier => Words::Main("a qualifier"),
@@ -90,16 +90,16 @@ pub(super) fn words(rule: Rule) -> Words {
         R::kw_stop | R::kw_storm | R::kw_success | R::kw_then | R::kw_timeout | R::kw_to | R::kw_try | R::kw_undo |
         R::kw_until | R::kw_value | R::kw_values | R::kw_verify | R::kw_wave | R::kw_webhook | R::kw_when |
         R::kw_where | R::kw_withheld | R::kw_within | R::kw_succeeds | R::kw_fails | R::kw_hangs | R::kw_lies |
-        R::kw_half | R::kw_missing | R::kw_firing | R::kw_any_plan | R::kw_any_action | R::kw_any_escalation |
+        R::kw_half | R::kw_missing | R::kw_firing | R::kw_any_event | R::kw_any_plan | R::kw_any_action | R::kw_any_escalation |
         R::kw_any_approval => Words::Keyword(keyword(rule)),
         // Rules that always fail at a rule inside them, and rules for the compiler only.
         R::WHITESPACE | R::COMMENT | R::line | R::byte_order_mark | R::file | R::unknown_item | R::bounds |
         R::entity_body | R::bad_entity_statement | R::entity_start | R::signal_body | R::from |
         R::prometheus | R::metric | R::logs | R::pattern | R::count_per | R::log_value | R::matchers | R::every |
         R::stale | R::at_most | R::bad_signal_statement | R::event_body | R::event_from | R::named_event |
-        R::narrowed | R::bad_event_statement | R::event_start | R::source_body | R::webhook | R::signature |
+        R::narrowed | R::bad_event_statement | R::source_body | R::webhook | R::signature |
         R::each | R::made_event | R::bad_source_statement | R::source_start | R::detector_body | R::when | R::for_ |
-        R::clear | R::severity | R::bad_detector_statement | R::detector_junk | R::detector_start | R::action_body |
+        R::clear | R::severity | R::bad_detector_statement | R::detector_start | R::action_body |
         R::command | R::kubernetes | R::http | R::secret | R::header | R::body | R::success | R::risk | R::timeout |
         R::idempotent | R::replaces | R::undo_call | R::bad_action_statement | R::action_start | R::request_start |
         R::channel_body | R::bad_channel_statement | R::plan_body | R::require | R::verify | R::disturbs |
@@ -129,7 +129,8 @@ pub(super) fn words(rule: Rule) -> Words {
         R::strict_event_statements | R::strict_source_statements | R::strict_detector_statements |
         R::strict_action_statements | R::strict_channel_statements | R::strict_plan_statements |
         R::strict_policy_statements | R::strict_guard_statements | R::strict_test_statements | R::strict_steps |
-        R::strict_step_options | R::tokens | R::any_word | R::any_other | R::EOI => Words::None,
+        R::strict_step_options | R::tokens | R::any_word | R::any_other | R::by_start | R::bad_steps_open | R::value | R::choose_start | R::map_start | R::further_line | R::line_end |
+        R::binder | R::margin_word | R::margin_item | R::junk | R::word | R::named_start | R::EOI => Words::None,
     }
 }
 

@@ -383,6 +383,9 @@ channel page(team: text) { http GET "x" }"##;
         HEAL0001 2:8 `Node`: expected `:` after `node`, found `Node`
         HEAL0001 4:3 `service`: expected a type after `:`, found `service`
         HEAL0001 7:11 `"systemctl"`: expected `[` after `command`, found a text
+        HEAL0001 8:3 `idempotnt`: expected a statement or `}` after the text, found `idempotnt`
+          help: did you mean `idempotent`?
+          fix: write `idempotent` (`idempotnt` -> `idempotent`)
         HEAL0001 11:33 `GET`: expected `DELETE`, `PATCH`, `POST` or `PUT` after `http`, found `GET`
     "##;
     check(text, expected);

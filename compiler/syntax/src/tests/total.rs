@@ -54,6 +54,30 @@ fn piece(text: &str, from: usize, length: usize) -> &str {
     &text[start..boundary(text, (start + length).min(text.len()))]
 }
 
+/// The texts of the items of [`FORMS`].
+fn items() -> Vec<&'static str> {
+    let (tree, _) = parse(FileId(0), FORMS);
+    tree.items.iter().map(|item| slice(FORMS, item.range)).collect()
+}
+
+const HEADS: &[&str] = &[
+    "entity e by (a)",
+    "signal s: count by (a)",
+    "event e",
+    "source s",
+    "detector d(a: count)",
+    "action a(b: C)",
+    "channel c()",
+    "plan p",
+    "plan p { undo",
+    "plan p { step s = a",
+    "policy p",
+    "policy p { guard",
+    "guard shared g",
+    "test 't'",
+    "channel c { body",
+];
+
 const FRAGMENTS: &[&str] = &[
     "detector",
     "signal",
@@ -114,6 +138,43 @@ const FRAGMENTS: &[&str] = &[
     "POST",
     "command",
     "\u{FEFF}",
+    "event",
+    "source",
+    "test",
+    "let",
+    "fn",
+    "topology",
+    "shared",
+    "each",
+    "given",
+    "expect",
+    "on",
+    "undo",
+    "always",
+    "body",
+    "secret",
+    "retry",
+    "after",
+    "again every",
+    "choose",
+    "canary",
+    "freeze",
+    "breaker",
+    "failures",
+    "open for",
+    "rising",
+    "missing",
+    "withheld",
+    "exactly",
+    "at",
+    "->",
+    "\"\"\"",
+    "'''",
+    "r\"",
+    "b'",
+    "null",
+    "0x1F",
+    "1h15m",
 ];
 
 proptest! {
@@ -133,28 +194,40 @@ proptest! {
     }
 
     #[test]
-    fn a_mutated_file_is_read(
+    fn a_mutated_item_is_read(
+        item in any::<proptest::sample::Index>(),
         edits in proptest::collection::vec((any::<usize>(), 0..40usize, any::<usize>(), 0..40usize), 1..6),
         fragment in proptest::sample::select(FRAGMENTS),
     ) {
-        let mut text = FORMS.to_owned();
+        let items = items();
+        let mut text = items[item.index(items.len())].to_owned();
         for (at, removed, from, copied) in edits {
             let start = boundary(&text, at);
             let end = boundary(&text, (start + removed).min(text.len())).max(start);
             text.replace_range(start..end, &format!("{}{fragment}", piece(FORMS, from, copied)));
         }
-        check(&text)?;
+        check(&format!("{text}\nuse a"))?;
     }
 
     #[test]
-    fn a_file_that_lost_one_token_has_few_errors(at in any::<usize>()) {
-        let start = boundary(FORMS, at);
-        let lost = FORMS[start..].chars().next();
-        let mut text = FORMS.to_owned();
+    fn any_tokens_in_a_block_are_read(
+        head in proptest::sample::select(HEADS),
+        tokens in proptest::collection::vec(proptest::sample::select(FRAGMENTS), 0..40),
+    ) {
+        check(&format!("{head} {{ {} }}", tokens.join(" ")))?;
+    }
+
+    #[test]
+    fn an_item_that_lost_one_token_has_few_errors(item in any::<proptest::sample::Index>(), at in any::<usize>()) {
+        let items = items();
+        let mut text = format!("{}\nuse a", items[item.index(items.len())]);
+        let start = boundary(&text, at);
+        let lost = text[start..].chars().next();
         if let Some(lost) = lost.filter(|one| "{}()[],:.\"`".contains(*one)) {
             text.remove(start);
             let (_, diagnostics) = parse(FileId(0), &text);
-            prop_assert!(diagnostics.len() <= 2, "without {lost:?} at {start}: {}", super::rendered(&text, &diagnostics));
+            let told = super::rendered(&text, &diagnostics);
+            prop_assert!(diagnostics.len() <= 2, "without {lost:?} at {start}:\n{text}\n{told}");
         }
     }
 
@@ -173,8 +246,10 @@ proptest! {
 }
 
 #[test]
-fn every_prefix_of_a_valid_file_is_read() {
-    for (end, _) in FORMS.char_indices() {
-        check(&FORMS[..end]).unwrap();
+fn every_prefix_of_a_valid_item_is_read() {
+    for item in items() {
+        for (end, _) in item.char_indices() {
+            check(&item[..end]).unwrap();
+        }
     }
 }

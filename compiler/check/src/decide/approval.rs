@@ -1,0 +1,74 @@
+//! `approval 2 of "sre" when EXPR, timeout 15m else escalate`: people who must agree.
+
+use heal_expr::SpanKind;
+use heal_program::{Approval, Asked, ChannelIndex, Millis, OnTimeout};
+use heal_syntax::tree::{self, Expression, Name};
+
+use crate::{ItemKind, ReferenceKind, act::call::Caller, check::Checker, decide::Firing, item::Item};
+
+/// How long an answer is waited for, unless an approval says so.
+const TIMEOUT_DEFAULT: Millis = Millis::from_minutes(15);
+
+/// An approval as written.
+#[derive(Clone, Copy)]
+pub(super) struct WrittenApproval<'t> {
+    pub(super) quorum: Option<&'t Expression>,
+    pub(super) asked: &'t tree::Asked,
+    pub(super) when: Option<&'t Expression>,
+    pub(super) timeout: Option<&'t Expression>,
+    pub(super) otherwise: Option<&'t Name>,
+}
+
+impl<'a> Checker<'a> {
+    /// Checks an approval.
+    pub(super) fn approval(
+        &mut self,
+        item: &Item<'a>,
+        firing: &Firing,
+        written: &WrittenApproval<'_>,
+    ) -> Option<Approval> {
+        let quorum = match written.quorum {
+            Some(quorum) => self.constant_whole(item, quorum, 1),
+            None => Some(1),
+        };
+        let asked = self.who_is_asked(item, firing, written.asked);
+        let condition = written.when.map(|when| self.requirement_for(item, firing, when));
+        let timeout = match written.timeout {
+            Some(span) => self.constant_span(item, span, SpanKind::Positive),
+            None => Some(TIMEOUT_DEFAULT),
+        };
+        let words = [("escalate", OnTimeout::Escalate), ("reject", OnTimeout::Reject)];
+        let on_timeout = match written.otherwise {
+            Some(word) => self.word(item, word, "answer", &words),
+            None => Some(OnTimeout::Escalate),
+        };
+        let condition = match condition {
+            Some(condition) => Some(condition?),
+            None => None,
+        };
+        Some(Approval {
+            asked: asked?,
+            quorum: quorum?,
+            condition,
+            timeout: timeout?,
+            on_timeout: on_timeout?,
+        })
+    }
+
+    fn who_is_asked(&mut self, item: &Item<'a>, firing: &Firing, asked: &tree::Asked) -> Option<Asked> {
+        match asked {
+            tree::Asked::Team(team) if team.value.is_empty() => {
+                self.error(item, heal_diagnostics::Code::BAD_LITERAL, team.range, "a team has a name");
+                None
+            }
+            tree::Asked::Team(team) => Some(Asked::Team(team.value.clone())),
+            tree::Asked::Channel(call) => {
+                let need = "`approval` needs a team in quotes or";
+                let kind = ReferenceKind::Calls;
+                let channel = self.item_of_kind(item, &call.target, ItemKind::Channel, need, kind)?;
+                let arguments = self.bind(item, call, &channel, Caller::Policy(firing))?;
+                Some(Asked::Channel { channel: ChannelIndex(channel.index), arguments })
+            }
+        }
+    }
+}

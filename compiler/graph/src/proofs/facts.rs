@@ -1,0 +1,155 @@
+//! What several proofs need to know: what each policy watches, runs and disturbs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_check::{StatementKind, TypedProgram};
+use heal_program::{
+    Action, ActionIndex, Argument, DetectorIndex, Expression, Guard, Head, Millis, Plan, PlanIndex, Policy,
+    Program, Rung, SharedGuardIndex, SignalIndex, Trigger,
+};
+
+use super::places::{self, Place};
+
+/// A typed program, and what follows from it.
+pub(super) struct Facts<'t> {
+    pub(super) typed: &'t TypedProgram,
+    pub(super) program: &'t Program,
+    /// The policies of the package that is checked.
+    pub(super) policies: Vec<Acting<'t>>,
+    /// What each detector reads, itself and through others.
+    watched: BTreeMap<DetectorIndex, BTreeSet<SignalIndex>>,
+    /// How long each detector may take to clear once all is well: how far it looks back, and how long it waits.
+    settling: BTreeMap<DetectorIndex, Millis>,
+}
+
+/// A policy and the plans that it may run.
+pub(super) struct Acting<'t> {
+    pub(super) policy: &'t Policy,
+    /// Each with the position of its rung.
+    pub(super) plans: Vec<(usize, PlanIndex, &'t Plan, &'t [Argument])>,
+}
+
+impl<'t> Facts<'t> {
+    pub(super) fn of(typed: &'t TypedProgram) -> Facts<'t> {
+        let program = &typed.nodes;
+        let mut facts = Facts {
+            typed,
+            program,
+            policies: Vec::new(),
+            watched: BTreeMap::new(),
+            settling: BTreeMap::new(),
+        };
+        for index in &typed.detector_order {
+            facts.learn_detector(*index);
+        }
+        let own =
+            |policy: &&Policy| places::item(typed, &policy.head.path).is_some_and(|item| !item.external);
+        facts.policies = program.policies.iter().filter(own).map(|policy| acting(program, policy)).collect();
+        facts
+    }
+
+    fn learn_detector(&mut self, index: DetectorIndex) {
+        let Some(detector) = self.program.detector(index) else { return };
+        let mut watched = BTreeSet::new();
+        let clear = detector.clear.as_ref();
+        for condition in std::iter::once(&detector.when).chain(clear.map(|clear| &clear.when)) {
+            condition.walk(&mut |node| match node.read() {
+                Some(heal_program::Read::Signal(signal, _)) => {
+                    watched.insert(signal);
+                }
+                Some(heal_program::Read::Detector(other)) => {
+                    watched.extend(self.watched.get(&other).into_iter().flatten().copied());
+                }
+                Some(heal_program::Read::Event(..) | heal_program::Read::Entity(_)) | None => {}
+            });
+        }
+        let clears_by = clear.map_or(&detector.when, |clear| &clear.when);
+        let hold = clear.map_or(Millis::ZERO, |clear| clear.hold);
+        let settling = Millis(self.look_back(clears_by).0.saturating_add(hold.0));
+        self.watched.insert(index, watched);
+        self.settling.insert(index, settling);
+    }
+
+    /// How far back the windows of a condition look; what it learns from is no matter, because that outlives a fault.
+    fn look_back(&self, condition: &Expression) -> Millis {
+        let mut longest = Millis::ZERO;
+        condition.walk(&mut |node| {
+            let span = if let Expression::Window { span, .. }
+            | Expression::EventWithin { span, .. }
+            | Expression::EventCount { span, .. } = node
+            {
+                Some(*span)
+            } else if let Expression::Firing(detector) = node {
+                self.settling.get(detector).copied()
+            } else {
+                None
+            };
+            longest = longest.max(span.unwrap_or(Millis::ZERO));
+        });
+        longest
+    }
+
+    /// The signals that a policy's trigger rests on.
+    pub(super) fn watched(&self, trigger: Trigger) -> impl Iterator<Item = SignalIndex> + '_ {
+        let detector = trigger.detector();
+        detector.and_then(|it| self.watched.get(&it)).into_iter().flatten().copied()
+    }
+
+    /// How long a trigger may take to clear once all is well; none for events, which are over at once.
+    pub(super) fn settling(&self, trigger: Trigger) -> Option<Millis> {
+        self.settling.get(&trigger.detector()?).copied()
+    }
+
+    /// Where a statement stands, or else its item's name.
+    pub(super) fn place(&self, head: &Head, kind: StatementKind, at: usize) -> Option<Place> {
+        places::statement(self.typed, &head.path, kind, at)
+    }
+
+    /// Where an item's name stands.
+    pub(super) fn name(&self, head: &Head) -> Option<Place> {
+        places::item(self.typed, &head.path).map(|item| (item.file, item.name_range))
+    }
+
+    /// The actions that a plan's steps run when nothing fails.
+    pub(super) fn actions_of(&self, plan: &'t Plan) -> impl Iterator<Item = (ActionIndex, &'t Action)> {
+        let program = self.program;
+        plan.steps.iter().filter_map(move |step| Some((step.action, program.action(step.action)?)))
+    }
+
+    /// The guards of a policy: its own, and those that it shares.
+    pub(super) fn guards(&self, policy: &'t Policy) -> impl Iterator<Item = &'t Guard> {
+        let program = self.program;
+        let shared = policy.guard.shared.iter();
+        let shared = shared.filter_map(move |index| program.shared_guard(*index)).map(|it| &it.guard);
+        std::iter::once(&policy.guard).chain(shared)
+    }
+
+    /// Whether one count keeps two policies apart: a shared guard with a cooldown, or one run at a time.
+    pub(super) fn are_kept_apart(&self, left: &Policy, right: &Policy) -> bool {
+        let parts = |index: &SharedGuardIndex| {
+            self.program.shared_guard(*index).is_some_and(|shared| {
+                shared.guard.cooldown.is_some() || shared.guard.concurrency.iter().any(|it| it.runs_max == 1)
+            })
+        };
+        left.guard.shared.iter().filter(|index| right.guard.shared.contains(index)).any(parts)
+    }
+}
+
+fn acting<'t>(program: &'t Program, policy: &'t Policy) -> Acting<'t> {
+    let mut plans = Vec::new();
+    for (at, rung) in policy.ladder.iter().enumerate() {
+        let mut add = |index: &PlanIndex, arguments: &'t [Argument]| {
+            if let Some(plan) = program.plan(*index) {
+                plans.push((at, *index, plan, arguments));
+            }
+        };
+        match rung {
+            Rung::Plan { plan, arguments, again: _ } => add(plan, arguments),
+            Rung::Choose { among, again: _ } => {
+                among.iter().for_each(|(plan, arguments)| add(plan, arguments));
+            }
+            Rung::Escalate { .. } => {}
+        }
+    }
+    Acting { policy, plans }
+}

@@ -1,0 +1,177 @@
+//! The program beside its trees, as rules look at it.
+
+use std::collections::BTreeSet;
+
+use heal_check::{PackageRole, ReferenceKind, SourceUnit, TypedProgram};
+use heal_diagnostics::{FileId, TextRange};
+use heal_program::{Detector, Head, Plan, Policy, Program, Signal};
+use heal_syntax::tree::{self, BinaryOperator, Expression, ExpressionKind, ItemKind, Name, Spanned};
+
+/// The program with the package's own items: those of other packages are their authors' to look after.
+pub(crate) struct Linted<'a> {
+    /// What was checked.
+    pub(crate) typed: &'a TypedProgram,
+    /// Its nodes.
+    pub(crate) program: &'a Program,
+    items: Vec<(&'a SourceUnit<'a>, &'a tree::Item)>,
+}
+
+/// An item's tree and its node.
+pub(crate) struct Pair<'a, T, N> {
+    /// The file.
+    pub(crate) file: FileId,
+    /// The item as written.
+    pub(crate) tree: &'a T,
+    /// What it means.
+    pub(crate) node: &'a N,
+    /// Its name.
+    pub(crate) name: &'a Name,
+    /// The file's text.
+    pub(crate) text: &'a str,
+}
+
+impl<T, N> Pair<'_, T, N> {
+    /// The text of a range of its file, in backticks where it is one line.
+    pub(crate) fn quoted(&self, range: TextRange) -> String {
+        let text = self.text.get(range.start as usize..range.end as usize).unwrap_or("");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        format!("`{}`", words.join(" "))
+    }
+}
+
+macro_rules! pairs {
+    ($($method:ident: $variant:ident => $tree:ident, $node:ident in $table:ident $(where $condition:expr)?;)*) => {$(
+        pub(crate) fn $method(&self) -> impl Iterator<Item = Pair<'a, tree::$tree, $node>> + '_ {
+            self.items.iter().filter_map(|(unit, item)| {
+                let ItemKind::$variant(tree) = &item.kind else { return None };
+                let path = path_of(unit, &tree.name.value);
+                let node = find(&self.program.$table, |node| &node.head, &path)?;
+                Some(Pair { file: unit.file, tree, node, name: &tree.name, text: unit.text })
+            })
+        }
+    )*};
+}
+
+impl<'a> Linted<'a> {
+    pub(crate) fn new(typed: &'a TypedProgram, units: &'a [SourceUnit<'a>]) -> Linted<'a> {
+        let own = units.iter().filter(|unit| !is_external(unit));
+        let items = own.flat_map(|unit| unit.tree.items.iter().map(move |item| (unit, &item.value)));
+        Linted { typed, program: &typed.nodes, items: items.collect() }
+    }
+
+    // Templates have no node of their own name; what is made from one has no tree of its own.
+    pairs! {
+        signals: Signal => Signal, Signal in signals;
+        detectors: Detector => Detector, Detector in detectors;
+        plans: Plan => Plan, Plan in plans;
+        policies: Policy => Policy, Policy in policies;
+    }
+
+    /// The items that another one names, tests aside.
+    pub(crate) fn named(&self) -> BTreeSet<&'a str> {
+        let references = self.typed.references.iter();
+        let others = references.filter(|it| it.from != it.to && it.kind != ReferenceKind::Tests);
+        others.map(|it| it.to.as_str()).collect()
+    }
+
+    /// The detectors that policies with plans act on.
+    pub(crate) fn acted_on(&self) -> BTreeSet<&'a str> {
+        let acts = |policy: &&Policy| policy.ladder.iter().any(|rung| rung.plans().next().is_some());
+        let triggers = self.program.policies.iter().filter(acts).map(|policy| policy.on);
+        triggers.filter_map(|on| self.program.trigger(on)).map(|head| head.path.as_str()).collect()
+    }
+}
+
+fn path_of(unit: &SourceUnit<'_>, name: &str) -> String {
+    if unit.module.is_empty() { name.to_owned() } else { format!("{}.{name}", unit.module) }
+}
+
+fn find<'a, N>(table: &'a [N], head: impl Fn(&N) -> &Head, path: &str) -> Option<&'a N> {
+    let at = table.binary_search_by(|node| head(node).path.as_str().cmp(path)).ok()?;
+    table.get(at)
+}
+
+/// Whether a file is another package's: of a dependency, or of the standard library.
+pub(crate) fn is_external(unit: &SourceUnit<'_>) -> bool {
+    match unit.package.role {
+        PackageRole::Own => false,
+        PackageRole::Dependency | PackageRole::Standard => true,
+    }
+}
+
+/// Statements of an item, one after the other.
+pub(crate) fn statements<'a, S, T: 'a>(
+    statements: &'a [Spanned<S>],
+    select: impl Fn(&'a S) -> Option<T> + 'a,
+) -> impl Iterator<Item = T> + 'a {
+    statements.iter().filter_map(move |statement| select(&statement.value))
+}
+
+/// Places of what a predicate chooses in an expression, parents first, from left to right: the order in which the
+/// program's expression is walked.
+pub(crate) fn places(expression: &Expression, is_wanted: &dyn Fn(&ExpressionKind) -> bool) -> Vec<TextRange> {
+    let mut found = Vec::new();
+    visit(expression, &mut |node| {
+        if is_wanted(&node.kind) {
+            found.push(node.range);
+        }
+    });
+    found
+}
+
+/// The places of as many nodes of the program's expression. Where a name stands for an expression the two differ in
+/// number, and all is at the place of the whole.
+pub(crate) fn aligned(places: Vec<TextRange>, count: usize, whole: TextRange) -> Vec<TextRange> {
+    if places.len() == count { places } else { vec![whole; count] }
+}
+
+/// Whether an operator compares.
+pub(crate) fn is_comparison(operator: BinaryOperator) -> bool {
+    match operator {
+        BinaryOperator::Less
+        | BinaryOperator::LessOrEqual
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterOrEqual => true,
+        BinaryOperator::Or
+        | BinaryOperator::And
+        | BinaryOperator::Equal
+        | BinaryOperator::NotEqual
+        | BinaryOperator::In
+        | BinaryOperator::Add
+        | BinaryOperator::Subtract
+        | BinaryOperator::Multiply
+        | BinaryOperator::Divide
+        | BinaryOperator::Remainder => false,
+    }
+}
+
+/// Calls `see` on an expression and all below it. Its depth is bounded by the parser.
+fn visit<'a>(expression: &'a Expression, see: &mut dyn FnMut(&'a Expression)) {
+    see(expression);
+    match expression.kind.as_ref() {
+        ExpressionKind::Number { .. }
+        | ExpressionKind::Text(_)
+        | ExpressionKind::Bool(_)
+        | ExpressionKind::Name(_) => {}
+        ExpressionKind::List(items) => items.iter().for_each(|item| visit(item, see)),
+        ExpressionKind::Field(receiver, _) => visit(receiver, see),
+        ExpressionKind::Call { receiver, arguments, .. } => {
+            receiver.iter().for_each(|receiver| visit(receiver, see));
+            arguments.iter().for_each(|argument| visit(&argument.value, see));
+        }
+        ExpressionKind::Index(list, index) => {
+            visit(list, see);
+            visit(index, see);
+        }
+        ExpressionKind::Unary(_, operand) => visit(operand, see),
+        ExpressionKind::Binary(left, _, right) => {
+            visit(left, see);
+            visit(right, see);
+        }
+        ExpressionKind::Conditional(condition, then, otherwise) => {
+            visit(condition, see);
+            visit(then, see);
+            visit(otherwise, see);
+        }
+    }
+}

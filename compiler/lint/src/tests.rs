@@ -1,0 +1,302 @@
+//! Rules, each by what it says of a few lines and what it lets be. Their pages hold an example more of each, which the
+//! driver's tests compile.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use heal_check::{Package, SourceUnit, check as check_units};
+use heal_diagnostics::{Diagnostic, FileId};
+use proptest::prelude::*;
+
+use crate::{Day, lint, lint_texts, settle};
+
+/// Signals, a channel and plans that policies of tests stand on.
+const WORLD: &str = "
+entity Service by (service) { tier: text }
+signal load: ratio by (service) { from prometheus `load` every 1m }
+signal cold: ratio by (service) { from metric \"cold\" every 1m }
+counter requests: count by (service) { from prometheus `requests` every 15s }
+action restart(service: Service) { command [\"restart\", service.service] risk low timeout 1m }
+channel page(team: text) { http POST \"https://example.org\" }
+plan heal(service: Service) { step s = restart(service) }
+";
+
+/// Everything that is said of a text, after errors are ruled out.
+fn said(text: &str, today: Option<&str>) -> Vec<Diagnostic> {
+    let (tree, wrong) = heal_syntax::parse(FileId(0), text);
+    assert_eq!(wrong, []);
+    let package = Package::own("test");
+    let unit = SourceUnit {
+        file: FileId(0),
+        package: &package,
+        module: String::new(),
+        path: "a.heal".to_owned(),
+        text,
+        tree: &tree,
+    };
+    let units = [unit];
+    let (typed, mut found) = check_units("test", &units);
+    assert!(!found.iter().any(Diagnostic::is_error), "{found:#?}");
+    found.extend(lint(&typed, &units));
+    found.extend(lint_texts(&units));
+    settle(&units, today.map(|day| Day::read(day).unwrap()), true, found)
+}
+
+/// Holds what is said of `text` after [`WORLD`] to `expected`: code, underlined text and message.
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let all = format!("{WORLD}{text}");
+    let world = u32::try_from(WORLD.len()).unwrap();
+    let mut found: Vec<Diagnostic> = said(&all, Some("2026-12-01"));
+    found.retain(|it| it.primary.range.start >= world);
+    found.sort_by_key(|it| (it.primary.range, it.code));
+    let shown: Vec<String> = found
+        .iter()
+        .map(|it| {
+            let range = it.primary.range;
+            let underlined = &all[range.start as usize..range.end as usize];
+            format!("{} `{underlined}`: {}", it.code, it.message)
+        })
+        .collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn a_hold_spans_two_steps() {
+    check(
+        "detector a { when load > 1 for 30s clear when load < 50% for 1s }",
+        &[
+            "HEAL0920 `30s`: `30s` is shorter than 1m, the time between two steps",
+            "HEAL0920 `1s`: `1s` is shorter than 1m, the time between two steps",
+        ],
+    );
+    check("detector a { when load > 1 for 1m clear when load < 50% for 0s }", &[]);
+    check("detector a { when load > 1 && requests.rate(5m) > 1/s for 15s }", &[]);
+}
+
+#[test]
+fn windows_hold_two_samples() {
+    check(
+        "detector a { when requests.rate(15s) > 1/s && load.avg(5m) > 1 || load.max(90s) > 1 }",
+        &[
+            "HEAL0921 `requests.rate(15s)`: `requests.rate(15s)` holds fewer than two samples: one comes every 15s",
+            "HEAL0921 `load.max(90s)`: `load.max(90s)` holds fewer than two samples: one comes every 1m",
+        ],
+    );
+    check("detector a { when requests.rate(30s) > 1/s }", &[]);
+}
+
+#[test]
+fn comparisons_can_come_out_either_way() {
+    check(
+        "param most: count in 1..4 = 2
+detector a { when load.count(5m) > 5 || load.count(5m) >= 5 || requests.rate(5m) < 0/s }
+detector b { when cold.count(5m) > 500 || load.count(3m) > 1 + most }",
+        &[
+            "HEAL0922 `load.count(5m) > 5`: `load.count(5m) > 5` is never true",
+            "HEAL0922 `requests.rate(5m) < 0/s`: `requests.rate(5m) < 0/s` is never true",
+        ],
+    );
+    check(
+        "detector a { when load.count(5m) >= 0 clear when -requests.rate(1m) > 1/s }",
+        &[
+            "HEAL0922 `load.count(5m) >= 0`: `load.count(5m) >= 0` is always true",
+            "HEAL0922 `-requests.rate(1m) > 1/s`: `-requests.rate(1m) > 1/s` is never true",
+        ],
+    );
+}
+
+#[test]
+fn what_starts_plans_does_not_flap() {
+    let policy = "policy p { on a try heal then escalate page(\"x\") guard { limit 5 per 1h } }";
+    check(
+        &format!("detector a {{ when load > 1 }}\n{policy}"),
+        &["HEAL0923 `a`: one sample makes `a` fire, and the next one ends it"],
+    );
+    for steady in ["load > 1 for 5m", "load > 1 clear when load < 50%", "load.avg(5m) > 1"] {
+        check(&format!("detector a {{ when {steady} }}\n{policy}"), &[]);
+    }
+    check("detector a { when load > 1 }\npolicy p { on a try escalate page(\"x\") }", &[]);
+}
+
+#[test]
+fn somebody_is_told_and_asked() {
+    check(
+        "detector a { when load > 1 for 5m }
+policy p { on a try heal guard { limit 5 per 1h approval \" \" } }",
+        &[
+            "HEAL0925 `p`: when all that `p` tries has failed, nobody is told",
+            "HEAL0926 `\" \"`: the approval of `p` asks nobody",
+        ],
+    );
+}
+
+#[test]
+fn detectors_have_a_use_where_there_are_policies() {
+    check("detector a { when load > 1 }", &[]);
+    check(
+        "detector a { when load > 1 }
+detector b { when load > 50% }
+pub detector c { when load > 20% }
+policy p { on a try escalate page(\"x\") }",
+        &["HEAL0924 `b`: no policy is `on` `b`, and nothing reads it"],
+    );
+}
+
+#[test]
+fn a_limit_can_be_reached() {
+    let with = |guard: &str| {
+        format!(
+            "detector a {{ when load > 1 for 5m }}
+policy p {{ on a try heal then escalate page(\"x\") guard {{ {guard} }} }}"
+        )
+    };
+    check(
+        &with("limit 9 per 1h, 3 per 1h per service cooldown 30m"),
+        &[
+            "HEAL0927 `3 per 1h per service`: `3 per 1h per service` is never reached: a cooldown of 30m leaves room for 2 \
+             in 1h",
+        ],
+    );
+    check(&with("limit 9 per 1h, 2 per 1h per service cooldown 30m"), &[]);
+    check(&with("limit 3 per 1h, 3 per 61m per service cooldown 30m"), &[]);
+}
+
+#[test]
+fn detectors_differ() {
+    let policies = "policy p { on a try heal then escalate page(\"x\") guard { limit 5 per 1h } }
+policy q { on b try heal then escalate page(\"x\") guard { limit 5 per 1h } }";
+    check(
+        &format!(
+            "detector a {{ when load > 80% for 5m }}\ndetector b {{ when load > 80% for 5m }}\n{policies}"
+        ),
+        &["HEAL0928 `b`: `b` is the same detector as `a`"],
+    );
+    check(
+        &format!(
+            "detector a {{ when load > 80% for 5m }}\ndetector b {{ when 95% < load for 5m }}\n{policies}"
+        ),
+        &["HEAL0928 `b`: wherever `b` fires, `a` does: its plans come first, and hold those of `b` back"],
+    );
+    for other in
+        ["load > 95% for 5m severity critical", "load < 5% for 5m", "load > 95% for 1h", "cold > 95% for 5m"]
+    {
+        let text =
+            format!("detector a {{ when load > 80% for 5m }}\ndetector b {{ when {other} }}\n{policies}");
+        check(&text, &[]);
+    }
+}
+
+#[test]
+fn clearing_lies_on_the_other_side() {
+    check(
+        "detector a { when load > 80% clear when load < 90% }
+detector b { when load > 80% clear when load > 20% }
+detector c { when 20% > load clear when load > 10% }
+detector d { when load > 80% clear when load < 70% }
+detector e { when load > 80% clear when load.max(5m) < 90% }",
+        &[
+            "HEAL0929 `load < 90%`: `load < 90%` is true where `when` is",
+            "HEAL0929 `load > 20%`: `load > 20%` is true where `when` is",
+            "HEAL0929 `load > 10%`: `load > 10%` is true where `when` is",
+        ],
+    );
+}
+
+#[test]
+fn characters_are_what_they_look_like() {
+    check(
+        "// \u{43f}\u{440}\u{438}\u{432}\u{435}\u{442} world, p\u{430}ge
+signal a: ratio { from metric \"l\u{43e}ad\" where site == \"\u{440}\u{430}\u{443}\" every 1m }
+detector d { when a > 1 }",
+        &[
+            "HEAL0910 `\u{430}`: `\u{430}` (U+0430) looks like `a` and is another letter",
+            "HEAL0910 `\u{43e}`: `\u{43e}` (U+043E) looks like `o` and is another letter",
+            "HEAL0910 `\u{440}`: `\u{440}` (U+0440) looks like `p` and is another letter",
+        ],
+    );
+    check(
+        "// a\u{202e}b \u{200d}
+signal a: ratio { from metric \"a\u{200b}b\" every 1m }
+detector d { when a > 1 }",
+        &[
+            "HEAL0911 `\u{202e}`: the character U+202E (right-to-left override) changes the order in which text is shown",
+            "HEAL0912 `\u{200b}`: the character U+200B (zero width space) is not seen",
+        ],
+    );
+}
+
+#[test]
+fn an_allowance_names_a_code_a_day_and_a_reason() {
+    let good = "// heal: allow(HEAL0901) until 2027-01-31 because \"used next week\"\nparam spare: ratio = 1";
+    check(good, &[]);
+    check("param spare: ratio = 1 // heal: allow(901) until 2027-01-31 because \"used next week\"", &[]);
+    for (broken, expected) in [
+        ("deny(HEAL0901)", "HEAL0990 `d`: only `allow` can follow `heal:`"),
+        ("allow", "HEAL0990 ``: the codes stand in brackets"),
+        ("allow(HEAL0901", "HEAL0990 ``: the brackets are not closed"),
+        ("allow(HEAL0901) because \"x\"", "HEAL0990 `b`: the last day is missing"),
+        ("allow(HEAL0901) until soon because \"x\"", "HEAL0990 `soon`: `soon` is not a day"),
+        ("allow(HEAL0901) until 2027-01-31", "HEAL0990 ``: the reason is missing"),
+        (
+            "allow(HEAL0901) until 2027-01-31 because \"\"",
+            "HEAL0990 `\"\"`: a reason is a text in quotes, and says something",
+        ),
+        (
+            "allow(HEAL0203) until 2027-01-31 because \"x\"",
+            "HEAL0990 `HEAL0203`: `HEAL0203` is an error, and only warnings can be allowed",
+        ),
+        ("allow(unused) until 2027-01-31 because \"x\"", "HEAL0990 `unused`: `unused` is not a code"),
+        (
+            "allow(HEAL0992) until 2027-01-31 because \"x\"",
+            "HEAL0990 `HEAL0992`: `HEAL0992` is about what is allowed, and cannot be",
+        ),
+    ] {
+        let text = format!("// heal: {broken}\nparam spare: ratio = 1");
+        check(&text, &[expected, "HEAL0901 `spare`: param `spare` is not used: nothing reads it"]);
+    }
+}
+
+#[test]
+fn an_allowance_ends_and_is_about_something() {
+    check(
+        "// heal: allow(HEAL0901) until 2026-11-30 because \"used soon\"\nparam spare: ratio = 1",
+        &[
+            "HEAL0991 `2026-11-30`: `HEAL0901` was allowed here until 2026-11-30",
+            "HEAL0901 `spare`: param `spare` is not used: nothing reads it",
+        ],
+    );
+    check("// heal: allow(HEAL0901) until 2026-12-01 because \"today\"\nparam spare: ratio = 1", &[]);
+    check(
+        "// heal: allow(HEAL0901, HEAL0902) until 2027-01-31 because \"x\"\nparam spare: ratio = 1",
+        &["HEAL0992 `HEAL0902`: `HEAL0902` is allowed here, and nothing here has it"],
+    );
+    let forever =
+        format!("{WORLD}// heal: allow(HEAL0901) until 2026-11-30 because \"x\"\nparam spare: ratio = 1\n");
+    let said = said(&forever, None);
+    assert!(!said.iter().any(|it| it.message.contains("spare")), "without a day nothing has expired");
+}
+
+#[test]
+fn the_fix_of_an_idle_allowance_takes_its_line() {
+    let text = "signal a: ratio { from metric \"a\" every 1m }\n  // heal: allow(HEAL0901) until 2027-01-31 because \"x\"\ndetector d { when a > 1 }\n";
+    let said = said(text, None);
+    let edit = &said[0].fixes[0].edits[0];
+    let (start, end) = (edit.range.start as usize, edit.range.end as usize);
+    let fixed = format!("{}{}", &text[..start], &text[end..]);
+    assert_eq!(fixed, "signal a: ratio { from metric \"a\" every 1m }\ndetector d { when a > 1 }\n");
+}
+
+proptest! {
+    #[test]
+    fn any_text_can_be_looked_at(text in "(?s)([\"'`/\\\\\n]|heal: allow|\\PC|\u{202e}|\u{435}|[a-z(){}]){0,60}") {
+        let (tree, _) = heal_syntax::parse(FileId(0), &text);
+        let package = Package::own("test");
+        let unit = SourceUnit {
+            file: FileId(0), package: &package, module: String::new(), path: "a.heal".to_owned(), text: &text, tree: &tree,
+        };
+        let units = [unit];
+        for diagnostic in settle(&units, Day::read("2026-12-01"), true, lint_texts(&units)) {
+            let range = diagnostic.primary.range;
+            prop_assert!(text.get(range.start as usize..range.end as usize).is_some(), "{:?}", diagnostic);
+        }
+    }
+}

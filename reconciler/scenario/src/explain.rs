@@ -1,0 +1,106 @@
+//! The values of an expression and of everything in it.
+
+use heal_evaluate::{Facts, Value, evaluate};
+use heal_program::{Expression, Program};
+
+use crate::{
+    Reading,
+    expression_text::{dimension_of, expression_text, value_text},
+};
+
+/// Most readings of one expression that are shown.
+const READINGS_MAX: usize = 40;
+
+/// The value of an expression, and of its parts that can vary, each below the one that it is a part of.
+pub(crate) fn readings(program: &Program, expression: &Expression, facts: &dyn Facts) -> Vec<Reading> {
+    let mut found = Vec::new();
+    collect(program, expression, facts, 0, &mut found);
+    found.truncate(READINGS_MAX);
+    found
+}
+
+fn collect(
+    program: &Program,
+    expression: &Expression,
+    facts: &dyn Facts,
+    depth: u32,
+    found: &mut Vec<Reading>,
+) {
+    if found.len() >= READINGS_MAX || is_constant(expression) {
+        return;
+    }
+    let value = evaluate(expression, facts);
+    let text = expression_text(program, expression);
+    if found.iter().any(|reading| reading.text == text) {
+        return;
+    }
+    let shown = value_text(value.as_ref(), dimension_of(program, expression));
+    found.push(Reading { depth, text, value: shown, is_known: value.is_some() });
+    for child in children(expression) {
+        collect(program, child, facts, depth + 1, found);
+    }
+}
+
+/// Whether it says itself what its value is.
+fn is_constant(expression: &Expression) -> bool {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else reads something, or is made of such")]
+    match expression {
+        Expression::Number(_) | Expression::Integer(_) | Expression::Text(_) | Expression::Bool(_) => true,
+        Expression::List(items) => items.iter().all(is_constant),
+        Expression::Unary(_, operand) => is_constant(operand),
+        _ => false,
+    }
+}
+
+/// The parts that are evaluated under the same facts: not what is inside an aggregation, a list macro or another key.
+pub(crate) fn children(expression: &Expression) -> Vec<&Expression> {
+    match expression {
+        Expression::Number(_)
+        | Expression::Integer(_)
+        | Expression::Text(_)
+        | Expression::Bool(_)
+        | Expression::Param(_)
+        | Expression::Signal(_)
+        | Expression::Window { .. }
+        | Expression::Learned { .. }
+        | Expression::Absent { .. }
+        | Expression::Aggregate { .. }
+        | Expression::Firing(_)
+        | Expression::EventWithin { .. }
+        | Expression::EventCount { .. }
+        | Expression::During(_)
+        | Expression::KeyField(_)
+        | Expression::EntityField { .. }
+        | Expression::Episode(_)
+        | Expression::Secret(_)
+        | Expression::Variable(_) => Vec::new(),
+        Expression::TimeTo { threshold, .. } => vec![threshold],
+        Expression::ForKey { key, .. } => key.iter().map(|(_, value)| value).collect(),
+        Expression::Comprehension { list, .. } => vec![list],
+        Expression::Select(value, _) => vec![value],
+        Expression::Element(list, at) => vec![list, at],
+        Expression::Unary(_, operand) => vec![operand],
+        Expression::Binary(_, left, right) | Expression::Or(left, right) => vec![left, right],
+        Expression::Conditional(condition, then, otherwise) => vec![condition, then, otherwise],
+        Expression::List(items) | Expression::Call(_, items) => items.iter().collect(),
+    }
+}
+
+/// The parts that are why an expression is unknown: unknown themselves, with no part that is. Empty when it is known.
+pub(crate) fn blamed<'e>(expression: &'e Expression, facts: &dyn Facts) -> Vec<&'e Expression> {
+    if evaluate(expression, facts).is_some() {
+        return Vec::new();
+    }
+    let below: Vec<&Expression> =
+        children(expression).into_iter().flat_map(|child| blamed(child, facts)).collect();
+    if below.is_empty() { vec![expression] } else { below }
+}
+
+/// The truth of a value, for those that ask for nothing else.
+pub(crate) fn is_true(value: Option<&Value>) -> Option<bool> {
+    match value {
+        Some(Value::Bool(truth)) => Some(*truth),
+        Some(Value::Number(_) | Value::Integer(_) | Value::Text(_) | Value::List(_) | Value::Object(_))
+        | None => None,
+    }
+}

@@ -1,0 +1,452 @@
+//! Expressions of a program as people would write them, and values with their units.
+
+use heal_evaluate::Value;
+use heal_program::{
+    AggregateFunction, BinaryOperator, Comprehension, Dimension, EntityIndex, EpisodeField, Expression,
+    FieldKind, ForecastMethod, Function, Head, Learned, LearnedPart, Millis, Program, UnaryOperator,
+    WindowFunction,
+};
+use heal_report::{base_unit, quantity};
+
+/// Longest text of a list that is shown.
+const ITEMS_MAX: usize = 8;
+
+/// An expression as it would be written.
+pub(crate) fn expression_text(program: &Program, expression: &Expression) -> String {
+    Printer { program }.text(expression, 0, None)
+}
+
+/// What a number measures that an expression gives; none where it gives no number, or nobody can tell.
+pub(crate) fn dimension_of(program: &Program, expression: &Expression) -> Option<Dimension> {
+    use Expression as E;
+    match expression {
+        E::Param(param) => program.param(*param).map(|it| it.dimension),
+        E::Signal(signal) => program.signal(*signal).map(|it| it.dimension),
+        E::Window { function, signal, .. } => {
+            let dimension = program.signal(*signal)?.dimension;
+            Some(match function {
+                WindowFunction::Count => Dimension::COUNT,
+                WindowFunction::Rate | WindowFunction::Slope => dimension.over(Dimension::DURATION),
+                WindowFunction::Avg
+                | WindowFunction::Min
+                | WindowFunction::Max
+                | WindowFunction::Sum
+                | WindowFunction::Stddev
+                | WindowFunction::Median
+                | WindowFunction::Quantile(_)
+                | WindowFunction::Increase
+                | WindowFunction::Delta
+                | WindowFunction::Lag
+                | WindowFunction::Ewma => dimension,
+            })
+        }
+        E::Learned { signal, part, .. } => match part {
+            LearnedPart::Value | LearnedPart::Lower | LearnedPart::Upper => {
+                program.signal(*signal).map(|it| it.dimension)
+            }
+            LearnedPart::Score => None,
+        },
+        E::TimeTo { .. } => Some(Dimension::DURATION),
+        E::EventCount { .. } => Some(Dimension::COUNT),
+        E::EntityField { entity, path, .. } => field_dimension(program, *entity, path),
+        E::Aggregate { function, operand, .. } => match function {
+            AggregateFunction::Count => Some(Dimension::COUNT),
+            AggregateFunction::Any | AggregateFunction::All => None,
+            AggregateFunction::Avg
+            | AggregateFunction::Min
+            | AggregateFunction::Max
+            | AggregateFunction::Sum
+            | AggregateFunction::Stddev
+            | AggregateFunction::Quantile(_) => dimension_of(program, operand),
+        },
+        E::ForKey { operand, .. } | E::Unary(UnaryOperator::Negate, operand) => {
+            dimension_of(program, operand)
+        }
+        E::Binary(operator, left, right) => match operator {
+            BinaryOperator::Add | BinaryOperator::Subtract | BinaryOperator::Remainder => {
+                dimension_of(program, left).or_else(|| dimension_of(program, right))
+            }
+            BinaryOperator::Multiply => product(program, left, right, Dimension::times),
+            BinaryOperator::Divide => product(program, left, right, Dimension::over),
+            BinaryOperator::Or
+            | BinaryOperator::And
+            | BinaryOperator::Equal
+            | BinaryOperator::NotEqual
+            | BinaryOperator::Less
+            | BinaryOperator::LessOrEqual
+            | BinaryOperator::Greater
+            | BinaryOperator::GreaterOrEqual
+            | BinaryOperator::In => None,
+        },
+        E::Conditional(_, then, otherwise) => {
+            dimension_of(program, then).or_else(|| dimension_of(program, otherwise))
+        }
+        E::Or(value, fallback) => dimension_of(program, value).or_else(|| dimension_of(program, fallback)),
+        E::Number(_)
+        | E::Integer(_)
+        | E::Text(_)
+        | E::Bool(_)
+        | E::List(_)
+        | E::Absent { .. }
+        | E::Firing(_)
+        | E::EventWithin { .. }
+        | E::During(_)
+        | E::KeyField(_)
+        | E::Episode(_)
+        | E::Secret(_)
+        | E::Variable(_)
+        | E::Select(..)
+        | E::Element(..)
+        | E::Comprehension { .. }
+        | E::Unary(UnaryOperator::Not, _)
+        | E::Call(..) => None,
+    }
+}
+
+/// Of a product or quotient: a factor of unknown dimension is a plain number, unless both are.
+fn product(
+    program: &Program,
+    left: &Expression,
+    right: &Expression,
+    join: impl Fn(Dimension, Dimension) -> Dimension,
+) -> Option<Dimension> {
+    match (dimension_of(program, left), dimension_of(program, right)) {
+        (None, None) => None,
+        (left, right) => Some(join(left.unwrap_or(Dimension::RATIO), right.unwrap_or(Dimension::RATIO))),
+    }
+}
+
+fn field_dimension(program: &Program, entity: EntityIndex, path: &[String]) -> Option<Dimension> {
+    let (first, rest) = path.split_first()?;
+    let field = program.entity(entity)?.fields.iter().find(|field| field.name == *first)?;
+    match &field.kind {
+        FieldKind::Quantity(dimension) if rest.is_empty() => Some(*dimension),
+        FieldKind::Entity(next) => field_dimension(program, *next, rest),
+        FieldKind::Quantity(_) | FieldKind::Text | FieldKind::Entities(_) => None,
+    }
+}
+
+/// A value, with the unit of what it measures; `unknown` for none.
+pub(crate) fn value_text(value: Option<&Value>, dimension: Option<Dimension>) -> String {
+    match value {
+        None => "unknown".to_owned(),
+        Some(Value::Number(number)) => match dimension {
+            Some(dimension) => quantity(*number, &base_unit(dimension)),
+            None => quantity(*number, ""),
+        },
+        Some(Value::Integer(number)) => number.to_string(),
+        Some(Value::Text(text)) => format!("{text:?}"),
+        Some(Value::Bool(truth)) => truth.to_string(),
+        Some(Value::List(items)) => {
+            let mut shown: Vec<String> =
+                items.iter().take(ITEMS_MAX).map(|item| value_text(Some(item), dimension)).collect();
+            if items.len() > ITEMS_MAX {
+                shown.push(format!("{} more", items.len() - ITEMS_MAX));
+            }
+            format!("[{}]", shown.join(", "))
+        }
+        Some(Value::Object(fields)) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .take(ITEMS_MAX)
+                .map(|(name, value)| format!("{name}: {}", value_text(Some(value), None)))
+                .collect();
+            format!("{{{}}}", fields.join(", "))
+        }
+    }
+}
+
+/// A span as it is written: `1h30m`.
+fn span(span: Millis) -> String {
+    span.to_string().replace(' ', "")
+}
+
+/// How tightly an operator binds.
+fn binding(operator: BinaryOperator) -> u8 {
+    match operator {
+        BinaryOperator::Or => 2,
+        BinaryOperator::And => 3,
+        BinaryOperator::Equal
+        | BinaryOperator::NotEqual
+        | BinaryOperator::Less
+        | BinaryOperator::LessOrEqual
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterOrEqual
+        | BinaryOperator::In => 4,
+        BinaryOperator::Add | BinaryOperator::Subtract => 5,
+        BinaryOperator::Multiply | BinaryOperator::Divide | BinaryOperator::Remainder => 6,
+    }
+}
+
+fn sign(operator: BinaryOperator) -> &'static str {
+    match operator {
+        BinaryOperator::Or => "||",
+        BinaryOperator::And => "&&",
+        BinaryOperator::Equal => "==",
+        BinaryOperator::NotEqual => "!=",
+        BinaryOperator::Less => "<",
+        BinaryOperator::LessOrEqual => "<=",
+        BinaryOperator::Greater => ">",
+        BinaryOperator::GreaterOrEqual => ">=",
+        BinaryOperator::In => "in",
+        BinaryOperator::Add => "+",
+        BinaryOperator::Subtract => "-",
+        BinaryOperator::Multiply => "*",
+        BinaryOperator::Divide => "/",
+        BinaryOperator::Remainder => "%",
+    }
+}
+
+/// The binding of a prefix.
+const UNARY: u8 = 7;
+/// The binding of a name, a call, a number.
+const PRIMARY: u8 = 8;
+
+struct Printer<'p> {
+    program: &'p Program,
+}
+
+impl Printer<'_> {
+    /// The text of an expression that stands where `outer` binds; a bare number measures `beside`.
+    fn text(&self, expression: &Expression, outer: u8, beside: Option<Dimension>) -> String {
+        let (text, own) = self.bound(expression, beside);
+        if own < outer { format!("({text})") } else { text }
+    }
+
+    fn bound(&self, expression: &Expression, beside: Option<Dimension>) -> (String, u8) {
+        use Expression as E;
+        let plain = |text: String| (text, PRIMARY);
+        match expression {
+            E::Number(number) => plain(match beside {
+                Some(dimension) => quantity(*number, &base_unit(dimension)).replace(' ', ""),
+                None => number.to_string(),
+            }),
+            E::Integer(number) => plain(number.to_string()),
+            E::Text(text) => plain(format!("{text:?}")),
+            E::Bool(truth) => plain(truth.to_string()),
+            E::List(items) => plain(format!("[{}]", self.list(items))),
+            E::Param(index) => plain(self.path(self.program.param(*index).map(|it| &it.head))),
+            E::Signal(index) => plain(self.signal(*index)),
+            E::Window { function, signal, span: window } => {
+                let window = span(*window);
+                let signal = self.signal(*signal);
+                plain(match function {
+                    WindowFunction::Quantile(part) => {
+                        format!("{signal}.quantile({}, {window})", share(*part))
+                    }
+                    WindowFunction::Avg
+                    | WindowFunction::Min
+                    | WindowFunction::Max
+                    | WindowFunction::Sum
+                    | WindowFunction::Count
+                    | WindowFunction::Stddev
+                    | WindowFunction::Median
+                    | WindowFunction::Rate
+                    | WindowFunction::Increase
+                    | WindowFunction::Delta
+                    | WindowFunction::Slope
+                    | WindowFunction::Lag
+                    | WindowFunction::Ewma => format!("{signal}.{}({window})", function.word()),
+                })
+            }
+            E::Learned { signal, model, part } => {
+                let part = match part {
+                    LearnedPart::Value => "value",
+                    LearnedPart::Lower => "lower",
+                    LearnedPart::Upper => "upper",
+                    LearnedPart::Score => "score",
+                };
+                plain(format!("{}.{part}", self.learned(*signal, model)))
+            }
+            E::TimeTo { signal, model, threshold } => {
+                let beside = self.program.signal(*signal).map(|it| it.dimension);
+                let threshold = self.text(threshold, 0, beside);
+                plain(format!("{}.time_to({threshold})", self.learned(*signal, model)))
+            }
+            E::Absent { signal, span: window } => {
+                plain(format!("{}.absent({})", self.signal(*signal), span(*window)))
+            }
+            E::Aggregate { function, by, operand, .. } => {
+                let by = if by.is_empty() { String::new() } else { format!("by: [{}]", by.join(", ")) };
+                let operand = self.text(operand, PRIMARY, None);
+                plain(format!("{operand}.{}", aggregate(*function, &by)))
+            }
+            E::ForKey { operand, key } => {
+                let values: Vec<String> = key.iter().map(|(_, value)| self.text(value, 0, None)).collect();
+                plain(format!("{}[{}]", self.text(operand, PRIMARY, None), values.join(", ")))
+            }
+            E::Firing(index) => plain(self.path(self.program.detector(*index).map(|it| &it.head))),
+            E::EventWithin { event, span: window } => {
+                plain(format!("{}.within({})", self.event(*event), span(*window)))
+            }
+            E::EventCount { event, span: window } => {
+                plain(format!("{}.count({})", self.event(*event), span(*window)))
+            }
+            E::During(calendar) => plain(format!("during({:?})", calendar.text)),
+            E::KeyField(name) | E::Secret(name) | E::Variable(name) => plain(name.clone()),
+            E::EntityField { root, path, .. } => plain(format!("{root}.{}", path.join("."))),
+            E::Episode(field) => plain(format!("episode.{}", episode_field(*field))),
+            E::Select(value, field) => plain(format!("{}.{field}", self.text(value, PRIMARY, None))),
+            E::Element(list, at) => {
+                plain(format!("{}[{}]", self.text(list, PRIMARY, None), self.text(at, 0, None)))
+            }
+            E::Comprehension { kind, list, variable, body } => {
+                let list = self.text(list, PRIMARY, None);
+                plain(format!("{list}.{}({variable}, {})", comprehension(*kind), self.text(body, 0, None)))
+            }
+            E::Unary(UnaryOperator::Not, operand) => (format!("!{}", self.text(operand, UNARY, None)), UNARY),
+            E::Unary(UnaryOperator::Negate, operand) => {
+                (format!("-{}", self.text(operand, UNARY, beside)), UNARY)
+            }
+            E::Binary(operator, left, right) => self.binary(*operator, left, right, beside),
+            E::Conditional(condition, then, otherwise) => {
+                let (condition, then) = (self.text(condition, 2, None), self.text(then, 1, beside));
+                (format!("{condition} ? {then} : {}", self.text(otherwise, 1, beside)), 1)
+            }
+            E::Or(value, fallback) => {
+                let beside = dimension_of(self.program, value);
+                plain(format!("{}.or({})", self.text(value, PRIMARY, None), self.text(fallback, 0, beside)))
+            }
+            E::Call(function, arguments) => plain(self.call(*function, arguments)),
+        }
+    }
+
+    fn binary(
+        &self,
+        operator: BinaryOperator,
+        left: &Expression,
+        right: &Expression,
+        beside: Option<Dimension>,
+    ) -> (String, u8) {
+        let own = binding(operator);
+        let dimension = |side: &Expression| dimension_of(self.program, side);
+        // A number beside a quantity is of its dimension; a factor beside one is a plain number or a share.
+        let (of_left, of_right) = match operator {
+            BinaryOperator::Multiply | BinaryOperator::Divide => (None, None),
+            BinaryOperator::Or
+            | BinaryOperator::And
+            | BinaryOperator::Equal
+            | BinaryOperator::NotEqual
+            | BinaryOperator::Less
+            | BinaryOperator::LessOrEqual
+            | BinaryOperator::Greater
+            | BinaryOperator::GreaterOrEqual
+            | BinaryOperator::In
+            | BinaryOperator::Add
+            | BinaryOperator::Subtract
+            | BinaryOperator::Remainder => (dimension(right).or(beside), dimension(left).or(beside)),
+        };
+        let left = self.text(left, own, of_left);
+        (format!("{left} {} {}", sign(operator), self.text(right, own + 1, of_right)), own)
+    }
+
+    fn call(&self, function: Function, arguments: &[Expression]) -> String {
+        let name = match function {
+            Function::StartsWith => "startsWith",
+            Function::EndsWith => "endsWith",
+            Function::Contains => "contains",
+            Function::Matches => "matches",
+            Function::Size => "size",
+            Function::Has => "has",
+            Function::Int => "int",
+            Function::Double => "double",
+            Function::String => "string",
+            Function::Bool => "bool",
+            Function::Duration => "duration",
+            Function::Timestamp => "timestamp",
+        };
+        match (function, arguments) {
+            (
+                Function::StartsWith | Function::EndsWith | Function::Contains | Function::Matches,
+                [receiver, rest @ ..],
+            ) => format!("{}.{name}({})", self.text(receiver, PRIMARY, None), self.list(rest)),
+            (_, arguments) => format!("{name}({})", self.list(arguments)),
+        }
+    }
+
+    fn list(&self, items: &[Expression]) -> String {
+        items.iter().map(|item| self.text(item, 0, None)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn learned(&self, signal: heal_program::SignalIndex, model: &Learned) -> String {
+        let signal = self.signal(signal);
+        match model {
+            Learned::Baseline { season, train } => {
+                format!("{signal}.baseline(season: {}, train: {})", span(*season), span(*train))
+            }
+            Learned::Forecast { ahead, train, method } => {
+                let method = match method {
+                    ForecastMethod::Auto => "",
+                    ForecastMethod::Linear => ", method: \"linear\"",
+                    ForecastMethod::HoltWinters => ", method: \"holt_winters\"",
+                    ForecastMethod::Mstl => ", method: \"mstl\"",
+                };
+                format!("{signal}.forecast(ahead: {}, train: {}{method})", span(*ahead), span(*train))
+            }
+            Learned::Outlier { by, train } => {
+                format!("{signal}.outlier(by: [{}], train: {})", by.join(", "), span(*train))
+            }
+            Learned::Changepoint { train } => format!("{signal}.changepoint(train: {})", span(*train)),
+            Learned::Anomaly { train } => format!("{signal}.anomaly(train: {})", span(*train)),
+            Learned::Model { path, samples } => format!("model({path:?}, {signal}, samples: {samples})"),
+        }
+    }
+
+    fn signal(&self, index: heal_program::SignalIndex) -> String {
+        self.path(self.program.signal(index).map(|it| &it.head))
+    }
+
+    fn event(&self, index: heal_program::EventIndex) -> String {
+        self.path(self.program.event(index).map(|it| &it.head))
+    }
+
+    fn path(&self, head: Option<&Head>) -> String {
+        head.map_or("?".to_owned(), |head| head.path.clone())
+    }
+}
+
+fn episode_field(field: EpisodeField) -> &'static str {
+    match field {
+        EpisodeField::Id => "id",
+        EpisodeField::Summary => "summary",
+        EpisodeField::Severity => "severity",
+        EpisodeField::Detector => "detector",
+        EpisodeField::Policy => "policy",
+        EpisodeField::Reason => "reason",
+        EpisodeField::Started => "started",
+    }
+}
+
+fn comprehension(kind: Comprehension) -> &'static str {
+    match kind {
+        Comprehension::All => "all",
+        Comprehension::Exists => "exists",
+        Comprehension::ExistsOne => "exists_one",
+        Comprehension::Filter => "filter",
+        Comprehension::Map => "map",
+    }
+}
+
+/// `sum(by: [service])`
+fn aggregate(function: AggregateFunction, by: &str) -> String {
+    let word = match function {
+        AggregateFunction::Avg => "avg",
+        AggregateFunction::Min => "min",
+        AggregateFunction::Max => "max",
+        AggregateFunction::Sum => "sum",
+        AggregateFunction::Count => "count",
+        AggregateFunction::Stddev => "stddev",
+        AggregateFunction::Quantile(part) => {
+            let comma = if by.is_empty() { "" } else { ", " };
+            return format!("quantile({}{comma}{by})", share(part));
+        }
+        AggregateFunction::Any => "any",
+        AggregateFunction::All => "all",
+    };
+    format!("{word}({by})")
+}
+
+/// Ten-thousandths as a share of one.
+fn share(part: u32) -> f64 {
+    f64::from(part) / 10_000.0
+}

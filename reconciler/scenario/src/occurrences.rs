@@ -1,0 +1,231 @@
+//! What happened in a test, as expectations count it.
+
+use std::collections::BTreeMap;
+
+use heal_engine::{ApprovalEnd, FiringEnd, Labels, RunEnd, TraceEvent, TraceKind, WithheldReason};
+use heal_program::{SemanticHash, Timestamp};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Occurrence {
+    pub(crate) kind: Kind,
+    /// When it began.
+    pub(crate) begin: Timestamp,
+    /// When it ended; none: it goes on, or has no end.
+    pub(crate) end: Option<Timestamp>,
+    /// The key of the firing that it belongs to.
+    pub(crate) labels: Labels,
+    /// How it ended, in words; empty while it goes on.
+    pub(crate) ended: String,
+    /// Why it happened, for `because`.
+    pub(crate) explanation: String,
+}
+
+/// What kind of thing happened; items are paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A detector fired.
+    Firing { detector: String },
+    /// A plan ran; one that was skipped never began.
+    Run { policy: String, plan: String, end: Option<RunWord> },
+    /// A plan was held back.
+    Withheld { policy: String, plan: String, guard: &'static str },
+    /// An action was done.
+    Action { item: String, step: String, policy: String, end: Option<RunWord> },
+    /// People were told.
+    Escalation { policy: String, channel: Option<String> },
+    /// A team was asked.
+    Approval { policy: String, plan: String, team: String },
+    /// An event that the test gives.
+    Event { event: String },
+}
+
+/// How a run ends, as tests name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RunWord {
+    Passed,
+    Failed,
+    Inconclusive,
+    Skipped,
+    Rejected,
+}
+
+impl RunWord {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            RunWord::Passed => "passed",
+            RunWord::Failed => "failed",
+            RunWord::Inconclusive => "inconclusive",
+            RunWord::Skipped => "skipped",
+            RunWord::Rejected => "rejected",
+        }
+    }
+
+    fn of(end: &RunEnd) -> (RunWord, String) {
+        match end {
+            RunEnd::Passed => (RunWord::Passed, "passed".to_owned()),
+            RunEnd::Failed { reason } => (RunWord::Failed, format!("failed: {reason}")),
+            RunEnd::Inconclusive { reason } => (RunWord::Inconclusive, format!("inconclusive: {reason}")),
+            RunEnd::Skipped { require } => (RunWord::Skipped, format!("skipped: `{require}` is false")),
+            RunEnd::Rejected => (RunWord::Rejected, "rejected".to_owned()),
+        }
+    }
+}
+
+/// What happened, in the order in which it began.
+pub(crate) fn occurrences(events: &[TraceEvent]) -> Vec<Occurrence> {
+    let mut collector = Collector::default();
+    for event in events {
+        collector.take(event);
+    }
+    collector.found
+}
+
+#[derive(Default)]
+struct Collector {
+    found: Vec<Occurrence>,
+    /// Positions of what may still end.
+    open: BTreeMap<SemanticHash, usize>,
+    /// Why each firing began.
+    firings: BTreeMap<SemanticHash, String>,
+}
+
+impl Collector {
+    fn push(&mut self, id: Option<SemanticHash>, occurrence: Occurrence) {
+        if let Some(id) = id {
+            self.open.insert(id, self.found.len());
+        }
+        self.found.push(occurrence);
+    }
+
+    fn ends(&mut self, id: SemanticHash, at: Timestamp, how: &str) -> Option<&mut Occurrence> {
+        let position = self.open.remove(&id)?;
+        let occurrence = self.found.get_mut(position)?;
+        occurrence.end = Some(at);
+        how.clone_into(&mut occurrence.ended);
+        Some(occurrence)
+    }
+
+    fn because_of(&self, firing: SemanticHash) -> String {
+        self.firings.get(&firing).cloned().unwrap_or_default()
+    }
+
+    fn take(&mut self, event: &TraceEvent) {
+        let at = event.at;
+        let begun = |kind: Kind, labels: &Labels, explanation: String| Occurrence {
+            kind,
+            begin: at,
+            end: None,
+            labels: labels.clone(),
+            ended: String::new(),
+            explanation,
+        };
+        match &event.kind {
+            TraceKind::FiringStarted { firing, detector, labels, values, .. } => {
+                let values: Vec<String> = values
+                    .iter()
+                    .map(|(text, value)| match value {
+                        Some(value) => format!("{text} = {value}"),
+                        None => format!("{text} is unknown"),
+                    })
+                    .collect();
+                let explanation = format!("{detector}: {}", values.join(", "));
+                self.firings.insert(*firing, explanation.clone());
+                let kind = Kind::Firing { detector: detector.clone() };
+                self.push(Some(*firing), begun(kind, labels, explanation));
+            }
+            TraceKind::FiringEnded { firing, end, .. } => {
+                let how = match end {
+                    FiringEnd::Cleared => "cleared",
+                    FiringEnd::Lost => "lost",
+                    FiringEnd::Replaced => "replaced",
+                };
+                self.ends(*firing, at, how);
+            }
+            TraceKind::RunStarted { run, firing, policy, plan, labels, .. } => {
+                let kind = Kind::Run { policy: policy.clone(), plan: plan.clone(), end: None };
+                let explanation = self.because_of(*firing);
+                self.push(Some(*run), begun(kind, labels, explanation));
+            }
+            TraceKind::RunEnded { run, end } => {
+                let (word, how) = RunWord::of(end);
+                if let Some(occurrence) = self.ends(*run, at, &how) {
+                    occurrence.explanation = format!("{}; {how}", occurrence.explanation);
+                    if let Kind::Run { end, .. } = &mut occurrence.kind {
+                        *end = Some(word);
+                    }
+                }
+            }
+            TraceKind::ActionStarted { action, policy, item, step, summary, labels, .. } => {
+                let (item, step, policy) = (item.clone(), step.clone(), policy.clone());
+                let kind = Kind::Action { item, step, policy, end: None };
+                self.push(Some(*action), begun(kind, labels, summary.clone()));
+            }
+            TraceKind::ActionEnded { action, outcome } => {
+                if let Some(occurrence) = self.ends(*action, at, outcome)
+                    && let Kind::Action { end, .. } = &mut occurrence.kind
+                {
+                    *end = Some(if outcome.starts_with("succeeded") {
+                        RunWord::Passed
+                    } else if outcome.starts_with("failed") {
+                        RunWord::Failed
+                    } else {
+                        RunWord::Inconclusive
+                    });
+                }
+            }
+            TraceKind::Withheld { policy, plan, labels, reason, .. } => {
+                let (policy, plan) = (policy.clone(), plan.clone());
+                let (guard, why) = withheld_by(reason);
+                self.push(None, begun(Kind::Withheld { policy, plan, guard }, labels, why));
+            }
+            TraceKind::ApprovalRequested { approval, policy, plan, team, labels, .. } => {
+                let (policy, plan, team) = (policy.clone(), plan.clone(), team.clone());
+                let explanation = format!("{policy} asks {team} about {plan}");
+                self.push(Some(*approval), begun(Kind::Approval { policy, plan, team }, labels, explanation));
+            }
+            TraceKind::ApprovalEnded { approval, end } => {
+                let how = match end {
+                    ApprovalEnd::Granted { by } => format!("granted by {by}"),
+                    ApprovalEnd::Refused { by } => format!("refused by {by}"),
+                    ApprovalEnd::TimedOut => "timed out".to_owned(),
+                    ApprovalEnd::Lapsed => "lapsed".to_owned(),
+                };
+                self.ends(*approval, at, &how);
+            }
+            TraceKind::Escalated { policy, channel, labels, reason, .. } => {
+                let kind = Kind::Escalation { policy: policy.clone(), channel: channel.clone() };
+                self.push(None, begun(kind, labels, reason.clone()));
+            }
+            TraceKind::NotSimulated { .. }
+            | TraceKind::SamplesDropped { .. }
+            | TraceKind::ProgramSwapped { .. }
+            | TraceKind::Paused { .. } => {}
+        }
+    }
+}
+
+/// The word of a guard as tests name it, and what it says.
+fn withheld_by(reason: &WithheldReason) -> (&'static str, String) {
+    match reason {
+        WithheldReason::ConditionUnknown { condition } => ("where", format!("`{condition}` is unknown")),
+        WithheldReason::RequireUnknown { condition, why } => ("require", format!("`{condition}` is {why}")),
+        WithheldReason::Limit { runs_max, window, per } => {
+            ("limit", format!("limit {runs_max} per {window}{} is used up", group(per)))
+        }
+        WithheldReason::Cooldown { span, per, .. } => {
+            ("cooldown", format!("cooldown {span}{} is not over", group(per)))
+        }
+        WithheldReason::Approval { team } => ("approval", format!("waits for approval by {team}")),
+        WithheldReason::Busy { policy } => ("busy", format!("a run of {policy} works on the same entity")),
+        WithheldReason::Paused => ("paused", "all starts are stopped".to_owned()),
+    }
+}
+
+fn group(per: &Labels) -> String {
+    if per.is_empty() {
+        return String::new();
+    }
+    let parts: Vec<String> = per.iter().map(|(label, value)| format!("{label} {value}")).collect();
+    format!(" for {}", parts.join(", "))
+}

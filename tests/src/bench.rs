@@ -1,0 +1,10 @@
+//! Benchmarks: what `heal-bench` runs.
+
+pub mod check;
+mod figure;
+mod machine;
+mod process;
+
+pub use figure::{Figure, Report};
+pub use machine::machine;
+pub use process::{Cost, cost};
