@@ -190,6 +190,7 @@ pub(crate) fn folded_value(value: &Json, facts: &StepFacts<'_>) -> Result<Json, 
 pub(crate) fn folded_request(request: &HttpRequest, facts: &StepFacts<'_>) -> Result<HttpRequest, ()> {
     let pair = |(name, value): &(String, Expression)| Ok((name.clone(), folded(value, facts)?));
     Ok(HttpRequest {
+        placeholders: request.placeholders.iter().map(pair).collect::<Result<_, ()>>()?,
         headers: request.headers.iter().map(pair).collect::<Result<_, ()>>()?,
         body: request.body.as_ref().map(|body| folded_value(body, facts)).transpose()?,
         ..request.clone()
