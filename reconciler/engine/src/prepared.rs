@@ -31,8 +31,6 @@ pub(crate) struct Prepared {
     pub(crate) driven_by: Vec<Vec<DetectorIndex>>,
     /// By detector.
     pub(crate) detectors: Vec<PreparedDetector>,
-    /// Detectors, those that others read first.
-    pub(crate) order: Vec<DetectorIndex>,
     /// By detector: its place in the order.
     pub(crate) place: Vec<usize>,
     /// By detector: the policies on it.
@@ -47,8 +45,6 @@ pub(crate) struct Prepared {
     pub(crate) events_reach: Millis,
     /// How far back guards look.
     pub(crate) guards_reach: Millis,
-    /// Entities by their names in lower case.
-    pub(crate) entities_named: BTreeMap<String, EntityIndex>,
     pub(crate) topology: Topology,
     /// What cannot be run yet, by path of the item that has it.
     pub(crate) unsupported: BTreeMap<String, Unsupported>,
@@ -79,7 +75,6 @@ impl Prepared {
         let detectors = prepare_detectors(program, &order);
         let mut prepared = Prepared {
             driven_by: driven(program, &detectors),
-            order,
             place,
             policies_on: policies(program, program.detectors.len(), |on| on.detector().map(DetectorIndex::at)),
             policies_on_event: policies(program, program.events.len(), |on| match on {
@@ -88,10 +83,6 @@ impl Prepared {
             }),
             events_named: events_named(program),
             keyed_by_event: keyed_by_event(program),
-            entities_named: (0..)
-                .zip(&program.entities)
-                .map(|(at, entity)| (short_name(&entity.head.path).to_lowercase(), EntityIndex(at)))
-                .collect(),
             guards_reach: guards_reach(program),
             topology: Topology::of(program),
             unsupported: unsupported(program)
@@ -114,11 +105,6 @@ impl Prepared {
     /// The lane of every signal for conditions of a lateness.
     pub(crate) fn lanes_at(&self, lateness: Millis) -> &[Option<usize>] {
         self.by_lateness.get(&lateness).map_or(&[], Vec::as_slice)
-    }
-
-    /// The kernels of a lane.
-    pub(crate) fn specs(&self, lane: usize) -> &[KernelSpec] {
-        self.lanes.get(lane).map_or(&[], |lane| &lane.kernels)
     }
 }
 

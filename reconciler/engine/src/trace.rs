@@ -1,6 +1,6 @@
 //! What the engine did and did not do, in order, with the ground for it. Reports are made from this and nothing else.
 
-use heal_program::{Millis, SemanticHash, Severity, Timestamp};
+use heal_program::{SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Key, Phase, WithheldReason};

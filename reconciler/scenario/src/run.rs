@@ -109,7 +109,7 @@ fn too_long(program: &Program, scenario: &Scenario, end: Timestamp) -> Option<Fa
     let every = |of: &Sampled| match of {
         Sampled::Signal(signal) => program.signal(*signal).map_or(Millis(1), |it| it.every),
         Sampled::Field(entity, _) => {
-            program.entity(*entity).and_then(|it| it.feed.as_ref()).map_or(LENGTH_DEFAULT, |it| it.every)
+            program.entity(*entity).and_then(|it| it.feed.as_ref()).map_or(FIELD_EVERY_DEFAULT, |it| it.every)
         }
     };
     let sum = |counts: &mut dyn Iterator<Item = u64>| counts.fold(0_u64, u64::saturating_add);

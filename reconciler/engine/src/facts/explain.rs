@@ -1,6 +1,6 @@
 //! What expressions read, for people: the ground of every decision.
 
-use heal_evaluate::{Facts, Value, evaluate};
+use heal_evaluate::{Value, evaluate};
 use heal_program::{Expression, Learned, LearnedPart};
 
 use super::StepFacts;

@@ -170,6 +170,14 @@ impl World {
         self.engine.handle(now, Input::Sample { signal: SignalIndex(0), key, at, value }).unwrap();
     }
 
+    /// Tells how many instances of `cart` are available.
+    pub(super) fn available(&mut self, minute: i64, available: Option<f64>) {
+        let Some(value) = available else { return };
+        let at = Timestamp(minute * MINUTE);
+        let (key, field) = (vec!["cart".to_owned()], "available".to_owned());
+        self.tell(at, Input::Field { entity: EntityIndex(0), key, field, at, value });
+    }
+
     pub(super) fn tick(&mut self, minute: i64) {
         let now = Timestamp(minute * MINUTE);
         self.tell(now, Input::Watermark { until: now });

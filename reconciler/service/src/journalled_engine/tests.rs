@@ -65,6 +65,11 @@ fn a_replay_is_what_a_simulation_says_it_is() {
         TraceKind::NotSimulated { .. } | TraceKind::ProgramSwapped { .. } => false,
         TraceKind::FiringStarted { .. }
         | TraceKind::FiringEnded { .. }
+        | TraceKind::Happened { .. }
+        | TraceKind::Chosen { .. }
+        | TraceKind::Verified { .. }
+        | TraceKind::RevertStarted { .. }
+        | TraceKind::Noted { .. }
         | TraceKind::RunStarted { .. }
         | TraceKind::ActionStarted { .. }
         | TraceKind::ActionEnded { .. }
