@@ -14,7 +14,7 @@ use heal_program::{
 pub(crate) use lanes::{PreparedLane, of_policy};
 pub(crate) use topology::Topology;
 
-use crate::{observe::KernelSpec, unsupported::{Unsupported, unsupported}};
+use crate::unsupported::{Unsupported, unsupported};
 
 /// How far back events and run records are kept at least.
 const REACH_MIN: Millis = Millis(86_400_000);
