@@ -93,6 +93,19 @@ impl Program {
         })
     }
 
+    /// What an event is recorded and told under: the name of what is pushed, the path of its source, or the hash of what
+    /// is read of a log.
+    #[must_use]
+    pub fn recorded_event(&self, event: &Event) -> String {
+        match &event.source {
+            EventSource::Named { name, .. } => name.clone(),
+            EventSource::Source { source, .. } => {
+                self.source(*source).map(|source| source.head.path.clone()).unwrap_or_default()
+            }
+            EventSource::Logs(lines) => Source::Logs(lines.clone()).hash(&event.keys).to_string(),
+        }
+    }
+
     /// Who is asked for an approval, for people: the team, or the channel's path.
     #[must_use]
     pub fn asked<'a>(&'a self, approval: &'a Approval) -> &'a str {

@@ -1,14 +1,14 @@
 //! Detection: conditions over samples become firings.
 
-use std::collections::BTreeSet;
-
 use heal_evaluate::{evaluate, truth};
 use heal_program::{Detector, DetectorIndex, Millis, Timestamp};
 
 use crate::{
     Engine, FiringEnd, Key, TraceKind,
-    facts::{StepFacts, labels},
+    agenda::Step,
+    facts::{Memo, StepFacts, labels},
     identity,
+    prepared::conditions,
     state::{Firing, KeyState},
 };
 
@@ -23,121 +23,122 @@ enum Change {
 }
 
 impl Engine {
-    /// Evaluates the detectors whose turn it is at grid step `at`, then lets the policies decide on what fires.
-    pub(crate) fn step(&mut self, _due: Timestamp, at: Timestamp) {
-        let order = self.prepared.clone();
-        let mut stepped = Vec::new();
-        for index in &order.order {
-            let is_due =
-                self.state.detectors.get(index.at()).is_some_and(|state| state.next_step == Some(at));
-            if is_due {
-                self.step_detector(*index, at);
-                stepped.push(*index);
-            }
+    /// Evaluates the detectors whose turn it is at a grid step, those that others read first, then lets the policies
+    /// decide on what fires.
+    pub(crate) fn step_detectors(&mut self, step: Step) {
+        let prepared = self.prepared.clone();
+        let mut stepped = self.agenda.take_detectors(step);
+        stepped.sort_by_key(|detector| prepared.place.get(detector.at()).copied());
+        for detector in &stepped {
+            self.step_detector(*detector, step);
         }
         self.decide(&stepped);
     }
 
-    fn step_detector(&mut self, index: DetectorIndex, at: Timestamp) {
-        let program = self.program.clone();
-        let Some(node) = program.detector(index) else { return };
-        let prepared = self.prepared.clone();
-        let Some(derived) = prepared.detectors.get(index.at()) else { return };
-        for signal in &derived.signals {
-            if let Some(state) = self.state.signals.get_mut(signal.at()) {
-                state.advance(at);
+    fn step_detector(&mut self, index: DetectorIndex, step: Step) {
+        let (program, prepared) = (self.program.clone(), self.prepared.clone());
+        let (Some(node), Some(derived)) = (program.detector(index), prepared.detectors.get(index.at())) else {
+            return;
+        };
+        self.advance_lanes(derived.signals.iter().copied(), node.lateness, step.at);
+        let keys = self.state.detectors.get_mut(index.at()).map(|state| std::mem::take(&mut state.keys));
+        let mut keys = keys.unwrap_or_default();
+        let mut changes = Vec::new();
+        let memo = Memo::default();
+        for (key, state) in &mut keys {
+            let facts = self.facts_at(node, key, step, &memo);
+            let change = look(node, state, &facts, derived.stale_after);
+            if !matches!(change, Change::None) {
+                let values = facts.values_of(conditions(node));
+                changes.push((key.clone(), change, values));
             }
         }
-        for key in self.keys_of(index, node) {
-            self.step_key(index, node, key, at, derived.stale_after);
+        if let Some(state) = self.state.detectors.get_mut(index.at()) {
+            state.keys = keys;
+            let next = step.at.plus(Millis(node.every.0.max(1)));
+            state.next_step = Some(next);
+            self.agenda.add_detector(next.plus(node.lateness), next, index);
         }
-        if let Some(state) = self.detector_state(index) {
-            state.keys.retain(|_, key| *key != KeyState::default());
-            state.next_step = Some(at.plus(Millis(node.every.0.max(1))));
+        for (key, change, values) in changes {
+            self.take_change(index, node, (key, change, values), step.at);
         }
     }
 
-    /// Keys that have samples, and keys that are pending or firing.
-    pub(crate) fn keys_of(&self, index: DetectorIndex, node: &Detector) -> BTreeSet<Key> {
-        let remembered = self.state.detectors.get(index.at());
-        let mut keys: BTreeSet<Key> =
-            remembered.map(|state| state.keys.keys().cloned().collect()).unwrap_or_default();
-        let signals =
-            self.prepared.detectors.get(index.at()).into_iter().flat_map(|derived| &derived.signals);
-        for signal in signals {
-            let (Some(found), Some(state)) =
-                (self.program.signal(*signal), self.state.signals.get(signal.at()))
-            else {
-                continue;
-            };
-            let positions: Option<Vec<usize>> =
-                node.keys.iter().map(|field| found.keys.iter().position(|name| name == field)).collect();
-            // Only a signal with the whole key says which keys there are; the others are joined to them.
-            let Some(positions) = positions else { continue };
-            for key in state.series.keys() {
-                keys.insert(positions.iter().filter_map(|position| key.get(*position).cloned()).collect());
-            }
+    fn facts_at<'a>(&'a self, node: &'a Detector, key: &'a Key, step: Step, memo: &'a Memo) -> StepFacts<'a> {
+        StepFacts {
+            program: &self.program,
+            prepared: &self.prepared,
+            state: &self.state,
+            names: &node.keys,
+            key,
+            at: step.at,
+            now: step.due,
+            lateness: node.lateness,
+            arguments: None,
+            newer_than: Timestamp::MIN,
+            looks_back_to: Timestamp::MIN,
+            episode: None,
+            memo: Some(memo),
         }
-        keys
     }
 
-    fn step_key(
+    fn take_change(
         &mut self,
         index: DetectorIndex,
         node: &Detector,
-        key: Key,
+        (key, change, values): (Key, Change, crate::Readings),
         at: Timestamp,
-        stale_after: Millis,
     ) {
-        let facts =
-            StepFacts { program: &self.program, state: &self.state, names: &node.keys, key: &key, at };
-        let when = truth(evaluate(&node.when, &facts));
-        let clear = node.clear.as_ref().map(|clear| truth(evaluate(&clear.when, &facts)));
-        let remembered = self.state.detectors.get(index.at()).and_then(|state| state.keys.get(&key));
-        let mut state = remembered.cloned().unwrap_or_default();
-        let change = match state.firing {
-            None => pend(&mut state, node, when, at),
-            Some(firing) => go_on(&mut state, node, firing, (when, clear), at, stale_after),
-        };
-        let event = match change {
-            Change::None => None,
+        match change {
+            Change::None => {}
             Change::Fires { pending_since } => {
                 let firing = identity::firing(&node.head.path, &key, at);
-                let values = facts.values(&node.when);
-                state = KeyState { firing: Some(Firing { id: firing, started: at }), ..KeyState::default() };
-                Some(TraceKind::FiringStarted {
+                let state = KeyState { firing: Some(Firing { id: firing, started: at }), ..KeyState::default() };
+                if let Some(table) = self.state.detectors.get_mut(index.at()) {
+                    table.keys.insert(key.clone(), state);
+                }
+                self.record(TraceKind::FiringStarted {
                     firing,
                     detector: node.head.path.clone(),
                     labels: labels(&node.keys, &key),
                     severity: node.severity,
                     pending_since,
                     values,
-                })
+                    condition: node.when_text.clone(),
+                });
             }
             Change::Ends(firing, end) => {
-                state = KeyState::default();
-                Some(TraceKind::FiringEnded {
+                self.record(TraceKind::FiringEnded {
                     firing: firing.id,
                     detector: node.head.path.clone(),
                     labels: labels(&node.keys, &key),
                     end,
-                })
+                    values,
+                });
+                self.firing_ended(index, &key, firing, end);
             }
-        };
-        let ended = matches!(change, Change::Ends(..));
-        if let Some(table) = self.detector_state(index) {
-            table.keys.insert(key.clone(), state);
-        }
-        if let Some(event) = event {
-            self.record(event);
-        }
-        if ended {
-            self.firing_ended(index, &key);
         }
     }
 }
 
-/// A key that does not fire: true for long enough, it does. Unknown is not true, and starts the wait afresh.
+/// One look at a key.
+fn look(node: &Detector, state: &mut KeyState, facts: &StepFacts<'_>, stale_after: Millis) -> Change {
+    let when = truth(evaluate(&node.when, facts));
+    let change = match state.firing {
+        None => pend(state, node, when, facts.at),
+        Some(firing) => {
+            let clear = node.clear.as_ref().map(|clear| truth(evaluate(&clear.when, facts)));
+            go_on(state, node, firing, (when, clear), facts.at, stale_after)
+        }
+    };
+    if matches!(change, Change::Ends(..)) {
+        *state = KeyState::default();
+    }
+    change
+}
+
+/// A key that does not fire: true for long enough, it does. Unknown is not true: a wait for it goes on for as long as the
+/// last values hold, and what is unknown is past that.
 fn pend(state: &mut KeyState, node: &Detector, when: Option<bool>, at: Timestamp) -> Change {
     if when != Some(true) {
         state.true_since = None;

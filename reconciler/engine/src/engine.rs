@@ -2,12 +2,14 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use heal_program::{DetectorIndex, Millis, Program, SignalIndex, Timestamp};
+use heal_program::{Program, Timestamp};
 
 use crate::{
-    Effect, EffectId, Input, Key, Outcome, TraceEvent, TraceKind,
+    Effect, EffectId, Input, Key, TraceEvent, TraceKind,
+    agenda::{Agenda, Look, Step},
     prepared::Prepared,
-    state::{DetectorState, State, WaitKind},
+    state::{State, WaitKind},
+    unsupported::approximations,
 };
 
 /// An engine over a program.
@@ -16,6 +18,8 @@ pub struct Engine {
     pub(crate) program: Arc<Program>,
     pub(crate) prepared: Arc<Prepared>,
     pub(crate) state: State,
+    /// What is due; it follows from the state.
+    pub(crate) agenda: Agenda,
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) trace: Vec<TraceEvent>,
 }
@@ -34,21 +38,35 @@ pub enum Halt {
     /// An input names a signal that the program does not have.
     #[error("the program has no signal number {0}: the sample was meant for another program")]
     UnknownSignal(u32),
+    /// An input names an entity that the program does not have.
+    #[error("the program has no entity number {0}: the input was meant for another program")]
+    UnknownEntity(u32),
 }
 
 impl Engine {
     /// An engine that knows nothing yet.
     #[must_use]
     pub fn new(program: Program) -> Engine {
-        let prepared = Prepared::of(&program);
-        let state = State::empty(&program);
-        Engine {
+        let prepared = Prepared::of(&program, &[]);
+        let state = State::empty(&program, &prepared);
+        let mut engine = Engine {
             program: Arc::new(program),
             prepared: Arc::new(prepared),
             state,
+            agenda: Agenda::default(),
             effects: VecDeque::new(),
             trace: Vec::new(),
-        }
+        };
+        engine.note_approximations();
+        engine
+    }
+
+    /// The same engine in a world that does not answer to actions: what plans verify is not looked at, and is taken for
+    /// true or for false.
+    #[must_use]
+    pub fn assuming_verify(mut self, truth: bool) -> Engine {
+        self.state.assumed_verify = Some(truth);
+        self
     }
 
     /// The program that runs.
@@ -66,19 +84,28 @@ impl Engine {
         if now < self.state.now {
             return Err(Halt::TimeWentBack { from: self.state.now, to: now });
         }
-        if let Input::Sample { signal, .. } = &input
-            && self.program.signal(*signal).is_none()
-        {
-            return Err(Halt::UnknownSignal(signal.0));
-        }
+        self.check_indexes(&input)?;
         if let Input::Watermark { until } = &input {
             self.state.watermark = self.state.watermark.max(*until);
         }
         self.advance(now);
         match input {
-            Input::Sample { signal, key, at, value } => self.take_sample(signal, key, at, value),
+            Input::Sample { signal, key, at, value } => self.take_sample(signal, &key, at, value),
+            Input::Event { name, labels, at } => self.take_event(&name, &labels, at),
+            Input::Entity { entity, key, at, fields } => self.take_entity(entity, key, at, fields, true),
+            Input::Field { entity, key, field, at, value } => {
+                let fields = [(field, crate::FieldValue::Number(value))].into();
+                self.take_entity(entity, key, at, fields, false);
+            }
+            Input::Source { name, live } => {
+                if live {
+                    self.state.down.remove(&name);
+                } else {
+                    self.state.down.insert(name);
+                }
+            }
+            Input::Inventory { entity, group, live, at } => self.take_inventory(&entity, group, live, at),
             Input::EffectResult { id, outcome } => self.take_outcome(id, outcome),
-            Input::QueryResult { id, answer } => self.take_answer(id, answer),
             Input::Approval { id, granted, by } => self.take_approval(id, granted, by),
             Input::Pause { paused, by } => {
                 self.state.paused = paused;
@@ -86,10 +113,35 @@ impl Engine {
             }
             Input::ProgramSwap(program) => self.swap(*program),
             Input::Watermark { .. } => self.report_dropped_samples(),
-            // Nothing in this version of the language reads events or inventories; a driver may tell them already.
-            Input::Event { .. } | Input::Inventory { .. } => {}
+            // What a `require` reads is among the inputs now.
+            Input::QueryResult { .. } => {}
         }
         Ok(())
+    }
+
+    fn check_indexes(&self, input: &Input) -> Result<(), Halt> {
+        match input {
+            Input::Sample { signal, .. } if self.program.signal(*signal).is_none() => {
+                Err(Halt::UnknownSignal(signal.0))
+            }
+            Input::Entity { entity, .. } | Input::Field { entity, .. }
+                if self.program.entity(*entity).is_none() =>
+            {
+                Err(Halt::UnknownEntity(entity.0))
+            }
+            Input::Sample { .. }
+            | Input::Entity { .. }
+            | Input::Field { .. }
+            | Input::Event { .. }
+            | Input::Source { .. }
+            | Input::Inventory { .. }
+            | Input::EffectResult { .. }
+            | Input::QueryResult { .. }
+            | Input::Approval { .. }
+            | Input::Pause { .. }
+            | Input::ProgramSwap(_)
+            | Input::Watermark { .. } => Ok(()),
+        }
     }
 
     /// The next thing to be done in the world, oldest first.
@@ -100,9 +152,8 @@ impl Engine {
     /// When something is due that no input announces: the next grid step or the end of a wait.
     #[must_use]
     pub fn poll_deadline(&self) -> Option<Timestamp> {
-        let step = self.next_step().map(|(due, _)| due);
         let timer = self.state.timers.first().map(|(at, _)| *at);
-        step.into_iter().chain(timer).min()
+        self.agenda.next_due().into_iter().chain(timer).min()
     }
 
     /// What has happened since the last call.
@@ -132,55 +183,47 @@ impl Engine {
         self.trace.push(TraceEvent { at: self.state.now, kind });
     }
 
-    /// Does what is due up to `now`, in order of time; at one time the ends of waits come before grid steps.
+    pub(crate) fn note_approximations(&mut self) {
+        for note in approximations(&self.program) {
+            self.record(TraceKind::Noted { item: note.item, note: note.reason });
+        }
+    }
+
+    /// Does what is due up to `now`, in order of time. At one time the ends of waits come before grid steps, and those
+    /// before second looks.
     fn advance(&mut self, now: Timestamp) {
         loop {
             let timer = self.state.timers.first().copied().filter(|(at, _)| *at <= now);
-            let step = self.next_step().filter(|(due, _)| *due <= now && *due <= self.state.watermark);
+            let step = self.agenda.next_step().filter(|step| step.due <= now.min(self.state.watermark));
+            let look = self.agenda.next_look().filter(|look| *look <= now);
+            let Some(due) = [timer.map(|(at, _)| at), step.map(|step| step.due), look].into_iter().flatten().min()
+            else {
+                break;
+            };
+            self.state.now = self.state.now.max(due);
             match (timer, step) {
-                (Some((at, id)), step) if step.is_none_or(|(due, _)| at <= due) => {
-                    self.state.now = self.state.now.max(at);
+                (Some((at, id)), _) if at <= due => {
                     self.state.timers.remove(&(at, id));
                     self.end_wait(id);
                 }
-                (_, Some((due, step))) => {
-                    self.state.now = self.state.now.max(due);
-                    self.step(due, step);
-                }
-                (Some(_), None) | (None, None) => break,
+                (_, Some(step)) if step.due <= due => self.step(step),
+                (_, _) => match self.agenda.take_look(due) {
+                    Some(Look::Ladder(policy, key)) => self.look_at_ladder(&policy, &key),
+                    Some(Look::Run(run)) => self.look_at_run(run),
+                    None => {}
+                },
             }
         }
         self.state.now = now;
     }
 
-    /// The earliest step of any detector: when it is due, and the grid step.
-    fn next_step(&self) -> Option<(Timestamp, Timestamp)> {
-        let steps = self.program.detectors.iter().zip(&self.state.detectors);
-        steps.filter_map(|(node, state)| state.next_step.map(|step| (step.plus(node.lateness), step))).min()
-    }
-
-    fn take_sample(&mut self, signal: SignalIndex, key: Key, at: Timestamp, value: f64) {
-        let Some(node) = self.program.signal(signal) else { return };
-        let Some(state) = self.state.signals.get_mut(signal.at()) else { return };
-        if !value.is_finite() {
-            // Not-a-number is how sources say "nothing here".
-            return;
-        }
-        let spans = |table: &'_ [Vec<Millis>]| table.get(signal.at()).cloned().unwrap_or_default();
-        let (moments, counters) = (spans(&self.prepared.moment_spans), spans(&self.prepared.counter_spans));
-        state.take(node, (&moments, &counters), key, at, value);
-        for (at_index, detector) in self.prepared.detectors.iter().enumerate() {
-            if !detector.signals.contains(&signal) {
-                continue;
+    fn step(&mut self, step: Step) {
+        match step.verify {
+            Some(run) => {
+                self.agenda.take_verify(&step);
+                self.verify_run(run);
             }
-            let Some(every) = self.program.detectors.get(at_index).map(|node| node.every) else { continue };
-            if let Some(state) = self.state.detectors.get_mut(at_index) {
-                let step = at.align_up(every);
-                state.next_step = Some(state.next_step.map_or(step, |next| {
-                    // A first sample of another series may lie before the first step.
-                    if step > self.state.watermark { next.min(step) } else { next }
-                }));
-            }
+            None => self.step_detectors(step),
         }
     }
 
@@ -188,33 +231,19 @@ impl Engine {
     fn end_wait(&mut self, id: EffectId) {
         let Some(kind) = self.state.waits.get(&id).map(|wait| wait.kind.clone()) else { return };
         match kind {
-            WaitKind::Step(_) => {
+            WaitKind::Step { .. } => {
                 let reason = "no outcome was reported in time".to_owned();
-                self.take_outcome(id, Outcome::Unknown { reason });
+                self.take_outcome(id, crate::Outcome::Unknown { reason });
             }
-            WaitKind::Require { .. } => self.take_answer(id, crate::Answer::Unknown),
+            WaitKind::Retry { run, phase, step } => {
+                self.state.waits.remove(&id);
+                self.retry_step(run, phase, step);
+            }
             WaitKind::Approval { .. } => self.approval_timed_out(id),
-        }
-    }
-
-    fn report_dropped_samples(&mut self) {
-        let mut events = Vec::new();
-        for (node, state) in self.program.signals.iter().zip(&mut self.state.signals) {
-            let capped = format!("their keys are beyond the cap of {}", node.keys_max);
-            let late = "they came after a later sample had been used".to_owned();
-            for (count, reason) in [(&mut state.capped_count, capped), (&mut state.late_count, late)] {
-                if *count > 0 {
-                    let count = std::mem::take(count);
-                    events.push(TraceKind::SamplesDropped { signal: node.head.path.clone(), count, reason });
-                }
+            WaitKind::Revert(run) => {
+                self.state.waits.remove(&id);
+                self.take_back(run);
             }
         }
-        for event in events {
-            self.record(event);
-        }
-    }
-
-    pub(crate) fn detector_state(&mut self, detector: DetectorIndex) -> Option<&mut DetectorState> {
-        self.state.detectors.get_mut(detector.at())
     }
 }

@@ -1,26 +1,61 @@
-//! The facts of one key at one step, as expressions ask for them.
+//! The facts of one key at one time, as expressions ask for them.
 
-use heal_evaluate::{Facts, Value};
+mod entities;
+mod explain;
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use heal_evaluate::{Facts, Value, aggregated, evaluate, is_during};
 use heal_program::{
-    DetectorIndex, EntityIndex, Expression, Millis, ParamIndex, Program, Signal, SignalIndex, Timestamp,
-    WindowFunction,
+    AggregateFunction, Calendar, DetectorIndex, EntityIndex, EpisodeField, EventIndex, Expression, Learned,
+    LearnedPart, Millis, ParamIndex, Program, Signal, SignalIndex, Timestamp, WindowFunction,
 };
 
-use crate::{Key, Labels, series::SeriesState, state::State};
+pub(crate) use explain::compact;
 
-/// The facts at `at` for the key whose fields are `names` with the values `key`.
+use crate::{
+    Episode, Key, Labels,
+    arguments::Arguments,
+    observe::{KernelSpec, SeriesState},
+    prepared::{Prepared, Reads, positions_of},
+    state::State,
+};
+
+/// The facts at one time for the key whose fields are `names` with the values `key`.
+#[derive(Clone, Copy)]
 pub(crate) struct StepFacts<'a> {
     pub(crate) program: &'a Program,
+    pub(crate) prepared: &'a Prepared,
     pub(crate) state: &'a State,
     pub(crate) names: &'a [String],
     pub(crate) key: &'a Key,
+    /// Samples up to here are seen, and windows end here.
     pub(crate) at: Timestamp,
+    /// The engine's clock: what is stale or absent is so by it.
+    pub(crate) now: Timestamp,
+    /// How far `at` is behind the clock: which lanes are looked at.
+    pub(crate) lateness: Millis,
+    /// Parameters of the plan or action at hand.
+    pub(crate) arguments: Option<&'a Arguments>,
+    /// Only samples that are newer are seen.
+    pub(crate) newer_than: Timestamp,
+    /// Windows do not reach further back.
+    pub(crate) looks_back_to: Timestamp,
+    /// What people are told of.
+    pub(crate) episode: Option<&'a Episode>,
+    /// What was computed for all keys at once.
+    pub(crate) memo: Option<&'a Memo>,
 }
 
-impl StepFacts<'_> {
-    fn series(&self, index: SignalIndex) -> Option<(&Signal, &SeriesState)> {
+/// Aggregates of one step, by where the expression stands and by group: computed once for all keys.
+#[derive(Debug, Default)]
+pub(crate) struct Memo(RefCell<BTreeMap<usize, BTreeMap<Key, Vec<Option<Value>>>>>);
+
+impl<'a> StepFacts<'a> {
+    fn series(&self, index: SignalIndex) -> Option<(&'a Signal, &'a SeriesState)> {
         let signal = self.program.signal(index)?;
-        let all = &self.state.signals.get(index.at())?.series;
+        let lane = *self.prepared.lanes_at(self.lateness).get(index.at())?;
+        let all = &self.state.lanes.get(lane?)?.series;
         let series =
             if signal.keys == self.names { all.get(self.key) } else { all.get(&self.project(&signal.keys)?) };
         Some((signal, series?))
@@ -31,29 +66,64 @@ impl StepFacts<'_> {
         fields.iter().map(|field| self.key_field(field)).collect()
     }
 
-    /// What `expression` reads, in the order it stands, as text and value; each thing once.
-    pub(crate) fn values(&self, expression: &Expression) -> Vec<(String, Option<f64>)> {
-        let mut values: Vec<(String, Option<f64>)> = Vec::new();
-        expression.walk(&mut |node| {
-            #[expect(clippy::wildcard_enum_match_arm, reason = "only what has a number is shown")]
-            let value = match node {
-                Expression::Signal(signal) => {
-                    self.program.signal(*signal).map(|found| (found.head.path.clone(), self.signal(*signal)))
-                }
-                Expression::Window { function, signal, span } => self.program.signal(*signal).map(|found| {
-                    let text = format!("{}.{}({span})", found.head.path, function.word());
-                    (text, self.window(*function, *signal, *span))
-                }),
-                Expression::Param(param) => {
-                    self.program.param(*param).map(|found| (found.head.path.clone(), Some(found.value)))
-                }
-                _ => None,
+    /// The same facts for another key.
+    fn with_key<'b>(&'b self, names: &'b [String], key: &'b Key) -> StepFacts<'b>
+    where
+        'a: 'b,
+    {
+        StepFacts { names, key, ..*self }
+    }
+
+    /// Only what is newer than asked for may be looked back on.
+    fn is_seen(&self, span: Millis) -> bool {
+        self.at.minus(span) >= self.looks_back_to
+    }
+
+    fn last_value(&self, index: SignalIndex) -> Option<f64> {
+        let (signal, series) = self.series(index)?;
+        series.value(self.now, signal.stale_after, self.newer_than)
+    }
+
+    /// Keys of an operand: those of the signals and events with all of its fields, and of detectors that it reads.
+    fn keys_of(&self, keys: &[String], operand: &Expression) -> std::collections::BTreeSet<Key> {
+        let reads = Reads::of([operand]);
+        let mut all = std::collections::BTreeSet::new();
+        let mut add = |fields: &[String], key: &Key| {
+            let positions = positions_of(keys, fields);
+            let projected = positions
+                .and_then(|positions| positions.into_iter().map(|at| key.get(at).cloned()).collect::<Option<Key>>());
+            all.extend(projected);
+        };
+        for signal in &reads.signals {
+            let lane = self.prepared.lane(*signal, self.lateness).and_then(|lane| self.state.lanes.get(lane));
+            let (Some(node), Some(lane)) = (self.program.signal(*signal), lane) else { continue };
+            lane.series.keys().for_each(|key| add(&node.keys, key));
+        }
+        for event in &reads.events {
+            let (Some(node), Some(state)) = (self.program.event(*event), self.state.events.get(event.at()))
+            else {
+                continue;
             };
-            if let Some(value) = value.filter(|value| !values.iter().any(|(text, _)| *text == value.0)) {
-                values.push(value);
-            }
-        });
-        values
+            state.times.keys().for_each(|key| add(&node.keys, key));
+        }
+        for detector in &reads.detectors {
+            let state = self.state.detectors.get(detector.at());
+            let (Some(node), Some(state)) = (self.program.detector(*detector), state) else { continue };
+            state.keys.keys().for_each(|key| add(&node.keys, key));
+        }
+        all
+    }
+
+    /// The operand's value for each key, by group.
+    fn groups(&self, by: &[String], keys: &[String], operand: &Expression) -> BTreeMap<Key, Vec<Option<Value>>> {
+        let mut groups: BTreeMap<Key, Vec<Option<Value>>> = BTreeMap::new();
+        let Some(positions) = positions_of(by, keys) else { return groups };
+        for key in self.keys_of(keys, operand) {
+            let group: Key = positions.iter().filter_map(|at| key.get(*at).cloned()).collect();
+            let value = evaluate(operand, &self.with_key(keys, &key));
+            groups.entry(group).or_default().push(value);
+        }
+        groups
     }
 }
 
@@ -63,12 +133,15 @@ impl Facts for StepFacts<'_> {
     }
 
     fn signal(&self, signal: SignalIndex) -> Option<f64> {
-        let (signal, series) = self.series(signal)?;
-        series.value(self.at, signal.stale_after)
+        self.last_value(signal)
     }
 
     fn window(&self, function: WindowFunction, signal: SignalIndex, span: Millis) -> Option<f64> {
-        self.series(signal)?.1.window(function, span, self.at)
+        let (node, series) = self.series(signal)?;
+        if !self.is_seen(span) {
+            return None;
+        }
+        series.window(function, span, self.at, node.stale_after)
     }
 
     fn firing(&self, detector: DetectorIndex) -> Option<bool> {
@@ -83,9 +156,162 @@ impl Facts for StepFacts<'_> {
         self.key.get(position).cloned()
     }
 
-    fn entity_field(&self, _root: &str, _entity: EntityIndex, _path: &[String]) -> Option<Value> {
-        // Entities have no source of facts yet: unknown, so that conditions on them fail closed.
-        None
+    fn local(&self, name: &str) -> Option<Value> {
+        let argument = self.arguments.and_then(|arguments| arguments.get(name));
+        match argument {
+            Some(argument) => crate::arguments::as_value(argument),
+            None => self.key_field(name).map(Value::Text),
+        }
+    }
+
+    fn entity_field(&self, root: &str, entity: EntityIndex, path: &[String]) -> Option<Value> {
+        let key = self.root_key(root, entity)?;
+        self.follow(entity, &key, path)
+    }
+
+    fn element_field(&self, entity: EntityIndex, element: &Value, path: &[String]) -> Option<Value> {
+        let key = self.key_of_element(entity, element)?;
+        self.follow(entity, &key, path)
+    }
+
+    fn learned(&self, signal: SignalIndex, model: &Learned, part: LearnedPart) -> Option<f64> {
+        let (node, series) = self.series(signal)?;
+        // What is learned is of the past by its nature; what is judged is the last sample.
+        let last = series.value(self.now, node.stale_after, self.newer_than)?;
+        let spec = KernelSpec::of_learned(model, node.every)?;
+        match model {
+            Learned::Baseline { .. } => {
+                let usual = series.usual(spec, self.at)?;
+                Some(match part {
+                    LearnedPart::Value => usual.value,
+                    LearnedPart::Lower => usual.lower,
+                    LearnedPart::Upper => usual.upper,
+                    LearnedPart::Score => usual.score(last),
+                })
+            }
+            Learned::Forecast { ahead, .. } => {
+                let line = series.line(spec, self.at)?;
+                let then = self.at.plus(*ahead).0;
+                match part {
+                    LearnedPart::Value => line.value(then),
+                    LearnedPart::Lower => line.forecast(then).map(|it| it.lower),
+                    LearnedPart::Upper => line.forecast(then).map(|it| it.upper),
+                    LearnedPart::Score => None,
+                }
+            }
+            Learned::Outlier { .. }
+            | Learned::Changepoint { .. }
+            | Learned::Anomaly { .. }
+            | Learned::Model { .. } => None,
+        }
+    }
+
+    fn time_to(&self, signal: SignalIndex, model: &Learned, threshold: f64) -> Option<f64> {
+        let Learned::Forecast { ahead, .. } = model else { return None };
+        let (node, series) = self.series(signal)?;
+        series.value(self.now, node.stale_after, self.newer_than)?;
+        let line = series.line(KernelSpec::of_learned(model, node.every)?, self.at)?;
+        line.seconds_to(threshold, self.at.0, ahead.0)
+    }
+
+    fn absent(&self, signal: SignalIndex, span: Millis) -> Option<bool> {
+        let newest = self.series(signal)?.1.newest()?;
+        Some(newest <= self.now.minus(span))
+    }
+
+    fn event_within(&self, event: EventIndex, span: Millis) -> Option<bool> {
+        let count = self.events(event, span)?;
+        if count > 0 { Some(true) } else { (!self.is_down(event)).then_some(false) }
+    }
+
+    fn event_count(&self, event: EventIndex, span: Millis) -> Option<f64> {
+        let count = self.events(event, span)?;
+        (!self.is_down(event)).then_some(count as f64)
+    }
+
+    fn during(&self, calendar: &Calendar) -> Option<bool> {
+        is_during(calendar, self.now)
+    }
+
+    fn episode(&self, field: EpisodeField) -> Option<Value> {
+        let episode = self.episode?;
+        Some(match field {
+            EpisodeField::Id => Value::Text(episode.id.to_string()),
+            EpisodeField::Summary => Value::Text(episode.summary.clone()),
+            EpisodeField::Severity => Value::Text(severity_word(episode.severity).to_owned()),
+            EpisodeField::Detector => Value::Text(episode.detector.clone()),
+            EpisodeField::Policy => Value::Text(episode.policy.clone()),
+            EpisodeField::Reason => Value::Text(episode.reason.clone()),
+            EpisodeField::Started => Value::Number(episode.started.0 as f64 / 1_000.0),
+        })
+    }
+
+    fn aggregate(
+        &self,
+        function: AggregateFunction,
+        by: &[String],
+        keys: &[String],
+        operand: &Expression,
+    ) -> Option<Value> {
+        let group = self.project(by)?;
+        let Some(Memo(memo)) = self.memo else {
+            return aggregated(function, self.groups(by, keys, operand).get(&group)?);
+        };
+        // Expressions do not move while a step lasts, so their place tells them apart.
+        let place = std::ptr::from_ref(operand).addr();
+        if !memo.borrow().contains_key(&place) {
+            let groups = self.groups(by, keys, operand);
+            memo.borrow_mut().insert(place, groups);
+        }
+        let memo = memo.borrow();
+        aggregated(function, memo.get(&place)?.get(&group)?)
+    }
+
+    fn for_key(&self, operand: &Expression, key: &[(String, Value)]) -> Option<Value> {
+        let mut names = Vec::with_capacity(key.len());
+        let mut values: Key = Vec::with_capacity(key.len());
+        for (name, value) in key {
+            names.push(name.clone());
+            values.push(text_of(value)?);
+        }
+        evaluate(operand, &self.with_key(&names, &values))
+    }
+}
+
+impl StepFacts<'_> {
+    fn events(&self, event: EventIndex, span: Millis) -> Option<usize> {
+        let node = self.program.event(event)?;
+        let key = self.project(&node.keys)?;
+        Some(self.state.events.get(event.at())?.count(&key, span, self.now))
+    }
+
+    fn is_down(&self, event: EventIndex) -> bool {
+        let node = self.program.event(event);
+        node.is_some_and(|node| self.state.down.contains(&self.program.recorded_event(node)))
+    }
+}
+
+/// The text that a value of a key field is.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        // An entity with one key field stands for that field.
+        Value::Object(fields) => match fields.values().collect::<Vec<_>>().as_slice() {
+            [Value::Text(text)] => Some(text.clone()),
+            _ => None,
+        },
+        Value::Bool(_) | Value::List(_) => None,
+    }
+}
+
+/// The word of the language.
+fn severity_word(severity: heal_program::Severity) -> &'static str {
+    match severity {
+        heal_program::Severity::Info => "info",
+        heal_program::Severity::Warning => "warning",
+        heal_program::Severity::Critical => "critical",
     }
 }
 

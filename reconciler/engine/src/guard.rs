@@ -1,69 +1,138 @@
-//! Guards: what holds a rung back.
+//! Guards: what holds a start back. Each is a question about what was recorded, so its counters survive everything that
+//! records do.
 
-use heal_program::{Cooldown, Limit, Per, Policy, Timestamp};
+mod blast;
+mod breaker;
+mod calendar;
+mod canary;
+mod count;
+mod disturb;
+mod grounds;
+mod log;
+mod storm;
+mod topology;
 
-use crate::{
-    Engine, Labels, WithheldReason,
-    state::{PolicyState, Start},
-};
+use std::collections::BTreeSet;
 
-impl Engine {
-    /// The first guard that holds a start of `policy` back; none: it may start.
-    pub(crate) fn held_back_by(
-        &self,
-        policy: &Policy,
-        labels: &Labels,
-        targets: &std::collections::BTreeSet<String>,
-    ) -> Option<WithheldReason> {
-        if self.state.paused {
-            return Some(WithheldReason::Paused);
-        }
-        let busy = self.state.runs.values().find(|run| run.targets.intersection(targets).next().is_some());
-        if let Some(run) = busy {
-            return Some(WithheldReason::Busy { policy: run.policy.clone() });
-        }
-        let now = self.state.now;
-        let nothing = PolicyState::default();
-        let starts = &self.state.policies.get(&policy.head.path).unwrap_or(&nothing).starts;
-        let limit = policy.guard.limits.iter().find_map(|limit| limit_used_up(limit, starts, labels, now));
-        limit.or_else(|| cooling_down(policy.guard.cooldown.as_ref()?, starts, labels, now))
+use heal_program::{Guard, Millis, Per, Policy, Program, Timestamp};
+
+pub(crate) use disturb::PlannedDisturbance;
+
+use crate::{Engine, Labels, WithheldReason, facts::StepFacts, state::GuardLog};
+
+/// Records are kept for at least as long: a program that comes later may look further back than the one that runs.
+pub(crate) const MEMORY_MIN: Millis = Millis(31 * 86_400_000);
+
+/// A start that guards are asked about.
+pub(crate) struct Attempt<'a> {
+    /// The guards with their paths: the policy's own first.
+    pub(crate) guards: &'a [(String, Guard)],
+    /// The firing's key.
+    pub(crate) labels: &'a Labels,
+    /// The firing's key, and what guards count apart by.
+    pub(crate) tags: &'a Labels,
+    /// Entities that it works on, as text.
+    pub(crate) entities: &'a BTreeSet<String>,
+    /// Runs that do not stand in its way: itself.
+    pub(crate) run: Option<heal_program::SemanticHash>,
+}
+
+/// What holds a start back, and whose guard it is.
+pub(crate) struct Held {
+    pub(crate) reason: WithheldReason,
+    /// The path of the policy or shared guard; empty: of none.
+    pub(crate) by: String,
+}
+
+impl Held {
+    pub(crate) fn by_nobody(reason: WithheldReason) -> Held {
+        Held { reason, by: String::new() }
     }
 }
 
-fn limit_used_up(limit: &Limit, starts: &[Start], labels: &Labels, now: Timestamp) -> Option<WithheldReason> {
-    let per = group(&limit.per, labels);
-    let open_start = now.minus(limit.window);
-    let used = starts.iter().filter(|start| start.at > open_start && belongs(&start.labels, &per)).count();
-    (used >= limit.runs_max as usize).then_some(WithheldReason::Limit {
-        runs_max: limit.runs_max,
-        window: limit.window,
-        per,
-    })
+/// The guards of a policy with their paths: its own, and those that it shares.
+pub(crate) fn guards_of(program: &Program, policy: &Policy) -> Vec<(String, Guard)> {
+    let own = (policy.head.path.clone(), policy.guard.clone());
+    let shared = policy.guard.shared.iter().filter_map(|shared| program.shared_guard(*shared));
+    let shared = shared.map(|shared| (shared.head.path.clone(), shared.guard.clone()));
+    std::iter::once(own).chain(shared).collect()
 }
 
-/// A start of another key of the group too short a time ago. A key's own starts are no matter of the cooldown: its
-/// ladder goes on at the next rung by itself.
-fn cooling_down(
-    cooldown: &Cooldown,
-    starts: &[Start],
-    labels: &Labels,
-    now: Timestamp,
-) -> Option<WithheldReason> {
-    let per = if cooldown.per.is_empty() { labels.clone() } else { group(&cooldown.per, labels) };
-    let others = starts.iter().filter(|start| start.labels != *labels && belongs(&start.labels, &per));
-    let until = others.map(|start| start.at.plus(cooldown.span)).max()?;
-    (until > now).then_some(WithheldReason::Cooldown { span: cooldown.span, until, per })
+/// The firing's key, and what the guards count apart by, as far as it is known.
+pub(crate) fn tags(guards: &[(String, Guard)], labels: &Labels, facts: &StepFacts<'_>) -> Labels {
+    let mut tags = labels.clone();
+    for (_, guard) in guards {
+        for per in pers(guard) {
+            let Per::Way(way) = per else { continue };
+            let name = way.to_string();
+            if !tags.iter().any(|(other, _)| *other == name) {
+                tags.extend(facts.way_text(way).map(|value| (name, value)));
+            }
+        }
+    }
+    tags
 }
 
-/// The fields of `labels` that are in `per`. A way is not followed: what it would tell apart counts together, which is
-/// stricter.
-fn group(per: &[Per], labels: &Labels) -> Labels {
-    let is_in = |name: &String| per.iter().any(|per| matches!(per, Per::Key(field) if field == name));
-    labels.iter().filter(|(name, _)| is_in(name)).cloned().collect()
+/// Everything that a guard counts apart by.
+fn pers(guard: &Guard) -> impl Iterator<Item = &Per> {
+    let limits = guard.limits.iter().flat_map(|it| &it.per);
+    let cooldown = guard.cooldown.iter().flat_map(|it| &it.per);
+    let blasts = guard.blast_radius.iter().flat_map(|it| &it.per);
+    let concurrency = guard.concurrency.iter().flat_map(|it| &it.per);
+    let breakers = guard.breakers.iter().flat_map(|it| &it.per);
+    limits.chain(cooldown).chain(blasts).chain(concurrency).chain(breakers)
 }
 
-/// Whether a start counts for a group. One that lacks a field of the group, because it was made under an older key,
+/// The group that a start is in: `Err` names what is unknown of it.
+fn group(per: &[Per], tags: &Labels) -> Result<Labels, String> {
+    per.iter()
+        .map(|per| {
+            let name = per.to_string();
+            tags.iter().find(|(tag, _)| *tag == name).cloned().ok_or(name)
+        })
+        .collect()
+}
+
+impl Engine {
+    /// The first guard that holds a start back; none: it may start.
+    pub(crate) fn held_back(&self, attempt: &Attempt<'_>) -> Option<Held> {
+        if self.state.paused {
+            return Some(Held::by_nobody(WithheldReason::Paused));
+        }
+        let now = self.state.now;
+        let nothing = GuardLog::default();
+        for (path, guard) in attempt.guards {
+            let log = self.state.guards.get(path).unwrap_or(&nothing);
+            let reason = calendar::outside(guard, now)
+                .or_else(|| canary::holds(guard, log, now))
+                .or_else(|| breaker::holds(guard, log, attempt.tags, now))
+                .or_else(|| count::holds(guard, log, attempt, now))
+                .or_else(|| self.blast_holds(guard, log, attempt));
+            if let Some(reason) = reason {
+                return Some(Held { reason, by: path.clone() });
+            }
+        }
+        self.busy(attempt).map(Held::by_nobody)
+    }
+
+    /// At most one run at a time works on one entity, whatever the guards say.
+    fn busy(&self, attempt: &Attempt<'_>) -> Option<WithheldReason> {
+        let others = self.state.runs.iter().filter(|(id, _)| Some(**id) != attempt.run);
+        let busy = others.map(|(_, run)| run).find(|run| {
+            let started = run.units.iter().filter(|unit| unit.started.is_some());
+            started.into_iter().any(|unit| unit.entities.intersection(attempt.entities).next().is_some())
+        });
+        busy.map(|run| WithheldReason::Busy { policy: run.policy.clone() })
+    }
+}
+
+/// Whether a record counts for a group. One that lacks a field of the group, because it was made under an older key,
 /// counts for every group: a change of keys must not loosen a guard.
-fn belongs(start: &Labels, group: &Labels) -> bool {
-    group.iter().all(|(name, value)| start.iter().all(|(other, theirs)| other != name || theirs == value))
+fn belongs(record: &Labels, group: &Labels) -> bool {
+    group.iter().all(|(name, value)| record.iter().all(|(other, theirs)| other != name || theirs == value))
+}
+
+/// The time from which on a window of this length looks, the bound itself left out.
+fn open_start(now: Timestamp, window: Millis) -> Timestamp {
+    now.minus(window)
 }

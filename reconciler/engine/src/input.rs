@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heal_program::{Program, SemanticHash, SignalIndex, Timestamp};
+use heal_program::{EntityIndex, Program, SemanticHash, SignalIndex, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Values of key fields, in the order of the node that they belong to.
@@ -32,6 +32,38 @@ pub enum Input {
         /// When.
         at: Timestamp,
     },
+    /// An entity lives, with these fields: texts, and relations by the last key field of the other entity. Its other key
+    /// fields are those of equal name.
+    Entity {
+        /// Of which kind.
+        entity: EntityIndex,
+        /// Its key, in the entity's order.
+        key: Key,
+        /// When this was so.
+        at: Timestamp,
+        /// Its fields by name; those that are not named stay as they were told.
+        fields: BTreeMap<String, FieldValue>,
+    },
+    /// A sample of a field of an entity that is a number. It does not say that the entity lives.
+    Field {
+        /// Of which kind.
+        entity: EntityIndex,
+        /// Its key, in the entity's order.
+        key: Key,
+        /// The field.
+        field: String,
+        /// When it was measured.
+        at: Timestamp,
+        /// The value, in the base unit of the field's dimension.
+        value: f64,
+    },
+    /// A source of events went down, or is back: while it is down nobody knows whether one happened.
+    Source {
+        /// What its events are recorded under; see [`heal_program::Program::recorded_event`].
+        name: String,
+        /// Whether it delivers.
+        live: bool,
+    },
     /// How many entities of a kind live: the denominator of a blast radius.
     Inventory {
         /// Of which kind.
@@ -50,7 +82,8 @@ pub enum Input {
         /// What came of it.
         outcome: Outcome,
     },
-    /// The answer to a query effect.
+    /// The answer to a query effect of an engine before version 2. It changes nothing: what a `require` reads is among the
+    /// inputs now.
     QueryResult {
         /// The effect's id.
         id: EffectId,
@@ -80,6 +113,18 @@ pub enum Input {
         /// Event time.
         until: Timestamp,
     },
+}
+
+/// The value of a field of an entity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldValue {
+    /// A number in the base unit of its dimension.
+    Number(f64),
+    /// A text, or a relation.
+    Text(String),
+    /// A relation to several.
+    Texts(Vec<String>),
 }
 
 /// Hash of an effect's cause: the same cause has the same id in every run and after every restart.
@@ -115,141 +160,4 @@ pub enum Answer {
     Unknown,
     /// The recording does not hold what it reads.
     NotRecorded,
-}
-
-/// What the engine asks the world to do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Effect {
-    /// Names this effect in its result.
-    pub id: EffectId,
-    /// For the system that carries it out: two requests with one key are one request.
-    pub idempotency_key: String,
-    /// An outcome that has not come by then counts as unknown.
-    pub deadline: Timestamp,
-    /// What to do.
-    pub request: Request,
-}
-
-/// What an effect asks for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Request {
-    /// Do a step of a plan.
-    Act {
-        /// The run's id, as in the trace.
-        run: SemanticHash,
-        /// The policy's path.
-        policy: String,
-        /// The plan's path.
-        plan: String,
-        /// The step's name in the plan.
-        step: String,
-        /// What the step is for.
-        phase: Phase,
-        /// The firing's key.
-        labels: crate::Labels,
-        /// The action item's path.
-        item: String,
-        /// What to do, with everything filled in.
-        operation: Operation,
-        /// Its arguments, by parameter.
-        arguments: BTreeMap<String, ArgumentValue>,
-    },
-    /// Find out whether a `require` of a plan holds.
-    Query {
-        /// The plan's path.
-        plan: String,
-        /// Which of its `require`s, from 0.
-        require: u32,
-        /// The plan's arguments, by parameter.
-        arguments: BTreeMap<String, ArgumentValue>,
-    },
-    /// Ask a team for its agreement.
-    Ask {
-        /// The team.
-        team: String,
-        /// What it is asked to agree to, in a sentence.
-        summary: String,
-        /// Digest of plan, arguments and targets: the answer holds for this and nothing else.
-        digest: SemanticHash,
-    },
-    /// Tell people.
-    Escalate {
-        /// The channel's path; none: the default channel.
-        channel: Option<String>,
-        /// Its arguments, by parameter.
-        arguments: BTreeMap<String, ArgumentValue>,
-        /// What happened, in a sentence.
-        summary: String,
-    },
-}
-
-/// What a step is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// It is a step of the plan.
-    #[default]
-    Step,
-    /// It takes back a failed run.
-    Undo,
-    /// It runs at the end, whatever happened.
-    Always,
-    /// It takes back a success.
-    Revert,
-}
-
-/// What an action does, with everything filled in: it can be carried out without the program.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Operation {
-    /// Run an argument vector, without a shell.
-    Command {
-        /// The program and its arguments.
-        arguments: Vec<String>,
-        /// The host to run it on; none: where the service runs.
-        on: Option<ArgumentValue>,
-    },
-    /// Ask Kubernetes.
-    Kubernetes {
-        /// The verb, such as `evict`.
-        verb: String,
-        /// What it works on.
-        target: ArgumentValue,
-    },
-}
-
-/// A value handed to an action or channel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ArgumentValue {
-    /// A text.
-    Text(String),
-    /// A number in its base unit.
-    Number(f64),
-    /// A truth value.
-    Bool(bool),
-    /// An entity by its key fields.
-    Entity {
-        /// Path of the entity item.
-        entity: String,
-        /// Its key fields and their values, in the entity's order.
-        key: Vec<(String, String)>,
-    },
-}
-
-impl std::fmt::Display for ArgumentValue {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            ArgumentValue::Text(text) => formatter.write_str(text),
-            ArgumentValue::Number(number) => write!(formatter, "{number}"),
-            ArgumentValue::Bool(truth) => write!(formatter, "{truth}"),
-            ArgumentValue::Entity { key, .. } => {
-                for (position, (_, value)) in key.iter().enumerate() {
-                    write!(formatter, "{}{value}", if position == 0 { "" } else { "/" })?;
-                }
-                Ok(())
-            }
-        }
-    }
 }

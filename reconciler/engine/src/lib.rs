@@ -4,31 +4,40 @@
 //! and comes back when it wants to look again ([`Engine::poll_deadline`]). It has no clock: `now` is an argument that
 //! never goes back. Equal program and inputs give an equal trace, byte for byte, live or simulated.
 
-mod act;
+mod agenda;
 mod arguments;
 mod decide;
 mod detect;
+mod effect;
 mod engine;
 mod facts;
 mod guard;
 mod identity;
 mod input;
+mod intake;
 mod look;
+mod observe;
 mod pairs;
 mod prepared;
-mod series;
+mod rewrite;
+mod run;
 mod snapshot;
 mod state;
 mod swap;
 mod trace;
+mod unsupported;
+mod withheld;
 
+pub use effect::{ArgumentValue, Call, Effect, Episode, Operation, Phase, Request};
 pub use engine::{Engine, Halt};
-pub use input::{Answer, ArgumentValue, Effect, EffectId, Input, Key, Operation, Outcome, Phase, Request};
+pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use trace::{
-    ApprovalEnd, FiringEnd, Labels, RunEnd, Trace, TraceEvent, TraceKind, WithheldReason, key_of,
+    ApprovalEnd, Candidate, FiringEnd, Ground, Labels, Readings, RunEnd, Trace, TraceEvent, TraceKind, key_of,
     label_values,
 };
+pub use unsupported::{Unsupported, approximations, unsupported};
+pub use withheld::WithheldReason;
 
 #[cfg(test)]
 mod tests;

@@ -6,17 +6,20 @@ use heal_program::{DetectorIndex, Timestamp};
 use crate::{Engine, Key, facts::StepFacts};
 
 impl Engine {
-    /// The keys that a detector knows now: those that have samples, and those that are pending or firing.
+    /// The keys that a detector knows now: those of what it reads, and those that are pending or firing.
     #[must_use]
     pub fn keys(&self, detector: DetectorIndex) -> Vec<Key> {
-        let node = self.program.detector(detector);
-        node.map(|node| self.keys_of(detector, node).into_iter().collect()).unwrap_or_default()
+        let state = self.state.detectors.get(detector.at());
+        state.map(|state| state.keys.keys().cloned().collect()).unwrap_or_default()
     }
 
-    /// The facts of the key whose fields are `names` with the values `key`, as a condition is evaluated under them at the
-    /// grid step `at`. Only what was known at the last step that was evaluated is known.
+    /// The facts of a key of a detector, as its condition is evaluated under them at the grid step `at`. Only what was
+    /// known at the last step that was evaluated is known.
     #[must_use]
-    pub fn facts<'e>(&'e self, names: &'e [String], key: &'e Key, at: Timestamp) -> impl Facts + 'e {
-        StepFacts { program: &self.program, state: &self.state, names, key, at }
+    pub fn facts<'e>(&'e self, detector: DetectorIndex, key: &'e Key, at: Timestamp) -> impl Facts + 'e {
+        let node = self.program.detector(detector);
+        let lateness = node.map(|node| node.lateness).unwrap_or_default();
+        let names = node.map(|node| node.keys.as_slice()).unwrap_or_default();
+        StepFacts { names, key, at, now: at.plus(lateness), lateness, ..self.facts_now() }
     }
 }

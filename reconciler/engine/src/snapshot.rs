@@ -5,10 +5,10 @@ use std::{collections::VecDeque, sync::Arc};
 use heal_program::{Program, SemanticHash};
 use serde::{Deserialize, Serialize};
 
-use crate::{Effect, Engine, TraceEvent, prepared::Prepared, state::State};
+use crate::{Effect, Engine, TraceEvent, agenda::Agenda, prepared::Prepared, state::State, swap::in_flight};
 
 /// Version of the written form.
-pub const SNAPSHOT_VERSION: u32 = 1;
+pub const SNAPSHOT_VERSION: u32 = 2;
 
 /// All that an engine remembers, with what it has not handed out yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,6 +29,12 @@ pub enum SnapshotError {
         "this snapshot has version {found}, and this Heal reads up to {SNAPSHOT_VERSION}: use a newer Heal"
     )]
     Newer {
+        /// The version found.
+        found: u32,
+    },
+    /// Written by a Heal from before the first release.
+    #[error("this snapshot has version {found}, which no release of Heal wrote: start from an empty journal")]
+    Older {
         /// The version found.
         found: u32,
     },
@@ -67,6 +73,9 @@ impl Snapshot {
         if found > SNAPSHOT_VERSION {
             return Err(SnapshotError::Newer { found });
         }
+        if found < SNAPSHOT_VERSION {
+            return Err(SnapshotError::Older { found });
+        }
         Ok(serde_json::from_str(text)?)
     }
 }
@@ -93,12 +102,16 @@ impl Engine {
         if snapshot.program != expected {
             return Err(SnapshotError::OtherProgram { found: snapshot.program, expected });
         }
-        Ok(Engine {
-            prepared: Arc::new(Prepared::of(&program)),
+        let prepared = Prepared::of(&program, &in_flight(&snapshot.state));
+        let mut engine = Engine {
+            prepared: Arc::new(prepared),
             program: Arc::new(program),
             state: snapshot.state,
+            agenda: Agenda::default(),
             effects: snapshot.effects,
             trace: snapshot.trace,
-        })
+        };
+        engine.make_agenda();
+        Ok(engine)
     }
 }

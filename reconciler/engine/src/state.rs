@@ -1,11 +1,26 @@
 //! Everything an engine remembers. Written down as it is, it is a snapshot.
 
+mod guards;
+mod ladders;
+mod runs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_program::{SemanticHash, Timestamp};
+use heal_program::{Program, SemanticHash, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Effect, EffectId, Key, Labels, WithheldReason, pairs, series::SignalState};
+pub(crate) use guards::{CanaryState, GuardLog, RunRecord};
+pub(crate) use ladders::{Ladder, PolicyState, Status, Tally};
+pub(crate) use runs::{
+    Disturbance, Owed, PlannedStep, Run, RunVerify, Stage, StepRun, StepStatus, TriggerState, Unit,
+};
+
+use crate::{
+    EffectId, Key, Labels,
+    observe::{EntityState, EventState, LaneState, SignalState},
+    pairs,
+    prepared::Prepared,
+};
 
 /// The state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,17 +31,34 @@ pub(crate) struct State {
     pub(crate) watermark: Timestamp,
     /// Whether starts are stopped.
     pub(crate) paused: bool,
+    /// Whether what must be verified is, as a simulation assumes; none: it is looked at.
+    pub(crate) assumed_verify: Option<bool>,
     /// By signal.
     pub(crate) signals: Vec<SignalState>,
+    /// By lane.
+    pub(crate) lanes: Vec<LaneState>,
+    /// By event.
+    pub(crate) events: Vec<EventState>,
+    /// By entity.
+    pub(crate) entities: Vec<EntityState>,
+    /// Sources of events that are down.
+    pub(crate) down: BTreeSet<String>,
     /// By detector.
     pub(crate) detectors: Vec<DetectorState>,
     /// By policy path: what outlives edits.
     pub(crate) policies: BTreeMap<String, PolicyState>,
-    /// Run starts of policies that are gone; a policy that appears later counts them, so no rename loosens a guard.
-    pub(crate) orphaned_starts: Vec<Start>,
+    /// By the path of the policy or shared guard: what its counters are made of.
+    pub(crate) guards: BTreeMap<String, GuardLog>,
+    /// Runs of policies that are gone; a policy that appears later counts them, so no rename loosens a guard.
+    pub(crate) orphaned_runs: Vec<RunRecord>,
     /// Runs in flight.
     #[serde(with = "pairs")]
     pub(crate) runs: BTreeMap<SemanticHash, Run>,
+    /// Successes that are to be taken back.
+    #[serde(with = "pairs")]
+    pub(crate) owed: BTreeMap<SemanticHash, Owed>,
+    /// What runs disturb, or did in the last hour.
+    pub(crate) disturbances: Vec<Disturbance>,
     /// Effects whose result is waited for.
     #[serde(with = "pairs")]
     pub(crate) waits: BTreeMap<EffectId, Wait>,
@@ -39,7 +71,7 @@ pub(crate) struct State {
 pub(crate) struct DetectorState {
     /// The grid step to be evaluated next; none while there are no samples.
     pub(crate) next_step: Option<Timestamp>,
-    /// Keys that are pending or firing.
+    /// Keys that were seen.
     #[serde(with = "pairs")]
     pub(crate) keys: BTreeMap<Key, KeyState>,
 }
@@ -57,97 +89,11 @@ pub(crate) struct KeyState {
     pub(crate) firing: Option<Firing>,
 }
 
-/// A firing that goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A firing that goes on, or an event that is being worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Firing {
     pub(crate) id: SemanticHash,
     pub(crate) started: Timestamp,
-}
-
-/// What is remembered of a policy.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PolicyState {
-    /// Run starts, ascending in time.
-    pub(crate) starts: Vec<Start>,
-    /// By the firing's key.
-    #[serde(with = "pairs")]
-    pub(crate) ladders: BTreeMap<Key, Ladder>,
-}
-
-/// A run start, as limits and cooldowns count it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Start {
-    pub(crate) at: Timestamp,
-    pub(crate) labels: Labels,
-}
-
-/// Where a policy stands on its ladder for one key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Ladder {
-    /// The firing that it works on.
-    pub(crate) firing: SemanticHash,
-    /// The rung whose turn it is.
-    pub(crate) rung: usize,
-    /// What it is doing.
-    pub(crate) status: Status,
-    /// A passed rung gives the world until then.
-    pub(crate) wait_until: Option<Timestamp>,
-    /// When the firing ended, if it has.
-    pub(crate) cleared: Option<Timestamp>,
-    /// Whether the rung's `require`s have been answered with yes.
-    pub(crate) required: bool,
-    /// The digest that a person has agreed to.
-    pub(crate) approved: Option<SemanticHash>,
-    /// Since when, and by what, the rung is held back.
-    pub(crate) withheld: Option<(Timestamp, WithheldReason)>,
-    /// Channels that have been told in this episode.
-    pub(crate) told: BTreeSet<String>,
-}
-
-/// What a ladder is doing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Status {
-    /// Its rung may be decided.
-    Ready,
-    /// `require`s are being found out: those that are still open.
-    Asking(BTreeSet<EffectId>),
-    /// A team has been asked.
-    AwaitingApproval(EffectId),
-    /// A plan runs.
-    Running(SemanticHash),
-    /// Nothing more in this episode.
-    Ended,
-}
-
-/// A plan in flight. It holds all it needs, so it ends under the program that started it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Run {
-    /// The policy's path.
-    pub(crate) policy: String,
-    /// The firing's key.
-    pub(crate) key: Key,
-    /// The firing.
-    pub(crate) firing: SemanticHash,
-    /// The same, for people.
-    pub(crate) labels: Labels,
-    /// Entities that it works on, as text: at most one run works on one.
-    pub(crate) targets: BTreeSet<String>,
-    /// Steps that have not begun, in order.
-    pub(crate) steps: Vec<PlannedStep>,
-    /// How long after its pass the ladder waits before it goes on.
-    pub(crate) settle_ms: i64,
-    /// The channel that is told when it gets stuck.
-    pub(crate) channel: Option<String>,
-}
-
-/// A step with everything filled in but its deadline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PlannedStep {
-    pub(crate) name: String,
-    pub(crate) item: String,
-    pub(crate) summary: String,
-    pub(crate) timeout_ms: i64,
-    pub(crate) effect: Effect,
 }
 
 /// What an awaited effect is for.
@@ -162,31 +108,71 @@ pub(crate) struct Wait {
 /// The kinds of waits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum WaitKind {
-    /// The outcome of a step of this run.
-    Step(SemanticHash),
-    /// The answer to a `require` of a ladder.
-    Require {
+    /// The outcome of a step of a run.
+    Step { run: SemanticHash, phase: crate::Phase, step: usize },
+    /// The time until a step is tried again.
+    Retry { run: SemanticHash, phase: crate::Phase, step: usize },
+    /// The answers of people.
+    Approval {
         policy: String,
         key: Key,
-        /// The condition's text.
-        condition: String,
+        digest: SemanticHash,
+        quorum: u32,
+        /// Who has agreed.
+        granted: BTreeSet<String>,
     },
-    /// The answer of a team.
-    Approval { policy: String, key: Key, digest: SemanticHash },
+    /// The time when a success is taken back.
+    Revert(SemanticHash),
 }
 
-impl Ladder {
-    pub(crate) fn new(firing: SemanticHash) -> Ladder {
-        Ladder {
-            firing,
-            rung: 0,
-            status: Status::Ready,
-            wait_until: None,
-            cleared: None,
-            required: false,
-            approved: None,
-            withheld: None,
-            told: BTreeSet::new(),
+impl State {
+    /// The state of an engine that knows nothing yet.
+    pub(crate) fn empty(program: &Program, prepared: &Prepared) -> State {
+        State {
+            now: Timestamp::MIN,
+            watermark: Timestamp::MIN,
+            paused: false,
+            assumed_verify: None,
+            signals: vec![SignalState::default(); program.signals.len()],
+            lanes: vec![LaneState::default(); prepared.lanes.len()],
+            events: vec![EventState::default(); program.events.len()],
+            entities: vec![EntityState::default(); program.entities.len()],
+            down: BTreeSet::new(),
+            detectors: vec![DetectorState::default(); program.detectors.len()],
+            policies: BTreeMap::new(),
+            guards: BTreeMap::new(),
+            orphaned_runs: Vec::new(),
+            runs: BTreeMap::new(),
+            owed: BTreeMap::new(),
+            disturbances: Vec::new(),
+            waits: BTreeMap::new(),
+            timers: BTreeSet::new(),
         }
     }
+
+    /// Waits for something until a time.
+    pub(crate) fn wait(&mut self, id: EffectId, deadline: Timestamp, kind: WaitKind) {
+        self.waits.insert(id, Wait { deadline, kind });
+        self.timers.insert((deadline, id));
+    }
+
+    /// Ends the wait for `id`, if there is one that `wanted` accepts: a result that comes twice, or for something
+    /// else, changes nothing.
+    pub(crate) fn end_wait_of(
+        &mut self,
+        id: EffectId,
+        wanted: impl Fn(&WaitKind) -> bool,
+    ) -> Option<WaitKind> {
+        if !self.waits.get(&id).is_some_and(|wait| wanted(&wait.kind)) {
+            return None;
+        }
+        let wait = self.waits.remove(&id)?;
+        self.timers.remove(&(wait.deadline, id));
+        Some(wait.kind)
+    }
+}
+
+/// Whether two lists of labels agree in every field that both have.
+pub(crate) fn agree(left: &Labels, right: &Labels) -> bool {
+    left.iter().all(|(name, value)| right.iter().all(|(other, theirs)| other != name || theirs == value))
 }

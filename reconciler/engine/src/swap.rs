@@ -5,87 +5,110 @@ use std::{
     sync::Arc,
 };
 
-use heal_program::{Program, SemanticHash, Timestamp};
+use heal_program::{Policy, Program, SemanticHash, Timestamp};
 
 use crate::{
     Engine, FiringEnd, Key, TraceKind,
     facts::labels,
-    prepared::Prepared,
-    series::{SeriesState, SignalState},
-    state::{DetectorState, PolicyState, State, Status},
+    guard::guards_of,
+    observe::{EntityState, EventState, LaneState, SignalState},
+    prepared::{Prepared, Timed},
+    rewrite::reindexed,
+    state::{DetectorState, GuardLog, PolicyState, RunRecord, State, Status},
 };
-
-impl State {
-    /// The state of an engine that knows nothing yet.
-    pub(crate) fn empty(program: &Program) -> State {
-        State {
-            now: Timestamp::MIN,
-            watermark: Timestamp::MIN,
-            paused: false,
-            signals: vec![SignalState::default(); program.signals.len()],
-            detectors: vec![DetectorState::default(); program.detectors.len()],
-            policies: BTreeMap::new(),
-            orphaned_starts: Vec::new(),
-            runs: BTreeMap::new(),
-            waits: BTreeMap::new(),
-            timers: BTreeSet::new(),
-        }
-    }
-}
 
 impl Engine {
     /// Goes on under `new`. Signals and detectors keep their state where the semantic hash is equal; firings of the
-    /// others end as replaced. Guard counters stay under the policy's path; runs in flight end as they were planned.
+    /// others end as replaced. Guard counters stay under their path; runs in flight end as they were planned.
     pub(crate) fn swap(&mut self, new: Program) {
         let old = self.program.clone();
-        let prepared = Prepared::of(&new);
-        let signals = self.carry_signals(&old, &new, &prepared);
-        let (detectors, kept) = self.carry_detectors(&old, &new);
+        for run in self.state.runs.values_mut() {
+            for verify in &mut run.verifies {
+                verify.condition = reindexed(&verify.condition, &old, &new);
+            }
+        }
+        let prepared = Prepared::of(&new, &in_flight(&self.state));
+        self.state.lanes = self.carry_lanes(&old, &new, &prepared);
+        self.carry_observations(&old, &new);
+        let (detectors, kept, replaced) = self.carry_detectors(&old, &new);
         self.carry_guards(&old, &new);
         let (from, to) = (old.digest(), new.digest());
         self.program = Arc::new(new);
         self.prepared = Arc::new(prepared);
-        self.state.signals = signals;
         self.state.detectors = detectors;
+        self.fill_keys();
+        for firing in replaced {
+            self.trigger_ended(firing, FiringEnd::Replaced);
+        }
         let parked = self.release_ladders_without_policy();
+        self.make_agenda();
         self.record(TraceKind::ProgramSwapped { from, to, kept, parked });
+        self.note_approximations();
     }
 
-    fn carry_signals(&mut self, old: &Program, new: &Program, prepared: &Prepared) -> Vec<SignalState> {
+    fn carry_lanes(&mut self, old: &Program, new: &Program, prepared: &Prepared) -> Vec<LaneState> {
         let now = self.state.now;
-        let mut before: BTreeMap<SemanticHash, SignalState> = old
-            .signals
+        let states = std::mem::take(&mut self.state.lanes);
+        let hash = |program: &Program, signal| program.signal(signal).map(|node| node.head.hash);
+        let before: Vec<_> = self
+            .prepared
+            .lanes
             .iter()
-            .zip(std::mem::take(&mut self.state.signals))
-            .map(|(node, state)| (node.head.hash, state))
+            .zip(states)
+            .filter_map(|(lane, state)| Some((hash(old, lane.signal)?, lane.lateness, state)))
             .collect();
-        new.signals
+        prepared
+            .lanes
             .iter()
-            .enumerate()
-            .map(|(at, node)| {
+            .map(|lane| {
+                let wanted = hash(new, lane.signal);
+                let same = |(hash, _, _): &&(SemanticHash, _, _)| Some(*hash) == wanted;
                 // Two signals of one meaning may both be in the new program: the state is copied, not taken.
-                let Some(mut state) = before.get_mut(&node.head.hash).cloned() else {
-                    return SignalState::default();
-                };
-                let nothing = Vec::new();
-                let moments = prepared.moment_spans.get(at).unwrap_or(&nothing);
-                let counters = prepared.counter_spans.get(at).unwrap_or(&nothing);
-                let carry = |series: SeriesState| series.with_windows(now, (moments, counters));
-                state.series = state.series.into_iter().map(|(key, series)| (key, carry(series))).collect();
-                state
+                let exact = before.iter().filter(same).find(|(_, lateness, _)| *lateness == lane.lateness);
+                let found = exact.or_else(|| before.iter().find(same));
+                let state = found.map(|(_, _, state)| state.clone()).unwrap_or_default();
+                state.with_kernels(now, &lane.kernels)
             })
             .collect()
     }
 
-    fn carry_detectors(&mut self, old: &Program, new: &Program) -> (Vec<DetectorState>, Vec<String>) {
+    fn carry_observations(&mut self, old: &Program, new: &Program) {
+        let signals: BTreeMap<SemanticHash, SignalState> =
+            old.signals.iter().map(|node| node.head.hash).zip(self.state.signals.iter().copied()).collect();
+        self.state.signals = new
+            .signals
+            .iter()
+            .map(|node| signals.get(&node.head.hash).copied().unwrap_or_default())
+            .collect();
+        let events: BTreeMap<SemanticHash, EventState> =
+            old.events.iter().map(|node| node.head.hash).zip(std::mem::take(&mut self.state.events)).collect();
+        self.state.events =
+            new.events.iter().map(|node| events.get(&node.head.hash).cloned().unwrap_or_default()).collect();
+        // An entity with another field is still the same entity; one with another key is not.
+        let entities: BTreeMap<(&str, &[String]), EntityState> = old
+            .entities
+            .iter()
+            .map(|node| (node.head.path.as_str(), node.keys.as_slice()))
+            .zip(std::mem::take(&mut self.state.entities))
+            .collect();
+        let key = |node: &heal_program::Entity| {
+            entities.get(&(node.head.path.as_str(), node.keys.as_slice())).cloned().unwrap_or_default()
+        };
+        self.state.entities = new.entities.iter().map(key).collect();
+    }
+
+    /// The detectors' states, the paths of those that went on, and the firings that ended.
+    fn carry_detectors(
+        &mut self,
+        old: &Program,
+        new: &Program,
+    ) -> (Vec<DetectorState>, Vec<String>, Vec<SemanticHash>) {
         let before = std::mem::take(&mut self.state.detectors);
-        let mut kept = Vec::new();
         let mut carried_from = BTreeSet::new();
+        let mut kept = Vec::new();
         let mut detectors = Vec::new();
         for node in &new.detectors {
-            // By path first: of two detectors with one meaning, each goes on with its own firings.
-            let same =
-                |other: &heal_program::Detector| other.head.hash == node.head.hash && other.keys == node.keys;
+            let same = |other: &heal_program::Detector| other.head.hash == node.head.hash;
             let by_path =
                 old.detectors.iter().position(|other| same(other) && other.head.path == node.head.path);
             let found = by_path.or_else(|| old.detectors.iter().position(same));
@@ -98,54 +121,105 @@ impl Engine {
                 None => detectors.push(self.fresh_detector(node)),
             }
         }
+        let mut replaced = Vec::new();
         for (at, (node, state)) in old.detectors.iter().zip(before).enumerate() {
             if carried_from.contains(&at) {
                 continue;
             }
             for (key, state) in state.keys {
-                if let Some(firing) = state.firing {
-                    self.record(TraceKind::FiringEnded {
-                        firing: firing.id,
-                        detector: node.head.path.clone(),
-                        labels: labels(&node.keys, &key),
-                        end: FiringEnd::Replaced,
-                    });
-                }
+                let Some(firing) = state.firing else { continue };
+                replaced.push(firing.id);
+                self.record(TraceKind::FiringEnded {
+                    firing: firing.id,
+                    detector: node.head.path.clone(),
+                    labels: labels(&node.keys, &key),
+                    end: FiringEnd::Replaced,
+                    values: Vec::new(),
+                });
             }
         }
-        (detectors, kept)
+        (detectors, kept, replaced)
     }
 
     /// A detector that begins at the first grid step after the samples that have been told.
     fn fresh_detector(&self, node: &heal_program::Detector) -> DetectorState {
         let begun = self.state.watermark > Timestamp::MIN;
-        let next = heal_program::Timestamp(self.state.watermark.0.saturating_add(1)).align_up(node.every);
+        let next = Timestamp(self.state.watermark.0.saturating_add(1)).align_up(node.every);
         DetectorState { next_step: begun.then_some(next), keys: BTreeMap::new() }
+    }
+
+    /// Keys that are known already are keys of detectors that come to read them.
+    fn fill_keys(&mut self) {
+        let prepared = self.prepared.clone();
+        let project = |key: &Key, positions: &[usize]| -> Key {
+            positions.iter().filter_map(|position| key.get(*position).cloned()).collect()
+        };
+        let lanes = self.state.lanes.iter().zip(&prepared.lanes);
+        for (lane, derived) in lanes {
+            for (detector, positions) in &derived.keyed {
+                let Some(state) = self.state.detectors.get_mut(detector.at()) else { continue };
+                for key in lane.series.keys() {
+                    state.keys.entry(project(key, positions)).or_default();
+                }
+            }
+        }
+        for (event, keyed) in self.state.events.iter().zip(&prepared.keyed_by_event) {
+            for (detector, positions) in keyed {
+                let Some(state) = self.state.detectors.get_mut(detector.at()) else { continue };
+                for key in event.times.keys() {
+                    state.keys.entry(project(key, positions)).or_default();
+                }
+            }
+        }
     }
 
     /// Run starts of policies that left go to policies that come, now or later. Nobody can tell a rename from a
     /// removal and an addition, so both are counted: a guard may only get tighter by an edit.
     fn carry_guards(&mut self, old: &Program, new: &Program) {
-        let is_in =
-            |program: &Program, path: &str| program.policies.iter().any(|policy| policy.head.path == path);
-        let gone: Vec<&heal_program::Policy> =
-            old.policies.iter().filter(|policy| !is_in(new, &policy.head.path)).collect();
-        for policy in &gone {
-            let starts = self.state.policies.get(&policy.head.path).map(|state| state.starts.clone());
-            self.state.orphaned_starts.extend(starts.unwrap_or_default());
+        let is_in = |program: &Program, path: &str| owners(program).any(|owner| owner == path);
+        let gone: Vec<&str> = owners(old).filter(|path| !is_in(new, *path)).collect();
+        for path in &gone {
+            let runs = self.state.guards.remove(*path).map(|log| log.runs);
+            self.state.orphaned_runs.extend(runs.unwrap_or_default());
         }
-        self.state
-            .orphaned_starts
-            .sort_by(|left, right| (left.at, &left.labels).cmp(&(right.at, &right.labels)));
-        self.state.orphaned_starts.dedup();
-        for policy in new.policies.iter().filter(|policy| !is_in(old, &policy.head.path)) {
-            let detector = new.trigger(policy.on).map(|head| head.hash);
-            let heir_of = gone.iter().find(|gone| old.trigger(gone.on).map(|head| head.hash) == detector);
-            let ladders =
-                heir_of.and_then(|gone| self.state.policies.get(&gone.head.path)).map(|state| &state.ladders);
-            let ladders = ladders.cloned().unwrap_or_default();
-            let inherited = PolicyState { starts: self.state.orphaned_starts.clone(), ladders };
+        let (now, reach) = (self.state.now, crate::guard::MEMORY_MIN);
+        let orphans = &mut self.state.orphaned_runs;
+        orphans.retain(|run| run.ended.is_none() || now.since(run.at) <= reach);
+        merge(orphans, Vec::new());
+        let orphans = orphans.clone();
+        for path in owners(new).filter(|path| !is_in(old, *path)) {
+            let log = self.state.guards.entry(path.to_owned()).or_default();
+            merge(&mut log.runs, orphans.clone());
+        }
+        self.carry_shared(old, new);
+        let left = |policy: &&Policy| !new.policies.iter().any(|it| it.head.path == policy.head.path);
+        let gone: Vec<&Policy> = old.policies.iter().filter(left).collect();
+        let comes = |policy: &&Policy| !old.policies.iter().any(|it| it.head.path == policy.head.path);
+        for policy in new.policies.iter().filter(comes) {
+            let trigger = new.trigger(policy.on).map(|head| head.hash);
+            let heir_of = gone.iter().find(|gone| old.trigger(gone.on).map(|head| head.hash) == trigger);
+            let inherited = heir_of.and_then(|gone| self.state.policies.get(&gone.head.path)).cloned();
+            let inherited: PolicyState = inherited.unwrap_or_default();
             self.state.policies.entry(policy.head.path.clone()).or_insert(inherited);
+        }
+    }
+
+    /// A shared guard counts what the policies did that come to name it: a new limit applies to the old count.
+    fn carry_shared(&mut self, old: &Program, new: &Program) {
+        for policy in &new.policies {
+            let named_before: BTreeSet<String> = old
+                .policies
+                .iter()
+                .find(|other| other.head.path == policy.head.path)
+                .map(|other| guards_of(old, other).into_iter().map(|(path, _)| path).collect())
+                .unwrap_or_default();
+            let own = self.state.guards.get(&policy.head.path).map(|log: &GuardLog| log.runs.clone());
+            let own = own.unwrap_or_default();
+            for (path, _) in guards_of(new, policy).into_iter().skip(1) {
+                if !named_before.contains(&path) {
+                    merge(&mut self.state.guards.entry(path).or_default().runs, own.clone());
+                }
+            }
         }
     }
 
@@ -157,20 +231,16 @@ impl Engine {
         let gone: Vec<String> = self.state.policies.keys().filter(|path| !is_known(path)).cloned().collect();
         let mut waits = Vec::new();
         for path in &gone {
-            for ladder in
-                self.state.policies.remove(path).into_iter().flat_map(|state| state.ladders.into_values())
-            {
+            let ladders = self.state.policies.remove(path).into_iter().flat_map(|state| state.ladders.into_values());
+            for ladder in ladders {
                 match ladder.status {
-                    Status::Asking(open) => waits.extend(open),
                     Status::AwaitingApproval(id) => waits.push(id),
                     Status::Ready | Status::Running(_) | Status::Ended => {}
                 }
             }
         }
         for id in waits {
-            if let Some(crate::state::WaitKind::Approval { .. }) = self.end_wait_of(id, |_| true) {
-                self.record(TraceKind::ApprovalEnded { approval: id, end: crate::ApprovalEnd::Lapsed });
-            }
+            self.lapse(id);
         }
         self.lapse_ladders_without_firing();
         self.state.runs.values().filter(|run| gone.contains(&run.policy)).map(|run| run.firing).collect()
@@ -185,19 +255,39 @@ impl Engine {
                 let keys = detector.map(|state| &state.keys);
                 keys.and_then(|keys| keys.get(key)).is_some_and(|state| state.firing.is_some())
             };
-            let keys: Vec<Key> = self
-                .state
-                .policies
-                .get(&policy.head.path)
-                .map(|state| state.ladders.keys().filter(|key| !firing(&self.state, key)).cloned().collect())
-                .unwrap_or_default();
+            if policy.on.detector().is_none() {
+                continue;
+            }
+            let ladders = self.state.policies.get(&policy.head.path).map(|state| &state.ladders);
+            let without = |(key, ladder): (&Key, &crate::state::Ladder)| {
+                (ladder.cleared.is_none() && !firing(&self.state, key)).then(|| key.clone())
+            };
+            let keys: Vec<Key> = ladders.into_iter().flatten().filter_map(without).collect();
             for key in keys {
-                let already =
-                    self.ladder(&policy.head.path, &key).is_some_and(|ladder| ladder.cleared.is_some());
-                if let Some(detector) = policy.on.detector().filter(|_| !already) {
-                    self.firing_ended(detector, &key);
-                }
+                self.close_ladder(&policy.head.path, &key);
             }
         }
     }
+}
+
+/// Paths of what has guards.
+fn owners(program: &Program) -> impl Iterator<Item = &str> {
+    let policies = program.policies.iter().map(|policy| policy.head.path.as_str());
+    policies.chain(program.shared_guards.iter().map(|shared| shared.head.path.as_str()))
+}
+
+/// Adds records in order of time, each run once.
+fn merge(runs: &mut Vec<RunRecord>, more: Vec<RunRecord>) {
+    runs.extend(more);
+    runs.sort_by(|left, right| (left.at, left.run).cmp(&(right.at, right.run)));
+    runs.dedup_by(|left, right| left.run == right.run);
+}
+
+/// What runs in flight evaluate, whatever program runs.
+pub(crate) fn in_flight(state: &State) -> Vec<Timed<'_>> {
+    state
+        .runs
+        .values()
+        .flat_map(|run| run.verifies.iter().map(|verify| (&verify.condition, run.lateness)))
+        .collect()
 }

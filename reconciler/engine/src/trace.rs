@@ -1,9 +1,9 @@
 //! What the engine did and did not do, in order, with the ground for it. Reports are made from this and nothing else.
 
-use heal_program::{Millis, SemanticHash, Severity, Timestamp};
+use heal_program::{SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Key;
+use crate::{Key, Phase, WithheldReason};
 
 /// One thing that happened in an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,35 @@ pub struct TraceEvent {
 
 /// Key fields with their values, in the detector's order: `[("instance", "i-1")]`.
 pub type Labels = Vec<(String, String)>;
+
+/// What expressions read: a part as text, and its value in the base unit; none: unknown.
+pub type Readings = Vec<(String, Option<f64>)>;
+
+/// Something that was looked at before a run was let go, and what it came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ground {
+    /// What: `limit 20 per 1h`, `require pod.workload.available >= 2`.
+    pub what: String,
+    /// What it came to: `3 used`, `true`.
+    pub reading: String,
+    /// The path of the shared guard that it belongs to; empty: the policy's own.
+    pub by: String,
+}
+
+/// A plan that a rung could choose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Its path.
+    pub plan: String,
+    /// How many of its runs passed.
+    pub passed: u32,
+    /// How many did not.
+    pub failed: u32,
+    /// Share of passed ones, plus what is still to be learned of it.
+    pub score: f64,
+    /// Why it could not be chosen; empty: it could.
+    pub out: String,
+}
 
 /// What happened. Items are named by path, so that a trace can be read without its program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,8 +63,11 @@ pub enum TraceKind {
         /// Since when `when` was true without a break (`at` less the `for` time).
         pending_since: Timestamp,
         /// What the condition read at that moment, as text of the sub-expression and its value in the base unit
-        /// (none: unknown), in the order they stand.
-        values: Vec<(String, Option<f64>)>,
+        /// (none: unknown; a condition is 1 or 0), in the order they stand.
+        values: Readings,
+        /// The condition, as it is written.
+        #[serde(default)]
+        condition: String,
     },
     /// A firing ended.
     FiringEnded {
@@ -47,6 +79,35 @@ pub enum TraceKind {
         labels: Labels,
         /// Why.
         end: FiringEnd,
+        /// What its conditions read at that moment, as above.
+        #[serde(default)]
+        values: Readings,
+    },
+    /// A declared event happened.
+    Happened {
+        /// The episode that it is, hash of event, key and time.
+        episode: SemanticHash,
+        /// The event's path.
+        item: String,
+        /// The key.
+        labels: Labels,
+        /// When it happened; the trace's time is when it was told.
+        happened: Timestamp,
+    },
+    /// A rung chose among plans.
+    Chosen {
+        /// For which firing.
+        firing: SemanticHash,
+        /// The policy's path.
+        policy: String,
+        /// Which rung, from 0.
+        rung: u32,
+        /// The firing's key.
+        labels: Labels,
+        /// The path of the plan that was chosen: the one with the highest score.
+        plan: String,
+        /// All that there were.
+        among: Vec<Candidate>,
     },
     /// A rung of a ladder began to run a plan.
     RunStarted {
@@ -62,6 +123,15 @@ pub enum TraceKind {
         rung: u32,
         /// The firing's key.
         labels: Labels,
+        /// Of a `for each`: the target.
+        #[serde(default)]
+        target: String,
+        /// Whether the policy is in shadow: nothing is done.
+        #[serde(default)]
+        shadow: bool,
+        /// What was looked at before it was let go.
+        #[serde(default)]
+        grounds: Vec<Ground>,
     },
     /// A step's action was asked for.
     ActionStarted {
@@ -79,6 +149,12 @@ pub enum TraceKind {
         summary: String,
         /// The firing's key.
         labels: Labels,
+        /// What the step is for.
+        #[serde(default)]
+        phase: Phase,
+        /// Which try this is, from 0.
+        #[serde(default)]
+        attempt: u32,
     },
     /// An action's outcome is known, or known not to be.
     ActionEnded {
@@ -86,6 +162,32 @@ pub enum TraceKind {
         action: SemanticHash,
         /// `succeeded`, `failed: ...`, `unknown: ...`
         outcome: String,
+    },
+    /// A `verify` was looked at, and what came of it is news.
+    Verified {
+        /// The run.
+        run: SemanticHash,
+        /// The condition, as it is written.
+        condition: String,
+        /// Whether it holds; none: unknown.
+        truth: Option<bool>,
+        /// What it read.
+        values: Readings,
+    },
+    /// A success is taken back, as its plan says.
+    RevertStarted {
+        /// The run that takes it back.
+        run: SemanticHash,
+        /// The run that is taken back.
+        of: SemanticHash,
+        /// For which firing it ran.
+        firing: SemanticHash,
+        /// The policy's path.
+        policy: String,
+        /// The plan's path.
+        plan: String,
+        /// The firing's key.
+        labels: Labels,
     },
     /// A run ended.
     RunEnded {
@@ -108,6 +210,12 @@ pub enum TraceKind {
         labels: Labels,
         /// What held it back.
         reason: WithheldReason,
+        /// Of a `for each`: the target that is held back; empty: the run.
+        #[serde(default)]
+        target: String,
+        /// The path of the policy or shared guard whose guard it is; empty: of none.
+        #[serde(default)]
+        by: String,
     },
     /// A team was asked.
     ApprovalRequested {
@@ -147,6 +255,12 @@ pub enum TraceKind {
         labels: Labels,
         /// Why: `the ladder says so`, `withheld for 15m`, `approval timed out`, ...
         reason: String,
+        /// The firing of the cause that it is grouped under, where a dependency is it.
+        #[serde(default)]
+        under: Option<SemanticHash>,
+        /// Whether the policy is in shadow: nobody is told.
+        #[serde(default)]
+        shadow: bool,
     },
     /// Something of the program could not be decided for lack of data. Everything downstream is unknown, not zero.
     NotSimulated {
@@ -156,6 +270,13 @@ pub enum TraceKind {
         reason: String,
         /// Paths of the detectors, plans and policies downstream, sorted.
         downstream: Vec<String>,
+    },
+    /// Something that is done otherwise than one might read it.
+    Noted {
+        /// Path of the item.
+        item: String,
+        /// What.
+        note: String,
     },
     /// Samples that came too late for a step that had been evaluated, or of a key beyond the cap.
     SamplesDropped {
@@ -202,14 +323,14 @@ pub enum FiringEnd {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunEnd {
-    /// Every step succeeded.
+    /// Every step succeeded, and what was to be verified was.
     Passed,
-    /// A step failed.
+    /// A step failed, or a `verify` is false.
     Failed {
         /// Which, and why.
         reason: String,
     },
-    /// Nobody knows whether a step was done: parked for a person, no further rung.
+    /// Nobody knows whether a step was done, or what a `verify` came to: parked for a person, no further rung.
     Inconclusive {
         /// What is not known.
         reason: String,
@@ -221,6 +342,8 @@ pub enum RunEnd {
     },
     /// An approval was refused.
     Rejected,
+    /// The policy is in shadow: it was decided, and nothing was done.
+    Shadow,
 }
 
 /// How a request for approval ended.
@@ -241,54 +364,6 @@ pub enum ApprovalEnd {
     TimedOut,
     /// The firing ended first.
     Lapsed,
-}
-
-/// What held a rung back.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "guard")]
-pub enum WithheldReason {
-    /// The policy's `where` is unknown (false ones are no matter of the policy at all).
-    ConditionUnknown {
-        /// Its text.
-        condition: String,
-    },
-    /// A `require` could not be found out.
-    RequireUnknown {
-        /// Its text.
-        condition: String,
-        /// `unknown` or `not recorded`.
-        why: String,
-    },
-    /// A limit is used up.
-    Limit {
-        /// Most run starts.
-        runs_max: u32,
-        /// In which window.
-        window: Millis,
-        /// Of which group, empty: all.
-        per: Labels,
-    },
-    /// Another run of the group started too short a time ago.
-    Cooldown {
-        /// The time between.
-        span: Millis,
-        /// When it ends.
-        until: Timestamp,
-        /// Of which group.
-        per: Labels,
-    },
-    /// An approval is being waited for.
-    Approval {
-        /// The team.
-        team: String,
-    },
-    /// Another run works on the same entity.
-    Busy {
-        /// That run's policy.
-        policy: String,
-    },
-    /// A person has stopped all starts.
-    Paused,
 }
 
 /// The trace of one engine over one stretch of time.

@@ -142,9 +142,11 @@ impl Story {
                 severity: Severity::Warning,
                 pending_since: start,
                 values,
+                condition: String::new(),
             },
         );
-        self.push(end, TraceKind::FiringEnded { firing, detector, labels, end: FiringEnd::Cleared });
+        let cleared = FiringEnd::Cleared;
+        self.push(end, TraceKind::FiringEnded { firing, detector, labels, end: cleared, values: Vec::new() });
         self
     }
 
@@ -170,6 +172,9 @@ impl Story {
                 plan: "recycle".to_owned(),
                 rung: 0,
                 labels: labels(key),
+                target: String::new(),
+                shadow: false,
+                grounds: Vec::new(),
             },
         );
         self.push(
@@ -182,6 +187,8 @@ impl Story {
                 step: "evict".to_owned(),
                 summary: format!("evict(pod: {what})"),
                 labels: labels(key),
+                phase: heal_engine::Phase::Step,
+                attempt: 0,
             },
         );
         let done = at.plus(Millis::from_seconds(30));
@@ -201,7 +208,8 @@ impl Story {
     ) -> Story {
         let firing = firing_id(detector, key, start);
         let (policy, plan, labels) = (policy.to_owned(), "recycle".to_owned(), labels(key));
-        self.push(at, TraceKind::Withheld { firing, policy, plan, rung: 0, labels, reason });
+        let (target, by) = (String::new(), String::new());
+        self.push(at, TraceKind::Withheld { firing, policy, plan, rung: 0, labels, reason, target, by });
         self
     }
 
@@ -253,6 +261,8 @@ impl Story {
                 channel: None,
                 labels: labels(key),
                 reason: reason.to_owned(),
+                under: None,
+                shadow: false,
             },
         );
         self

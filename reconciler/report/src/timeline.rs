@@ -59,7 +59,7 @@ impl Reader {
     fn read(&mut self, event: &TraceEvent) {
         let at = event.at;
         match &event.kind {
-            TraceKind::FiringStarted { firing, detector, labels, severity, pending_since, values } => {
+            TraceKind::FiringStarted { firing, detector, labels, severity, pending_since, values, .. } => {
                 let readings = values.iter().map(|(expression, value)| reading(expression, *value)).collect();
                 self.timeline.firings.entry(detector.clone()).or_default().push(Firing {
                     id: *firing,
@@ -93,7 +93,11 @@ impl Reader {
                 let what = if *paused { "stopped all starts" } else { "let starts go on" };
                 self.timeline.notes.push(format!("at {at} {by} {what}"));
             }
+            TraceKind::Noted { item, note } => self.timeline.notes.push(format!("{item}: {note}")),
+            // What stands between the beginning and the end of something is for whoever asks why.
+            TraceKind::Happened { .. } | TraceKind::Chosen { .. } | TraceKind::Verified { .. } => {}
             TraceKind::RunStarted { .. }
+            | TraceKind::RevertStarted { .. }
             | TraceKind::ActionStarted { .. }
             | TraceKind::ActionEnded { .. }
             | TraceKind::RunEnded { .. } => self.read_run(event),
@@ -105,12 +109,26 @@ impl Reader {
     }
 
     fn read_run(&mut self, TraceEvent { at, kind }: &TraceEvent) {
-        if let TraceKind::RunStarted { run, firing, policy, plan, rung, labels } = kind {
+        if let TraceKind::RunStarted { run, firing, policy, plan, rung, labels, .. } = kind {
             self.policy(policy).runs.push(Run {
                 id: *run,
                 firing: *firing,
                 plan: plan.clone(),
                 rung: *rung,
+                labels: labels.clone(),
+                start: *at,
+                end: None,
+                outcome: None,
+                actions: Vec::new(),
+            });
+        } else if let TraceKind::RevertStarted { run, of, firing, policy, plan, labels } = kind {
+            let runs = &mut self.policy(policy).runs;
+            let rung = runs.iter().find(|run| run.id == *of).map_or(0, |run| run.rung);
+            runs.push(Run {
+                id: *run,
+                firing: *firing,
+                plan: plan.clone(),
+                rung,
                 labels: labels.clone(),
                 start: *at,
                 end: None,
@@ -135,7 +153,7 @@ impl Reader {
 
     fn read_decision(&mut self, TraceEvent { at, kind }: &TraceEvent) {
         let at = *at;
-        if let TraceKind::Withheld { firing, policy, plan, rung, labels, reason } = kind {
+        if let TraceKind::Withheld { firing, policy, plan, rung, labels, reason, .. } = kind {
             let (guard, reason) = withholding(reason);
             // The engine says it again whenever the reason changes; a person counts the rung once for each guard.
             if self.withheld_seen.insert((policy.clone(), *firing, *rung, guard)) {
@@ -158,7 +176,7 @@ impl Reader {
             });
         } else if let TraceKind::ApprovalEnded { approval, end } = kind {
             self.approval_ends.insert(*approval, (at, approval_outcome(end)));
-        } else if let TraceKind::Escalated { escalation, firing, policy, channel, labels, reason } = kind {
+        } else if let TraceKind::Escalated { escalation, firing, policy, channel, labels, reason, .. } = kind {
             let (channel, labels, reason) = (channel.clone(), labels.clone(), reason.clone());
             let (id, firing) = (*escalation, *firing);
             self.policy(policy).escalations.push(Escalation { id, firing, channel, labels, at, reason });
@@ -214,6 +232,7 @@ fn run_outcome(end: &RunEnd) -> String {
         RunEnd::Inconclusive { reason } => format!("inconclusive: {reason}"),
         RunEnd::Skipped { require } => format!("skipped: `{require}` is false"),
         RunEnd::Rejected => "rejected".to_owned(),
+        RunEnd::Shadow => "shadow: nothing was done".to_owned(),
     }
 }
 
@@ -226,28 +245,74 @@ fn approval_outcome(end: &ApprovalEnd) -> String {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn withholding(reason: &WithheldReason) -> (Withholding, String) {
     match reason {
-        WithheldReason::ConditionUnknown { condition } => {
+        WithheldReason::ConditionUnknown { condition, .. } => {
             (Withholding::ConditionUnknown, format!("`where {condition}` is unknown"))
         }
-        WithheldReason::RequireUnknown { condition, why } if why == "not recorded" => (
+        WithheldReason::RequireUnknown { condition, why, .. } if why == "not recorded" => (
             Withholding::RequireNotRecorded,
             format!("`require {condition}` reads what the recording does not hold"),
         ),
-        WithheldReason::RequireUnknown { condition, why } => {
+        WithheldReason::RequireUnknown { condition, why, .. } => {
             (Withholding::RequireUnknown, format!("`require {condition}` is {why}"))
         }
-        WithheldReason::Limit { runs_max, window, per } => {
+        WithheldReason::GroupUnknown { what, per } => {
+            (Withholding::GroupUnknown, format!("`{per}` is unknown, which {what} counts apart by"))
+        }
+        WithheldReason::Limit { runs_max, window, per, .. } => {
             (Withholding::Limit, format!("limit {runs_max} per {window}{}", group(per)))
         }
         WithheldReason::Cooldown { span, until, per } => (
             Withholding::Cooldown,
             format!("cooldown {span}{}, until {}", group(per), crate::times::instant(*until)),
         ),
+        WithheldReason::Concurrency { runs_max, per } => {
+            (Withholding::Concurrency, format!("concurrency {runs_max}{}", group(per)))
+        }
+        WithheldReason::BlastRadius { entity, most, window, per, .. } => (
+            Withholding::BlastRadius,
+            format!("blast radius {most} {entity} per {window}{}", group(per)),
+        ),
+        WithheldReason::LiveCountUnknown { entity, per } => {
+            (Withholding::LiveCountUnknown, format!("how many {entity} live{} is unknown", group(per)))
+        }
+        WithheldReason::Breaker { failures, window, per, .. } => {
+            (Withholding::Breaker, format!("breaker {failures} failures per {window}{}", group(per)))
+        }
+        WithheldReason::Freeze { calendar } => (Withholding::Freeze, format!("freeze `{calendar}`")),
+        WithheldReason::Only { calendars } => (Withholding::Only, format!("only during `{calendars}`")),
+        WithheldReason::CalendarUnknown { calendar } => {
+            (Withholding::CalendarUnknown, format!("the time zone of `{calendar}` is unknown"))
+        }
+        WithheldReason::Canary { wave, waves, .. } => {
+            (Withholding::Canary, format!("wave {wave} of {waves} has not passed and settled"))
+        }
+        WithheldReason::CanaryStopped { wave } => {
+            (Withholding::Canary, format!("a run of wave {wave} did not pass"))
+        }
+        WithheldReason::Storm { firings, window, .. } => {
+            (Withholding::Storm, format!("storm: {firings} firings per {window}"))
+        }
+        WithheldReason::Disturbed { signal, policy, .. } => {
+            (Withholding::Disturbed, format!("a run of {policy} disturbs {signal}"))
+        }
+        WithheldReason::DisturbBudget { signal, budget, .. } => {
+            (Withholding::Disturbed, format!("{signal} has been disturbed for {budget} of the last hour"))
+        }
+        WithheldReason::Topology { upstream, detector, .. } if detector.is_empty() => {
+            (Withholding::Topology, format!("waits whether {upstream}, which it depends on, fires too"))
+        }
+        WithheldReason::Topology { upstream, detector, .. } => {
+            (Withholding::Topology, format!("{detector} fires for {upstream}, which it depends on"))
+        }
         WithheldReason::Approval { team } => (Withholding::Approval, format!("waits for approval by {team}")),
         WithheldReason::Busy { policy } => {
             (Withholding::Busy, format!("a run of {policy} works on the same entity"))
+        }
+        WithheldReason::NotRunnable { item, why } => {
+            (Withholding::NotRunnable, format!("{item} cannot be run yet: {why}"))
         }
         WithheldReason::Paused => (Withholding::Paused, "all starts are stopped".to_owned()),
     }

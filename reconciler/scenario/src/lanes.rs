@@ -58,7 +58,7 @@ impl<'p> Watch<'p> {
             self.last.insert(index, at);
             for key in engine.keys(index).into_iter().take(KEYS_MAX) {
                 let id = (index, key);
-                let facts = engine.facts(&detector.keys, &id.1, at);
+                let facts = engine.facts(index, &id.1, at);
                 let truth = is_true(evaluate(&detector.when, &facts).as_ref());
                 if truth.is_none()
                     && let Some(ungiven) = &mut self.ungiven

@@ -68,6 +68,8 @@ impl RunWord {
             RunEnd::Inconclusive { reason } => (RunWord::Inconclusive, format!("inconclusive: {reason}")),
             RunEnd::Skipped { require } => (RunWord::Skipped, format!("skipped: `{require}` is false")),
             RunEnd::Rejected => (RunWord::Rejected, "rejected".to_owned()),
+            // What runs in shadow is held back: it is no run.
+            RunEnd::Shadow => (RunWord::Skipped, "shadow: nothing was done".to_owned()),
         }
     }
 }
@@ -142,6 +144,11 @@ impl Collector {
                 };
                 self.ends(*firing, at, how);
             }
+            TraceKind::RunStarted { shadow: true, policy, plan, labels, .. } => {
+                let (policy, plan) = (policy.clone(), plan.clone());
+                let why = format!("{policy} is in shadow");
+                self.push(None, begun(Kind::Withheld { policy, plan, guard: "shadow" }, labels, why));
+            }
             TraceKind::RunStarted { run, firing, policy, plan, labels, .. } => {
                 let kind = Kind::Run { policy: policy.clone(), plan: plan.clone(), end: None };
                 let explanation = self.because_of(*firing);
@@ -193,11 +200,21 @@ impl Collector {
                 };
                 self.ends(*approval, at, &how);
             }
+            TraceKind::Escalated { shadow: true, .. } => {}
             TraceKind::Escalated { policy, channel, labels, reason, .. } => {
                 let kind = Kind::Escalation { policy: policy.clone(), channel: channel.clone() };
                 self.push(None, begun(kind, labels, reason.clone()));
             }
-            TraceKind::NotSimulated { .. }
+            TraceKind::Happened { episode, item, labels, .. } => {
+                let at = labels.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("/");
+                let explanation = if at.is_empty() { item.clone() } else { format!("{item} {at}") };
+                self.firings.insert(*episode, explanation);
+            }
+            TraceKind::Chosen { .. }
+            | TraceKind::Verified { .. }
+            | TraceKind::RevertStarted { .. }
+            | TraceKind::Noted { .. }
+            | TraceKind::NotSimulated { .. }
             | TraceKind::SamplesDropped { .. }
             | TraceKind::ProgramSwapped { .. }
             | TraceKind::Paused { .. } => {}
@@ -206,20 +223,73 @@ impl Collector {
 }
 
 /// The word of a guard as tests name it, and what it says.
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn withheld_by(reason: &WithheldReason) -> (&'static str, String) {
     match reason {
-        WithheldReason::ConditionUnknown { condition } => ("where", format!("`{condition}` is unknown")),
-        WithheldReason::RequireUnknown { condition, why } => ("require", format!("`{condition}` is {why}")),
-        WithheldReason::Limit { runs_max, window, per } => {
+        WithheldReason::ConditionUnknown { condition, .. } => ("where", format!("`{condition}` is unknown")),
+        WithheldReason::RequireUnknown { condition, why, .. } => {
+            ("require", format!("`{condition}` is {why}"))
+        }
+        WithheldReason::GroupUnknown { what, per } => {
+            (word_of(what), format!("`{per}` is unknown, which {what} counts apart by"))
+        }
+        WithheldReason::Limit { runs_max, window, per, .. } => {
             ("limit", format!("limit {runs_max} per {window}{} is used up", group(per)))
         }
         WithheldReason::Cooldown { span, per, .. } => {
             ("cooldown", format!("cooldown {span}{} is not over", group(per)))
         }
+        WithheldReason::Concurrency { runs_max, per } => {
+            ("concurrency", format!("concurrency {runs_max}{} is used up", group(per)))
+        }
+        WithheldReason::BlastRadius { entity, most, acted, window, per, .. } => (
+            "blast_radius",
+            format!("blast radius {most} {entity} per {window}{} is used up: {acted} were acted on", group(per)),
+        ),
+        WithheldReason::LiveCountUnknown { entity, per } => {
+            ("blast_radius", format!("how many {entity} live{} is unknown", group(per)))
+        }
+        WithheldReason::Breaker { failures, window, per, .. } => {
+            ("breaker", format!("{failures} runs failed in {window}{}", group(per)))
+        }
+        WithheldReason::Freeze { calendar } => ("freeze", format!("freeze {calendar:?}")),
+        WithheldReason::Only { calendars } => ("only", format!("only {calendars}")),
+        WithheldReason::CalendarUnknown { calendar } => {
+            ("freeze", format!("the time zone of {calendar:?} is unknown"))
+        }
+        WithheldReason::Canary { wave, waves, .. } => {
+            ("canary", format!("wave {wave} of {waves} has not passed and settled"))
+        }
+        WithheldReason::CanaryStopped { wave } => ("canary", format!("a run of wave {wave} did not pass")),
+        WithheldReason::Storm { firings, window, .. } => {
+            ("storm", format!("{firings} firings in {window} are a storm"))
+        }
+        WithheldReason::Disturbed { signal, policy, .. } => {
+            ("disturbs", format!("a run of {policy} disturbs {signal}"))
+        }
+        WithheldReason::DisturbBudget { signal, used, .. } => {
+            ("disturbs", format!("{signal} was disturbed for {used} of the last hour"))
+        }
+        WithheldReason::Topology { upstream, detector, .. } if detector.is_empty() => {
+            ("topology", format!("waits whether {upstream}, which it depends on, fires too"))
+        }
+        WithheldReason::Topology { upstream, detector, .. } => {
+            ("topology", format!("{detector} fires for {upstream}, which it depends on"))
+        }
         WithheldReason::Approval { team } => ("approval", format!("waits for approval by {team}")),
         WithheldReason::Busy { policy } => ("busy", format!("a run of {policy} works on the same entity")),
+        WithheldReason::NotRunnable { item, why } => {
+            ("not runnable", format!("{item} cannot be run yet: {why}"))
+        }
         WithheldReason::Paused => ("paused", "all starts are stopped".to_owned()),
     }
+}
+
+/// The word that a guard begins with.
+fn word_of(guard: &str) -> &'static str {
+    let words = heal_program::scenario::GUARD_WORDS;
+    let guard = guard.replace("blast radius", "blast_radius");
+    words.iter().copied().find(|word| guard.starts_with(word)).unwrap_or("limit")
 }
 
 fn group(per: &Labels) -> String {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_engine::{Engine, TraceEvent, TraceKind};
 use heal_program::{
     DetectorIndex, Millis, Program, Rung, SignalIndex, Timestamp,
-    scenario::{Condition, Expectation, Sampled, Scenario},
+    scenario::{Answer, Condition, Effect, Expectation, GivenEntity, Sampled, Scenario},
 };
-use heal_simulator::{live_watched, missing_signals};
+use heal_simulator::{live_watched, missing_signals, unsupported_items};
 use heal_telemetry::{Incident, Recording};
 
 use crate::{
@@ -29,6 +29,9 @@ pub const SAMPLES_MAX: u64 = 5_000_000;
 
 /// Most steps of detectors in one test.
 pub const STEPS_MAX: u64 = 20_000_000;
+
+/// How often an entity is told of where nothing says.
+const FIELD_EVERY_DEFAULT: Millis = Millis::from_minutes(1);
 
 /// How long a test runs that says nothing of time.
 const LENGTH_DEFAULT: Millis = Millis::from_minutes(60);
@@ -106,11 +109,13 @@ fn too_long(program: &Program, scenario: &Scenario, end: Timestamp) -> Option<Fa
     let every = |of: &Sampled| match of {
         Sampled::Signal(signal) => program.signal(*signal).map_or(Millis(1), |it| it.every),
         Sampled::Field(entity, _) => {
-            program.entity(*entity).and_then(|it| it.feed.as_ref()).map_or(LENGTH_DEFAULT, |it| it.every)
+            program.entity(*entity).and_then(|it| it.feed.as_ref()).map_or(FIELD_EVERY_DEFAULT, |it| it.every)
         }
     };
     let sum = |counts: &mut dyn Iterator<Item = u64>| counts.fold(0_u64, u64::saturating_add);
     let samples = sum(&mut scenario.series.iter().map(|series| turns(every(&series.of))));
+    let entity = |given: &GivenEntity| turns(every(&Sampled::Field(given.entity, String::new())));
+    let samples = samples.saturating_add(sum(&mut scenario.entities.iter().map(entity)));
     let steps = sum(&mut program.detectors.iter().map(|detector| turns(detector.every)));
     [(samples, SAMPLES_MAX, "samples"), (steps, STEPS_MAX, "steps")]
         .into_iter()
@@ -142,6 +147,11 @@ impl<'t> Test<'t> {
         keeps: bool,
     ) -> Result<Lived<'t>, String> {
         let mut engine = Engine::new(self.program.clone());
+        let becomes = |answer: &Answer| matches!(answer.effect, Effect::Becomes { .. });
+        if self.scenario.replay.is_some() && !self.scenario.answers.iter().any(becomes) {
+            // A recording does not answer to actions.
+            engine = engine.assuming_verify(true);
+        }
         let mut world = GivenWorld::new(self.program, self.scenario, self.recording, self.end, keeps);
         let ungiven = self.scenario.replay.is_none().then(|| Ungiven::new(self.program, self.scenario));
         let mut watch = Watch::new(self.program, watched, ungiven, wanted);
@@ -284,8 +294,11 @@ impl<'t> Test<'t> {
                 }
             }
         }
+        for it in unsupported_items(self.program) {
+            add(&it.item, &it.reason, &it.downstream);
+        }
         for (plan, condition) in &lived.unanswered {
-            add(plan, &format!("`require {condition}` reads what tests cannot give yet"), &[]);
+            add(plan, &format!("`require {condition}` reads what is not given"), &[]);
         }
         for event in &lived.events {
             if let TraceKind::NotSimulated { item, reason, downstream } = &event.kind {

@@ -1,12 +1,13 @@
 //! The world that a test gives.
 
 mod answers;
+mod living;
 mod recorded;
 mod track;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_engine::{Answer, Effect, Input, Key, Request};
+use heal_engine::{Effect, Input, Key, Request, TraceEvent, TraceKind, WithheldReason};
 use heal_program::{
     Program, Timestamp,
     scenario::{Sampled, Scenario},
@@ -15,6 +16,7 @@ use heal_simulator::World;
 use heal_telemetry::Recording;
 
 use answers::Runs;
+use living::Living;
 use recorded::RecordedSamples;
 use track::{Track, is_stopped};
 
@@ -29,6 +31,8 @@ pub(crate) struct GivenWorld<'a> {
     scenario: &'a Scenario,
     end: Timestamp,
     tracks: Vec<Track>,
+    /// Entities with what is given of them.
+    living: Living<'a>,
     /// When each track has its next sample.
     next_samples: BTreeSet<(Timestamp, usize)>,
     /// Everything else that is known to happen, in the order in which it became known.
@@ -55,6 +59,7 @@ impl<'a> GivenWorld<'a> {
             scenario,
             end,
             tracks: Vec::new(),
+            living: Living::new(program, scenario, end),
             next_samples: BTreeSet::new(),
             scheduled: BTreeMap::new(),
             scheduled_count: 0,
@@ -76,6 +81,9 @@ impl<'a> GivenWorld<'a> {
                     world.schedule(at, input);
                 }
             }
+        }
+        for (at, input) in recording.into_iter().flat_map(heal_simulator::happened) {
+            world.schedule(at, input);
         }
         world.drop_replaced();
         world
@@ -143,10 +151,15 @@ impl World for GivenWorld<'_> {
     fn upcoming(&self) -> Option<Timestamp> {
         let sample = self.next_samples.first().map(|(at, _)| *at);
         let scheduled = self.scheduled.keys().next().map(|(at, _)| *at);
-        sample.into_iter().chain(scheduled).chain(self.recorded.next_at()).min()
+        let living = self.living.next_at();
+        sample.into_iter().chain(living).chain(scheduled).chain(self.recorded.next_at()).min()
     }
 
     fn next_input(&mut self) -> Option<Input> {
+        // That an entity lives comes first of all that happens at one time.
+        if self.living.next_at().is_some_and(|at| self.upcoming() == Some(at)) {
+            return self.living.take(&self.tracks);
+        }
         let sample = self.next_samples.first().map(|(at, _)| *at);
         let recorded = self.recorded.next_at();
         let first_sample = sample.into_iter().chain(recorded).min();
@@ -182,15 +195,16 @@ impl World for GivenWorld<'_> {
                     self.schedule(now.plus(decision.after), input);
                 }
             }
-            Request::Query { plan, require, .. } => {
-                let node = self.program.plans.iter().find(|node| node.head.path == *plan);
-                let text = node.and_then(|node| node.requires.get(*require as usize));
-                self.unanswered
-                    .entry(plan.clone())
-                    .or_insert(text.map(|it| it.text.clone()).unwrap_or_default());
-                self.schedule(now, Input::QueryResult { id: effect.id, answer: Answer::NotRecorded });
-            }
             Request::Escalate { .. } => {}
+        }
+    }
+
+    fn see(&mut self, event: &TraceEvent) {
+        if let TraceKind::Withheld { plan, reason, .. } = &event.kind
+            && let WithheldReason::RequireUnknown { condition, why, .. } = reason
+            && why == "not recorded"
+        {
+            self.unanswered.entry(plan.clone()).or_insert_with(|| condition.clone());
         }
     }
 }
@@ -225,12 +239,16 @@ fn sample(program: &Program, of: &Sampled, key: &Key, at: Timestamp, value: f64)
             program.signal(*signal)?;
             Some(Input::Sample { signal: *signal, key: key.clone(), at, value })
         }
-        Sampled::Field(..) => None,
+        Sampled::Field(entity, field) => {
+            program.entity(*entity)?;
+            Some(Input::Field { entity: *entity, key: key.clone(), field: field.clone(), at, value })
+        }
     }
 }
 
 fn event(program: &Program, given: &heal_program::scenario::GivenEvent, at: Timestamp) -> Option<Input> {
     let event = program.event(given.event)?;
-    let labels = event.keys.iter().cloned().zip(given.key.iter().cloned()).collect();
-    Some(Input::Event { name: event.head.path.clone(), labels, at })
+    let keys = event.keys.iter().cloned().zip(given.key.iter().cloned());
+    let labels = event.source.matching().iter().cloned().chain(keys).collect();
+    Some(Input::Event { name: program.recorded_event(event), labels, at })
 }

@@ -6,7 +6,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use heal_engine::{
-    Answer, Effect, EffectId, Engine, Halt, Input, Outcome, Request, Snapshot, SnapshotError, TraceEvent,
+    Effect, EffectId, Engine, Halt, Input, Outcome, Request, Snapshot, SnapshotError, TraceEvent,
 };
 use heal_journal::{
     Applied, AskedEffect, Batch, EffectKind, InputRecord, Journal, JournalError, Refused, Settled,
@@ -34,8 +34,6 @@ const SHADOW: &str = "shadow";
 pub struct JournalledEngine {
     engine: Engine,
     journal: Journal,
-    /// The answer to every query: nothing knows about entities yet.
-    answer: Answer,
     /// The last `now`; none before the first input.
     now: Option<Timestamp>,
     /// Effects that wait for their answer, in the order in which they were asked for.
@@ -71,7 +69,7 @@ impl JournalledEngine {
     ///
     /// # Errors
     /// When the journal cannot be read, or was written by a newer Heal.
-    pub fn open(journal: Journal, answer: Answer) -> Result<JournalledEngine, EngineError> {
+    pub fn open(journal: Journal) -> Result<JournalledEngine, EngineError> {
         let resume = journal.resume()?;
         let now = resume.last_now();
         let engine = match &resume.snapshot {
@@ -80,10 +78,11 @@ impl JournalledEngine {
             }
             None => Engine::new(Program::default()),
         };
+        // Nothing is carried out, so nothing can have come of it.
+        let engine = engine.assuming_verify(true);
         let mut restored = JournalledEngine {
             engine,
             journal,
-            answer,
             now,
             open: VecDeque::new(),
             batch: Batch::default(),
@@ -117,7 +116,7 @@ impl JournalledEngine {
     }
 
     /// Tells that all samples up to `until` have been told, and answers what the engine asks for: steps of plans succeed
-    /// without being carried out, queries get the answer of this engine, and people are not asked.
+    /// without being carried out, and people are not asked.
     ///
     /// # Errors
     /// When the engine halts.
@@ -130,19 +129,9 @@ impl JournalledEngine {
                     self.settle(id, now, "succeeded, as a shadow: it was not carried out");
                     self.tell_one(now, Input::EffectResult { id, outcome: Outcome::Succeeded })?;
                 }
-                EffectKind::Query => {
-                    let answer = self.answer.clone();
-                    let outcome = match answer {
-                        Answer::True => "true",
-                        Answer::False => "false",
-                        Answer::Unknown => "unknown: no source for entities yet",
-                        Answer::NotRecorded => "not recorded",
-                    };
-                    self.settle(id, now, outcome);
-                    self.tell_one(now, Input::QueryResult { id, answer })?;
-                }
                 // Nobody is asked or told while the service is a shadow: requests for approval run out by themselves.
-                EffectKind::Ask | EffectKind::Escalate => self.settle(id, now, SHADOW),
+                // An open query is of an older Heal: what it asked for is among the inputs now.
+                EffectKind::Ask | EffectKind::Escalate | EffectKind::Query => self.settle(id, now, SHADOW),
             }
         }
         Ok(())
@@ -294,7 +283,6 @@ impl JournalledEngine {
 fn kind_of(effect: &Effect) -> EffectKind {
     match effect.request {
         Request::Act { .. } => EffectKind::Act,
-        Request::Query { .. } => EffectKind::Query,
         Request::Ask { .. } => EffectKind::Ask,
         Request::Escalate { .. } => EffectKind::Escalate,
     }

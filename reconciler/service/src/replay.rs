@@ -1,12 +1,12 @@
 //! A recording as the source of telemetry: the engine lives in the recording's time, at a chosen pace.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
 use heal_engine::{Input, Key};
 use heal_program::{Millis, Program, SignalIndex, Timestamp};
-use heal_simulator::feeds;
+use heal_simulator::{feeds, happened};
 use heal_telemetry::{Recording, Sample};
 
 use crate::config::Pace;
@@ -23,6 +23,8 @@ pub(crate) struct Replay {
     feeds: Vec<ReplayedSeries>,
     /// The next sample of each feed: time, feed, position. The earliest comes first.
     upcoming: BinaryHeap<Reverse<(Timestamp, usize, usize)>>,
+    /// Recorded events and inventory that have not been told, in order of time.
+    told: VecDeque<(Timestamp, Input)>,
     /// When which time of the recording was.
     anchor: Option<(Instant, Timestamp)>,
 }
@@ -51,7 +53,7 @@ pub(crate) enum Progress {
 
 impl Replay {
     pub(crate) fn new(recording: Recording, pace: Pace) -> Replay {
-        Replay { recording, pace, feeds: Vec::new(), upcoming: BinaryHeap::new(), anchor: None }
+        Replay { recording, pace, feeds: Vec::new(), upcoming: BinaryHeap::new(), told: VecDeque::new(), anchor: None }
     }
 
     pub(crate) fn recording(&self) -> &Recording {
@@ -80,6 +82,7 @@ impl Replay {
             let next = samples.get(told).map(|sample| Reverse((sample.at, at, told)));
             self.upcoming.extend(next);
         }
+        self.told = happened(&self.recording).into_iter().filter(|(at, _)| *at > position).collect();
         self.anchor = Some((Instant::now(), position));
     }
 
@@ -103,11 +106,15 @@ impl Replay {
             let sample = self.upcoming.peek().map(|Reverse((at, _, _))| *at);
             let deadline =
                 engine.engine().poll_deadline().filter(|deadline| *deadline <= self.recording.end());
-            let Some(due) = sample.into_iter().chain(deadline).min() else { return Ok(Progress::Idle) };
+            let told = self.told.front().map(|(at, _)| *at);
+            let Some(due) = sample.into_iter().chain(told).chain(deadline).min() else { return Ok(Progress::Idle) };
             if let Some(wait) = self.wait_for(due, anchor) {
                 return Ok(Progress::Waits(wait));
             }
-            if sample == Some(due) {
+            if told == Some(due) {
+                let input = self.told.pop_front().map(|(_, input)| input);
+                engine.tell(due, input)?;
+            } else if sample == Some(due) {
                 self.tell_samples(due, engine)?;
             } else {
                 engine.tick(due, due)?;

@@ -6,7 +6,6 @@ mod report;
 use std::time::Duration;
 
 use heal_connect::{Authentication, Poll, Prometheus, PrometheusError};
-use heal_engine::Answer;
 use heal_journal::{Journal, JournalError};
 use heal_program::{Millis, Timestamp};
 use heal_reconcile::{CommitId, EngineState};
@@ -103,12 +102,7 @@ impl Service {
     /// Opens journal and source. Nothing is sent yet.
     pub(crate) fn open(config: &Config, mode: Mode) -> Result<Service, ServiceError> {
         let journal = Journal::open(&config.state.join(JOURNAL_FILE))?;
-        let answer = match config.telemetry {
-            // As in a simulation: the recording does not hold it.
-            TelemetryConfig::Recording { .. } => Answer::NotRecorded,
-            TelemetryConfig::Nothing | TelemetryConfig::Prometheus { .. } => Answer::Unknown,
-        };
-        let engine = JournalledEngine::open(journal, answer)?;
+        let engine = JournalledEngine::open(journal)?;
         let source = Source::open(&config.telemetry, &engine)?;
         let inputs_before = engine.journal().next_seq().saturating_sub(1);
         let mut service = Service {

@@ -7,12 +7,12 @@ use heal_telemetry::Recording;
 
 use crate::feed::feeds_of;
 
-/// A signal that a recording does not hold.
+/// An item that cannot be simulated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
-    /// Path of the signal.
+    /// Its path.
     pub item: String,
-    /// Why nothing of it can be replayed.
+    /// Why not.
     pub reason: String,
     /// Paths of the detectors, plans and policies that hang on it, sorted.
     pub downstream: Vec<String>,
@@ -33,6 +33,16 @@ pub fn missing_signals(program: &Program, recording: &Recording) -> Vec<Missing>
         .collect()
 }
 
+/// The detectors and policies that this Heal cannot run yet.
+#[must_use]
+pub fn unsupported_items(program: &Program) -> Vec<Missing> {
+    let missing = |it: heal_engine::Unsupported| {
+        let downstream = downstream_of_item(program, &it.item);
+        Missing { item: it.item, reason: it.reason, downstream }
+    };
+    heal_engine::unsupported(program).into_iter().map(missing).collect()
+}
+
 /// Signals of which a recording has series that lack a key field: path, and how many samples that leaves out.
 pub(crate) fn keyless_samples(program: &Program, recording: &Recording) -> Vec<(String, u64)> {
     let signals = program.signals.iter().enumerate();
@@ -46,7 +56,28 @@ pub(crate) fn keyless_samples(program: &Program, recording: &Recording) -> Vec<(
 
 /// Everything that hangs on a signal.
 fn downstream_of_signal(program: &Program, signal: SignalIndex) -> Vec<String> {
-    let mut detectors: BTreeSet<DetectorIndex> = BTreeSet::new();
+    downstream_of(program, Some(signal), BTreeSet::new())
+}
+
+/// Everything that hangs on a detector or policy, itself included, sorted.
+fn downstream_of_item(program: &Program, item: &str) -> Vec<String> {
+    let detector = program.detectors.iter().position(|node| node.head.path == item);
+    if let Some(detector) = detector.and_then(|at| u32::try_from(at).ok()) {
+        return downstream_of(program, None, [DetectorIndex(detector)].into());
+    }
+    let policies = program.policies.iter().filter(|policy| policy.head.path == item);
+    let mut paths: BTreeSet<String> =
+        policies.flat_map(|policy| plans_of(program, &policy.ladder)).collect();
+    paths.insert(item.to_owned());
+    paths.into_iter().collect()
+}
+
+/// Everything that hangs on a signal or on detectors.
+fn downstream_of(
+    program: &Program,
+    signal: Option<SignalIndex>,
+    mut detectors: BTreeSet<DetectorIndex>,
+) -> Vec<String> {
     // A detector may read others: repeated until nothing is added, at most once for each detector.
     for _ in 0..=program.detectors.len() {
         let before = detectors.len();
@@ -91,10 +122,10 @@ pub(crate) fn downstream_of_plan(program: &Program, plan: &str) -> Vec<String> {
     paths
 }
 
-fn reads(expression: &Expression, signal: SignalIndex, detectors: &BTreeSet<DetectorIndex>) -> bool {
+fn reads(expression: &Expression, signal: Option<SignalIndex>, detectors: &BTreeSet<DetectorIndex>) -> bool {
     let mut found = false;
     expression.walk(&mut |node| match node.read() {
-        Some(Read::Signal(read, _)) => found |= read == signal,
+        Some(Read::Signal(read, _)) => found |= Some(read) == signal,
         Some(Read::Detector(detector)) => found |= detectors.contains(&detector),
         Some(Read::Event(..) | Read::Entity(_)) | None => {}
     });

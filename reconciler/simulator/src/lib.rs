@@ -9,9 +9,9 @@ mod feed;
 mod simulate;
 mod world;
 
-pub use coverage::{Missing, missing_signals};
+pub use coverage::{Missing, missing_signals, unsupported_items};
 pub use feed::{Feed, feeds};
-pub use simulate::{Simulation, SimulationError, simulate};
+pub use simulate::{Simulation, SimulationError, happened, simulate};
 pub use world::{World, live, live_watched};
 
 #[cfg(test)]

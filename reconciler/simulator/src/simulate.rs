@@ -2,15 +2,17 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, VecDeque},
+    collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque},
 };
 
-use heal_engine::{Answer, Effect, Engine, Halt, Input, Outcome, Request, Trace, TraceEvent, TraceKind};
+use heal_engine::{
+    Effect, Engine, Halt, Input, Outcome, Request, Trace, TraceEvent, TraceKind, WithheldReason,
+};
 use heal_program::{Millis, Program, Timestamp};
 use heal_telemetry::Recording;
 
 use crate::{
-    coverage::{downstream_of_plan, keyless_samples, missing_signals},
+    coverage::{downstream_of_plan, keyless_samples, missing_signals, unsupported_items},
     feed::{Feed, feeds},
     world::{World, live},
 };
@@ -47,17 +49,18 @@ pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, 
     let mut world = Recorded {
         feeds: &feeds,
         upcoming: BinaryHeap::new(),
+        told: happened(recording).into(),
         answers: VecDeque::new(),
         now: recording.start(),
-        program,
         unanswered: BTreeMap::new(),
+        uncounted: BTreeMap::new(),
         samples_count: 0,
     };
     for (at, feed) in feeds.iter().enumerate() {
         world.upcoming.extend(feed.sample(0).map(|sample| Reverse((sample.at, at, 0))));
     }
     let (start, end) = (recording.start(), recording.end());
-    let lived = live(&mut Engine::new(on_time(program)), &mut world, end)?;
+    let lived = live(&mut Engine::new(on_time(program)).assuming_verify(true), &mut world, end)?;
     let mut events: Vec<TraceEvent> = missing_signals(program, recording)
         .into_iter()
         .map(|missing| (missing.item, missing.reason, missing.downstream))
@@ -65,6 +68,11 @@ pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, 
             let downstream = downstream_of_plan(program, &plan);
             (plan, format!("`require {condition}` is not recorded"), downstream)
         }))
+        .chain(world.uncounted.into_iter().map(|(entity, downstream)| {
+            let reason = format!("the recording `{}` does not hold how many live", recording.manifest.name);
+            (entity, reason, downstream.into_iter().collect())
+        }))
+        .chain(unsupported_items(program).into_iter().map(|it| (it.item, it.reason, it.downstream)))
         .map(|(item, reason, downstream)| TraceEvent {
             at: start,
             kind: TraceKind::NotSimulated { item, reason, downstream },
@@ -92,28 +100,35 @@ struct Recorded<'a> {
     feeds: &'a [Feed<'a>],
     /// The next sample of each feed: time, feed, position. The earliest comes first.
     upcoming: BinaryHeap<Reverse<(Timestamp, usize, usize)>>,
+    /// Recorded events and inventory, in order of time.
+    told: VecDeque<(Timestamp, Input)>,
     /// What was asked for and is answered at once.
     answers: VecDeque<Input>,
     /// When something was asked for last.
     now: Timestamp,
-    program: &'a Program,
-    /// Plans whose `require` nobody could answer, with its text.
+    /// Plans with a `require` that reads what is not recorded, with its text.
     unanswered: BTreeMap<String, String>,
+    /// Entities of which a guard needs to know how many live, which is not recorded, with the policies and plans.
+    uncounted: BTreeMap<String, BTreeSet<String>>,
     samples_count: u64,
 }
 
 impl World for Recorded<'_> {
     fn upcoming(&self) -> Option<Timestamp> {
-        if self.answers.is_empty() {
-            self.upcoming.peek().map(|Reverse((at, _, _))| *at)
-        } else {
-            Some(self.now)
+        if !self.answers.is_empty() {
+            return Some(self.now);
         }
+        let sample = self.upcoming.peek().map(|Reverse((at, _, _))| *at);
+        self.told.front().map(|(at, _)| *at).into_iter().chain(sample).min()
     }
 
     fn next_input(&mut self) -> Option<Input> {
         if let Some(answer) = self.answers.pop_front() {
             return Some(answer);
+        }
+        let sample = self.upcoming.peek().map(|Reverse((at, _, _))| *at);
+        if self.told.front().is_some_and(|(at, _)| sample.is_none_or(|sample| *at <= sample)) {
+            return self.told.pop_front().map(|(_, input)| input);
         }
         let Reverse((_, feed_at, position)) = self.upcoming.pop()?;
         let feed = self.feeds.get(feed_at)?;
@@ -133,14 +148,38 @@ impl World for Recorded<'_> {
             Request::Act { .. } => {
                 self.answers.push_back(Input::EffectResult { id: effect.id, outcome: Outcome::Succeeded });
             }
-            Request::Query { plan, require, .. } => {
-                let node = self.program.plans.iter().find(|node| node.head.path == *plan);
-                let text =
-                    node.and_then(|node| node.requires.get(*require as usize)).map(|it| it.text.clone());
-                self.unanswered.entry(plan.clone()).or_insert(text.unwrap_or_default());
-                self.answers.push_back(Input::QueryResult { id: effect.id, answer: Answer::NotRecorded });
-            }
             Request::Ask { .. } | Request::Escalate { .. } => {}
         }
     }
+
+    fn see(&mut self, event: &TraceEvent) {
+        let TraceKind::Withheld { policy, plan, reason, .. } = &event.kind else { return };
+        #[expect(clippy::wildcard_enum_match_arm, reason = "all else was decided by what is known")]
+        match reason {
+            WithheldReason::RequireUnknown { condition, why, .. } if why == "not recorded" => {
+                self.unanswered.entry(plan.clone()).or_insert_with(|| condition.clone());
+            }
+            WithheldReason::LiveCountUnknown { entity, .. } => {
+                let downstream = self.uncounted.entry(entity.clone()).or_default();
+                downstream.extend([policy.clone(), plan.clone()]);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a recording holds beside samples, in order of time: what happened, and how many entities lived.
+#[must_use]
+pub fn happened(recording: &Recording) -> Vec<(Timestamp, Input)> {
+    let events = recording.events.iter().map(|event| {
+        let (name, labels) = (event.name.clone(), event.labels.clone());
+        (event.at, Input::Event { name, labels, at: event.at })
+    });
+    let inventory = recording.inventory.iter().map(|told| {
+        let (entity, group) = (told.entity.clone(), told.group.clone());
+        (told.at, Input::Inventory { entity, group, live: told.live, at: told.at })
+    });
+    let mut all: Vec<(Timestamp, Input)> = inventory.chain(events).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all
 }

@@ -198,6 +198,17 @@ pub enum EventSource {
     Logs(LogSource),
 }
 
+impl EventSource {
+    /// Labels or fields that must be equal, sorted; whoever reads a log has compared its own already.
+    #[must_use]
+    pub fn matching(&self) -> &[(String, String)] {
+        match self {
+            EventSource::Named { matching, .. } | EventSource::Source { matching, .. } => matching,
+            EventSource::Logs(_) => &[],
+        }
+    }
+}
+
 /// `source alertmanager { ... }`: what a webhook brings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WebhookSource {

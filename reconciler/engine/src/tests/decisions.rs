@@ -268,18 +268,32 @@ fn an_approval_lapses_when_the_firing_ends_and_a_late_grant_does_nothing() {
     world.check(&["0 fires cart, eu", "0 asks sre until 5", "1 cleared cart, eu", "1 approval Lapsed"]);
 }
 
-fn with_require(answer: Answer) -> World {
+/// A world whose plan requires that the service has two instances available.
+fn with_require(available: Option<f64>) -> World {
     let mut program = program(vec![run_plan(0), escalate()], guard());
-    program.plans[0].requires =
-        vec![Require { condition: Expression::Bool(true), text: "service.available >= 2".to_owned() }];
+    program.entities[0].fields.push(heal_program::Field {
+        name: "available".to_owned(),
+        kind: FieldKind::Quantity(Dimension::COUNT),
+        source: None,
+        scale: 1.0,
+        offset: 0.0,
+    });
+    let field = Expression::EntityField {
+        root: "service".to_owned(),
+        entity: EntityIndex(0),
+        path: vec!["available".to_owned()],
+    };
+    let number = Box::new(Expression::Number(2.0));
+    let condition = Expression::Binary(BinaryOperator::GreaterOrEqual, Box::new(field), number);
+    program.plans[0].requires = vec![Require { condition, text: "service.available >= 2".to_owned() }];
     let mut world = World::new(program);
-    world.answer = answer;
+    world.available(0, available);
     world
 }
 
 #[test]
 fn a_require_that_holds_lets_the_plan_run() {
-    let mut world = with_require(Answer::True);
+    let mut world = with_require(Some(2.0));
     world.feed(CART, 0, &steady(11.0, 1));
     world.check(&[
         "0 fires cart, eu",
@@ -292,7 +306,7 @@ fn a_require_that_holds_lets_the_plan_run() {
 
 #[test]
 fn a_require_that_is_false_skips_to_the_next_rung() {
-    let mut world = with_require(Answer::False);
+    let mut world = with_require(Some(1.0));
     world.feed(CART, 0, &steady(11.0, 1));
     world.check(&[
         "0 fires cart, eu",
@@ -302,15 +316,15 @@ fn a_require_that_is_false_skips_to_the_next_rung() {
 }
 
 #[test]
-fn a_require_that_is_not_recorded_withholds_is_asked_again_and_escalates_when_it_lasts() {
-    let mut world = with_require(Answer::NotRecorded);
+fn a_require_that_is_not_recorded_withholds_is_looked_at_again_and_escalates_when_it_lasts() {
+    let mut world = with_require(None);
     world.feed(CART, 0, &steady(11.0, 17));
     world.check(&[
         "0 fires cart, eu",
         "0 withheld for cart, eu: require not recorded",
         "15 tells of cart, eu: withheld for 15m",
     ]);
-    world.answer = Answer::True;
+    world.available(17, Some(2.0));
     world.feed(CART, 17, &steady(11.0, 1));
     let events = world.engine.drain_trace();
     assert!(matches!(events[0].kind, TraceKind::RunStarted { .. }), "{events:?}");

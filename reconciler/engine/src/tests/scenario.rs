@@ -136,8 +136,6 @@ pub(super) struct World {
     pub(super) engine: Engine,
     /// How actions are answered: the default is success at once, `None` is silence.
     pub(super) outcomes: VecDeque<Option<Outcome>>,
-    /// How queries are answered.
-    pub(super) answer: Answer,
     pub(super) asked: Vec<EffectId>,
     pub(super) unanswered: Vec<EffectId>,
     events: Vec<TraceEvent>,
@@ -148,7 +146,6 @@ impl World {
         World {
             engine: Engine::new(program),
             outcomes: VecDeque::new(),
-            answer: Answer::True,
             asked: Vec::new(),
             unanswered: Vec::new(),
             events: Vec::new(),
@@ -173,6 +170,14 @@ impl World {
         self.engine.handle(now, Input::Sample { signal: SignalIndex(0), key, at, value }).unwrap();
     }
 
+    /// Tells how many instances of `cart` are available.
+    pub(super) fn available(&mut self, minute: i64, available: Option<f64>) {
+        let Some(value) = available else { return };
+        let at = Timestamp(minute * MINUTE);
+        let (key, field) = (vec!["cart".to_owned()], "available".to_owned());
+        self.tell(at, Input::Field { entity: EntityIndex(0), key, field, at, value });
+    }
+
     pub(super) fn tick(&mut self, minute: i64) {
         let now = Timestamp(minute * MINUTE);
         self.tell(now, Input::Watermark { until: now });
@@ -188,10 +193,6 @@ impl World {
                     }
                     None => self.unanswered.push(effect.id),
                 },
-                Request::Query { .. } => {
-                    let answer = self.answer.clone();
-                    self.engine.handle(now, Input::QueryResult { id: effect.id, answer }).unwrap();
-                }
                 Request::Ask { .. } => self.asked.push(effect.id),
                 Request::Escalate { .. } => {}
             }
@@ -233,10 +234,31 @@ fn line(event: &TraceEvent) -> String {
                 WithheldReason::Limit { per, .. } => format!("limit [{}]", label_values(per)),
                 WithheldReason::Cooldown { until, .. } => format!("cooldown until {}", until.0 / MINUTE),
                 WithheldReason::RequireUnknown { why, .. } => format!("require {why}"),
-                WithheldReason::ConditionUnknown { condition } => format!("unknown {condition}"),
+                WithheldReason::ConditionUnknown { condition, .. } => format!("unknown {condition}"),
                 WithheldReason::Approval { team } => format!("approval {team}"),
                 WithheldReason::Busy { policy } => format!("busy with {policy}"),
                 WithheldReason::Paused => "paused".to_owned(),
+                WithheldReason::GroupUnknown { what, per } => format!("{what} per unknown {per}"),
+                WithheldReason::Concurrency { runs_max, per } => {
+                    format!("concurrency {runs_max} [{}]", label_values(per))
+                }
+                WithheldReason::BlastRadius { most, acted, .. } => format!("blast radius {acted} of {most}"),
+                WithheldReason::LiveCountUnknown { entity, .. } => format!("live {entity} unknown"),
+                WithheldReason::Breaker { failures, .. } => format!("breaker {failures}"),
+                WithheldReason::Freeze { calendar } => format!("freeze {calendar}"),
+                WithheldReason::Only { calendars } => format!("only {calendars}"),
+                WithheldReason::CalendarUnknown { calendar } => format!("unknown {calendar}"),
+                WithheldReason::Canary { wave, waves, .. } => format!("canary {wave} of {waves}"),
+                WithheldReason::CanaryStopped { wave } => format!("canary stopped at {wave}"),
+                WithheldReason::Storm { firings, .. } => format!("storm {firings}"),
+                WithheldReason::Disturbed { signal, policy, .. } => {
+                    format!("{signal} disturbed by {policy}")
+                }
+                WithheldReason::DisturbBudget { signal, .. } => format!("{signal} disturbed too long"),
+                WithheldReason::Topology { upstream, detector, .. } => {
+                    format!("topology {upstream} {detector}")
+                }
+                WithheldReason::NotRunnable { item, why } => format!("{item} not runnable: {why}"),
             };
             format!("withheld for {}: {reason}", label_values(labels))
         }
@@ -249,6 +271,12 @@ fn line(event: &TraceEvent) -> String {
             format!("swapped, kept {kept:?}, {} parked", parked.len())
         }
         TraceKind::Paused { paused, .. } => format!("paused {paused}"),
+        TraceKind::RunEnded { end: RunEnd::Shadow, .. } => "in shadow".to_owned(),
+        TraceKind::Happened { item, labels, .. } => format!("happens {item} {}", label_values(labels)),
+        TraceKind::Chosen { plan, .. } => format!("chooses {plan}"),
+        TraceKind::Verified { condition, truth, .. } => format!("verify {condition}: {truth:?}"),
+        TraceKind::RevertStarted { plan, .. } => format!("takes back {plan}"),
+        TraceKind::Noted { item, note } => format!("note on {item}: {note}"),
     };
     format!("{minute} {text}")
 }

@@ -146,8 +146,11 @@ fn what_a_detector_sees_is_known_where_only_its_policy_is_not() {
 #[test]
 fn a_require_that_the_recording_cannot_answer_makes_a_range() {
     let source = one_policy(0.9);
-    let unanswered =
-        || WithheldReason::RequireUnknown { condition: "n >= 2".to_owned(), why: "not recorded".to_owned() };
+    let unanswered = || WithheldReason::RequireUnknown {
+        condition: "n >= 2".to_owned(),
+        why: "not recorded".to_owned(),
+        values: Vec::new(),
+    };
     let story =
         hot(Story::default(), &A, 100, 110).withholds("heal", "hot", &A, (at(100), at(100)), unanswered());
     let story = story.withholds("heal", "hot", &A, (at(100), at(105)), unanswered());

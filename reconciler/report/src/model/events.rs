@@ -134,6 +134,32 @@ pub enum Withholding {
     RequireNotRecorded,
     /// A person has stopped all starts.
     Paused,
+    /// What a guard counts apart by is unknown.
+    GroupUnknown,
+    /// As many runs of the group are in flight as may be.
+    Concurrency,
+    /// Too many distinct entities would have been acted on.
+    BlastRadius,
+    /// Nobody says how many entities live.
+    LiveCountUnknown,
+    /// Too many runs failed or came to no conclusion.
+    Breaker,
+    /// No plan starts at this time.
+    Freeze,
+    /// Plans start at other times only.
+    Only,
+    /// The time zone of a calendar is unknown.
+    CalendarUnknown,
+    /// An earlier wave of a canary has not passed and settled, or did not pass.
+    Canary,
+    /// So many firings at once that something larger is wrong.
+    Storm,
+    /// A run disturbs what the detector reads, or what the plan disturbs was disturbed for too long.
+    Disturbed,
+    /// What the firing depends on fires too, or may yet.
+    Topology,
+    /// This Heal cannot run an item yet.
+    NotRunnable,
 }
 
 /// As a table says it.
@@ -148,6 +174,19 @@ impl fmt::Display for Withholding {
             Withholding::RequireUnknown => "requirement unknown",
             Withholding::RequireNotRecorded => "requirement not recorded",
             Withholding::Paused => "paused",
+            Withholding::GroupUnknown => "group unknown",
+            Withholding::Concurrency => "concurrency",
+            Withholding::BlastRadius => "blast radius",
+            Withholding::LiveCountUnknown => "live count unknown",
+            Withholding::Breaker => "breaker",
+            Withholding::Freeze => "freeze",
+            Withholding::Only => "only",
+            Withholding::CalendarUnknown => "calendar unknown",
+            Withholding::Canary => "canary",
+            Withholding::Storm => "storm",
+            Withholding::Disturbed => "disturbed",
+            Withholding::Topology => "topology",
+            Withholding::NotRunnable => "not runnable",
         })
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use heal_engine::{Answer, Input, TraceEvent, TraceKind};
+use heal_engine::{Input, TraceEvent, TraceKind};
 use heal_journal::{EffectKind, Journal};
 use heal_program::{SignalIndex, Timestamp};
 use heal_simulator::simulate;
@@ -21,7 +21,7 @@ const CHILD_JOURNAL: &str = "HEAL_TEST_KILLED_ENGINE";
 const KILLS_MAX: u32 = 40;
 
 fn open(path: &Path) -> JournalledEngine {
-    JournalledEngine::open(Journal::open(path).unwrap(), Answer::NotRecorded).unwrap()
+    JournalledEngine::open(Journal::open(path).unwrap()).unwrap()
 }
 
 /// Takes up the replay of the demo where the journal ends.
@@ -65,6 +65,11 @@ fn a_replay_is_what_a_simulation_says_it_is() {
         TraceKind::NotSimulated { .. } | TraceKind::ProgramSwapped { .. } => false,
         TraceKind::FiringStarted { .. }
         | TraceKind::FiringEnded { .. }
+        | TraceKind::Happened { .. }
+        | TraceKind::Chosen { .. }
+        | TraceKind::Verified { .. }
+        | TraceKind::RevertStarted { .. }
+        | TraceKind::Noted { .. }
         | TraceKind::RunStarted { .. }
         | TraceKind::ActionStarted { .. }
         | TraceKind::ActionEnded { .. }

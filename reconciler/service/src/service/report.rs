@@ -142,11 +142,11 @@ fn what(request: &Request) -> String {
                     format!("{} on {host}", arguments.join(" "))
                 }
                 Operation::Command { arguments, on: None } => arguments.join(" "),
-                Operation::Kubernetes { verb, target } => format!("kubernetes {verb} {target}"),
+                Operation::Kubernetes { verb, target, .. } => format!("kubernetes {verb} {target}"),
+                Operation::Http(request) => format!("http {} {}", request.method, request.url),
             };
             format!("{item}({}): {operation}", arguments.join(", "))
         }
-        Request::Query { plan, require, .. } => format!("require {} of {plan}", u64::from(*require) + 1),
         Request::Ask { team, summary, .. } => format!("ask {team}: {summary}"),
         Request::Escalate { channel, summary, .. } => {
             format!("tell {}: {summary}", channel.as_deref().unwrap_or("the default channel"))

@@ -1,0 +1,116 @@
+//! Choosing among plans by what came of them: the more often one passed the likelier it is chosen, and one that was
+//! rarely tried is worth a try.
+
+use heal_program::{Argument, Plan, PlanIndex, Policy, SemanticHash};
+
+use super::{Case, rungs::Required};
+use crate::{Candidate, Engine, TraceKind, identity, state::Tally};
+
+impl Engine {
+    /// A rung that chooses. The choice holds until the rung is over, so that what people approve is what runs.
+    pub(super) fn consider_choice(
+        &mut self,
+        case: &Case,
+        policy: &Policy,
+        among: &[(PlanIndex, Vec<Argument>)],
+        rung: usize,
+    ) -> bool {
+        let path = |plan: &PlanIndex| case.program.plan(*plan).map(|plan| plan.head.path.as_str());
+        let chosen = self.ladder(&policy.head.path, &case.key).and_then(|ladder| ladder.chosen.clone());
+        let chosen = match chosen {
+            Some(chosen) => Some(chosen),
+            None => self.choose(case, policy, among, rung),
+        };
+        let found = among.iter().find(|(plan, _)| path(plan) == chosen.as_deref());
+        let node = found.and_then(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)));
+        match node {
+            Some((plan, arguments)) => self.consider_plan(case, policy, plan, arguments, rung),
+            None => {
+                // Every plan's `require` is false.
+                self.next_rung(&policy.head.path, &case.key);
+                true
+            }
+        }
+    }
+
+    fn choose(
+        &mut self,
+        case: &Case,
+        policy: &Policy,
+        among: &[(PlanIndex, Vec<Argument>)],
+        rung: usize,
+    ) -> Option<String> {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        let tallies = self.state.policies.get(&policy.head.path).map(|state| state.tallies.clone());
+        let tallies = tallies.unwrap_or_default();
+        let tally = |path: &str| tallies.get(path).copied().unwrap_or_default();
+        let nodes: Vec<(&Plan, &Vec<Argument>)> = among
+            .iter()
+            .filter_map(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)))
+            .collect();
+        let tried: u32 = nodes.iter().map(|(plan, _)| tries(tally(&plan.head.path))).sum();
+        for (plan, arguments) in nodes {
+            let own = tally(&plan.head.path);
+            let out = match self.make_ready(case, policy, plan, arguments, (rung, 0)) {
+                Err(unknown) => format!("{unknown} is unknown"),
+                Ok(ready) => match self.requires(case, plan, &ready) {
+                    Required::Holds(_) => String::new(),
+                    Required::Fails(require) => format!("`require {require}` is false"),
+                    Required::Unknown(_) => "what it requires is unknown".to_owned(),
+                },
+            };
+            candidates.push(Candidate {
+                plan: plan.head.path.clone(),
+                passed: own.passed,
+                failed: own.failed,
+                score: score(own, tried),
+                out,
+            });
+        }
+        let lot = |plan: &str| -> SemanticHash {
+            identity::lot(&[policy.head.path.as_bytes(), &case.firing.id.0, plan.as_bytes()])
+        };
+        let chosen = candidates
+            .iter()
+            .filter(|candidate| candidate.out.is_empty())
+            .max_by(|left, right| {
+                left.score.total_cmp(&right.score).then_with(|| lot(&left.plan).cmp(&lot(&right.plan)))
+            })
+            .map(|candidate| candidate.plan.clone())
+            // Unknown is not false: the rung waits with the first of those that may yet do.
+            .or_else(|| candidates.iter().find(|it| !it.out.ends_with("is false")).map(|it| it.plan.clone()))?;
+        if let Some(ladder) = self.ladder(&policy.head.path, &case.key) {
+            ladder.chosen = Some(chosen.clone());
+        }
+        self.record(TraceKind::Chosen {
+            firing: case.firing.id,
+            policy: policy.head.path.clone(),
+            rung: u32::try_from(rung).unwrap_or(u32::MAX),
+            labels: case.labels.clone(),
+            plan: chosen.clone(),
+            among: candidates,
+        });
+        Some(chosen)
+    }
+
+    /// What came of a plan that a rung chose. What came to no conclusion did not pass.
+    pub(crate) fn remember_outcome(&mut self, policy: &str, plan: &str, passed: bool) {
+        let state = self.state.policies.entry(policy.to_owned()).or_default();
+        let tally = state.tallies.entry(plan.to_owned()).or_default();
+        let count = if passed { &mut tally.passed } else { &mut tally.failed };
+        *count = count.saturating_add(1);
+    }
+}
+
+fn tries(tally: Tally) -> u32 {
+    tally.passed.saturating_add(tally.failed)
+}
+
+/// The share that passed, as if it had passed once and failed once before, and the most that may still be learned of it
+/// (Auer, Cesa-Bianchi, Fischer: "Finite-time analysis of the multiarmed bandit problem", 2002: UCB1).
+fn score(own: Tally, tried: u32) -> f64 {
+    let own_tries = f64::from(tries(own));
+    let share = (f64::from(own.passed) + 1.0) / (own_tries + 2.0);
+    let to_learn = (2.0 * f64::from(tried).ln_1p() / (own_tries + 1.0)).sqrt();
+    share + to_learn
+}

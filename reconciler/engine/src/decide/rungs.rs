@@ -1,0 +1,209 @@
+//! A rung that runs a plan: everything that is asked before it starts.
+
+use heal_evaluate::{evaluate_with_cel, truth};
+use heal_program::{Argument, Plan, Policy};
+
+use super::{Case, Ready};
+use crate::{
+    Engine, Ground, RunEnd, TraceKind, WithheldReason,
+    facts::StepFacts,
+    guard::{Attempt, Held},
+    identity,
+    state::Status,
+};
+
+/// What the `require`s of a plan come to.
+pub(super) enum Required {
+    Holds(Vec<Ground>),
+    Fails(String),
+    Unknown(Box<Held>),
+}
+
+impl Engine {
+    pub(super) fn consider_plan(
+        &mut self,
+        case: &Case,
+        policy: &Policy,
+        plan: &Plan,
+        arguments: &[Argument],
+        rung: usize,
+    ) -> bool {
+        let Some(ladder) = self.ladder(&policy.head.path, &case.key) else { return false };
+        let repeats = ladder.repeats;
+        let ready = match self.make_ready(case, policy, plan, arguments, (rung, repeats)) {
+            Ok(ready) => ready,
+            Err(unknown) => {
+                let reason = WithheldReason::ConditionUnknown { condition: unknown, values: Vec::new() };
+                self.withhold(case, policy, Held::by_nobody(reason));
+                return false;
+            }
+        };
+        if ready.first_unit().is_none() {
+            let each = plan.fans.iter().map(|fan| fan.variable.as_str()).collect::<Vec<_>>().join(", ");
+            return self.skip_rung(case, policy, &ready, format!("for each {each}: there is none"));
+        }
+        if let Some(held) = self.rung_held_back(case, policy, plan, &ready) {
+            self.withhold(case, policy, held);
+            return false;
+        }
+        let mut grounds = match self.requires(case, plan, &ready) {
+            Required::Holds(grounds) => grounds,
+            Required::Fails(require) => return self.skip_rung(case, policy, &ready, require),
+            Required::Unknown(held) => {
+                self.withhold(case, policy, *held);
+                return false;
+            }
+        };
+        let approved = self.ladder(&policy.head.path, &case.key).and_then(|ladder| ladder.approved);
+        if !policy.shadow
+            && approved != Some(ready.digest)
+            && let Some((asked, approval)) = self.approval_needed(case)
+        {
+            self.ask_approval(case, policy, &ready, (&asked, &approval));
+            return false;
+        }
+        if let Some(unit) = ready.first_unit() {
+            grounds.extend(self.guard_grounds(&attempt(case, &ready, unit)));
+        }
+        self.begin_run(case, policy, ready, grounds);
+        false
+    }
+
+    /// Everything that holds a rung back before its `require`s are looked at.
+    fn rung_held_back(&self, case: &Case, policy: &Policy, plan: &Plan, ready: &Ready) -> Option<Held> {
+        if let Some(lacking) = self.not_runnable(case, policy, plan) {
+            return Some(lacking);
+        }
+        let unit = ready.first_unit()?;
+        self.storm(&case.guards)
+            .or_else(|| self.downstream(case))
+            .or_else(|| self.disturbed(case))
+            .or_else(|| self.held_back(&attempt(case, ready, unit)))
+            .or_else(|| self.budget_spent(&ready.disturbs))
+    }
+
+    /// Something that the rung hangs on and that the engine cannot run yet.
+    fn not_runnable(&self, case: &Case, policy: &Policy, plan: &Plan) -> Option<Held> {
+        let unsupported = &self.prepared.unsupported;
+        if unsupported.is_empty() {
+            return None;
+        }
+        let detectors = self.detectors_behind(case);
+        let paths = [&policy.head.path, &plan.head.path].into_iter().chain(&detectors);
+        let lacking = paths.into_iter().find_map(|path| unsupported.get(path))?;
+        let (item, why) = (lacking.item.clone(), lacking.reason.clone());
+        Some(Held::by_nobody(WithheldReason::NotRunnable { item, why }))
+    }
+
+    /// The paths of a case's detector and of those that it reads, near and far.
+    fn detectors_behind(&self, case: &Case) -> Vec<String> {
+        let mut paths = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        let mut next: Vec<_> = case.policy().and_then(|policy| policy.on.detector()).into_iter().collect();
+        while let Some(detector) = next.pop() {
+            let Some(node) = case.program.detector(detector).filter(|_| seen.insert(detector)) else { continue };
+            paths.push(node.head.path.clone());
+            next.extend(crate::prepared::Reads::of(crate::prepared::conditions(node)).detectors);
+        }
+        paths
+    }
+
+    /// What the plan requires, by what is observed.
+    pub(super) fn requires(&self, case: &Case, plan: &Plan, ready: &Ready) -> Required {
+        let Some(facts) = self.facts_of(case) else { return Required::Holds(Vec::new()) };
+        let facts = StepFacts { arguments: Some(&ready.arguments), ..facts };
+        let mut grounds = Vec::new();
+        for require in &plan.requires {
+            let readings = facts.values(&require.condition);
+            match truth(evaluate_with_cel(&require.condition, &facts)) {
+                Some(true) => {
+                    let readings: Vec<String> = readings
+                        .iter()
+                        .filter_map(|(part, value)| Some(format!("{part} = {}", (*value)?)))
+                        .collect();
+                    let reading = if readings.is_empty() { "true".to_owned() } else { readings.join(", ") };
+                    let what = format!("require {}", require.text);
+                    grounds.push(Ground { what, reading, by: String::new() });
+                }
+                Some(false) => return Required::Fails(require.text.clone()),
+                None => {
+                    let never = facts.reads_what_was_never_told(&require.condition);
+                    let why = if never { "not recorded" } else { "unknown" }.to_owned();
+                    let condition = require.text.clone();
+                    let reason = WithheldReason::RequireUnknown { condition, why, values: readings };
+                    return Required::Unknown(Box::new(Held::by_nobody(reason)));
+                }
+            }
+        }
+        Required::Holds(grounds)
+    }
+
+    /// A rung whose turn it is cannot help: the next one's turn.
+    pub(super) fn skip_rung(&mut self, case: &Case, policy: &Policy, ready: &Ready, require: String) -> bool {
+        self.record(TraceKind::RunEnded { run: ready.run, end: RunEnd::Skipped { require } });
+        self.next_rung(&policy.head.path, &case.key);
+        true
+    }
+
+    pub(super) fn next_rung(&mut self, policy: &str, key: &crate::Key) {
+        if let Some(ladder) = self.ladder(policy, key) {
+            ladder.rung += 1;
+            ladder.repeats = 0;
+            ladder.status = Status::Ready;
+            ladder.wait_until = None;
+            ladder.approved = None;
+            ladder.chosen = None;
+            ladder.withheld = None;
+        }
+    }
+
+    /// How many wait for the waves of a canary: the targets of a `for each`, else the firing keys of the policy that it is
+    /// about.
+    pub(crate) fn candidates(&self, case: &Case, targets_count: usize) -> u64 {
+        if targets_count > 1 {
+            return targets_count as u64;
+        }
+        let Some(policy) = case.policy() else { return 1 };
+        let Some(detector) = policy.on.detector() else { return 1 };
+        let Some(state) = self.state.detectors.get(detector.at()) else { return 1 };
+        let firing = state.keys.iter().filter_map(|(key, state)| Some((key, state.firing?)));
+        let meant = firing.filter(|(key, firing)| {
+            let Some(condition) = &policy.condition else { return true };
+            let labels = crate::facts::labels(
+                case.program.trigger_keys(policy.on).unwrap_or_default(),
+                key,
+            );
+            let other = Case {
+                program: case.program.clone(),
+                policy: case.policy,
+                key: (*key).clone(),
+                firing: *firing,
+                labels,
+                guards: Vec::new(),
+            };
+            self.truth_of(&other, condition).0 != Some(false)
+        });
+        meant.count() as u64
+    }
+
+    /// The ladder has no rung left.
+    pub(super) fn end_ladder(&mut self, case: &Case, policy: &Policy) {
+        self.set_status(&policy.head.path, &case.key, Status::Ended);
+    }
+
+    pub(super) fn run_id(&mut self, case: &Case, policy: &Policy) -> heal_program::SemanticHash {
+        let ladder = self.ladder(&policy.head.path, &case.key);
+        let (rung, repeats) = ladder.map_or((0, 0), |ladder| (ladder.rung, ladder.repeats));
+        identity::run(&policy.head.path, case.firing.id, rung, repeats)
+    }
+}
+
+fn attempt<'a>(case: &'a Case, ready: &'a Ready, unit: &'a crate::state::Unit) -> Attempt<'a> {
+    Attempt {
+        guards: &case.guards,
+        labels: &case.labels,
+        tags: &ready.tags,
+        entities: &unit.entities,
+        run: Some(ready.run),
+    }
+}

@@ -1,0 +1,136 @@
+//! What expressions read, for people: the ground of every decision.
+
+use heal_evaluate::{Value, evaluate};
+use heal_program::{Expression, Learned, LearnedPart};
+
+use super::StepFacts;
+use crate::{Readings, arguments::literal_text};
+
+/// Most parts of one expression that are said.
+const READINGS_MAX: usize = 32;
+
+impl StepFacts<'_> {
+    /// What `expression` reads, in the order it stands, as text and value; each thing once.
+    pub(crate) fn values(&self, expression: &Expression) -> Readings {
+        let mut values: Readings = Vec::new();
+        self.read(expression, &mut values);
+        values.truncate(READINGS_MAX);
+        values
+    }
+
+    /// What several expressions read.
+    pub(crate) fn values_of<'e>(&self, expressions: impl IntoIterator<Item = &'e Expression>) -> Readings {
+        let mut values: Readings = Vec::new();
+        for expression in expressions {
+            self.read(expression, &mut values);
+        }
+        values.truncate(READINGS_MAX);
+        values
+    }
+
+    fn read(&self, expression: &Expression, values: &mut Readings) {
+        if let Some(text) = self.text_of_reading(expression) {
+            if values.len() < READINGS_MAX && !values.iter().any(|(other, _)| *other == text) {
+                values.push((text, evaluate(expression, self).as_ref().and_then(number)));
+            }
+            // What is inside belongs to other keys, or was just said.
+            return;
+        }
+        for operand in expression.operands() {
+            self.read(operand, values);
+        }
+    }
+
+    /// What a part that reads something is called; none for what only computes.
+    fn text_of_reading(&self, expression: &Expression) -> Option<String> {
+        let signal = |index| self.program.signal(index).map(|found| found.head.path.as_str());
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only what reads something is shown")]
+        match expression {
+            Expression::Signal(index) => signal(*index).map(str::to_owned),
+            Expression::Window { function, signal: index, span } => {
+                Some(format!("{}.{}({})", signal(*index)?, function.word(), compact(*span)))
+            }
+            Expression::Learned { signal: index, model, part } => {
+                let part = match part {
+                    LearnedPart::Value => "value",
+                    LearnedPart::Lower => "lower",
+                    LearnedPart::Upper => "upper",
+                    LearnedPart::Score => "score",
+                };
+                Some(format!("{}.{}.{part}", signal(*index)?, model_text(model)))
+            }
+            Expression::TimeTo { signal: index, model, .. } => {
+                Some(format!("{}.{}.time_to(..)", signal(*index)?, model_text(model)))
+            }
+            Expression::Absent { signal: index, span } => {
+                Some(format!("{}.absent({})", signal(*index)?, compact(*span)))
+            }
+            Expression::Param(index) => self.program.param(*index).map(|found| found.head.path.clone()),
+            Expression::Firing(index) => self.program.detector(*index).map(|found| found.head.path.clone()),
+            Expression::EventWithin { event, span } => {
+                let found = self.program.event(*event)?;
+                Some(format!("{}.within({})", found.head.path, compact(*span)))
+            }
+            Expression::EventCount { event, span } => {
+                let found = self.program.event(*event)?;
+                Some(format!("{}.count({})", found.head.path, compact(*span)))
+            }
+            Expression::EntityField { root, path, .. } => Some(format!("{root}.{}", path.join("."))),
+            Expression::During(calendar) => Some(format!("during({:?})", calendar.text)),
+            Expression::Aggregate { function, by, operand, .. } => {
+                let function = format!("{function:?}").to_lowercase();
+                let operand = self.text_of_reading(operand).unwrap_or_else(|| "(..)".to_owned());
+                Some(format!("{operand}.{function}(by: [{}])", by.join(", ")))
+            }
+            Expression::ForKey { operand, key } => {
+                let operand = self.text_of_reading(operand).unwrap_or_else(|| "(..)".to_owned());
+                let of_key = |value: &Expression| evaluate(value, self).as_ref().map(literal_text);
+                let key: Option<Vec<String>> = key.iter().map(|(_, value)| of_key(value)).collect();
+                Some(format!("{operand}[{}]", key.map_or_else(|| "unknown".to_owned(), |key| key.join(", "))))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an expression that is unknown reads a field of which nothing was ever told.
+    pub(crate) fn reads_what_was_never_told(&self, expression: &Expression) -> bool {
+        let mut never = false;
+        expression.walk(&mut |part| {
+            if let Expression::EntityField { entity, path, .. } = part {
+                never |= !self.was_ever_told(*entity, path);
+            }
+        });
+        never
+    }
+}
+
+/// `1h30m`, as it is written.
+pub(crate) fn compact(span: heal_program::Millis) -> String {
+    span.to_string().replace(' ', "")
+}
+
+fn model_text(model: &Learned) -> String {
+    match model {
+        Learned::Baseline { season, train } => {
+            format!("baseline(season: {}, train: {})", compact(*season), compact(*train))
+        }
+        Learned::Forecast { ahead, train, .. } => {
+            format!("forecast(ahead: {}, train: {})", compact(*ahead), compact(*train))
+        }
+        Learned::Outlier { by, train } => {
+            format!("outlier(by: [{}], train: {})", by.join(", "), compact(*train))
+        }
+        Learned::Changepoint { train } => format!("changepoint(train: {})", compact(*train)),
+        Learned::Anomaly { train } => format!("anomaly(train: {})", compact(*train)),
+        Learned::Model { path, .. } => format!("model({path:?})"),
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(*number),
+        Value::Integer(number) => Some(*number as f64),
+        Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
+        Value::Text(_) | Value::List(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,95 @@
+//! Blast radius: how many distinct entities are acted on, of those that live.
+
+use std::collections::BTreeSet;
+
+use heal_program::{BlastRadius, EntityIndex, Guard, Per, Share};
+
+use super::{Attempt, belongs, group, open_start};
+use crate::{
+    Engine, Key, Labels, WithheldReason, facts::StepFacts, prepared::short_name, state::GuardLog,
+};
+
+impl Engine {
+    pub(super) fn blast_holds(
+        &self,
+        guard: &Guard,
+        log: &GuardLog,
+        attempt: &Attempt<'_>,
+    ) -> Option<WithheldReason> {
+        guard.blast_radius.iter().find_map(|blast| self.one_blast(blast, log, attempt))
+    }
+
+    fn one_blast(
+        &self,
+        blast: &BlastRadius,
+        log: &GuardLog,
+        attempt: &Attempt<'_>,
+    ) -> Option<WithheldReason> {
+        let kind = self.program.entity(blast.entity)?.head.path.clone();
+        let entity = short_name(&kind).to_owned();
+        let per = match group(&blast.per, attempt.tags) {
+            Ok(per) => per,
+            Err(per) => return Some(WithheldReason::GroupUnknown { what: format!("blast_radius of {entity}"), per }),
+        };
+        let is_of_kind = |target: &&String| target.strip_prefix(&kind).is_some_and(|rest| rest.starts_with(' '));
+        let open = open_start(self.state.now, blast.within);
+        let records = log.runs.iter().filter(|run| belongs(&run.labels, &per));
+        let acted: BTreeSet<&String> = records
+            .filter(|run| run.at > open || run.ended.is_none_or(|(ended, _)| ended > open))
+            .flat_map(|run| &run.targets)
+            .filter(is_of_kind)
+            .collect();
+        let with_it: BTreeSet<&String> =
+            acted.iter().copied().chain(attempt.entities.iter().filter(is_of_kind)).collect();
+        let (most, live) = match blast.most {
+            Share::Count(count) => (u64::from(count), None),
+            Share::Part(part) => match self.live_count(blast.entity, &blast.per, &per) {
+                None => return Some(WithheldReason::LiveCountUnknown { entity, per }),
+                // Rounded down, but one may always be healed.
+                Some(live) => (((part * live as f64).floor() as u64).max(1), Some(live)),
+            },
+        };
+        (with_it.len() as u64 > most).then_some(WithheldReason::BlastRadius {
+            entity,
+            most,
+            acted: acted.len() as u64,
+            live,
+            window: blast.within,
+            per,
+        })
+    }
+
+    /// How many entities of a kind live in a group: as an inventory says, or as many as were told of.
+    pub(super) fn live_count(&self, entity: EntityIndex, pers: &[Per], per: &Labels) -> Option<u64> {
+        let state = self.state.entities.get(entity.at())?;
+        let mut sorted = per.clone();
+        sorted.sort();
+        if let Some((_, live)) = state.inventory.get(&sorted) {
+            return Some(*live);
+        }
+        let node = self.program.entity(entity)?;
+        let mut count = 0_u64;
+        for key in state.living(node, self.state.now)? {
+            // One whose group is unknown cannot be counted in or out.
+            let is_inside = self.is_in_group(entity, key, pers, per)?;
+            count += u64::from(is_inside);
+        }
+        Some(count)
+    }
+
+    fn is_in_group(&self, entity: EntityIndex, key: &Key, pers: &[Per], per: &Labels) -> Option<bool> {
+        let node = self.program.entity(entity)?;
+        let facts = StepFacts { names: &node.keys, key, ..self.facts_now() };
+        for (what, (_, wanted)) in pers.iter().zip(per) {
+            let value = match what {
+                Per::Key(field) => facts.field_text(entity, key, std::slice::from_ref(field)),
+                Per::Way(way) if way.entity == entity => facts.field_text(entity, key, &way.path),
+                Per::Way(_) => None,
+            };
+            if value? != *wanted {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+}

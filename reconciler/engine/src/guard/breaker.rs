@@ -1,0 +1,68 @@
+//! Breakers: after so many runs that did not pass, none is let through for a while, and then one.
+
+use heal_program::{Breaker, Guard, Timestamp};
+
+use super::{belongs, group, open_start};
+use crate::{Labels, WithheldReason, facts::compact, state::GuardLog};
+
+pub(super) fn holds(guard: &Guard, log: &GuardLog, tags: &Labels, now: Timestamp) -> Option<WithheldReason> {
+    guard.breakers.iter().find_map(|breaker| {
+        let per = match group(&breaker.per, tags) {
+            Ok(per) => per,
+            Err(per) => {
+                let what = format!("breaker {} failures in {}", breaker.failures, compact(breaker.window));
+                return Some(WithheldReason::GroupUnknown { what, per });
+            }
+        };
+        let (failures, window) = (breaker.failures, breaker.window);
+        let held = |until| Some(WithheldReason::Breaker { failures, window, per: per.clone(), until });
+        match state(breaker, log, &per) {
+            State::Closed { .. } => None,
+            State::Open(since) if now < since.plus(breaker.open_for) => {
+                held(Some(since.plus(breaker.open_for)))
+            }
+            State::Open(since) => {
+                let half_open = since.plus(breaker.open_for);
+                let mut tried = log.runs.iter().filter(|run| belongs(&run.labels, &per));
+                let is_trying = tried.any(|run| run.ended.is_none() && run.at >= half_open);
+                if is_trying { held(None) } else { None }
+            }
+        }
+    })
+}
+
+/// How a breaker stands.
+pub(super) enum State {
+    Closed { failures: Vec<Timestamp> },
+    /// Open since then, and after `open_for` half-open.
+    Open(Timestamp),
+}
+
+/// How a breaker stands by what came of the runs, in the order in which they ended.
+pub(super) fn state(breaker: &Breaker, log: &GuardLog, per: &Labels) -> State {
+    let mut ends: Vec<(Timestamp, Timestamp, bool)> = log
+        .runs
+        .iter()
+        .filter(|run| belongs(&run.labels, per))
+        .filter_map(|run| run.ended.map(|(ended, failed)| (ended, run.at, failed)))
+        .collect();
+    ends.sort_unstable();
+    let mut state = State::Closed { failures: Vec::new() };
+    for (ended, started, failed) in ends {
+        state = match state {
+            State::Closed { mut failures } if failed => {
+                failures.retain(|at| *at > open_start(ended, breaker.window));
+                failures.push(ended);
+                let is_full = failures.len() >= breaker.failures as usize;
+                if is_full { State::Open(ended) } else { State::Closed { failures } }
+            }
+            State::Closed { failures } => State::Closed { failures },
+            // One that started while it was half-open decides; others were on their way already.
+            State::Open(since) if started >= since.plus(breaker.open_for) => {
+                if failed { State::Open(ended) } else { State::Closed { failures: Vec::new() } }
+            }
+            State::Open(since) => State::Open(since),
+        };
+    }
+    state
+}

@@ -1,0 +1,28 @@
+//! Calendars: when plans may start.
+
+use heal_evaluate::is_during;
+use heal_program::{Guard, Timestamp};
+
+use crate::WithheldReason;
+
+/// Why a guard lets nothing start at this time.
+pub(super) fn outside(guard: &Guard, now: Timestamp) -> Option<WithheldReason> {
+    for calendar in &guard.freeze {
+        match is_during(calendar, now) {
+            Some(false) => {}
+            Some(true) => return Some(WithheldReason::Freeze { calendar: calendar.text.clone() }),
+            None => return Some(WithheldReason::CalendarUnknown { calendar: calendar.text.clone() }),
+        }
+    }
+    if guard.only.is_empty() || guard.only.iter().any(|calendar| is_during(calendar, now) == Some(true)) {
+        return None;
+    }
+    let unknown = guard.only.iter().find(|calendar| is_during(calendar, now).is_none());
+    Some(match unknown {
+        Some(calendar) => WithheldReason::CalendarUnknown { calendar: calendar.text.clone() },
+        None => {
+            let texts: Vec<&str> = guard.only.iter().map(|calendar| calendar.text.as_str()).collect();
+            WithheldReason::Only { calendars: texts.join(", ") }
+        }
+    })
+}

@@ -1,0 +1,101 @@
+//! Limits, cooldowns and concurrency: run starts, counted.
+
+use heal_program::{Concurrency, Cooldown, Guard, Limit, Timestamp};
+
+use super::{Attempt, belongs, group, open_start};
+use crate::{WithheldReason, facts::compact, state::GuardLog};
+
+pub(super) fn holds(
+    guard: &Guard,
+    log: &GuardLog,
+    attempt: &Attempt<'_>,
+    now: Timestamp,
+) -> Option<WithheldReason> {
+    let limit = guard.limits.iter().find_map(|limit| limit_used_up(limit, log, attempt, now));
+    limit
+        .or_else(|| cooling_down(guard.cooldown.as_ref()?, log, attempt, now))
+        .or_else(|| guard.concurrency.iter().find_map(|it| too_many(it, log, attempt)))
+}
+
+/// How many starts of a group were in a limit's window, and when the oldest of them was.
+pub(super) fn used(limit: &Limit, log: &GuardLog, per: &crate::Labels, now: Timestamp) -> (u32, Option<Timestamp>) {
+    let open = open_start(now, limit.window);
+    let inside = log.runs.iter().rev().take_while(|run| run.at > open);
+    let mut used = 0_u32;
+    let mut oldest = None;
+    for run in inside.filter(|run| belongs(&run.labels, per)) {
+        used = used.saturating_add(1);
+        oldest = Some(run.at);
+    }
+    (used, oldest)
+}
+
+fn limit_used_up(
+    limit: &Limit,
+    log: &GuardLog,
+    attempt: &Attempt<'_>,
+    now: Timestamp,
+) -> Option<WithheldReason> {
+    let per = match group(&limit.per, attempt.tags) {
+        Ok(per) => per,
+        Err(per) => return Some(WithheldReason::GroupUnknown { what: limit_text(limit), per }),
+    };
+    let (used, oldest) = used(limit, log, &per, now);
+    (used >= limit.runs_max).then(|| WithheldReason::Limit {
+        runs_max: limit.runs_max,
+        window: limit.window,
+        per,
+        used,
+        opens: oldest.unwrap_or(now).plus(limit.window),
+    })
+}
+
+/// A start of another key of the group too short a time ago. A key's own starts are no matter of the cooldown: its
+/// ladder goes on at the next rung by itself.
+fn cooling_down(
+    cooldown: &Cooldown,
+    log: &GuardLog,
+    attempt: &Attempt<'_>,
+    now: Timestamp,
+) -> Option<WithheldReason> {
+    if cooldown.per.is_empty() {
+        return None;
+    }
+    let per = match group(&cooldown.per, attempt.tags) {
+        Ok(per) => per,
+        Err(per) => {
+            let what = format!("cooldown {}", compact(cooldown.span));
+            return Some(WithheldReason::GroupUnknown { what, per });
+        }
+    };
+    let is_own = |labels: &crate::Labels| {
+        attempt.labels.iter().all(|label| labels.contains(label))
+    };
+    let recent = log.runs.iter().rev().take_while(|run| run.at.plus(cooldown.span) > now);
+    let others = recent.filter(|run| !is_own(&run.labels) && belongs(&run.labels, &per));
+    let until = others.map(|run| run.at.plus(cooldown.span)).max()?;
+    (until > now).then_some(WithheldReason::Cooldown { span: cooldown.span, until, per })
+}
+
+fn too_many(concurrency: &Concurrency, log: &GuardLog, attempt: &Attempt<'_>) -> Option<WithheldReason> {
+    let per = match group(&concurrency.per, attempt.tags) {
+        Ok(per) => per,
+        Err(per) => {
+            let what = format!("concurrency {}", concurrency.runs_max);
+            return Some(WithheldReason::GroupUnknown { what, per });
+        }
+    };
+    (in_flight(log, &per) >= concurrency.runs_max)
+        .then_some(WithheldReason::Concurrency { runs_max: concurrency.runs_max, per })
+}
+
+/// How many runs of a group are in flight.
+pub(super) fn in_flight(log: &GuardLog, per: &crate::Labels) -> u32 {
+    let runs = log.runs.iter().filter(|run| run.ended.is_none() && belongs(&run.labels, per));
+    u32::try_from(runs.count()).unwrap_or(u32::MAX)
+}
+
+/// `limit 20 per 1h per namespace`
+pub(super) fn limit_text(limit: &Limit) -> String {
+    format!("limit {} per {}{}", limit.runs_max, compact(limit.window), super::grounds::per_text(&limit.per))
+}

@@ -1,0 +1,45 @@
+//! Run starts and what came of them, as guards count them.
+
+use std::collections::BTreeSet;
+
+use heal_program::{Guard, SemanticHash};
+
+use crate::{Engine, Labels, state::RunRecord};
+
+impl Engine {
+    /// A run starts: it counts for all its guards. `candidates` is how many wait for the waves of a canary.
+    pub(crate) fn count_start(
+        &mut self,
+        guards: &[(String, Guard)],
+        run: SemanticHash,
+        tags: &Labels,
+        targets: &BTreeSet<String>,
+        candidates: u64,
+    ) {
+        let (now, reach) = (self.state.now, self.prepared.guards_reach);
+        for (path, guard) in guards {
+            let log = self.state.guards.entry(path.clone()).or_default();
+            log.runs.retain(|record| record.ended.is_none() || now.since(record.at) <= reach);
+            log.runs.push(RunRecord {
+                run,
+                at: now,
+                labels: tags.clone(),
+                targets: targets.clone(),
+                ended: None,
+            });
+            self.count_in_canary((path, guard), run, candidates);
+        }
+    }
+
+    /// A run ended: breakers and concurrency see it. It counts wherever it was counted, whatever guards there are now.
+    pub(crate) fn count_end(&mut self, run: SemanticHash, failed: bool) {
+        let now = self.state.now;
+        let logs = self.state.guards.values_mut().map(|log| &mut log.runs);
+        for records in logs.chain(std::iter::once(&mut self.state.orphaned_runs)) {
+            // The newest are looked at first: a run ends not long after it started.
+            if let Some(record) = records.iter_mut().rev().find(|record| record.run == run) {
+                record.ended.get_or_insert((now, failed));
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What is observed, as the engine remembers it: samples of signals, events, and what is known of entities.
+
+mod entities;
+mod events;
+mod kernel;
+mod lane;
+mod series;
+
+pub(crate) use entities::{EntityState, HeldValue};
+pub(crate) use events::EventState;
+pub(crate) use kernel::KernelSpec;
+pub(crate) use lane::{LaneState, SignalState};
+pub(crate) use series::SeriesState;

@@ -1,0 +1,180 @@
+//! A run begins, and its units start as their guards let them.
+
+use heal_program::{Policy, Rung, SemanticHash};
+
+use crate::{
+    Engine, Ground, RunEnd, TraceKind,
+    decide::{Case, Ready},
+    guard::{Attempt, Held, guards_of},
+    prepared::lateness_of,
+    state::{Run, Stage, Status, TriggerState},
+};
+
+impl Engine {
+    pub(crate) fn begin_run(&mut self, case: &Case, policy: &Policy, ready: Ready, grounds: Vec<Ground>) {
+        let path = policy.head.path.clone();
+        let id = ready.run;
+        let Some(ladder) = self.ladder(&path, &case.key) else { return };
+        let rung = ladder.rung;
+        ladder.status = Status::Running(id);
+        ladder.withheld = None;
+        for note in &ready.notes {
+            self.record(TraceKind::Noted { item: ready.plan.clone(), note: note.clone() });
+        }
+        let disturbs = ready.disturbs.clone();
+        let run = self.new_run(case, policy, ready, rung);
+        self.state.runs.insert(id, run);
+        if policy.shadow {
+            self.begin_shadow(case, id, grounds);
+            return;
+        }
+        self.begin_disturbances(id, &path, &disturbs);
+        self.start_unit(id, self.first_unit_of(id), (&case.guards, self.candidates_of(case, id)), grounds);
+        self.progress(id);
+    }
+
+    fn new_run(&self, case: &Case, policy: &Policy, ready: Ready, rung: usize) -> Run {
+        let channel = policy.ladder.iter().find_map(|rung| match rung {
+            Rung::Escalate { channel, .. } => Some(*channel),
+            Rung::Plan { .. } | Rung::Choose { .. } => None,
+        });
+        let channel = channel.flatten().and_then(|channel| case.program.channel(channel));
+        Run {
+            policy: policy.head.path.clone(),
+            plan: ready.plan,
+            rung,
+            key: case.key.clone(),
+            labels: case.labels.clone(),
+            firing: case.firing.id,
+            firing_started: case.firing.started,
+            detector: case.trigger().to_owned(),
+            severity: case.severity(),
+            trigger: if case.is_event() { TriggerState::Event } else { TriggerState::Fires },
+            lateness: lateness_of(&case.program, policy),
+            arguments: ready.arguments,
+            tags: ready.tags,
+            is_revert: false,
+            units: ready.units,
+            steps: ready.steps,
+            undo: ready.undo,
+            always: ready.always,
+            verifies: ready.verifies,
+            stage: Stage::Steps,
+            outcome: None,
+            look_at: None,
+            revert: ready.revert,
+            settle: case.cooldown(),
+            is_choice: policy.ladder.get(rung).is_some_and(|rung| matches!(rung, Rung::Choose { .. })),
+            channel: channel.map(|channel| channel.head.path.clone()),
+        }
+    }
+
+    /// A policy in shadow decides, counts for its own guard and does nothing.
+    fn begin_shadow(&mut self, case: &Case, id: SemanticHash, grounds: Vec<Ground>) {
+        let own: Vec<_> = case.guards.iter().take(1).cloned().collect();
+        self.start_unit(id, self.first_unit_of(id), (&own, 1), grounds);
+        if let Some(mut run) = self.state.runs.remove(&id) {
+            run.verifies.clear();
+            self.record_end(&run, &RunEnd::Shadow);
+            self.end_rung(id, &run, &RunEnd::Shadow);
+        }
+    }
+
+    fn first_unit_of(&self, id: SemanticHash) -> usize {
+        let run = self.state.runs.get(&id);
+        run.and_then(|run| run.units.iter().position(|unit| unit.counts)).unwrap_or_default()
+    }
+
+    fn candidates_of(&self, case: &Case, id: SemanticHash) -> u64 {
+        let units = self.state.runs.get(&id).map_or(0, |run| run.units.iter().filter(|it| it.counts).count());
+        self.candidates(case, units)
+    }
+
+    /// A unit starts: it counts, and it is said.
+    fn start_unit(
+        &mut self,
+        id: SemanticHash,
+        unit: usize,
+        (guards, candidates): (&[(String, heal_program::Guard)], u64),
+        grounds: Vec<Ground>,
+    ) {
+        let now = self.state.now;
+        let Some(run) = self.state.runs.get_mut(&id) else { return };
+        let Some(own) = run.units.get_mut(unit) else { return };
+        own.started = Some(now);
+        own.withheld = None;
+        let (own, tags) = (own.clone(), run.tags.clone());
+        let started = TraceKind::RunStarted {
+            run: own.id,
+            firing: run.firing,
+            policy: run.policy.clone(),
+            plan: run.plan.clone(),
+            rung: u32::try_from(run.rung).unwrap_or(u32::MAX),
+            labels: run.labels.clone(),
+            target: own.target.clone(),
+            shadow: self
+                .program
+                .policies
+                .iter()
+                .any(|policy| policy.shadow && policy.head.path == run.policy),
+            grounds,
+        };
+        self.record(started);
+        self.count_start(guards, own.id, &tags, &own.entities, candidates);
+    }
+
+    /// Whether a unit may do its next step: it has started, or its guards let it start now.
+    pub(super) fn may_go(&mut self, id: SemanticHash, unit: usize) -> bool {
+        let Some(run) = self.state.runs.get(&id) else { return false };
+        let Some(own) = run.units.get(unit) else { return false };
+        if own.started.is_some() || !own.counts || run.is_revert {
+            return true;
+        }
+        // A policy that is gone guards no more: what it began goes on as it was planned.
+        let program = self.program.clone();
+        let policy = program.policies.iter().find(|policy| policy.head.path == run.policy);
+        let guards = policy.map(|policy| guards_of(&program, policy)).unwrap_or_default();
+        let held = self.held_back(&Attempt {
+            guards: &guards,
+            labels: &run.labels,
+            tags: &run.tags,
+            entities: &own.entities,
+            run: Some(id),
+        });
+        let candidates = run.units.iter().filter(|unit| unit.counts).count() as u64;
+        match held {
+            None => {
+                self.start_unit(id, unit, (&guards, candidates), Vec::new());
+                true
+            }
+            Some(held) => {
+                self.hold_unit(id, unit, held);
+                false
+            }
+        }
+    }
+
+    /// A unit is held back; when that lasts people are told.
+    fn hold_unit(&mut self, id: SemanticHash, unit: usize, held: Held) {
+        self.unit_held_back(id, unit, held);
+        let now = self.state.now;
+        let Some(run) = self.state.runs.get(&id) else { return };
+        let since = run.units.get(unit).and_then(|unit| unit.withheld.as_ref()).map(|(since, _)| *since);
+        let Some(case) = self.case_of(&run.policy.clone(), &run.key.clone()) else { return };
+        let Some(policy) = case.policy() else { return };
+        let patience = policy.guard.withheld_escalates_after();
+        if since.is_some_and(|since| now.since(since) >= patience) {
+            self.tell(&case, policy, None, &format!("withheld for {patience}"));
+        }
+    }
+
+    /// A run is looked at again: what held a unit back may be over.
+    pub(crate) fn look_at_run(&mut self, id: SemanticHash) {
+        let now = self.state.now;
+        let Some(run) = self.state.runs.get_mut(&id) else { return };
+        if run.look_at.is_some_and(|due| due <= now) && !matches!(run.stage, Stage::Verifying(_)) {
+            run.look_at = None;
+            self.progress(id);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Steps: each runs when what it is after is done, is tried again where that is safe, and ends with an outcome.
+
+use heal_program::{SemanticHash, Timestamp};
+
+use crate::{
+    EffectId, Engine, Outcome, Phase, Request, RunEnd, TraceKind, identity,
+    state::{Run, Stage, StepRun, StepStatus, WaitKind},
+};
+
+impl Run {
+    pub(super) fn list(&mut self, phase: Phase) -> &mut Vec<StepRun> {
+        match phase {
+            Phase::Step => &mut self.steps,
+            Phase::Undo | Phase::Revert => &mut self.undo,
+            Phase::Always => &mut self.always,
+        }
+    }
+
+    fn steps_of(&self, phase: Phase) -> &[StepRun] {
+        match phase {
+            Phase::Step => &self.steps,
+            Phase::Undo | Phase::Revert => &self.undo,
+            Phase::Always => &self.always,
+        }
+    }
+
+    /// Positions of the steps whose turn it is.
+    fn ready_steps(&self, phase: Phase) -> Vec<usize> {
+        let steps = self.steps_of(phase);
+        let is_done = |at: &usize| {
+            steps.get(*at).is_none_or(|step| match &step.status {
+                StepStatus::Succeeded => true,
+                // What is taken back or done at the end goes on past a failure; a plan does not.
+                StepStatus::Failed(_) | StepStatus::Unknown(_) => phase != Phase::Step,
+                StepStatus::Waiting | StepStatus::Running(_) | StepStatus::Retrying(_) => false,
+            })
+        };
+        let waiting = steps.iter().enumerate().filter(|(_, step)| step.status == StepStatus::Waiting);
+        waiting.filter(|(_, step)| step.after.iter().all(is_done)).map(|(at, _)| at).collect()
+    }
+}
+
+/// The worst of what steps came to: what nobody knows, then what failed.
+fn worst(steps: &[StepRun]) -> Option<RunEnd> {
+    let unknown = steps.iter().find_map(|step| match &step.status {
+        StepStatus::Unknown(reason) => {
+            let reason = format!("the outcome of a step is unknown: {reason}");
+            Some(RunEnd::Inconclusive { reason })
+        }
+        StepStatus::Waiting
+        | StepStatus::Running(_)
+        | StepStatus::Retrying(_)
+        | StepStatus::Succeeded
+        | StepStatus::Failed(_) => None,
+    });
+    unknown.or_else(|| {
+        steps.iter().find_map(|step| match &step.status {
+            StepStatus::Failed(reason) => Some(RunEnd::Failed { reason: reason.clone() }),
+            StepStatus::Waiting
+            | StepStatus::Running(_)
+            | StepStatus::Retrying(_)
+            | StepStatus::Succeeded
+            | StepStatus::Unknown(_) => None,
+        })
+    })
+}
+
+impl Engine {
+    /// Does what can be done of a run now, until something must be waited for or it is over.
+    pub(crate) fn progress(&mut self, id: SemanticHash) {
+        loop {
+            let Some(run) = self.state.runs.get(&id) else { return };
+            match run.stage {
+                Stage::Steps => {
+                    if !self.progress_steps(id) {
+                        return;
+                    }
+                }
+                Stage::Verifying(_) => return,
+                Stage::Undoing => {
+                    let phase = if run.is_revert { Phase::Revert } else { Phase::Undo };
+                    if !self.progress_list(id, phase) {
+                        return;
+                    }
+                    self.end_undo(id);
+                }
+                Stage::Always => {
+                    if !self.progress_list(id, Phase::Always) {
+                        return;
+                    }
+                    self.end_run(id);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The plan's steps; whether the run is at another stage now.
+    fn progress_steps(&mut self, id: SemanticHash) -> bool {
+        let Some(run) = self.state.runs.get(&id) else { return false };
+        if let Some(end) = worst(&run.steps) {
+            return self.stop_steps(id, end);
+        }
+        if run.steps.iter().all(|step| step.status == StepStatus::Succeeded) {
+            self.steps_done(id);
+            return true;
+        }
+        for step in run.ready_steps(Phase::Step) {
+            let unit = self.state.runs.get(&id).and_then(|run| run.steps.get(step)).map(|step| step.unit);
+            if unit.is_some_and(|unit| self.may_go(id, unit)) {
+                self.try_step(id, Phase::Step, step);
+            }
+        }
+        false
+    }
+
+    /// A step failed: nothing more begins, and what is on its way is waited for.
+    fn stop_steps(&mut self, id: SemanticHash, end: RunEnd) -> bool {
+        let Some(run) = self.state.runs.get_mut(&id) else { return false };
+        let mut waits = Vec::new();
+        let mut is_running = false;
+        for step in &mut run.steps {
+            match step.status {
+                StepStatus::Retrying(wait) => {
+                    waits.push(wait);
+                    step.status = StepStatus::Failed("a step beside it failed".to_owned());
+                }
+                StepStatus::Running(_) => is_running = true,
+                StepStatus::Waiting
+                | StepStatus::Succeeded
+                | StepStatus::Failed(_)
+                | StepStatus::Unknown(_) => {}
+            }
+        }
+        if !is_running {
+            for step in &run.steps {
+                let is_bad = matches!(step.status, StepStatus::Failed(_) | StepStatus::Unknown(_));
+                if let Some(unit) = run.units.get_mut(step.unit).filter(|_| is_bad) {
+                    unit.failed = true;
+                }
+            }
+        }
+        for wait in waits {
+            self.state.end_wait_of(wait, |_| true);
+        }
+        if is_running {
+            return false;
+        }
+        self.settle_disturbances(id);
+        self.conclude(id, end);
+        true
+    }
+
+    /// The steps of an `undo` or `always`: each in its turn, whatever came of the others. Whether all are over.
+    fn progress_list(&mut self, id: SemanticHash, phase: Phase) -> bool {
+        let Some(run) = self.state.runs.get(&id) else { return true };
+        if run.steps_of(phase).iter().all(|step| step.status.is_over()) {
+            return true;
+        }
+        for step in run.ready_steps(phase) {
+            self.try_step(id, phase, step);
+        }
+        false
+    }
+
+    /// Asks the world for a step.
+    fn try_step(&mut self, id: SemanticHash, phase: Phase, place: usize) {
+        let now = self.state.now;
+        let Some(run) = self.state.runs.get_mut(&id) else { return };
+        let (policy, labels) = (run.policy.clone(), run.labels.clone());
+        let Some(step) = run.list(phase).get_mut(place) else { return };
+        let attempt = step.attempt;
+        step.attempt = attempt.saturating_add(1);
+        let mut effect = step.planned.effect.clone();
+        let Request::Act { run: unit, attempt: tried, phase: told, .. } = &mut effect.request else { return };
+        (*tried, *told) = (attempt, phase);
+        let unit = *unit;
+        let action = identity::action(unit, phase, &step.planned.name, place, attempt);
+        step.status = StepStatus::Running(action);
+        (effect.id, effect.idempotency_key) = (action, action.to_string());
+        effect.deadline = now.plus(step.planned.timeout);
+        let started = TraceKind::ActionStarted {
+            action,
+            run: unit,
+            policy,
+            item: step.planned.item.clone(),
+            step: step.planned.name.clone(),
+            summary: step.planned.summary.clone(),
+            labels,
+            phase,
+            attempt,
+        };
+        self.state.wait(action, effect.deadline, WaitKind::Step { run: id, phase, step: place });
+        self.record(started);
+        self.effects.push_back(effect);
+    }
+
+    /// What came of a step. One that nobody knows of is not tried again unless doing it twice is as good as once.
+    pub(crate) fn take_outcome(&mut self, id: EffectId, outcome: Outcome) {
+        let is_step = |kind: &WaitKind| matches!(kind, WaitKind::Step { .. });
+        let Some(WaitKind::Step { run, phase, step: place }) = self.state.end_wait_of(id, is_step) else {
+            return;
+        };
+        let (text, status) = match outcome {
+            Outcome::Succeeded => ("succeeded".to_owned(), StepStatus::Succeeded),
+            Outcome::Failed { reason } => (format!("failed: {reason}"), StepStatus::Failed(reason)),
+            Outcome::Unknown { reason } => (format!("unknown: {reason}"), StepStatus::Unknown(reason)),
+        };
+        self.record(TraceKind::ActionEnded { action: id, outcome: text });
+        let now = self.state.now;
+        let Some(step) = self.state.runs.get_mut(&run).and_then(|run| run.list(phase).get_mut(place)) else {
+            return;
+        };
+        if status != StepStatus::Succeeded && step.retries_left > 0 {
+            step.retries_left -= 1;
+            let (wait, due) = (identity::retry(id), now.plus(step.retry_every));
+            step.status = StepStatus::Retrying(wait);
+            self.state.wait(wait, due, WaitKind::Retry { run, phase, step: place });
+            return;
+        }
+        step.status = status;
+        self.progress(run);
+    }
+
+    /// The time until a step is tried again is over.
+    pub(crate) fn retry_step(&mut self, id: SemanticHash, phase: Phase, place: usize) {
+        let Some(step) = self.state.runs.get_mut(&id).and_then(|run| run.list(phase).get_mut(place)) else {
+            return;
+        };
+        if matches!(step.status, StepStatus::Retrying(_)) {
+            step.status = StepStatus::Waiting;
+            self.try_step(id, phase, place);
+        }
+    }
+
+    /// All steps of the plan are done: the world is looked at, or the run has passed.
+    fn steps_done(&mut self, id: SemanticHash) {
+        let now = self.state.now;
+        self.units_passed(id);
+        self.settle_disturbances(id);
+        let Some(run) = self.state.runs.get_mut(&id) else { return };
+        if run.verifies.is_empty() {
+            self.conclude(id, RunEnd::Passed);
+            return;
+        }
+        run.stage = Stage::Verifying(now);
+        self.plan_verify(id, now);
+    }
+
+    /// The time of the last step of a run; what is verified must be newer.
+    pub(super) fn verify_begin(run: &Run) -> Timestamp {
+        match run.stage {
+            Stage::Verifying(since) => since,
+            Stage::Steps | Stage::Undoing | Stage::Always => Timestamp::MAX,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What is remembered of runs. A run holds all it needs, so it ends under the program that started it.
+
+use std::collections::BTreeSet;
+
+use heal_program::{Expression, Millis, Revert, SemanticHash, Severity, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Effect, EffectId, FiringEnd, Key, Labels, RunEnd, WithheldReason, arguments::Arguments,
+};
+
+/// A plan in flight.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Run {
+    /// The policy's path.
+    pub(crate) policy: String,
+    /// The plan's path.
+    pub(crate) plan: String,
+    /// Which rung, from 0.
+    pub(crate) rung: usize,
+    /// The firing's key.
+    pub(crate) key: Key,
+    /// The same, for people.
+    pub(crate) labels: Labels,
+    /// The firing.
+    pub(crate) firing: SemanticHash,
+    /// When it began.
+    pub(crate) firing_started: Timestamp,
+    /// The detector or event.
+    pub(crate) detector: String,
+    pub(crate) severity: Severity,
+    /// Whether the detector still fires.
+    pub(crate) trigger: TriggerState,
+    /// How far behind the clock its conditions look.
+    pub(crate) lateness: Millis,
+    /// The plan's arguments.
+    pub(crate) arguments: Arguments,
+    /// The firing's key, and what guards count apart by.
+    pub(crate) tags: Labels,
+    /// Whether it does not count: it takes back a success.
+    pub(crate) is_revert: bool,
+    /// What counts as a run: the whole, or one a target of a `for each`.
+    pub(crate) units: Vec<Unit>,
+    pub(crate) steps: Vec<StepRun>,
+    pub(crate) undo: Vec<StepRun>,
+    pub(crate) always: Vec<StepRun>,
+    pub(crate) verifies: Vec<RunVerify>,
+    pub(crate) stage: Stage,
+    /// What it ends as, once what is left to do is done.
+    pub(crate) outcome: Option<RunEnd>,
+    /// When it is looked at again, though nothing happens: a unit is held back, or something is to be verified.
+    pub(crate) look_at: Option<Timestamp>,
+    /// When the success is taken back.
+    pub(crate) revert: Option<Revert>,
+    /// How long after its pass the ladder waits before it goes on.
+    pub(crate) settle: Millis,
+    /// Whether the rung chose the plan: what comes of it is remembered.
+    pub(crate) is_choice: bool,
+    /// The channel that is told when it gets stuck and its policy is gone.
+    pub(crate) channel: Option<String>,
+}
+
+/// What a run does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    /// The plan's steps.
+    Steps,
+    /// They are done since then, and the world is looked at.
+    Verifying(Timestamp),
+    /// Steps are taken back.
+    Undoing,
+    /// What is done at the end.
+    Always,
+}
+
+/// Whether what a run is for still goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum TriggerState {
+    /// It was an event.
+    Event,
+    /// It fires.
+    Fires,
+    /// It ended so.
+    Ended(FiringEnd),
+}
+
+/// What counts as a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Unit {
+    pub(crate) id: SemanticHash,
+    /// The target of a `for each`; empty: the whole.
+    pub(crate) target: String,
+    /// Entities that it works on, as text: at most one run works on one.
+    pub(crate) entities: BTreeSet<String>,
+    /// Whether its start counts: the whole does not where all is done by its targets.
+    pub(crate) counts: bool,
+    pub(crate) started: Option<Timestamp>,
+    /// Whether one of its own steps failed or came to no conclusion.
+    pub(crate) failed: bool,
+    /// Since when, and by what, it is held back.
+    pub(crate) withheld: Option<(Timestamp, WithheldReason)>,
+}
+
+/// A step with everything filled in but its deadline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PlannedStep {
+    pub(crate) name: String,
+    pub(crate) item: String,
+    pub(crate) summary: String,
+    pub(crate) timeout: Millis,
+    pub(crate) effect: Effect,
+}
+
+/// A step of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StepRun {
+    pub(crate) planned: PlannedStep,
+    /// Position of its unit.
+    pub(crate) unit: usize,
+    /// Positions, in the same list, of what must be done before.
+    pub(crate) after: Vec<usize>,
+    pub(crate) retries_left: u32,
+    pub(crate) retry_every: Millis,
+    /// Which try is next, from 0; a step that began has tried.
+    pub(crate) attempt: u32,
+    pub(crate) status: StepStatus,
+    /// What takes it back.
+    pub(crate) undo: Option<PlannedStep>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum StepStatus {
+    Waiting,
+    Running(EffectId),
+    /// It failed, and is tried again when this wait ends.
+    Retrying(EffectId),
+    Succeeded,
+    Failed(String),
+    Unknown(String),
+}
+
+impl StepStatus {
+    pub(crate) fn is_over(&self) -> bool {
+        match self {
+            StepStatus::Succeeded | StepStatus::Failed(_) | StepStatus::Unknown(_) => true,
+            StepStatus::Waiting | StepStatus::Running(_) | StepStatus::Retrying(_) => false,
+        }
+    }
+}
+
+/// A condition that must become true.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunVerify {
+    pub(crate) condition: Expression,
+    pub(crate) text: String,
+    pub(crate) within: Millis,
+    /// Its grid: the slowest of what it reads.
+    pub(crate) every: Millis,
+    /// What it last came to, and at which step of its grid; none: it was not looked at.
+    pub(crate) last: Option<(Timestamp, Option<bool>)>,
+    /// Since which step it is true without a break.
+    pub(crate) true_since: Option<Timestamp>,
+    /// Whether it was unknown at any step.
+    pub(crate) was_unknown: bool,
+}
+
+/// A success that is to be taken back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Owed {
+    /// The firing that must clear; none: a time is waited for.
+    pub(crate) firing: Option<SemanticHash>,
+    /// The run that takes it back.
+    pub(crate) run: Run,
+}
+
+/// What a run disturbs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Disturbance {
+    pub(crate) run: SemanticHash,
+    pub(crate) policy: String,
+    /// The signal's path, and the hash of what it means.
+    pub(crate) signal: String,
+    pub(crate) hash: SemanticHash,
+    /// The keys: those that agree with one of these in all fields that both have. One without fields: all.
+    pub(crate) keys: Vec<Labels>,
+    pub(crate) from: Timestamp,
+    /// How long after the last step.
+    pub(crate) span: Millis,
+    /// When it ends; none: the run is in flight.
+    pub(crate) until: Option<Timestamp>,
+}
