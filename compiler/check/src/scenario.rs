@@ -88,6 +88,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A test; none where something in it was reported, now or before.
+    #[allow(clippy::too_many_lines, reason = "a row for each kind of statement")]
     fn scenario(
         &mut self,
         item: &Item<'a>,

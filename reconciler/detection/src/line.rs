@@ -43,7 +43,7 @@ impl Line {
     /// The value on the line at an instant; none with fewer than two samples.
     #[must_use]
     pub fn value(&self, at_ms: i64) -> Option<f64> {
-        Some(self.mean_value.0 + self.slope()? * self.from_mean_time(at_ms))
+        Some(self.mean_value.0 + self.slope()? * self.since_mean_time(at_ms))
     }
 
     /// Value and spread at an instant; none with fewer than three samples, which say nothing of a spread.
@@ -53,7 +53,7 @@ impl Line {
         let freedom = self.count.checked_sub(2).filter(|freedom| *freedom > 0)? as f64;
         let explained = self.products.0 * self.products.0 / self.time_squares.0;
         let residual = ((self.value_squares.0 - explained).max(0.0) / freedom).sqrt();
-        let away = self.from_mean_time(at_ms);
+        let away = self.since_mean_time(at_ms);
         let widening = 1.0 + 1.0 / self.count as f64 + away * away / self.time_squares.0;
         let spread = DEVIATIONS * residual * widening.sqrt();
         Some(Forecast { value, lower: value - spread, upper: value + spread })
@@ -71,7 +71,7 @@ impl Line {
         (seconds >= 0.0 && seconds <= ahead_ms as f64 / 1_000.0).then_some(seconds)
     }
 
-    fn from_mean_time(&self, at_ms: i64) -> f64 {
+    fn since_mean_time(&self, at_ms: i64) -> f64 {
         at_ms.saturating_sub(self.first_at_ms) as f64 / 1_000.0 - self.mean_time.0
     }
 }

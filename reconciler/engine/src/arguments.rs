@@ -79,7 +79,9 @@ fn value(parameter: &Parameter, expression: &Expression, facts: &StepFacts<'_>) 
             let node = facts.program.entity(*entity)?;
             let field = |name: &String| match fields.get(name)? {
                 Value::Text(text) => Some(text.clone()),
-                Value::Number(_) | Value::Integer(_) | Value::Bool(_) | Value::List(_) | Value::Object(_) => None,
+                Value::Number(_) | Value::Integer(_) | Value::Bool(_) | Value::List(_) | Value::Object(_) => {
+                    None
+                }
             };
             let values = node.keys.iter().map(field).collect::<Option<Vec<_>>>()?;
             entity_argument(facts.program, *entity, values)

@@ -111,11 +111,10 @@ impl Engine {
     /// The case of a ladder, if its firing still goes on.
     pub(crate) fn case_of(&self, policy_path: &str, key: &Key) -> Option<Case> {
         let at = self.program.policies.binary_search_by(|policy| policy.head.path.as_str().cmp(policy_path));
-        let at = at.ok().or_else(|| self.program.policies.iter().position(|it| it.head.path == policy_path))?;
+        let at =
+            at.ok().or_else(|| self.program.policies.iter().position(|it| it.head.path == policy_path))?;
         let firing = match self.program.policies.get(at)?.on {
-            Trigger::Detector(detector) => {
-                self.state.detectors.get(detector.at())?.keys.get(key)?.firing?
-            }
+            Trigger::Detector(detector) => self.state.detectors.get(detector.at())?.keys.get(key)?.firing?,
             Trigger::Event(_) => self.state.policies.get(policy_path)?.ladders.get(key)?.event?,
         };
         self.case(PolicyIndex(u32::try_from(at).ok()?), key.clone(), firing)

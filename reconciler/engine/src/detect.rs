@@ -37,7 +37,8 @@ impl Engine {
 
     fn step_detector(&mut self, index: DetectorIndex, step: Step) {
         let (program, prepared) = (self.program.clone(), self.prepared.clone());
-        let (Some(node), Some(derived)) = (program.detector(index), prepared.detectors.get(index.at())) else {
+        let (Some(node), Some(derived)) = (program.detector(index), prepared.detectors.get(index.at()))
+        else {
             return;
         };
         self.advance_lanes(derived.signals.iter().copied(), node.lateness, step.at);
@@ -93,7 +94,8 @@ impl Engine {
             Change::None => {}
             Change::Fires { pending_since } => {
                 let firing = identity::firing(&node.head.path, &key, at);
-                let state = KeyState { firing: Some(Firing { id: firing, started: at }), ..KeyState::default() };
+                let state =
+                    KeyState { firing: Some(Firing { id: firing, started: at }), ..KeyState::default() };
                 if let Some(table) = self.state.detectors.get_mut(index.at()) {
                     table.keys.insert(key.clone(), state);
                 }

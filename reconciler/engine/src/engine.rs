@@ -196,7 +196,8 @@ impl Engine {
             let timer = self.state.timers.first().copied().filter(|(at, _)| *at <= now);
             let step = self.agenda.next_step().filter(|step| step.due <= now.min(self.state.watermark));
             let look = self.agenda.next_look().filter(|look| *look <= now);
-            let Some(due) = [timer.map(|(at, _)| at), step.map(|step| step.due), look].into_iter().flatten().min()
+            let Some(due) =
+                [timer.map(|(at, _)| at), step.map(|step| step.due), look].into_iter().flatten().min()
             else {
                 break;
             };

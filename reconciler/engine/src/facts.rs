@@ -90,8 +90,9 @@ impl<'a> StepFacts<'a> {
         let mut all = std::collections::BTreeSet::new();
         let mut add = |fields: &[String], key: &Key| {
             let positions = positions_of(keys, fields);
-            let projected = positions
-                .and_then(|positions| positions.into_iter().map(|at| key.get(at).cloned()).collect::<Option<Key>>());
+            let projected = positions.and_then(|positions| {
+                positions.into_iter().map(|at| key.get(at).cloned()).collect::<Option<Key>>()
+            });
             all.extend(projected);
         };
         for signal in &reads.signals {
@@ -115,7 +116,12 @@ impl<'a> StepFacts<'a> {
     }
 
     /// The operand's value for each key, by group.
-    fn groups(&self, by: &[String], keys: &[String], operand: &Expression) -> BTreeMap<Key, Vec<Option<Value>>> {
+    fn groups(
+        &self,
+        by: &[String],
+        keys: &[String],
+        operand: &Expression,
+    ) -> BTreeMap<Key, Vec<Option<Value>>> {
         let mut groups: BTreeMap<Key, Vec<Option<Value>>> = BTreeMap::new();
         let Some(positions) = positions_of(by, keys) else { return groups };
         for key in self.keys_of(keys, operand) {

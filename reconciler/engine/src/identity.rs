@@ -42,7 +42,13 @@ pub(crate) fn revert(run: SemanticHash) -> SemanticHash {
 }
 
 /// A try of an action: the run, what the step is for, the step, and which try.
-pub(crate) fn action(run: SemanticHash, phase: Phase, step: &str, place: usize, attempt: u32) -> SemanticHash {
+pub(crate) fn action(
+    run: SemanticHash,
+    phase: Phase,
+    step: &str,
+    place: usize,
+    attempt: u32,
+) -> SemanticHash {
     let mut parts: Vec<&[u8]> = vec![&run.0, step.as_bytes()];
     let (phase, attempt) = ([phase as u8], attempt.to_le_bytes());
     let place = (place as u64).to_le_bytes();

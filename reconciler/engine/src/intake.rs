@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use heal_program::{DetectorIndex, EntityIndex, SignalIndex, Timestamp};
 
 use crate::{
-    Engine, FieldValue, Key, TraceKind,
-    observe::SignalState,
-    prepared::short_name,
-    state::KeyState,
+    Engine, FieldValue, Key, TraceKind, observe::SignalState, prepared::short_name, state::KeyState,
 };
 
 impl Engine {
@@ -22,7 +19,8 @@ impl Engine {
         }
         let lanes = prepared.lanes_of.get(signal.at()).map(Vec::as_slice).unwrap_or_default();
         for (which, lane) in lanes.iter().enumerate() {
-            let (Some(state), Some(derived)) = (self.state.lanes.get_mut(*lane), prepared.lanes.get(*lane)) else {
+            let (Some(state), Some(derived)) = (self.state.lanes.get_mut(*lane), prepared.lanes.get(*lane))
+            else {
                 continue;
             };
             // All lanes of a signal drop the same samples: they are counted once.

@@ -33,8 +33,8 @@ pub use engine::{Engine, Halt};
 pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use trace::{
-    ApprovalEnd, Candidate, FiringEnd, Ground, Labels, Readings, RunEnd, Trace, TraceEvent, TraceKind, key_of,
-    label_values,
+    ApprovalEnd, Candidate, FiringEnd, Ground, Labels, Readings, RunEnd, Trace, TraceEvent, TraceKind,
+    key_of, label_values,
 };
 pub use unsupported::{Unsupported, approximations, unsupported};
 pub use withheld::WithheldReason;

@@ -76,7 +76,9 @@ impl Prepared {
         let mut prepared = Prepared {
             driven_by: driven(program, &detectors),
             place,
-            policies_on: policies(program, program.detectors.len(), |on| on.detector().map(DetectorIndex::at)),
+            policies_on: policies(program, program.detectors.len(), |on| {
+                on.detector().map(DetectorIndex::at)
+            }),
             policies_on_event: policies(program, program.events.len(), |on| match on {
                 Trigger::Event(event) => Some(event.at()),
                 Trigger::Detector(_) => None,
@@ -110,7 +112,11 @@ impl Prepared {
 
 /// How far behind the clock the conditions of a policy look: as far as its detector.
 pub(crate) fn lateness_of(program: &Program, policy: &Policy) -> Millis {
-    policy.on.detector().and_then(|detector| program.detector(detector)).map_or(Millis::ZERO, |it| it.lateness)
+    policy
+        .on
+        .detector()
+        .and_then(|detector| program.detector(detector))
+        .map_or(Millis::ZERO, |it| it.lateness)
 }
 
 /// The grid of a policy's detector. Policies on events have none of their own.
@@ -280,8 +286,7 @@ fn guards_reach(program: &Program) -> Millis {
         let limits = guard.limits.iter().map(|limit| limit.window);
         let cooldown = guard.cooldown.iter().map(|cooldown| cooldown.span);
         let blasts = guard.blast_radius.iter().map(|blast| blast.within);
-        let breakers =
-            guard.breakers.iter().map(|it| Millis(it.window.0.saturating_add(it.open_for.0)));
+        let breakers = guard.breakers.iter().map(|it| Millis(it.window.0.saturating_add(it.open_for.0)));
         let storm = guard.storm.iter().map(|it| Millis(it.window.0.saturating_add(it.open_for.0)));
         limits.chain(cooldown).chain(blasts).chain(breakers).chain(storm)
     });

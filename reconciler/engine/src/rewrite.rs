@@ -55,9 +55,7 @@ pub(crate) fn rewrite(
             body: boxed(body),
         },
         Expression::Unary(operator, operand) => Expression::Unary(*operator, boxed(operand)),
-        Expression::Binary(operator, left, right) => {
-            Expression::Binary(*operator, boxed(left), boxed(right))
-        }
+        Expression::Binary(operator, left, right) => Expression::Binary(*operator, boxed(left), boxed(right)),
         Expression::Conditional(condition, then, otherwise) => {
             Expression::Conditional(boxed(condition), boxed(then), boxed(otherwise))
         }
@@ -164,7 +162,8 @@ fn folded(expression: &Expression, facts: &StepFacts<'_>) -> Result<Expression, 
         if let Some(value) = evaluate(part, facts) {
             return literal(&value);
         }
-        is_unknown |= part.operands().is_empty() && !matches!(part, Expression::Call(..) | Expression::List(_));
+        is_unknown |=
+            part.operands().is_empty() && !matches!(part, Expression::Call(..) | Expression::List(_));
         None
     });
     if is_unknown { Err(()) } else { Ok(folded) }

@@ -80,8 +80,12 @@ impl Engine {
             .iter()
             .map(|node| signals.get(&node.head.hash).copied().unwrap_or_default())
             .collect();
-        let events: BTreeMap<SemanticHash, EventState> =
-            old.events.iter().map(|node| node.head.hash).zip(std::mem::take(&mut self.state.events)).collect();
+        let events: BTreeMap<SemanticHash, EventState> = old
+            .events
+            .iter()
+            .map(|node| node.head.hash)
+            .zip(std::mem::take(&mut self.state.events))
+            .collect();
         self.state.events =
             new.events.iter().map(|node| events.get(&node.head.hash).cloned().unwrap_or_default()).collect();
         // An entity with another field is still the same entity; one with another key is not.
@@ -231,7 +235,8 @@ impl Engine {
         let gone: Vec<String> = self.state.policies.keys().filter(|path| !is_known(path)).cloned().collect();
         let mut waits = Vec::new();
         for path in &gone {
-            let ladders = self.state.policies.remove(path).into_iter().flat_map(|state| state.ladders.into_values());
+            let ladders =
+                self.state.policies.remove(path).into_iter().flat_map(|state| state.ladders.into_values());
             for ladder in ladders {
                 match ladder.status {
                     Status::AwaitingApproval(id) => waits.push(id),

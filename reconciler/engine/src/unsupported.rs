@@ -3,7 +3,10 @@
 
 use heal_program::{Expression, ForecastMethod, Learned, Program};
 
-use crate::{observe::KernelSpec, prepared::{conditions, of_policy}};
+use crate::{
+    observe::KernelSpec,
+    prepared::{conditions, of_policy},
+};
 
 /// Something of an item that cannot be run yet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +53,8 @@ pub fn approximations(program: &Program) -> Vec<Unsupported> {
         found
     };
     let detectors = program.detectors.iter().filter(|node| conditions(node).any(is_auto));
-    let policies = program.policies.iter().filter(|policy| of_policy(program, policy).into_iter().any(is_auto));
+    let policies =
+        program.policies.iter().filter(|policy| of_policy(program, policy).into_iter().any(is_auto));
     let paths = detectors.map(|node| &node.head.path).chain(policies.map(|policy| &policy.head.path));
     let reason = "the forecast is a straight line: `auto` has no other method to choose from yet";
     let mut all: Vec<Unsupported> =

@@ -200,7 +200,8 @@ impl WithheldReason {
     fn still(&self) -> WithheldReason {
         let mut still = self.clone();
         match &mut still {
-            WithheldReason::ConditionUnknown { values, .. } | WithheldReason::RequireUnknown { values, .. } => {
+            WithheldReason::ConditionUnknown { values, .. }
+            | WithheldReason::RequireUnknown { values, .. } => {
                 values.clear();
             }
             WithheldReason::Limit { used, opens, .. } => {

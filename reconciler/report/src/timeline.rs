@@ -59,7 +59,9 @@ impl Reader {
     fn read(&mut self, event: &TraceEvent) {
         let at = event.at;
         match &event.kind {
-            TraceKind::FiringStarted { firing, detector, labels, severity, pending_since, values, .. } => {
+            TraceKind::FiringStarted {
+                firing, detector, labels, severity, pending_since, values, ..
+            } => {
                 let readings = values.iter().map(|(expression, value)| reading(expression, *value)).collect();
                 self.timeline.firings.entry(detector.clone()).or_default().push(Firing {
                     id: *firing,
@@ -176,7 +178,8 @@ impl Reader {
             });
         } else if let TraceKind::ApprovalEnded { approval, end } = kind {
             self.approval_ends.insert(*approval, (at, approval_outcome(end)));
-        } else if let TraceKind::Escalated { escalation, firing, policy, channel, labels, reason, .. } = kind {
+        } else if let TraceKind::Escalated { escalation, firing, policy, channel, labels, reason, .. } = kind
+        {
             let (channel, labels, reason) = (channel.clone(), labels.clone(), reason.clone());
             let (id, firing) = (*escalation, *firing);
             self.policy(policy).escalations.push(Escalation { id, firing, channel, labels, at, reason });
@@ -271,10 +274,9 @@ fn withholding(reason: &WithheldReason) -> (Withholding, String) {
         WithheldReason::Concurrency { runs_max, per } => {
             (Withholding::Concurrency, format!("concurrency {runs_max}{}", group(per)))
         }
-        WithheldReason::BlastRadius { entity, most, window, per, .. } => (
-            Withholding::BlastRadius,
-            format!("blast radius {most} {entity} per {window}{}", group(per)),
-        ),
+        WithheldReason::BlastRadius { entity, most, window, per, .. } => {
+            (Withholding::BlastRadius, format!("blast radius {most} {entity} per {window}{}", group(per)))
+        }
         WithheldReason::LiveCountUnknown { entity, per } => {
             (Withholding::LiveCountUnknown, format!("how many {entity} live{} is unknown", group(per)))
         }

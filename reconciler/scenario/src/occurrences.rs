@@ -244,7 +244,10 @@ fn withheld_by(reason: &WithheldReason) -> (&'static str, String) {
         }
         WithheldReason::BlastRadius { entity, most, acted, window, per, .. } => (
             "blast_radius",
-            format!("blast radius {most} {entity} per {window}{} is used up: {acted} were acted on", group(per)),
+            format!(
+                "blast radius {most} {entity} per {window}{} is used up: {acted} were acted on",
+                group(per)
+            ),
         ),
         WithheldReason::LiveCountUnknown { entity, per } => {
             ("blast_radius", format!("how many {entity} live{} is unknown", group(per)))

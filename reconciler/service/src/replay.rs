@@ -53,7 +53,14 @@ pub(crate) enum Progress {
 
 impl Replay {
     pub(crate) fn new(recording: Recording, pace: Pace) -> Replay {
-        Replay { recording, pace, feeds: Vec::new(), upcoming: BinaryHeap::new(), told: VecDeque::new(), anchor: None }
+        Replay {
+            recording,
+            pace,
+            feeds: Vec::new(),
+            upcoming: BinaryHeap::new(),
+            told: VecDeque::new(),
+            anchor: None,
+        }
     }
 
     pub(crate) fn recording(&self) -> &Recording {
@@ -107,7 +114,9 @@ impl Replay {
             let deadline =
                 engine.engine().poll_deadline().filter(|deadline| *deadline <= self.recording.end());
             let told = self.told.front().map(|(at, _)| *at);
-            let Some(due) = sample.into_iter().chain(told).chain(deadline).min() else { return Ok(Progress::Idle) };
+            let Some(due) = sample.into_iter().chain(told).chain(deadline).min() else {
+                return Ok(Progress::Idle);
+            };
             if let Some(wait) = self.wait_for(due, anchor) {
                 return Ok(Progress::Waits(wait));
             }

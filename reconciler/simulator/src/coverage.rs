@@ -66,8 +66,7 @@ fn downstream_of_item(program: &Program, item: &str) -> Vec<String> {
         return downstream_of(program, None, [DetectorIndex(detector)].into());
     }
     let policies = program.policies.iter().filter(|policy| policy.head.path == item);
-    let mut paths: BTreeSet<String> =
-        policies.flat_map(|policy| plans_of(program, &policy.ladder)).collect();
+    let mut paths: BTreeSet<String> = policies.flat_map(|policy| plans_of(program, &policy.ladder)).collect();
     paths.insert(item.to_owned());
     paths.into_iter().collect()
 }

@@ -41,8 +41,7 @@ pub fn run() -> Report {
     let first = runs.first().expect("a run");
     assert_eq!(first["cold"]["policies"], FILES * POLICIES_PER_FILE, "the package compiles: {first}");
     let peer = promtool(&folder);
-    let mut report = Report::default();
-    report.protocol = vec![
+    let protocol = vec![
         machine(),
         format!("{}, median of {RUNS} processes, CPU time of the compiling thread", version(&heal, &folder)),
         format!(
@@ -53,6 +52,7 @@ pub fn run() -> Report {
             first["bytes"].as_f64().unwrap_or(0.0) / 1e6
         ),
     ];
+    let mut report = Report { protocol, ..Report::default() };
     match &peer {
         Ok((name, cost)) => report.protocol.push(format!(
             "peer: {name}, `check rules` on {} rules: {:.2} s CPU, {:.0} MiB",

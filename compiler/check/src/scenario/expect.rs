@@ -177,6 +177,7 @@ impl<'a> Checker<'a> {
         None
     }
 
+    #[allow(clippy::too_many_lines, reason = "a row for each kind of qualifier")]
     fn qualifier(
         &mut self,
         item: &Item<'a>,

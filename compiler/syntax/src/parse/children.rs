@@ -55,6 +55,7 @@ impl<'text> Iterator for Children<'text> {
 }
 
 /// Whether a rule is there for the grammar's sake: what it means follows from the node that it stands in.
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn only_grammar(rule: Rule) -> bool {
     matches!(
         rule,

@@ -190,8 +190,7 @@ proptest! {
             };
             assert_eq!(held.delta(now), expected);
             let newest = inside.last().map_or(i64::MAX, |(at, _)| *at);
-            let told = all.iter().filter(|(at, _)| *at <= newest);
-            let lagged = told.filter(|(at, _)| *at <= now - span_ms).next_back();
+            let lagged = all.iter().rfind(|(at, _)| *at <= newest && *at <= now - span_ms);
             if inside.last().is_some() {
                 assert_eq!(held.before_span(now), lagged.copied());
             }

@@ -97,7 +97,8 @@ impl Engine {
                 return;
             }
         }
-        let Some(WaitKind::Approval { policy, key, digest, granted, .. }) = self.state.end_wait_of(id, is_approval)
+        let Some(WaitKind::Approval { policy, key, digest, granted, .. }) =
+            self.state.end_wait_of(id, is_approval)
         else {
             return;
         };

@@ -78,7 +78,9 @@ impl Engine {
             })
             .map(|candidate| candidate.plan.clone())
             // Unknown is not false: the rung waits with the first of those that may yet do.
-            .or_else(|| candidates.iter().find(|it| !it.out.ends_with("is false")).map(|it| it.plan.clone()))?;
+            .or_else(|| {
+                candidates.iter().find(|it| !it.out.ends_with("is false")).map(|it| it.plan.clone())
+            })?;
         if let Some(ladder) = self.ladder(&policy.head.path, &case.key) {
             ladder.chosen = Some(chosen.clone());
         }

@@ -98,14 +98,22 @@ impl Engine {
     }
 
     /// The firing of a key has ended: requests lapse, the silence begins, and what waited for it is due.
-    pub(crate) fn firing_ended(&mut self, detector: DetectorIndex, key: &Key, firing: Firing, end: FiringEnd) {
+    pub(crate) fn firing_ended(
+        &mut self,
+        detector: DetectorIndex,
+        key: &Key,
+        firing: Firing,
+        end: FiringEnd,
+    ) {
         let program = self.program.clone();
         for policy in self.prepared.clone().policies_on.get(detector.at()).into_iter().flatten() {
             let Some(policy) = program.policy(*policy) else { continue };
             self.close_ladder(&policy.head.path, key);
-            let is_quiet = self.state.detectors.get(detector.at()).is_none_or(|state| {
-                state.keys.values().all(|key| key.firing.is_none())
-            });
+            let is_quiet = self
+                .state
+                .detectors
+                .get(detector.at())
+                .is_none_or(|state| state.keys.values().all(|key| key.firing.is_none()));
             if is_quiet {
                 self.rest(&program, policy);
             }
@@ -115,7 +123,8 @@ impl Engine {
 
     /// Nothing of a policy fires: the waves of its canary begin anew the next time.
     pub(crate) fn rest(&mut self, program: &heal_program::Program, policy: &heal_program::Policy) {
-        let is_at_work = |engine: &Engine, path: &str| engine.state.runs.values().any(|run| run.policy == path);
+        let is_at_work =
+            |engine: &Engine, path: &str| engine.state.runs.values().any(|run| run.policy == path);
         if !is_at_work(self, &policy.head.path) {
             for (path, _) in crate::guard::guards_of(program, policy) {
                 self.end_canary(&path);
@@ -210,4 +219,5 @@ impl Engine {
             under: None,
             shadow: false,
         });
-    }}
+    }
+}

@@ -34,7 +34,9 @@ impl Engine {
             return;
         }
         for policy in prepared.policies_on_event.get(event.at()).into_iter().flatten() {
-            let Some(case) = self.case(*policy, key.clone(), Firing { id: episode, started: at }) else { continue };
+            let Some(case) = self.case(*policy, key.clone(), Firing { id: episode, started: at }) else {
+                continue;
+            };
             let Some(path) = case.policy().map(|policy| policy.head.path.clone()) else { continue };
             if self.is_open(&path, key) {
                 // An event while the last one is being worked on is not queued.

@@ -63,7 +63,8 @@ impl Engine {
         (rung, repeats): (usize, u32),
     ) -> Result<Ready, String> {
         let facts = self.facts_of(case).ok_or("the key")?;
-        let arguments = bind(&plan.parameters, arguments, &facts).map_err(|name| format!("argument `{name}`"))?;
+        let arguments =
+            bind(&plan.parameters, arguments, &facts).map_err(|name| format!("argument `{name}`"))?;
         let facts = StepFacts { arguments: Some(&arguments), ..facts };
         let run = identity::run(&policy.head.path, case.firing.id, rung, repeats);
         let mut notes = Vec::new();
@@ -73,8 +74,14 @@ impl Engine {
             let named: Vec<&str> = target.key.iter().map(String::as_str).collect();
             Unit { counts: true, ..unit(identity::unit(run, target.fan, &target.key), named.join("/")) }
         }));
-        let builder =
-            Builder { program: &case.program, policy: &policy.head.path, plan, case, facts, targets: &targets };
+        let builder = Builder {
+            program: &case.program,
+            policy: &policy.head.path,
+            plan,
+            case,
+            facts,
+            targets: &targets,
+        };
         let steps = builder.steps(&mut units)?;
         let home = units.iter().position(|unit| unit.counts).unwrap_or_default();
         let undo = builder.last_steps(&plan.undo, Phase::Undo, (home, &units))?;
@@ -240,7 +247,8 @@ impl Builder<'_> {
     /// Positions of the steps that a step is after. One that says nothing is after the one before it.
     fn written_waits(&self, position: usize) -> Vec<usize> {
         let step = self.plan.steps.get(position);
-        let after: Vec<usize> = step.into_iter().flat_map(|step| &step.after).map(|it| *it as usize).collect();
+        let after: Vec<usize> =
+            step.into_iter().flat_map(|step| &step.after).map(|it| *it as usize).collect();
         if after.is_empty() { position.checked_sub(1).into_iter().collect() } else { after }
     }
 

@@ -101,7 +101,9 @@ impl Engine {
         let mut seen = std::collections::BTreeSet::new();
         let mut next: Vec<_> = case.policy().and_then(|policy| policy.on.detector()).into_iter().collect();
         while let Some(detector) = next.pop() {
-            let Some(node) = case.program.detector(detector).filter(|_| seen.insert(detector)) else { continue };
+            let Some(node) = case.program.detector(detector).filter(|_| seen.insert(detector)) else {
+                continue;
+            };
             paths.push(node.head.path.clone());
             next.extend(crate::prepared::Reads::of(crate::prepared::conditions(node)).detectors);
         }
@@ -169,10 +171,7 @@ impl Engine {
         let firing = state.keys.iter().filter_map(|(key, state)| Some((key, state.firing?)));
         let meant = firing.filter(|(key, firing)| {
             let Some(condition) = &policy.condition else { return true };
-            let labels = crate::facts::labels(
-                case.program.trigger_keys(policy.on).unwrap_or_default(),
-                key,
-            );
+            let labels = crate::facts::labels(case.program.trigger_keys(policy.on).unwrap_or_default(), key);
             let other = Case {
                 program: case.program.clone(),
                 policy: case.policy,

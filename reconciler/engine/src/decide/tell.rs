@@ -36,10 +36,8 @@ impl Engine {
         let verb = if case.is_event() { "happened" } else { "fires" };
         let summary = format!("{} {verb}{about}: {reason}", case.trigger());
         let cause = self.cause_of(case).map(|cause| cause.firing);
-        let episode = Episode {
-            id: cause.unwrap_or(case.firing.id),
-            ..self.episode_of(case, reason, summary.clone())
-        };
+        let episode =
+            Episode { id: cause.unwrap_or(case.firing.id), ..self.episode_of(case, reason, summary.clone()) };
         let (arguments, request) = match (channel, self.facts_of(case)) {
             // A page with an unknown argument is a worse page, and better than none.
             (Some(channel), Some(facts)) => {
@@ -73,7 +71,13 @@ impl Engine {
     }
 
     /// How often a channel was told before, if it is to be told now.
-    fn is_news_to(&mut self, case: &Case, policy: &Policy, channel: &str, severity: Severity) -> Option<usize> {
+    fn is_news_to(
+        &mut self,
+        case: &Case,
+        policy: &Policy,
+        channel: &str,
+        severity: Severity,
+    ) -> Option<usize> {
         let ladder = self.ladder(&policy.head.path, &case.key)?;
         let before = ladder.told.get(channel).copied();
         if before.is_some_and(|before| before >= severity) {

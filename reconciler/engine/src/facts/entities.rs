@@ -13,7 +13,9 @@ impl StepFacts<'_> {
     pub(super) fn root_key(&self, root: &str, entity: EntityIndex) -> Option<Key> {
         if let Some(argument) = self.arguments.and_then(|arguments| arguments.get(root)) {
             return match argument {
-                ArgumentValue::Entity { key, .. } => Some(key.iter().map(|(_, value)| value.clone()).collect()),
+                ArgumentValue::Entity { key, .. } => {
+                    Some(key.iter().map(|(_, value)| value.clone()).collect())
+                }
                 ArgumentValue::Text(_) | ArgumentValue::Number(_) | ArgumentValue::Bool(_) => None,
             };
         }

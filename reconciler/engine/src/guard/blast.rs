@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use heal_program::{BlastRadius, EntityIndex, Guard, Per, Share};
 
 use super::{Attempt, belongs, group, open_start};
-use crate::{
-    Engine, Key, Labels, WithheldReason, facts::StepFacts, prepared::short_name, state::GuardLog,
-};
+use crate::{Engine, Key, Labels, WithheldReason, facts::StepFacts, prepared::short_name, state::GuardLog};
 
 impl Engine {
     pub(super) fn blast_holds(
@@ -29,9 +27,12 @@ impl Engine {
         let entity = short_name(&kind).to_owned();
         let per = match group(&blast.per, attempt.tags) {
             Ok(per) => per,
-            Err(per) => return Some(WithheldReason::GroupUnknown { what: format!("blast_radius of {entity}"), per }),
+            Err(per) => {
+                return Some(WithheldReason::GroupUnknown { what: format!("blast_radius of {entity}"), per });
+            }
         };
-        let is_of_kind = |target: &&String| target.strip_prefix(&kind).is_some_and(|rest| rest.starts_with(' '));
+        let is_of_kind =
+            |target: &&String| target.strip_prefix(&kind).is_some_and(|rest| rest.starts_with(' '));
         let open = open_start(self.state.now, blast.within);
         let records = log.runs.iter().filter(|run| belongs(&run.labels, &per));
         let acted: BTreeSet<&String> = records

@@ -33,7 +33,9 @@ pub(super) fn holds(guard: &Guard, log: &GuardLog, tags: &Labels, now: Timestamp
 
 /// How a breaker stands.
 pub(super) enum State {
-    Closed { failures: Vec<Timestamp> },
+    Closed {
+        failures: Vec<Timestamp>,
+    },
     /// Open since then, and after `open_for` half-open.
     Open(Timestamp),
 }
@@ -59,7 +61,11 @@ pub(super) fn state(breaker: &Breaker, log: &GuardLog, per: &Labels) -> State {
             State::Closed { failures } => State::Closed { failures },
             // One that started while it was half-open decides; others were on their way already.
             State::Open(since) if started >= since.plus(breaker.open_for) => {
-                if failed { State::Open(ended) } else { State::Closed { failures: Vec::new() } }
+                if failed {
+                    State::Open(ended)
+                } else {
+                    State::Closed { failures: Vec::new() }
+                }
             }
             State::Open(since) => State::Open(since),
         };

@@ -18,7 +18,12 @@ pub(super) fn holds(
 }
 
 /// How many starts of a group were in a limit's window, and when the oldest of them was.
-pub(super) fn used(limit: &Limit, log: &GuardLog, per: &crate::Labels, now: Timestamp) -> (u32, Option<Timestamp>) {
+pub(super) fn used(
+    limit: &Limit,
+    log: &GuardLog,
+    per: &crate::Labels,
+    now: Timestamp,
+) -> (u32, Option<Timestamp>) {
     let open = open_start(now, limit.window);
     let inside = log.runs.iter().rev().take_while(|run| run.at > open);
     let mut used = 0_u32;
@@ -68,9 +73,7 @@ fn cooling_down(
             return Some(WithheldReason::GroupUnknown { what, per });
         }
     };
-    let is_own = |labels: &crate::Labels| {
-        attempt.labels.iter().all(|label| labels.contains(label))
-    };
+    let is_own = |labels: &crate::Labels| attempt.labels.iter().all(|label| labels.contains(label));
     let recent = log.runs.iter().rev().take_while(|run| run.at.plus(cooldown.span) > now);
     let others = recent.filter(|run| !is_own(&run.labels) && belongs(&run.labels, &per));
     let until = others.map(|run| run.at.plus(cooldown.span)).max()?;

@@ -95,7 +95,12 @@ impl Engine {
     }
 
     /// A run begins to disturb.
-    pub(crate) fn begin_disturbances(&mut self, run: SemanticHash, policy: &str, planned: &[PlannedDisturbance]) {
+    pub(crate) fn begin_disturbances(
+        &mut self,
+        run: SemanticHash,
+        policy: &str,
+        planned: &[PlannedDisturbance],
+    ) {
         let now = self.state.now;
         self.state.disturbances.retain(|it| it.until.is_none_or(|until| now.since(until) <= BUDGET_WINDOW));
         self.state.disturbances.extend(planned.iter().map(|planned| Disturbance {

@@ -42,7 +42,8 @@ impl Engine {
             }
         }
         for blast in &guard.blast_radius {
-            let (Ok(per), Some(node)) = (group(&blast.per, attempt.tags), self.program.entity(blast.entity)) else {
+            let (Ok(per), Some(node)) = (group(&blast.per, attempt.tags), self.program.entity(blast.entity))
+            else {
                 continue;
             };
             let live = self.live_count(blast.entity, &blast.per, &per);

@@ -38,7 +38,11 @@ impl Engine {
         let upstream = self.upstream_of(case)?.into_iter().next()?;
         let is_watched = self.program.detectors.iter().any(|node| self.way_of(&node.keys).is_some());
         is_watched.then(|| {
-            Held::by_nobody(WithheldReason::Topology { upstream, detector: String::new(), until: Some(until) })
+            Held::by_nobody(WithheldReason::Topology {
+                upstream,
+                detector: String::new(),
+                until: Some(until),
+            })
         })
     }
 

@@ -167,12 +167,7 @@ impl Kernel {
         self.since <= at.minus(self.spec.span())
     }
 
-    pub(crate) fn window(
-        &self,
-        function: WindowFunction,
-        at: Timestamp,
-        stale_after: Millis,
-    ) -> Option<f64> {
+    pub(crate) fn window(&self, function: WindowFunction, at: Timestamp, stale_after: Millis) -> Option<f64> {
         match (function, &self.statistic) {
             (WindowFunction::Count, Statistic::Moments(window)) => {
                 Some(window.statistic(at.0).map_or(0.0, |moments| moments.count()))

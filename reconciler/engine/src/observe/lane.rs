@@ -89,8 +89,7 @@ impl LaneState {
         }
         self.swept = now;
         let before = self.series.len();
-        self.series
-            .retain(|_, series| series.newest().is_none_or(|newest| now.since(newest) <= memory));
+        self.series.retain(|_, series| series.newest().is_none_or(|newest| now.since(newest) <= memory));
         self.series.len() < before
     }
 

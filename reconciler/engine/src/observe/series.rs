@@ -56,7 +56,8 @@ impl SeriesState {
     pub(crate) fn advance(&mut self, at: Timestamp, is_disturbed: impl Fn(Timestamp) -> bool) {
         let count = self.waiting.partition_point(|(sampled, _)| *sampled <= at);
         for (sampled, value) in self.waiting.drain(..count) {
-            let skip = self.kernels.iter().any(|kernel| kernel.spec.skips_disturbed()) && is_disturbed(sampled);
+            let skip =
+                self.kernels.iter().any(|kernel| kernel.spec.skips_disturbed()) && is_disturbed(sampled);
             for kernel in &mut self.kernels {
                 kernel.is_cold = false;
                 if !(skip && kernel.spec.skips_disturbed()) {

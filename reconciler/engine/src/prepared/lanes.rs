@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_program::{Argument, DetectorIndex, Expression, Millis, Plan, Policy, Program, Read, Rung, SignalIndex};
+use heal_program::{
+    Argument, DetectorIndex, Expression, Millis, Plan, Policy, Program, Read, Rung, SignalIndex,
+};
 
 use super::{Prepared, Timed, conditions, lateness_of, positions_of};
 use crate::observe::KernelSpec;
@@ -45,7 +47,8 @@ impl Prepared {
             let lane = self.lanes.len();
             let by_signal =
                 self.by_lateness.entry(lateness).or_insert_with(|| vec![None; program.signals.len()]);
-            if let (Some(slot), Some(lanes)) = (by_signal.get_mut(signal.at()), self.lanes_of.get_mut(signal.at()))
+            if let (Some(slot), Some(lanes)) =
+                (by_signal.get_mut(signal.at()), self.lanes_of.get_mut(signal.at()))
             {
                 *slot = Some(lane);
                 lanes.push(lane);
@@ -68,9 +71,7 @@ impl Prepared {
         let keys = program.signal(signal).map(|node| node.keys.as_slice()).unwrap_or_default();
         let detectors = (0..).zip(self.detectors.iter().zip(&program.detectors));
         detectors
-            .filter(|(_, (prepared, node))| {
-                node.lateness == lateness && prepared.signals.contains(&signal)
-            })
+            .filter(|(_, (prepared, node))| node.lateness == lateness && prepared.signals.contains(&signal))
             .filter_map(|(at, (_, node))| Some((DetectorIndex(at), positions_of(&node.keys, keys)?)))
             .collect()
     }

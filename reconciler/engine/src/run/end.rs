@@ -82,7 +82,8 @@ impl Engine {
             self.count_end(unit.id, is_bad && if any_own { unit.failed } else { place == 0 });
             let paths: Vec<String> = self.state.guards.keys().cloned().collect();
             for path in paths {
-                let stopped = self.end_in_canary(&path, unit.id, matches!(end, RunEnd::Passed | RunEnd::Shadow));
+                let stopped =
+                    self.end_in_canary(&path, unit.id, matches!(end, RunEnd::Passed | RunEnd::Shadow));
                 if let Some(wave) = stopped {
                     self.tell_of_canary(run, wave);
                 }
@@ -126,7 +127,9 @@ impl Engine {
     /// Nothing of the run's policy may fire any more.
     fn rest_after(&mut self, run: &Run) {
         let program = self.program.clone();
-        let Some(policy) = program.policies.iter().find(|policy| policy.head.path == run.policy) else { return };
+        let Some(policy) = program.policies.iter().find(|policy| policy.head.path == run.policy) else {
+            return;
+        };
         let is_firing = match policy.on.detector() {
             Some(detector) => self
                 .state

@@ -55,7 +55,8 @@ impl Engine {
     /// A simulation takes for true, as early as it could be, or for false, what a recording cannot answer.
     fn assume(&mut self, id: SemanticHash, (begin, at): (Timestamp, Timestamp), truth: bool) {
         let Some(run) = self.state.runs.get(&id) else { return };
-        let earliest = |verify: &RunVerify| verify.next_step(begin).plus(Millis(verify.every.0 * (STEPS - 1)));
+        let earliest =
+            |verify: &RunVerify| verify.next_step(begin).plus(Millis(verify.every.0 * (STEPS - 1)));
         let over = run.verifies.iter().map(|verify| {
             let last = begin.plus(verify.within);
             if truth { earliest(verify).min(last) } else { last }
@@ -111,7 +112,11 @@ impl Engine {
         let found = truth(evaluate(&verify.condition, &facts));
         let before = verify.last.map(|(_, truth)| truth);
         let news = (before != Some(found)).then(|| TraceKind::Verified {
-            run: run.units.iter().find(|unit| unit.started.is_some()).map_or(SemanticHash::default(), |it| it.id),
+            run: run
+                .units
+                .iter()
+                .find(|unit| unit.started.is_some())
+                .map_or(SemanticHash::default(), |it| it.id),
             condition: verify.text.clone(),
             truth: found,
             values: facts.values(&verify.condition),
@@ -154,12 +159,12 @@ fn verdict(run: &Run, (begin, at): (Timestamp, Timestamp)) -> Option<RunEnd> {
     let detector = &run.detector;
     Some(match run.trigger {
         TriggerState::Fires => RunEnd::Failed { reason: format!("{detector} still fires") },
-        TriggerState::Ended(FiringEnd::Lost) => {
-            RunEnd::Inconclusive { reason: format!("whether {detector} has stopped is unknown: its samples stopped") }
-        }
-        TriggerState::Ended(FiringEnd::Replaced) => {
-            RunEnd::Inconclusive { reason: format!("whether {detector} has stopped is unknown: it was replaced") }
-        }
+        TriggerState::Ended(FiringEnd::Lost) => RunEnd::Inconclusive {
+            reason: format!("whether {detector} has stopped is unknown: its samples stopped"),
+        },
+        TriggerState::Ended(FiringEnd::Replaced) => RunEnd::Inconclusive {
+            reason: format!("whether {detector} has stopped is unknown: it was replaced"),
+        },
         TriggerState::Event | TriggerState::Ended(FiringEnd::Cleared) => RunEnd::Passed,
     })
 }

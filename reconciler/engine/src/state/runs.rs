@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use heal_program::{Expression, Millis, Revert, SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Effect, EffectId, FiringEnd, Key, Labels, RunEnd, WithheldReason, arguments::Arguments,
-};
+use crate::{Effect, EffectId, FiringEnd, Key, Labels, RunEnd, WithheldReason, arguments::Arguments};
 
 /// A plan in flight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -32,7 +32,8 @@ impl<'a> Living<'a> {
             let key: BTreeMap<&String, &String> = node.keys.iter().zip(&given.key).collect();
             let is_of = |of: &Stopped| matches!(of, Stopped::Entity(entity) if *entity == given.entity);
             let stops = scenario.stops.iter().filter(|stop| is_of(&stop.of));
-            let stops = stops.filter(|stop| stop.key.iter().all(|(field, value)| key.get(field) == Some(&value)));
+            let stops =
+                stops.filter(|stop| stop.key.iter().all(|(field, value)| key.get(field) == Some(&value)));
             let span = |stop: &heal_program::scenario::Stop| {
                 let from = scenario.start.plus(stop.at);
                 (from, stop.span.map(|span| from.plus(span)))
