@@ -127,6 +127,7 @@ pub enum Phase {
 /// What an action does, with everything filled in: it can be carried out without the program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a few at a time, and each is sent away whole")]
 pub enum Operation {
     /// Run an argument vector, without a shell.
     Command {

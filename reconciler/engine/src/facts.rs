@@ -49,7 +49,10 @@ pub(crate) struct StepFacts<'a> {
 
 /// Aggregates of one step, by where the expression stands and by group: computed once for all keys.
 #[derive(Debug, Default)]
-pub(crate) struct Memo(RefCell<BTreeMap<usize, BTreeMap<Key, Vec<Option<Value>>>>>);
+pub(crate) struct Memo(RefCell<BTreeMap<usize, Groups>>);
+
+/// The values of each group.
+type Groups = BTreeMap<Key, Vec<Option<Value>>>;
 
 impl<'a> StepFacts<'a> {
     fn series(&self, index: SignalIndex) -> Option<(&'a Signal, &'a SeriesState)> {

@@ -181,7 +181,7 @@ impl Engine {
     /// removal and an addition, so both are counted: a guard may only get tighter by an edit.
     fn carry_guards(&mut self, old: &Program, new: &Program) {
         let is_in = |program: &Program, path: &str| owners(program).any(|owner| owner == path);
-        let gone: Vec<&str> = owners(old).filter(|path| !is_in(new, *path)).collect();
+        let gone: Vec<&str> = owners(old).filter(|path| !is_in(new, path)).collect();
         for path in &gone {
             let runs = self.state.guards.remove(*path).map(|log| log.runs);
             self.state.orphaned_runs.extend(runs.unwrap_or_default());
@@ -191,7 +191,7 @@ impl Engine {
         orphans.retain(|run| run.ended.is_none() || now.since(run.at) <= reach);
         merge(orphans, Vec::new());
         let orphans = orphans.clone();
-        for path in owners(new).filter(|path| !is_in(old, *path)) {
+        for path in owners(new).filter(|path| !is_in(old, path)) {
             let log = self.state.guards.entry(path.to_owned()).or_default();
             merge(&mut log.runs, orphans.clone());
         }
@@ -284,7 +284,7 @@ fn owners(program: &Program) -> impl Iterator<Item = &str> {
 /// Adds records in order of time, each run once.
 fn merge(runs: &mut Vec<RunRecord>, more: Vec<RunRecord>) {
     runs.extend(more);
-    runs.sort_by(|left, right| (left.at, left.run).cmp(&(right.at, right.run)));
+    runs.sort_by_key(|record| (record.at, record.run));
     runs.dedup_by(|left, right| left.run == right.run);
 }
 

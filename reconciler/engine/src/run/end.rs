@@ -142,7 +142,7 @@ impl Engine {
                 .get(&run.policy)
                 .is_some_and(|state| state.ladders.values().any(|ladder| ladder.event.is_some())),
         };
-        if !is_firing || run.trigger == TriggerState::Event && !is_firing {
+        if !is_firing {
             self.rest(&program, policy);
         }
     }
