@@ -1,7 +1,7 @@
 //! Recorded series as the samples of a program's signals.
 
 use heal_engine::Key;
-use heal_program::{Program, Signal, SignalIndex, Source};
+use heal_program::{Dimension, Program, Signal, SignalIndex, Source};
 use heal_telemetry::{Labels, Recording, Sample, Series};
 
 /// Labels that every series has.
@@ -89,16 +89,37 @@ pub(crate) fn feeds_of<'a>(
 /// A recording that states another unit than the signal reads would be misread by orders of magnitude.
 fn check_unit(recording: &Recording, series: &Series, signal: &Signal) -> Result<(), String> {
     let recorded = recording.manifest.entry(series.id).map_or("", |entry| entry.unit.as_str());
-    let Some(read) = &signal.unit else { return Ok(()) };
-    if recorded.is_empty() || canonical(recorded) == canonical(read) {
+    let read = signal.unit.as_deref().or_else(|| base_unit(signal.dimension));
+    if recorded.is_empty() || read.is_some_and(|read| canonical(recorded) == canonical(read)) {
         return Ok(());
     }
-    Err(format!("the recording has `{}` in `{recorded}`, and the signal reads it in `{read}`", series.name))
+    let name = &series.name;
+    let read = read.unwrap_or("the base unit of its dimension");
+    let how =
+        if signal.unit.is_some() { "" } else { ", because no unit is written after its type with `in`" };
+    Err(format!("the recording has `{name}` in `{recorded}`, and the signal reads it in `{read}`{how}"))
 }
 
+/// What a signal's numbers are in where no unit is written after its type.
+fn base_unit(dimension: Dimension) -> Option<&'static str> {
+    let per_second = |above: Dimension| above.over(Dimension::DURATION);
+    let table = [
+        (Dimension::RATIO, "1"),
+        (Dimension::COUNT, "1"),
+        (Dimension::DURATION, "s"),
+        (Dimension::BYTES, "B"),
+        (Dimension::TEMPERATURE, "degC"),
+        (per_second(Dimension::COUNT), "/s"),
+        (per_second(Dimension::BYTES), "B/s"),
+    ];
+    table.iter().find(|(of, _)| *of == dimension).map(|(_, unit)| *unit)
+}
+
+/// The one of several names of a unit that all are compared by.
 fn canonical(unit: &str) -> &str {
     match unit {
         "percent" => "%",
+        "1/s" => "/s",
         other => other,
     }
 }

@@ -64,6 +64,23 @@ fn every_series_of_a_signal_is_a_key_and_values_are_read_in_their_unit() {
 }
 
 #[test]
+fn a_signal_without_a_unit_reads_the_base_unit_and_nothing_else() {
+    let text = LATENCY.replace(" in ms", "");
+    let simulate_in = |unit: &str| {
+        simulate(&program(&text), &recording(vec![series("latency", "cart", unit, &[0.05, 0.095])])).unwrap()
+    };
+    assert_eq!(firings(&simulate_in("s")), [("cart".to_owned(), 1)]);
+    let simulation = simulate_in("ms");
+    assert_eq!(firings(&simulation), []);
+    let reasons: Vec<String> = not_simulated(&simulation).into_iter().map(|(_, reason, _)| reason).collect();
+    assert_eq!(
+        reasons,
+        ["the recording has `latency` in `ms`, and the signal reads it in `s`, because no unit is written \
+          after its type with `in`"]
+    );
+}
+
+#[test]
 fn labels_after_where_choose_among_series() {
     let chosen = LATENCY.replace("\"latency\" every", "\"latency\" where service == \"cart\" every");
     let recorded =
