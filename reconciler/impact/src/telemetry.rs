@@ -53,15 +53,31 @@ fn notes(entry: &SeriesEntry) -> Vec<String> {
     }
     let quality = &entry.quality;
     let longest = quality.longest_gap.map(|gap| format!(", the longest {gap}")).unwrap_or_default();
-    for (count, what) in [
-        (quality.gaps, format!("gaps{longest}")),
-        (quality.repeated_dropped, "rows at a repeated time were left out".to_owned()),
-        (quality.backward_sorted, "rows stood out of order and were sorted".to_owned()),
-        (quality.missing, "rows had no value".to_owned()),
-        (quality.non_finite, "values were no finite numbers and were left out".to_owned()),
+    let single = quality.longest_gap.map(|gap| format!("gap of {gap}")).unwrap_or_default();
+    let several = format!("gaps{longest}");
+    for (count, one, more) in [
+        (quality.gaps, single.as_str(), several.as_str()),
+        (
+            quality.repeated_dropped,
+            "row at a repeated time was left out",
+            "rows at a repeated time were left out",
+        ),
+        (
+            quality.backward_sorted,
+            "row stood out of order and was sorted",
+            "rows stood out of order and were sorted",
+        ),
+        (quality.missing, "row had no value", "rows had no value"),
+        (
+            quality.non_finite,
+            "value was no finite number and was left out",
+            "values were no finite numbers and were left out",
+        ),
     ] {
-        if count > 0 {
-            notes.push(format!("{name}: {count} {what}"));
+        match count {
+            0 => {}
+            1 => notes.push(format!("{name}: 1 {one}")),
+            _ => notes.push(format!("{name}: {count} {more}")),
         }
     }
     notes

@@ -104,7 +104,10 @@ impl RecordingBuilder {
     #[must_use]
     pub fn series(mut self, series: NewSeries) -> RecordingBuilder {
         let key = (series.name.clone(), series.labels.clone());
-        let text = format!("there are two different series `{}`", series_text(&series.name, &series.labels));
+        let text = format!(
+            "there are two different series `{}`: replace the one with the other, or tell them apart by a label",
+            series_text(&series.name, &series.labels)
+        );
         let differs = self.series.get(&key).is_some_and(|old| !same_source(old, &series));
         self.note(differs, text);
         self.series.insert(key, series);

@@ -99,6 +99,7 @@ fn series_row(series: &SeriesEntry) -> [String; 5] {
 
 fn quality_text(quality: &Quality) -> String {
     let gaps = match quality.longest_gap {
+        Some(longest) if quality.gaps == 1 => format!("1 gap of {longest}"),
         Some(longest) => format!("{} gaps, the longest {longest}", quality.gaps),
         None => String::new(),
     };

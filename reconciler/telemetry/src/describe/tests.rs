@@ -59,6 +59,15 @@ fn a_list_has_a_line_for_each_recording_and_says_what_is_wrong() {
 }
 
 #[test]
+fn a_single_gap_is_no_list_of_gaps() {
+    let of = |gaps, longest| quality_text(&Quality { gaps, longest_gap: longest, ..Quality::default() });
+    let longest = Some(heal_program::Millis(600_000));
+    assert_eq!(of(0, None), "complete");
+    assert_eq!(of(1, longest), "1 gap of 10m");
+    assert_eq!(of(2, longest), "2 gaps, the longest 10m");
+}
+
+#[test]
 fn numbers_have_their_thousands_apart() {
     let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (48_786, "48,786"), (1_234_567, "1,234,567")];
     for (number, text) in cases {

@@ -74,7 +74,11 @@ fn another_series_of_the_same_name_must_be_wanted() {
     merge_into(&folder, with("a", 1.0), false).unwrap();
     let before = snapshot(root.path());
     let error = merge_into(&folder, with("a", 2.0), false).unwrap_err();
-    assert_eq!(error.to_string(), "this cannot be recorded: there are two different series `a`");
+    assert_eq!(
+        error.to_string(),
+        "this cannot be recorded: there are two different series `a`: replace the one with the other, or tell them \
+         apart by a label"
+    );
     assert_eq!(snapshot(root.path()), before);
     let replaced = merge_into(&folder, with("a", 2.0), true).unwrap();
     assert_eq!(replaced.series[0].samples[0].value, 2.0);
