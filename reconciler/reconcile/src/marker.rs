@@ -48,7 +48,8 @@ impl Marker {
     #[must_use]
     pub fn read(comment: &str) -> Option<Marker> {
         let line = comment.lines().next()?.trim();
-        let fields = line.strip_prefix(MARKER_START)?.strip_suffix("-->")?.strip_prefix(VERSION)?;
+        let fields =
+            line.strip_prefix(MARKER_START)?.strip_suffix("-->")?.strip_prefix(VERSION)?.strip_prefix(' ')?;
         let field = |name: &str| {
             fields
                 .split_whitespace()
@@ -125,9 +126,12 @@ mod tests {
     #[test]
     fn broken_and_newer_markers_are_ours_but_say_nothing() {
         let line = marker().line();
-        for comment in
-            [line.replace("v1", "v2"), line.replace("base=a", "base=x"), line.replace("head=", "tail=")]
-        {
+        for comment in [
+            line.replace("v1", "v2"),
+            line.replace("v1", "v10"),
+            line.replace("base=a", "base=x"),
+            line.replace("head=", "tail="),
+        ] {
             assert!(is_ours(&comment));
             assert_eq!(Marker::read(&comment), None, "{comment}");
         }
