@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Policy as code for self-healing systems.
 #[derive(Debug, Parser)]
-#[command(name = "heal", version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "heal", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use heal_diagnostics::Files;
 use heal_driver::{Compilation, SourceSet, compile};
 
 use crate::output::{Failure, colour, write_message};
@@ -61,23 +62,39 @@ impl Package {
         }
     }
 
+    /// Compiles. Files are called as they are found from the current folder, for editors to open.
+    pub(crate) fn compile(&self) -> Compilation {
+        let mut compilation = compile(&self.sources);
+        let mut files = Files::default();
+        for (_, file) in compilation.files.iter() {
+            let is_ours = self.sources.files.contains_key(file.name());
+            let name = if is_ours { self.path_from_here(file.name()) } else { file.name().to_owned() };
+            files.add(name, file.text());
+        }
+        compilation.files = files;
+        compilation
+    }
+
     /// Compiles; what there is to say about it goes to standard error. `None` when it does not compile.
     pub(crate) fn compile_aloud(&self) -> Option<Compilation> {
-        compile_aloud(&self.sources)
+        let compilation = self.compile();
+        if !compilation.diagnostics.is_empty() {
+            write_message(&heal_diagnostics::render_human(
+                &compilation.files,
+                &compilation.diagnostics,
+                colour(),
+            ));
+        }
+        (!compilation.has_errors()).then_some(compilation)
     }
-}
 
-/// Compiles; what there is to say about it goes to standard error. `None` when it does not compile.
-pub(crate) fn compile_aloud(sources: &SourceSet) -> Option<Compilation> {
-    let compilation = compile(sources);
-    if !compilation.diagnostics.is_empty() {
-        write_message(&heal_diagnostics::render_human(
-            &compilation.files,
-            &compilation.diagnostics,
-            colour(),
-        ));
+    /// The path of one of its files from the current folder, with `/`.
+    pub(crate) fn path_from_here(&self, name: &str) -> String {
+        let path = self.root.join(name);
+        let here = std::env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+        let path = path.strip_prefix(&here).or_else(|_| path.strip_prefix(".")).unwrap_or(&path);
+        path.to_string_lossy().replace('\\', "/")
     }
-    (!compilation.has_errors()).then_some(compilation)
 }
 
 fn parent(path: &Path) -> PathBuf {

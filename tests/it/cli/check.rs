@@ -75,6 +75,35 @@ fn a_single_file_with_five_mistakes_has_five_diagnostics_each_at_its_place() {
 }
 
 #[test]
+fn places_are_paths_from_the_current_folder() {
+    let folder = TestFolder::new();
+    let package = folder.join("packages/shop");
+    fs::create_dir_all(package.join("services")).unwrap();
+    fs::write(folder.join("packages/alone.heal"), "detector alone { when 1 }\n").unwrap();
+    fs::write(package.join("heal.toml"), "[package]\nname = \"shop\"\nedition = \"2026\"\n").unwrap();
+    fs::write(package.join("services/cart.heal"), "detector cart { when 1 }\n").unwrap();
+    let place = |here: &std::path::Path, path: &str| {
+        let checked = heal_ends(here, &["check", path, "--format", "json"], 1);
+        let json: Value = serde_json::from_str(&checked.stdout).unwrap();
+        json["diagnostics"][0]["file"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(place(folder.path(), "packages/alone.heal"), "packages/alone.heal");
+    assert_eq!(place(folder.path(), "packages/shop"), "packages/shop/services/cart.heal");
+    assert_eq!(place(folder.path(), "packages/shop/services/cart.heal"), "packages/shop/services/cart.heal");
+    assert_eq!(place(&package, "."), "services/cart.heal");
+    assert_eq!(place(&package, "services/cart.heal"), "services/cart.heal");
+    let spoken = heal_ends(folder.path(), &["check", "packages/shop"], 1).stderr;
+    assert!(spoken.contains("--> packages/shop/services/cart.heal:1:"), "{spoken}");
+}
+
+#[test]
+fn help_begins_with_what_heal_is() {
+    let folder = TestFolder::new();
+    let help = heal_ends(folder.path(), &["--help"], 0).stdout;
+    assert!(help.starts_with("Policy as code for self-healing systems\n"), "{help}");
+}
+
+#[test]
 fn unreadable_input_is_wrong_usage_and_says_what_to_do() {
     let folder = TestFolder::new();
     let nothing = heal_ends(folder.path(), &["check"], 2);

@@ -1,7 +1,6 @@
 //! `heal check`: parse, types, graph, proofs.
 
 use heal_diagnostics::{Diagnostic, render_human, render_json};
-use heal_driver::compile;
 
 use crate::{
     arguments::{CheckArguments, CheckFormat},
@@ -13,10 +12,11 @@ pub(crate) fn run(arguments: &CheckArguments) -> Done {
     let mut found = false;
     for path in &arguments.paths {
         let package = Package::read(path)?;
-        let compilation = compile(&package.sources);
+        let compilation = package.compile();
+        let only = package.only.as_deref().map(|name| package.path_from_here(name));
         let is_asked_for = |diagnostic: &Diagnostic| {
             let file = compilation.files.get(diagnostic.primary.file).map(|file| file.name());
-            package.only.is_none() || package.only.as_deref() == file
+            only.is_none() || only.as_deref() == file
         };
         let diagnostics: Vec<Diagnostic> =
             compilation.diagnostics.iter().filter(|it| is_asked_for(it)).cloned().collect();
