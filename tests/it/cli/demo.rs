@@ -26,6 +26,9 @@ fn the_demo_ignores_the_users_git_configuration_and_names_its_folder() {
     assert!(output.stdout.len() <= 65_536);
     let report = folder.join("demo/policies.heal/pulls/1/report.html");
     assert!(output.stderr.contains("policies.heal/pulls/1/report.html"), "{}", output.stderr);
+    // Whoever has only built Heal has no `heal` on the path.
+    let again = format!("&& {} diff main", binary("heal").display());
+    assert!(output.stderr.contains(&again), "{}", output.stderr);
     let html = fs::read_to_string(report).unwrap();
     assert!(html.contains("<svg") && !html.contains("http-equiv=\"refresh\""));
 }

@@ -76,12 +76,20 @@ fn show(forge: &mut EmbeddedForge, actions: &[Action], place: &Path) -> Result<(
     write_result(&text)?;
     let report = pull.report.map(|path| format!("the report with the timelines: {}\n", path.display()));
     write_message(&format!(
-        "\n{}the pull request as files: {}\ntry it yourself: cd {} && heal diff main",
+        "\n{}the pull request as files: {}\ntry it yourself: cd {} && {} diff main",
         report.unwrap_or_default(),
         pull.folder.display(),
-        place.display()
+        place.display(),
+        this_command(),
     ));
     Ok(())
+}
+
+/// How a shell in any folder starts this binary again: as it was started, unless that was by a path.
+fn this_command() -> String {
+    let name = std::env::args_os().next().map(PathBuf::from).filter(|name| name.components().count() == 1);
+    let path = name.or_else(|| std::env::current_exe().ok());
+    path.map_or_else(|| "heal".to_owned(), |path| path.display().to_string())
 }
 
 /// The checkout policy as the branch has it.
