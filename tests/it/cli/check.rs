@@ -23,6 +23,18 @@ fn what_init_makes_checks_formats_simulates_and_draws_at_once() {
 }
 
 #[test]
+fn init_names_the_package_after_its_folder() {
+    let folder = TestFolder::new();
+    for (made, name) in [("shop", "shop"), ("My Shop.2", "my_shop_2"), ("2026", "demo")] {
+        heal_ends(folder.path(), &["init", made], 0);
+        let package = folder.join(made);
+        let manifest = fs::read_to_string(package.join("heal.toml")).unwrap();
+        assert!(manifest.starts_with(&format!("[package]\nname = \"{name}\"\n")), "{manifest}");
+        heal_ends(&package, &["check"], 0);
+    }
+}
+
+#[test]
 fn init_overwrites_nothing() {
     let folder = TestFolder::new();
     fs::write(folder.join("checkout.heal"), "mine").unwrap();

@@ -11,6 +11,8 @@ fn packages() -> TestFolder {
     for name in ["base", "head"] {
         heal_ends(folder.path(), &["init", name], 0);
     }
+    // The package's name is part of its program, and here it is the same package twice.
+    fs::copy(folder.join("base/heal.toml"), folder.join("head/heal.toml")).unwrap();
     folder
 }
 

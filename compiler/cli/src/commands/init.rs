@@ -38,6 +38,12 @@ shipped![
     "recordings/nab/series.parquet",
 ];
 
+/// The manifest among the shipped files.
+const MANIFEST: &str = "heal.toml";
+
+/// How the shipped manifest names its package.
+const SHIPPED_NAME: &str = "name = \"demo\"";
+
 pub(crate) fn run(arguments: &InitArguments) -> Done {
     let folder = &arguments.folder;
     if let Some(there) = SHIPPED.iter().find(|shipped| folder.join(shipped.path).exists()) {
@@ -52,14 +58,32 @@ pub(crate) fn run(arguments: &InitArguments) -> Done {
     Ok(Exit::Nothing)
 }
 
-/// Writes the example package below a folder.
+/// Writes the example package below a folder, and names it after the folder where that makes a name.
 pub(crate) fn write_shipped(folder: &Path) -> Result<(), Failure> {
+    let name = make_folder_and_name(folder)?;
     for shipped in SHIPPED {
         let path = folder.join(shipped.path);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|wrong| unreadable(parent, &wrong))?;
         }
-        fs::write(&path, shipped.bytes).map_err(|wrong| unreadable(&path, &wrong))?;
+        let bytes = match &name {
+            Some(name) if shipped.path == MANIFEST => {
+                let named = format!("name = \"{name}\"");
+                String::from_utf8_lossy(shipped.bytes).replacen(SHIPPED_NAME, &named, 1).into_bytes()
+            }
+            Some(_) | None => shipped.bytes.to_vec(),
+        };
+        fs::write(&path, bytes).map_err(|wrong| unreadable(&path, &wrong))?;
     }
     Ok(())
+}
+
+/// Makes a folder. Its name as that of a package: in lower case, with `_` for what a name cannot hold.
+fn make_folder_and_name(folder: &Path) -> Result<Option<String>, Failure> {
+    fs::create_dir_all(folder).map_err(|wrong| unreadable(folder, &wrong))?;
+    let full = fs::canonicalize(folder).map_err(|wrong| unreadable(folder, &wrong))?;
+    let name = full.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let letter = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
+    let name: String = name.chars().map(letter).collect();
+    Ok(name.starts_with(|first: char| first.is_ascii_lowercase()).then_some(name))
 }
