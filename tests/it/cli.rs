@@ -5,6 +5,7 @@ mod demo;
 mod diff;
 mod explain;
 mod formats;
+mod library;
 mod record;
 
 use std::path::Path;
