@@ -227,6 +227,8 @@ impl Compiler {
         if let Some(known) = self.remembered.get(path) {
             reading.diagnostics.extend(known.diagnostics.iter().cloned().map(|it| it.in_file(file)));
             let tree = known.tree.clone();
+            let is_library = reading.manifest.as_ref().is_some_and(|manifest| manifest.package == LIBRARY);
+            let standard = standard || (!is_library && module.starts_with("std."));
             reading.parsed.push(Parsed { file, module, path: path.to_owned(), tree, standard });
         }
         file

@@ -17,6 +17,7 @@ pub(crate) fn expression_text(program: &Program, expression: &Expression) -> Str
 }
 
 /// What a number measures that an expression gives; none where it gives no number, or nobody can tell.
+#[allow(clippy::too_many_lines, reason = "a row for each kind")]
 pub(crate) fn dimension_of(program: &Program, expression: &Expression) -> Option<Dimension> {
     use Expression as E;
     match expression {
@@ -213,6 +214,7 @@ impl Printer<'_> {
         if own < outer { format!("({text})") } else { text }
     }
 
+    #[allow(clippy::too_many_lines, reason = "a row for each kind")]
     fn bound(&self, expression: &Expression, beside: Option<Dimension>) -> (String, u8) {
         use Expression as E;
         let plain = |text: String| (text, PRIMARY);

@@ -112,6 +112,7 @@ impl Collector {
         self.firings.get(&firing).cloned().unwrap_or_default()
     }
 
+    #[allow(clippy::too_many_lines, reason = "a row for each kind")]
     fn take(&mut self, event: &TraceEvent) {
         let at = event.at;
         let begun = |kind: Kind, labels: &Labels, explanation: String| Occurrence {

@@ -7,7 +7,7 @@ use heal_program::{
     DetectorIndex, Millis, Program, Rung, SignalIndex, Timestamp,
     scenario::{Answer, Condition, Effect, Expectation, GivenEntity, Sampled, Scenario},
 };
-use heal_simulator::{live_watched, missing_signals, unsupported_items};
+use heal_simulator::{live_watched, missing_signals, on_time, unsupported_items};
 use heal_telemetry::{Incident, Recording};
 
 use crate::{
@@ -39,6 +39,8 @@ const LENGTH_DEFAULT: Millis = Millis::from_minutes(60);
 /// Runs a test. One that replays a recording is given it; where it is not there, the test fails.
 #[must_use]
 pub fn run(program: &Program, scenario: &Scenario, recording: Option<&Recording>) -> TestResult {
+    // What is given arrives as it is measured: no step waits for what is late.
+    let program = &on_time(program);
     let mut result = TestResult {
         name: scenario.name.clone(),
         module: scenario.module.clone(),

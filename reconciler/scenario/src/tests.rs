@@ -14,7 +14,7 @@ const SHOP: &str = r#"
 signal latency: duration in ms by (service) { from metric "latency" every 1m }
 detector slow { when latency > 90ms for 5m severity critical }
 entity Service by (service) { desired: count }
-action restart(target: Service) { command ["restart", target.service] risk low timeout 1m }
+action restart(target: Service) { command ["restart", target.service] risk low timeout 1m idempotent }
 plan restart_it(target: Service) { step once = restart(target) }
 channel page { http POST "https://example.com" }
 policy heal { on slow try restart_it then escalate page guard { limit 2 per 1h } }

@@ -11,7 +11,7 @@ mod world;
 
 pub use coverage::{Missing, missing_signals, unsupported_items};
 pub use feed::{Feed, feeds};
-pub use simulate::{Simulation, SimulationError, happened, simulate};
+pub use simulate::{Simulation, SimulationError, happened, on_time, simulate};
 pub use world::{World, live, live_watched};
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ fn a_run_in_flight_ends_as_it_was_planned_when_its_policy_is_removed() {
         "0 swapped, kept [\"busy\"], 1 parked",
         "1 failed: no such unit",
         "1 run failed",
-        "1 tells of cart, eu: a step of a run in flight failed: no such unit",
+        "1 tells of cart, eu: a run in flight failed: no such unit",
     ]);
 }
 

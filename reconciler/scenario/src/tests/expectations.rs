@@ -252,7 +252,7 @@ test "missing on purpose" {
   given errors{service: "a"} = missing
   expect no sick
 }
-test "anything at all hangs on what is given" {
+test "fails: anything at all hangs on errors that are not given" {
   given latency{service: "a"} = 20ms for 5m
   expect no firing
 }
