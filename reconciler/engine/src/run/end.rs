@@ -4,7 +4,7 @@ use heal_program::SemanticHash;
 
 use crate::{
     Engine, RunEnd, TraceKind,
-    state::{Run, Stage, StepRun, StepStatus, TriggerState},
+    state::{Run, Stage, StepRun, StepStatus},
 };
 
 impl Engine {
