@@ -19,10 +19,10 @@ pub(crate) fn run(arguments: &MeasureArguments) -> Done {
     let read = cpu_nanoseconds()?.saturating_sub(start);
     let mut compiler = Compiler::default();
     let cold = measured(&mut compiler, &sources, read)?;
-    if let (Some(name), Some(file)) = (&arguments.name, &arguments.becomes) {
-        if sources.files.insert(name.clone(), read_text(file)?).is_none() {
-            return Err(Failure(format!("{name}: the package has no such file")));
-        }
+    if let (Some(name), Some(file)) = (&arguments.name, &arguments.becomes)
+        && sources.files.insert(name.clone(), read_text(file)?).is_none()
+    {
+        return Err(Failure(format!("{name}: the package has no such file")));
     }
     let warm = measured(&mut compiler, &sources, 0)?;
     let bytes: usize = sources.files.values().map(String::len).sum();
