@@ -47,10 +47,10 @@ fn what_the_pages_show_checks_is_formatted_and_passes() {
 fn the_tour_has_no_error_and_its_leak_is_healed() {
     for (page, warnings) in [("docs/tour.heal", 6), ("docs/tour_library.heal", 0)] {
         let code = i32::from(warnings > 0);
-        let said = heal_ends(&repository_root(), &["check", page], code).stderr;
+        let said = heal_ends(repository_root(), &["check", page], code).stderr;
         assert!(!said.contains("error["), "{said}");
         assert_eq!(said.matches("warning[").count(), warnings, "{said}");
-        heal_ends(&repository_root(), &["fmt", "--check", page], 0);
+        heal_ends(repository_root(), &["fmt", "--check", page], 0);
     }
-    heal_ends(&repository_root(), &["test", "docs/tour.heal", "--filter", "recycles"], 0);
+    heal_ends(repository_root(), &["test", "docs/tour.heal", "--filter", "recycles"], 0);
 }
