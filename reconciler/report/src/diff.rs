@@ -1,5 +1,6 @@
 //! Two reports to one impact diff: what a change would have done.
 
+mod bounds;
 mod events;
 mod guards;
 mod headline;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use heal_program::{Approval, Cooldown, Guard, Limit, Per, Plan, Policy, Program, Risk, Rung};
 
-use super::{Difference, DifferenceKind as Kind, Pairing, events::blank};
+use super::{Difference, DifferenceKind as Kind, Pairing, bounds, events::blank};
 
 /// Compares the guards of matched policies, and what plans and actions of both sides demand.
 pub(super) fn compare(base: &Program, head: &Program, policies: &[Pairing]) -> Vec<Difference> {
@@ -20,6 +20,12 @@ pub(super) fn compare(base: &Program, head: &Program, policies: &[Pairing]) -> V
     for before in &base.plans {
         if let Some(after) = head.plans.iter().find(|plan| plan.head.path == before.head.path) {
             compare_plans(before, after, &mut found);
+            compare_texts(
+                &after.head.path,
+                &bounds::of_plan(base, before),
+                &bounds::of_plan(head, after),
+                &mut found,
+            );
         }
     }
     for before in &base.actions {
@@ -72,6 +78,7 @@ fn compare_policies(
     let approvals = (before.guard.approval.as_ref(), after.guard.approval.as_ref());
     compare_approvals(path, approvals, (&teams.0, &teams.1), found);
 
+    compare_texts(path, &bounds::of_policy(base, before), &bounds::of_policy(head, after), found);
     let patience = (before.guard.withheld_escalates_after(), after.guard.withheld_escalates_after());
     let said = format!("people are told of a withheld ladder after {}, was {}", patience.1, patience.0);
     if patience.1 > patience.0 {
@@ -84,6 +91,18 @@ fn compare_policies(
         if is > was {
             found.loosened(path, said);
         }
+    }
+}
+
+/// Bounds that nothing is proved of: gone is loosened, and new where nothing has gone is tightened.
+fn compare_texts(path: &str, before: &[String], after: &[String], found: &mut Findings) {
+    for bound in before.iter().filter(|bound| !after.contains(bound)) {
+        found.loosened(path, format!("{bound} removed"));
+    }
+    // What came in the place of another may hold less than that did.
+    let has_gone = before.iter().any(|bound| !after.contains(bound));
+    for bound in after.iter().filter(|bound| !has_gone && !before.contains(bound)) {
+        found.tightened(path, format!("{bound} added"));
     }
 }
 
@@ -190,6 +209,15 @@ fn compare_approvals(
 fn compare_plans(before: &Plan, after: &Plan, found: &mut Findings) {
     let path = &after.head.path;
     compare_risk("risk", path, before.risk, after.risk, found);
+    for step in &after.steps {
+        let was = before.steps.iter().find(|it| it.name == step.name).map_or(0, |it| it.retries_max);
+        if step.retries_max > was {
+            found.loosened(
+                path,
+                format!("retries of {} raised from {was} to {}", step.name, step.retries_max),
+            );
+        }
+    }
     let has = |plan: &Plan, text: &str| plan.requires.iter().any(|require| require.text == text);
     for require in before.requires.iter().filter(|require| !has(after, &require.text)) {
         found.loosened(path, format!("require {} removed", require.text));

@@ -3,8 +3,8 @@
 
 use heal_engine::WithheldReason;
 use heal_program::{
-    Approval, Asked, Cooldown, Dimension, Expression, Guard, Limit, Millis, OnTimeout, Per, Require, Risk,
-    Timestamp,
+    Approval, Asked, Concurrency, Cooldown, Dimension, Expression, Guard, Limit, Millis, OnTimeout, Per,
+    Require, Risk, Timestamp, Verify,
 };
 
 use crate::{
@@ -300,6 +300,26 @@ fn cooldowns_approvals_and_patience_are_bounds_too() {
         &patient,
         &[(Kind::Loosened, "people are told of a withheld ladder after 1h, was 15m")],
     );
+}
+
+#[test]
+fn bounds_that_nothing_is_proved_of_are_loosened_when_they_go_and_tightened_when_they_come() {
+    let none = one_policy(0.9);
+    let one = |runs_max| guarded(|guard| guard.concurrency = vec![Concurrency { runs_max, per: Vec::new() }]);
+    check_guard(&one(1), &one(1), &[]);
+    check_guard(&one(1), &none, &[(Kind::Loosened, "concurrency 1 removed")]);
+    check_guard(&none, &one(1), &[(Kind::Tightened, "concurrency 1 added")]);
+    check_guard(&one(1), &one(5), &[(Kind::Loosened, "concurrency 1 removed")]);
+    let verifies = || {
+        let mut source = one_policy(0.9);
+        let (condition, text) = (Expression::Bool(true), "ok".to_owned());
+        source.0.plans[0].verifies = vec![Verify { condition, within: Millis::from_minutes(5), text }];
+        source
+    };
+    check_guard(&verifies(), &none, &[(Kind::Loosened, "verify ok within 5m removed")]);
+    let mut shadow = one_policy(0.9);
+    shadow.0.policies[0].shadow = true;
+    check_guard(&shadow, &none, &[(Kind::Loosened, "shadow removed")]);
 }
 
 #[test]
