@@ -39,7 +39,7 @@ pub struct Action {
     pub undo: Option<(ActionIndex, Vec<Argument>)>,
 }
 
-/// What an action does. Text items may be parameters: no text is ever spliced into another.
+/// What an action does. Each text is one item, whatever is in it: nothing ever reads it as a line for a shell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(clippy::large_enum_variant, reason = "one for each action of a program, never copied in a loop")]

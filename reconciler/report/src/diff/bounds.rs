@@ -1,7 +1,9 @@
 //! Bounds that are compared by what they say: nothing is proved of them, so one that base has and head has not counts as
 //! loosened, whatever stands in its place.
 
-use heal_program::{Guard, Per, Plan, Policy, Program, Share};
+use heal_program::{Guard, Plan, Policy, Program, Share};
+
+use super::guards::per_text as per;
 
 /// What the guard of a policy says besides limits, cooldown and approval, and that it only decides; sorted.
 pub(super) fn of_policy(program: &Program, policy: &Policy) -> Vec<String> {
@@ -49,8 +51,8 @@ fn of_guard(program: &Program, guard: &Guard) -> Vec<String> {
     let concurrency =
         guard.concurrency.iter().map(|it| format!("concurrency {}{}", it.runs_max, per(&it.per)));
     let breakers = guard.breakers.iter().map(|it| {
-        let (per, open_for) = (per(&it.per), it.open_for);
-        format!("breaker {} failures in {}{per}, open for {open_for}", it.failures, it.window)
+        let group = per(&it.per);
+        format!("breaker {} failures in {}{group}, open for {}", it.failures, it.window, it.open_for)
     });
     let canary = guard.canary.iter().map(|it| {
         let waves: Vec<String> = it.waves.iter().map(|wave| share(*wave)).collect();
@@ -82,9 +84,4 @@ fn share(share: Share) -> String {
         Share::Part(part) => format!("{}%", part * 100.0),
         Share::Count(count) => count.to_string(),
     }
-}
-
-fn per(per: &[Per]) -> String {
-    let per: Vec<String> = per.iter().map(Per::to_string).collect();
-    if per.is_empty() { String::new() } else { format!(" per {}", per.join(", ")) }
 }

@@ -257,7 +257,7 @@ fn cooldown_text(cooldown: &Cooldown) -> String {
     format!("{}{}", cooldown.span, per_text(&cooldown.per))
 }
 
-fn per_text(per: &[Per]) -> String {
+pub(super) fn per_text(per: &[Per]) -> String {
     let per: Vec<String> = per.iter().map(Per::to_string).collect();
     if per.is_empty() { String::new() } else { format!(" per {}", per.join(", ")) }
 }
