@@ -1,25 +1,24 @@
 //! The straight line through samples.
 
-use serde::{Deserialize, Serialize};
+mod exact;
+mod rounded;
 
-use crate::{Aggregate, Exact};
+pub(crate) use exact::{ExactLine, LineSums, SlopeFactors};
+pub(crate) use rounded::RoundedLine;
+
+use crate::{Statistic, fixed::LINE_SPAN_MS_MAX, fixed_window::Stretch};
 
 /// Standard deviations to either side in which 95 of 100 samples lie, were the errors normal.
 const DEVIATIONS: f64 = 1.96;
 
-/// The least-squares line through a stretch of samples, with how far they lie from it.
-///
-/// Times are kept as seconds since the first sample, and all squares as distances from the means, so that the size of
-/// timestamps and levels costs no digits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Line {
-    count: u64,
-    first_at_ms: i64,
-    mean_time: Exact,
-    mean_value: Exact,
-    time_squares: Exact,
-    value_squares: Exact,
-    products: Exact,
+/// The least-squares line through the samples of a window, with how far they lie from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Line(Form);
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Fixed(ExactLine),
+    Rounded(RoundedLine),
 }
 
 /// What a line says of an instant.
@@ -33,29 +32,48 @@ pub struct Forecast {
     pub upper: f64,
 }
 
+/// Sums of products of distances from the means, times in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Squares {
+    pub(crate) products: f64,
+    pub(crate) times: f64,
+    pub(crate) values: f64,
+}
+
 impl Line {
+    /// A line in fixed point.
+    pub(crate) fn exact(line: ExactLine) -> Line {
+        Line(Form::Fixed(line))
+    }
+
     /// Change a second; none with fewer than two samples.
     #[must_use]
     pub fn slope(&self) -> Option<f64> {
-        (self.time_squares.0 > 0.0).then(|| self.products.0 / self.time_squares.0)
+        match &self.0 {
+            Form::Fixed(line) => line.slope(),
+            Form::Rounded(line) => line.slope(),
+        }
     }
 
     /// The value on the line at an instant; none with fewer than two samples.
     #[must_use]
     pub fn value(&self, at_ms: i64) -> Option<f64> {
-        Some(self.mean_value.0 + self.slope()? * self.since_mean_time(at_ms))
+        let mean = match &self.0 {
+            Form::Fixed(line) => line.mean_value(),
+            Form::Rounded(line) => line.mean_value(),
+        };
+        Some(on_line(mean, self.slope()?, self.since_mean_time(at_ms)))
     }
 
     /// Value and spread at an instant; none with fewer than three samples, which say nothing of a spread.
     #[must_use]
     pub fn forecast(&self, at_ms: i64) -> Option<Forecast> {
         let value = self.value(at_ms)?;
-        let freedom = self.count.checked_sub(2).filter(|freedom| *freedom > 0)? as f64;
-        let explained = self.products.0 * self.products.0 / self.time_squares.0;
-        let residual = ((self.value_squares.0 - explained).max(0.0) / freedom).sqrt();
-        let away = self.since_mean_time(at_ms);
-        let widening = 1.0 + 1.0 / self.count as f64 + away * away / self.time_squares.0;
-        let spread = DEVIATIONS * residual * widening.sqrt();
+        let (count, squares) = match &self.0 {
+            Form::Fixed(line) => (line.count(), line.squares()),
+            Form::Rounded(line) => (line.count(), line.squares()),
+        };
+        let spread = spread(count, self.since_mean_time(at_ms), &squares)?;
         Some(Forecast { value, lower: value - spread, upper: value + spread })
     }
 
@@ -71,39 +89,45 @@ impl Line {
         (seconds >= 0.0 && seconds <= ahead_ms as f64 / 1_000.0).then_some(seconds)
     }
 
+    /// Seconds from the mean of the times.
     fn since_mean_time(&self, at_ms: i64) -> f64 {
-        at_ms.saturating_sub(self.first_at_ms) as f64 / 1_000.0 - self.mean_time.0
+        match &self.0 {
+            Form::Fixed(line) => line.since_mean_time(at_ms),
+            Form::Rounded(line) => line.since_mean_time(at_ms),
+        }
     }
 }
 
-impl Aggregate for Line {
-    fn of(value: f64, at_ms: i64) -> Line {
-        Line {
-            count: 1,
-            first_at_ms: at_ms,
-            mean_time: Exact(0.0),
-            mean_value: Exact(value),
-            time_squares: Exact(0.0),
-            value_squares: Exact(0.0),
-            products: Exact(0.0),
-        }
+impl Statistic for Line {
+    const SPAN_MS_MAX: i64 = LINE_SPAN_MS_MAX;
+    type Sums = LineSums;
+    type Rounded = RoundedLine;
+
+    fn of_fixed(stretch: &Stretch<LineSums>) -> Line {
+        Line::exact(ExactLine::of(stretch))
     }
 
-    fn followed_by(&self, later: &Line) -> Line {
-        let count = self.count + later.count;
-        let share = later.count as f64 / count as f64;
-        let weight = self.count as f64 * share;
-        let apart = later.first_at_ms.saturating_sub(self.first_at_ms) as f64 / 1_000.0;
-        let time = apart + later.mean_time.0 - self.mean_time.0;
-        let value = later.mean_value.0 - self.mean_value.0;
-        Line {
-            count,
-            first_at_ms: self.first_at_ms,
-            mean_time: Exact(self.mean_time.0 + time * share),
-            mean_value: Exact(self.mean_value.0 + value * share),
-            time_squares: Exact(self.time_squares.0 + later.time_squares.0 + time * time * weight),
-            value_squares: Exact(self.value_squares.0 + later.value_squares.0 + value * value * weight),
-            products: Exact(self.products.0 + later.products.0 + time * value * weight),
-        }
+    fn of_rounded(rounded: RoundedLine) -> Line {
+        Line(Form::Rounded(rounded))
     }
+}
+
+/// The value on a line, some seconds from the mean of its times.
+#[inline]
+pub(crate) fn on_line(mean: f64, slope: f64, away: f64) -> f64 {
+    mean + slope * away
+}
+
+/// What to either side of a line 95 of 100 samples lie in, some seconds from the mean of its times; none with fewer than
+/// three samples.
+#[inline]
+pub(crate) fn spread(count: f64, away: f64, squares: &Squares) -> Option<f64> {
+    let freedom = count - 2.0;
+    if freedom <= 0.0 {
+        return None;
+    }
+    let explained = squares.products * squares.products / squares.times;
+    let residual = ((squares.values - explained).max(0.0) / freedom).sqrt();
+    let widening = 1.0 + 1.0 / count + away * away / squares.times;
+    Some(DEVIATIONS * residual * widening.sqrt())
 }

@@ -11,7 +11,7 @@ use crate::{Aggregate, Exact};
 /// front, which holds for each sample the statistic from it to the front's end. When the front is empty the back is
 /// turned into it. Nothing is ever subtracted, so no cancellation can build up, however long the series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SlidingWindow<A> {
+pub(crate) struct SlidingWindow<A> {
     span_ms: i64,
     /// Oldest last, each with the statistic from itself to the front's newest.
     front: Vec<(i64, A)>,
@@ -22,8 +22,7 @@ pub struct SlidingWindow<A> {
 
 impl<A: Aggregate> SlidingWindow<A> {
     /// An empty window.
-    #[must_use]
-    pub fn new(span_ms: i64) -> SlidingWindow<A> {
+    pub(crate) fn new(span_ms: i64) -> SlidingWindow<A> {
         SlidingWindow { span_ms, front: Vec::new(), back: Vec::new(), back_statistic: None }
     }
 
@@ -31,7 +30,7 @@ impl<A: Aggregate> SlidingWindow<A> {
     ///
     /// Only this changes the window, so its state, and with it every rounding, depends on the samples alone and not
     /// on when somebody looked.
-    pub fn push(&mut self, at_ms: i64, value: f64) {
+    pub(crate) fn push(&mut self, at_ms: i64, value: f64) {
         self.drop_until(at_ms.saturating_sub(self.span_ms));
         let one = A::of(value, at_ms);
         self.back.push((at_ms, Exact(value)));
@@ -42,8 +41,7 @@ impl<A: Aggregate> SlidingWindow<A> {
     }
 
     /// The statistic of the samples in `(now - span, now]`; none when there are none. `now` is not before the newest.
-    #[must_use]
-    pub fn statistic(&self, now_ms: i64) -> Option<A> {
+    pub(crate) fn statistic(&self, now_ms: i64) -> Option<A> {
         let open_start_ms = now_ms.saturating_sub(self.span_ms);
         let inside = self.front.partition_point(|(at_ms, _)| *at_ms > open_start_ms);
         let front = inside.checked_sub(1).and_then(|oldest| self.front.get(oldest));

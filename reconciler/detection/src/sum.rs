@@ -9,24 +9,24 @@ use crate::Exact;
 ///
 /// Addition is by Knuth's two-sum ("The Art of Computer Programming", volume 2, section 4.2.2, theorem B).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sum {
+pub(crate) struct Sum {
     high: Exact,
     low: Exact,
 }
 
 impl Sum {
     /// Zero.
-    pub const ZERO: Sum = Sum { high: Exact(0.0), low: Exact(0.0) };
+    pub(crate) const ZERO: Sum = Sum { high: Exact(0.0), low: Exact(0.0) };
 
     /// The sum of one number.
     #[must_use]
-    pub fn of(value: f64) -> Sum {
+    pub(crate) fn of(value: f64) -> Sum {
         Sum { high: Exact(value), low: Exact(0.0) }
     }
 
     /// The sum with what another one holds.
     #[must_use]
-    pub fn plus(self, other: Sum) -> Sum {
+    pub(crate) fn plus(self, other: Sum) -> Sum {
         let (high, error) = two_sum(self.high.0, other.high.0);
         let low = error + (self.low.0 + other.low.0);
         let (high, low) = two_sum(high, low);
@@ -36,7 +36,7 @@ impl Sum {
 
     /// The double next to it.
     #[must_use]
-    pub fn value(self) -> f64 {
+    pub(crate) fn value(self) -> f64 {
         self.high.0 + self.low.0
     }
 }

@@ -7,7 +7,11 @@
     reason = "tests"
 )]
 
+mod columns;
+mod exact;
 mod learned;
+mod ratios;
+mod series;
 mod windows;
 
 /// Samples at rising times.

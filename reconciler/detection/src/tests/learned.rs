@@ -3,13 +3,19 @@
 use proptest::prelude::*;
 
 use super::near;
-use crate::{Aggregate, Baseline, Line};
+use crate::{Baseline, LINE_SPAN_MS_MAX, Line, Window};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
 fn line(points: impl IntoIterator<Item = (i64, f64)>) -> Line {
-    points.into_iter().map(|(at, value)| Line::of(value, at)).reduce(|a, b| a.followed_by(&b)).unwrap()
+    let mut window = Window::new(LINE_SPAN_MS_MAX);
+    let mut newest = 0;
+    for (at, value) in points {
+        window.push(at, value);
+        newest = at;
+    }
+    window.statistic(newest).unwrap()
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use proptest::prelude::*;
 
 use super::{near, samples};
-use crate::{Aggregate, CounterSteps, Ewma, Held, Line, Moments, SlidingWindow, SortedWindow};
+use crate::{
+    Aggregate, Counter, Ewma, Extremes, Held, Line, Moments, SortedWindow, Window, line::RoundedLine,
+};
 
 #[test]
 fn a_window_is_open_on_the_left_and_closed_on_the_right() {
-    let mut window = SlidingWindow::<Moments>::new(10);
+    let mut window = Window::<Moments>::new(10);
     window.push(0, 1.0);
     assert_eq!(window.statistic(9).unwrap().sum(), 1.0);
     assert!(window.statistic(10).is_none());
@@ -17,7 +19,7 @@ fn a_window_is_open_on_the_left_and_closed_on_the_right() {
 
 #[test]
 fn a_sum_of_a_large_and_small_numbers_comes_back_after_the_large_one_left() {
-    let mut window = SlidingWindow::<Moments>::new(2);
+    let mut window = Window::<Moments>::new(2);
     window.push(0, 1e18);
     for at_ms in 1..100 {
         window.push(at_ms, 0.1);
@@ -27,7 +29,7 @@ fn a_sum_of_a_large_and_small_numbers_comes_back_after_the_large_one_left() {
 
 #[test]
 fn a_small_number_beside_a_large_one_is_not_lost_in_a_sum() {
-    let mut window = SlidingWindow::<Moments>::new(10);
+    let mut window = Window::<Moments>::new(10);
     for (at_ms, value) in [(1, 1e16), (2, 1.0), (3, 1.0), (4, -1e16)] {
         window.push(at_ms, value);
     }
@@ -36,7 +38,7 @@ fn a_small_number_beside_a_large_one_is_not_lost_in_a_sum() {
 
 #[test]
 fn a_flat_series_has_no_spread_however_long_it_is_and_whatever_came_before() {
-    let mut window = SlidingWindow::<Moments>::new(240);
+    let mut window = Window::<Moments>::new(240);
     for at_ms in 0..100_000_i64 {
         window.push(at_ms, if at_ms < 1_000 { (at_ms as f64).sin() * 1e9 } else { 0.1 });
         if at_ms >= 1_240 {
@@ -48,7 +50,7 @@ fn a_flat_series_has_no_spread_however_long_it_is_and_whatever_came_before() {
 
 #[test]
 fn a_counter_that_restarts_counts_what_it_shows_after() {
-    let mut window = SlidingWindow::<CounterSteps>::new(60_000);
+    let mut window = Window::<Counter>::new(60_000);
     for (at_ms, value) in [(0, 100.0), (10_000, 130.0), (20_000, 5.0), (30_000, 10.0)] {
         window.push(at_ms, value);
     }
@@ -57,8 +59,8 @@ fn a_counter_that_restarts_counts_what_it_shows_after() {
 
 #[test]
 fn one_sample_has_no_rate_no_slope_and_no_delta() {
-    let mut counter = SlidingWindow::<CounterSteps>::new(60_000);
-    let mut line = SlidingWindow::<Line>::new(60_000);
+    let mut counter = Window::<Counter>::new(60_000);
+    let mut line = Window::<Line>::new(60_000);
     let mut held = Held::new(60_000);
     counter.push(0, 100.0);
     line.push(0, 100.0);
@@ -113,7 +115,7 @@ fn quantile(values: &[f64], share: f64) -> f64 {
 proptest! {
     #[test]
     fn moments_equal_their_samples_counted_afresh(steps in looked_at(), span_ms in 1i64..200) {
-        compare(&steps, span_ms, SlidingWindow::<Moments>::new(span_ms), SlidingWindow::push, |window, now, inside| {
+        compare(&steps, span_ms, Window::<Moments>::new(span_ms), Window::push, |window, now, inside| {
             let Some(statistic) = window.statistic(now) else {
                 assert!(inside.is_empty());
                 return;
@@ -123,16 +125,23 @@ proptest! {
             // Whole numbers of this size add up exactly in any order.
             let sum = values.iter().sum::<f64>();
             assert_eq!((statistic.count(), statistic.sum(), statistic.avg()), (count, sum, sum / count));
-            assert_eq!(statistic.min(), values.iter().copied().fold(f64::INFINITY, f64::min));
-            assert_eq!(statistic.max(), values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
             let squares = values.iter().map(|value| (value - sum / count).powi(2)).sum::<f64>();
             assert!(near(statistic.stddev(), (squares / count).sqrt(), 1e3));
         });
     }
 
     #[test]
+    fn extremes_equal_those_of_their_samples(steps in looked_at(), span_ms in 1i64..200) {
+        compare(&steps, span_ms, Extremes::new(span_ms), Extremes::push, |window, now, inside| {
+            let values = || inside.iter().map(|(_, value)| *value);
+            assert_eq!(window.min(now), values().reduce(f64::min));
+            assert_eq!(window.max(now), values().reduce(f64::max));
+        });
+    }
+
+    #[test]
     fn a_line_equals_least_squares_counted_afresh(steps in looked_at(), span_ms in 1i64..200) {
-        compare(&steps, span_ms, SlidingWindow::<Line>::new(span_ms), SlidingWindow::push, |window, now, inside| {
+        compare(&steps, span_ms, Window::<Line>::new(span_ms), Window::push, |window, now, inside| {
             let slope = window.statistic(now).and_then(|line| line.slope());
             if inside.len() < 2 {
                 assert_eq!(slope, None);
@@ -204,7 +213,7 @@ proptest! {
         let all: Vec<(i64, f64)> = (0..).map(|at: i64| at * 15_000).zip(values.iter().map(|v| f64::from(*v))).collect();
         let cut = cut.min(all.len() - 1);
         let of = |part: &[(i64, f64)]| {
-            part.iter().map(|(at, value)| Line::of(*value, *at)).reduce(|a, b| a.followed_by(&b)).unwrap()
+            part.iter().map(|(at, value)| RoundedLine::of(*value, *at)).reduce(|a, b| a.followed_by(&b)).unwrap()
         };
         let whole = of(&all);
         let joined = of(&all[..cut]).followed_by(&of(&all[cut..]));
