@@ -1,15 +1,17 @@
 //! Makes a recording out of series, incidents, events and inventory from any number of sources.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
 
-use crate::encode::{encode, span_of};
+use crate::assembly::{About, Assembled, Assembly};
+use crate::encode::open_samples;
 use crate::labels::series_text;
-use crate::limits::{EVENTS_MAX, FORMAT_VERSION, SAMPLES_MAX, SERIES_MAX, is_recordable};
-use crate::order::{gaps_of, interval_of};
-use crate::rules::{self, Broken};
+use crate::source::Source;
 use crate::{
-    Event, Incident, Inventory, Labels, Manifest, Quality, Recording, RecordingError, Sample, Series,
-    SeriesEntry, SeriesId,
+    Columns, Event, Incident, Inventory, Labels, Overwrite, Quality, Recording, RecordingError,
+    RecordingWriter, Sample, Series, SeriesEntry, SeriesReader,
 };
 
 /// A series that is to be recorded.
@@ -31,19 +33,27 @@ pub struct NewSeries {
     pub quality: Quality,
 }
 
+/// A series that is to be recorded, or that was and is to be again.
+#[derive(Debug)]
+enum Content {
+    New(NewSeries),
+    /// Its samples stay where they are until they are needed.
+    Recorded(SeriesEntry, Series),
+}
+
 /// Collects what is to be recorded. The order in which it comes does not matter.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RecordingBuilder {
     name: String,
     description: String,
     origin: String,
-    series: BTreeMap<(String, Labels), NewSeries>,
+    series: BTreeMap<(String, Labels), Content>,
     incidents: BTreeMap<String, Incident>,
     events: Vec<Event>,
     inventory: BTreeSet<Inventory>,
     signals: BTreeMap<String, String>,
-    /// The first thing that came twice and differed.
-    conflict: Option<String>,
+    /// The first thing that came twice and differed, or could not be read.
+    conflict: Option<RecordingError>,
 }
 
 impl RecordingBuilder {
@@ -63,26 +73,19 @@ impl RecordingBuilder {
         }
     }
 
-    /// All that a recording holds, to add to it.
+    /// All that a recording holds, to add to it. Its samples stay where they are.
     #[must_use]
     pub fn from_recording(recording: Recording) -> RecordingBuilder {
-        let Recording { manifest, series, events, inventory, incidents, digest: _ } = recording;
-        let series = manifest.series.into_iter().zip(series).map(|(entry, series)| NewSeries {
-            name: entry.name,
-            labels: entry.labels,
-            unit: entry.unit,
-            unit_declared: entry.unit_declared,
-            time_rule: entry.time_rule,
-            samples: series.samples,
-            quality: entry.quality,
-        });
+        let Recording { manifest, series, events, inventory, incidents, .. } = recording;
         let builder = RecordingBuilder::new(manifest.name)
             .description(manifest.description)
             .origin(manifest.origin)
             .incidents(incidents)
             .events(events)
             .inventory(inventory);
-        let builder = series.fold(builder, RecordingBuilder::series);
+        let contents = manifest.series.into_iter().zip(series);
+        let builder = contents
+            .fold(builder, |builder, (entry, series)| builder.content(Content::Recorded(entry, series)));
         manifest.signals.into_iter().fold(builder, |builder, (hash, series)| builder.signal(hash, series))
     }
 
@@ -102,15 +105,25 @@ impl RecordingBuilder {
 
     /// Adds a series. The same one twice is no error, another one of the same name and labels is.
     #[must_use]
-    pub fn series(mut self, series: NewSeries) -> RecordingBuilder {
-        let key = (series.name.clone(), series.labels.clone());
-        let text = format!(
-            "there are two different series `{}`: replace the one with the other, or tell them apart by a label",
-            series_text(&series.name, &series.labels)
-        );
-        let differs = self.series.get(&key).is_some_and(|old| !same_source(old, &series));
-        self.note(differs, text);
-        self.series.insert(key, series);
+    pub fn series(self, series: NewSeries) -> RecordingBuilder {
+        self.content(Content::New(series))
+    }
+
+    fn content(mut self, content: Content) -> RecordingBuilder {
+        let (name, labels) = content.key();
+        let key = (name.clone(), labels.clone());
+        match self.series.get(&key).map_or(Ok(true), |old| same_source(old, &content)) {
+            Ok(true) => {}
+            Ok(false) => {
+                let name = series_text(&key.0, &key.1);
+                self.note(true, format!(
+                    "there are two different series `{name}`: replace the one with the other, or tell them apart by a \
+                     label",
+                ));
+            }
+            Err(error) => self.conflict = self.conflict.or(Some(error)),
+        }
+        self.series.insert(key, content);
         self
     }
 
@@ -171,120 +184,125 @@ impl RecordingBuilder {
         let mut merged = self.incidents(other.incidents.into_values()).inventory(other.inventory);
         let known: BTreeSet<Event> = merged.events.iter().cloned().collect();
         merged.events.extend(other.events.into_iter().filter(|event| !known.contains(event)));
-        let merged = other.series.into_values().fold(merged, RecordingBuilder::series);
+        let merged = other.series.into_values().fold(merged, RecordingBuilder::content);
         other.signals.into_iter().fold(merged, |merged, (hash, series)| merged.signal(hash, series))
     }
 
-    /// The recording.
+    /// The recording, in memory.
     ///
     /// # Errors
     /// When two different things have one name, when there is nothing to record, or when a rule of the format is broken:
     /// a sample that is not finite, a time twice, an incident that ends before it starts.
-    pub fn build(self) -> Result<Recording, RecordingError> {
+    pub fn build(mut self) -> Result<Recording, RecordingError> {
+        let mut assembly = Assembly::new(Vec::new())?;
+        self.pour(|series| assembly.append(series))?;
+        let Assembled { sink, contents, sealed } = assembly.finish(self.into_about()?)?;
+        let source = Source::Memory(sink.into());
+        let samples = open_samples(&contents.manifest, &contents.decimals, source)?;
+        Ok(Recording::of(contents, sealed.digest, Arc::new(samples)))
+    }
+
+    /// Writes the recording straight to a folder, whole or not at all, and opens it.
+    ///
+    /// # Errors
+    /// As [`RecordingBuilder::build`] and [`Recording::write`].
+    pub fn write(mut self, folder: &Path, overwrite: Overwrite) -> Result<Recording, RecordingError> {
         if let Some(conflict) = self.conflict {
-            return Err(RecordingError::invalid(conflict));
+            return Err(conflict);
         }
-        let (entries, series): (Vec<SeriesEntry>, Vec<Series>) =
-            (0..).zip(self.series.into_values()).map(|(id, new)| split(SeriesId(id), new)).unzip();
-        check_samples(&series)?;
-        let mut events = self.events;
-        events.sort();
-        let inventory: Vec<Inventory> = self.inventory.into_iter().collect();
-        check_limits(&series, &events, &inventory)?;
-        let mut incidents: Vec<Incident> = self.incidents.into_values().collect();
-        incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
-        let span = span_of(&series, &events, &inventory);
-        let (start, end) = span.ok_or_else(|| RecordingError::invalid("there is no sample and no event"))?;
-        let manifest = Manifest {
-            format_version: FORMAT_VERSION,
-            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        let mut writer = RecordingWriter::create(folder, overwrite)?;
+        self.pour(|series| writer.append(series))?;
+        writer.finish(self)
+    }
+
+    /// Takes all series out, in order, and reads those that lie in recordings.
+    fn pour(
+        &mut self,
+        mut take: impl FnMut(NewSeries) -> Result<(), RecordingError>,
+    ) -> Result<(), RecordingError> {
+        if let Some(conflict) = self.conflict.take() {
+            return Err(conflict);
+        }
+        let (mut reader, mut columns) = (SeriesReader::default(), Columns::default());
+        for content in std::mem::take(&mut self.series).into_values() {
+            take(content.read(&mut reader, &mut columns)?)?;
+        }
+        Ok(())
+    }
+
+    /// All but the series, of which there must be none.
+    pub(crate) fn into_about(self) -> Result<About, RecordingError> {
+        if let Some(conflict) = self.conflict {
+            return Err(conflict);
+        }
+        if !self.series.is_empty() {
+            return Err(RecordingError::invalid("a writer is told its series one by one, not at the end"));
+        }
+        Ok(About {
             name: self.name,
             description: self.description,
             origin: self.origin,
-            start,
-            end,
-            series: entries,
+            events: self.events,
+            inventory: self.inventory.into_iter().collect(),
+            incidents: self.incidents.into_values().collect(),
             signals: self.signals,
-            files: BTreeMap::new(),
-        };
-        rules::check(&manifest, &incidents, &events, &inventory)
-            .map_err(|Broken { file, reason }| RecordingError::invalid(format!("`{file}` {reason}")))?;
-        let mut recording =
-            Recording { manifest, series, events, inventory, incidents, digest: String::new() };
-        let encoded = encode(&recording)?;
-        recording.manifest.files = encoded.entries;
-        recording.digest = encoded.digest;
-        Ok(recording)
+        })
     }
 
     fn note(&mut self, differs: bool, conflict: String) {
         if differs && self.conflict.is_none() {
-            self.conflict = Some(conflict);
+            self.conflict = Some(RecordingError::invalid(conflict));
         }
     }
 }
 
-/// Whether two series are the same but for the gaps, which the builder counts.
-fn same_source(old: &NewSeries, new: &NewSeries) -> bool {
-    let counts = |series: &NewSeries| Quality { gaps: 0, longest_gap: None, ..series.quality };
-    old.unit == new.unit
-        && old.unit_declared == new.unit_declared
-        && old.time_rule == new.time_rule
-        && counts(old) == counts(new)
-        && old.samples == new.samples
-}
-
-fn split(id: SeriesId, new: NewSeries) -> (SeriesEntry, Series) {
-    let interval = interval_of(&new.samples);
-    let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&new.samples, interval));
-    let entry = SeriesEntry {
-        name: new.name.clone(),
-        labels: new.labels.clone(),
-        unit: new.unit,
-        unit_declared: new.unit_declared,
-        time_rule: new.time_rule,
-        interval,
-        samples: new.samples.len() as u64,
-        quality: Quality { gaps, longest_gap, ..new.quality },
-    };
-    (entry, Series { id, name: new.name, labels: new.labels, samples: new.samples })
-}
-
-fn check_samples(series: &[Series]) -> Result<(), RecordingError> {
-    for series in series {
-        let name = || series_text(&series.name, &series.labels);
-        if let Some(sample) = series.samples.iter().find(|sample| !sample.value.is_finite()) {
-            let reason = format!("`{}` has the value {} at {}", name(), sample.value, sample.at);
-            return Err(RecordingError::invalid(reason));
-        }
-        if !series.samples.is_sorted_by(|earlier, later| earlier.at < later.at) {
-            let reason =
-                format!("the samples of `{}` are not in the order of time, or have a time twice", name());
-            return Err(RecordingError::invalid(reason));
-        }
-        let ends = [series.samples.first(), series.samples.last()];
-        if !ends.into_iter().flatten().all(|sample| is_recordable(sample.at)) {
-            return Err(RecordingError::invalid(format!(
-                "`{}` has a time outside the years 1 to 9999",
-                name()
-            )));
+impl Content {
+    fn key(&self) -> (&String, &Labels) {
+        match self {
+            Content::New(new) => (&new.name, &new.labels),
+            Content::Recorded(entry, _) => (&entry.name, &entry.labels),
         }
     }
-    Ok(())
+
+    /// Unit, whether it was declared, the rule of times, and what the source lacked.
+    fn source(&self) -> (&str, bool, &str, Quality) {
+        let (unit, unit_declared, time_rule, quality) = match self {
+            Content::New(new) => (&new.unit, new.unit_declared, &new.time_rule, new.quality),
+            Content::Recorded(entry, _) => {
+                (&entry.unit, entry.unit_declared, &entry.time_rule, entry.quality)
+            }
+        };
+        // The gaps are counted anew.
+        (unit, unit_declared, time_rule, Quality { gaps: 0, longest_gap: None, ..quality })
+    }
+
+    fn samples(&self) -> Result<Cow<'_, [Sample]>, RecordingError> {
+        match self {
+            Content::New(new) => Ok(Cow::Borrowed(&new.samples)),
+            Content::Recorded(_, series) => series.samples().map(Cow::Owned),
+        }
+    }
+
+    fn read(self, reader: &mut SeriesReader, columns: &mut Columns) -> Result<NewSeries, RecordingError> {
+        match self {
+            Content::New(new) => Ok(new),
+            Content::Recorded(entry, series) => {
+                reader.read(&series, columns)?;
+                Ok(NewSeries {
+                    name: entry.name,
+                    labels: entry.labels,
+                    unit: entry.unit,
+                    unit_declared: entry.unit_declared,
+                    time_rule: entry.time_rule,
+                    samples: columns.samples().collect(),
+                    quality: entry.quality,
+                })
+            }
+        }
+    }
 }
 
-fn check_limits(series: &[Series], events: &[Event], inventory: &[Inventory]) -> Result<(), RecordingError> {
-    let samples: usize = series.iter().map(|series| series.samples.len()).sum();
-    let counts = [
-        ("series", series.len(), SERIES_MAX),
-        ("samples", samples, SAMPLES_MAX),
-        ("events", events.len(), EVENTS_MAX),
-        ("rows of inventory", inventory.len(), EVENTS_MAX),
-    ];
-    match counts.iter().find(|(_, found, max)| found > max) {
-        Some((what, found, max)) => {
-            Err(RecordingError::invalid(format!("{found} {what} are more than {max}")))
-        }
-        None => Ok(()),
-    }
+/// Whether two series are the same but for the gaps, which are counted anew.
+fn same_source(old: &Content, new: &Content) -> Result<bool, RecordingError> {
+    Ok(old.source() == new.source() && old.samples()? == new.samples()?)
 }

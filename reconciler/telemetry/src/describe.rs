@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::labels::series_text;
 use crate::library::Listed;
-use crate::{Manifest, Quality, Recording, SeriesEntry};
+use crate::{Manifest, NewSeries, Quality, Recording, SeriesEntry};
 
 /// All that is worth knowing about a recording, in lines.
 #[must_use]
@@ -48,6 +48,14 @@ pub fn describe(recording: &Recording) -> String {
         &format!("\n{} events, {} rows of inventory", recording.events.len(), recording.inventory.len()),
     );
     text
+}
+
+/// A series that is about to be recorded, in a line.
+#[must_use]
+pub fn describe_series(series: &NewSeries) -> String {
+    let name = series_text(&series.name, &series.labels);
+    let quality = quality_text(&series.quality);
+    format!("{name} in {}: {} samples, {quality}", series.unit, grouped(series.samples.len() as u64))
 }
 
 /// A list of recordings, a line each.

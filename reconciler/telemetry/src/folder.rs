@@ -1,4 +1,4 @@
-//! A recording's folder: read whole, and replaced whole or not at all.
+//! A recording's folder: opened, and replaced whole or not at all.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -7,11 +7,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
-
 use crate::RecordingError;
 use crate::manifest::MANIFEST_FILE;
-use crate::table::TABLE_FILES;
+use crate::source::Source;
+use crate::table::{SAMPLES_FILE, TABLE_FILES};
 
 /// Whether a recording may take the place of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +21,8 @@ pub enum Overwrite {
     Replace,
 }
 
-/// Reads the files of a recording.
-pub(crate) fn read_folder(folder: &Path) -> Result<BTreeMap<String, Bytes>, RecordingError> {
+/// Opens the files of a recording.
+pub(crate) fn open_folder(folder: &Path) -> Result<BTreeMap<String, Source>, RecordingError> {
     let mut files = BTreeMap::new();
     if !folder.is_dir() {
         let source = io::Error::new(io::ErrorKind::NotFound, "there is no such folder");
@@ -33,7 +32,13 @@ pub(crate) fn read_folder(folder: &Path) -> Result<BTreeMap<String, Bytes>, Reco
         let path = folder.join(file);
         // What is missing is said by whoever needs it.
         if path.exists() {
-            files.insert(file.to_owned(), read_file(&path)?.into());
+            // The others are needed whole.
+            let source = if file == SAMPLES_FILE {
+                Source::open(&path)?
+            } else {
+                Source::Memory(read_file(&path)?.into())
+            };
+            files.insert(file.to_owned(), source);
         }
     }
     Ok(files)
@@ -45,33 +50,83 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, RecordingError> {
 }
 
 /// Whether a folder holds a recording, sound or not.
-pub(crate) fn is_recording(folder: &Path) -> bool {
+#[must_use]
+pub fn is_recording(folder: &Path) -> bool {
     folder.join(MANIFEST_FILE).is_file()
 }
 
-/// Writes files to a folder beside the wanted one, flushes them, and renames.
-pub(crate) fn write_folder(
-    folder: &Path,
-    files: &BTreeMap<String, Vec<u8>>,
-    overwrite: Overwrite,
-) -> Result<(), RecordingError> {
-    // A link to a recording stays a link.
-    let folder = &fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let replaces = may_replace(folder, overwrite)?;
-    let parent = match folder.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        Some(_) | None => Path::new("."),
-    };
-    fs::create_dir_all(parent).map_err(failed("write", parent))?;
-    let new = sibling(folder, "new");
-    let written = write_new(&new, files)
-        .and_then(|()| if replaces { replace(folder, &new) } else { rename(&new, folder) });
-    if written.is_err() {
-        // The error that matters is the first one.
-        let _ = fs::remove_dir_all(&new);
+/// A folder that is filled beside the wanted one, and then takes its place. Dropped before that, it is removed.
+pub(crate) struct StagedFolder {
+    folder: PathBuf,
+    parent: PathBuf,
+    new: PathBuf,
+    replaces: bool,
+    is_done: bool,
+}
+
+impl StagedFolder {
+    /// Makes a folder beside the wanted one, unless that one may not be made or replaced.
+    pub(crate) fn create(folder: &Path, overwrite: Overwrite) -> Result<StagedFolder, RecordingError> {
+        // A link to a recording stays a link.
+        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let replaces = may_replace(&folder, overwrite)?;
+        let parent = match folder.parent() {
+            Some(parent) if parent != Path::new("") => parent.to_owned(),
+            Some(_) | None => PathBuf::from("."),
+        };
+        fs::create_dir_all(&parent).map_err(failed("write", &parent))?;
+        let new = sibling(&folder, "new");
+        fs::create_dir(&new).map_err(failed("write", &new))?;
+        Ok(StagedFolder { folder, parent, new, replaces, is_done: false })
     }
-    written?;
-    flush_folder(parent)
+
+    /// A new file in it.
+    pub(crate) fn file(&self, name: &str) -> Result<fs::File, RecordingError> {
+        let path = self.new.join(name);
+        fs::File::create_new(&path).map_err(failed("write", &path))
+    }
+
+    /// Makes a file durable that was written, or says why it could not be written.
+    pub(crate) fn flush(&self, name: &str, written: io::Result<fs::File>) -> Result<(), RecordingError> {
+        written.and_then(|file| file.sync_all()).map_err(failed("write", &self.new.join(name)))
+    }
+
+    /// Writes a file.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RecordingError> {
+        let mut file = self.file(name)?;
+        let written = file.write_all(bytes);
+        self.flush(name, written.map(|()| file))
+    }
+
+    /// Writes a file with the bytes of another one.
+    pub(crate) fn copy(&self, name: &str, source: &Source) -> Result<(), RecordingError> {
+        let mut file = self.file(name)?;
+        for piece in source.pieces() {
+            file.write_all(&piece?).map_err(failed("write", &self.new.join(name)))?;
+        }
+        self.flush(name, Ok(file))
+    }
+
+    /// Flushes the folder, and puts it in its place.
+    pub(crate) fn commit(mut self) -> Result<(), RecordingError> {
+        flush_folder(&self.new)?;
+        if self.replaces {
+            replace(&self.folder, &self.new)?;
+        } else {
+            rename(&self.new, &self.folder)?;
+        }
+        self.is_done = true;
+        flush_folder(&self.parent)
+    }
+}
+
+impl Drop for StagedFolder {
+    fn drop(&mut self) {
+        if !self.is_done {
+            // The error that matters is the one that led here.
+            let _ = fs::remove_dir_all(&self.new);
+        }
+    }
 }
 
 /// Whether there is a recording to replace; an error when there is something that may not be replaced.
@@ -93,19 +148,6 @@ fn may_replace(folder: &Path, overwrite: Overwrite) -> Result<bool, RecordingErr
         Overwrite::Replace if is_recording(folder) => Ok(true),
         Overwrite::Replace => Err(RecordingError::NotARecording { path }),
     }
-}
-
-fn write_new(new: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), RecordingError> {
-    fs::create_dir(new).map_err(failed("write", new))?;
-    for (name, bytes) in files {
-        let path = new.join(name);
-        let written = fs::File::create_new(&path).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        written.map_err(failed("write", &path))?;
-    }
-    flush_folder(new)
 }
 
 /// Puts the new folder in the place of the old one. The old one is removed last, and put back if that fails.

@@ -2,9 +2,12 @@
 //!
 //! A [`Recording`] is what policies are simulated over: samples, events, inventory and labelled incidents over a span of
 //! time. On disk it is a folder whose format outlives this code: `docs/recording.md` describes it. A
-//! [`RecordingBuilder`] makes one from what [`csv::Import`], [`IncidentImport`] and other sources read.
+//! [`RecordingBuilder`] makes one from what [`csv::Import`], [`IncidentImport`] and other sources read; a
+//! [`RecordingWriter`] writes one of any size.
 
+mod assembly;
 mod builder;
+mod columns;
 pub mod csv;
 mod describe;
 mod digest;
@@ -18,16 +21,20 @@ mod limits;
 mod manifest;
 mod order;
 mod recording;
+mod recording_writer;
 mod rules;
 mod series;
+mod source;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use builder::{NewSeries, RecordingBuilder};
-pub use describe::{describe, describe_list};
+pub use columns::{Columns, Values};
+pub use describe::{describe, describe_list, describe_series};
 pub use error::RecordingError;
 pub use folder::Overwrite;
+pub use folder::is_recording;
 pub use incidents::IncidentImport;
 pub use labels::series_text;
 pub use library::{Listed, list, merge_into, verify};
@@ -35,4 +42,5 @@ pub use limits::{DECIMALS_MAX, EARLIEST, EVENTS_MAX, FORMAT_VERSION, LATEST, SAM
 pub use manifest::{FileEntry, Manifest, Quality, SeriesEntry};
 pub use order::{gaps_of, interval_of, order_rows};
 pub use recording::Recording;
-pub use series::{Event, Incident, Inventory, Labels, Sample, Series, SeriesId};
+pub use recording_writer::RecordingWriter;
+pub use series::{Event, Incident, Inventory, Labels, Sample, Series, SeriesId, SeriesReader};

@@ -9,7 +9,10 @@ use crate::folder::{is_recording, read_file};
 use crate::labels::series_text;
 use crate::manifest::{MANIFEST_FILE, read_manifest};
 use crate::order::{gaps_of, interval_of};
-use crate::{Manifest, Overwrite, Recording, RecordingBuilder, RecordingError, Series, SeriesEntry};
+use crate::{
+    Columns, Manifest, Overwrite, Recording, RecordingBuilder, RecordingError, Sample, SeriesEntry,
+    SeriesReader,
+};
 
 /// Adds to the recording in a folder, which is made if it is not there. With `replace`, series and incidents that are
 /// there already are replaced, instead of being an error if they differ. An empty name keeps the recording's name, or is
@@ -29,9 +32,7 @@ pub fn merge_into(
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         (RecordingBuilder::new(name), Overwrite::Refuse)
     };
-    let recording = base.merge(addition, replace).build()?;
-    recording.write(folder, overwrite)?;
-    Ok(recording)
+    base.merge(addition, replace).write(folder, overwrite)
 }
 
 /// A recording in a folder of recordings.
@@ -69,21 +70,24 @@ pub fn list(folder: &Path) -> Result<Vec<Listed>, RecordingError> {
     Ok(listed.collect())
 }
 
-/// Opens a recording and recounts what its manifest says about every series.
+/// Opens a recording, reads all of it, and recounts what its manifest says about every series.
 ///
 /// # Errors
-/// When it cannot be opened, or the manifest says something else than the samples.
+/// When it cannot be opened or read, or the manifest says something else than the samples.
 pub fn verify(folder: &Path) -> Result<Recording, RecordingError> {
     let recording = Recording::open(folder)?;
+    let (mut reader, mut columns) = (SeriesReader::default(), Columns::default());
     for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
-        recount(entry, series)?;
+        reader.read(series, &mut columns)?;
+        recount(entry, &columns)?;
     }
     Ok(recording)
 }
 
-fn recount(entry: &SeriesEntry, series: &Series) -> Result<(), RecordingError> {
-    let interval = interval_of(&series.samples);
-    let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&series.samples, interval));
+fn recount(entry: &SeriesEntry, columns: &Columns) -> Result<(), RecordingError> {
+    let samples: Vec<Sample> = columns.samples().collect();
+    let interval = interval_of(&samples);
+    let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&samples, interval));
     if (interval, gaps, longest_gap) == (entry.interval, entry.quality.gaps, entry.quality.longest_gap) {
         return Ok(());
     }

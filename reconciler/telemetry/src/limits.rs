@@ -8,7 +8,7 @@ pub const FORMAT_VERSION: u64 = 1;
 /// How many series a recording may hold.
 pub const SERIES_MAX: usize = 1_000_000;
 
-/// How many samples a recording may hold: 8 GiB in memory.
+/// How many samples a recording may hold: under a gigabyte of gauges, four of full doubles.
 pub const SAMPLES_MAX: usize = 500_000_000;
 
 /// How many events, and how many inventory rows, a recording may hold.

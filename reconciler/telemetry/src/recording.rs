@@ -1,17 +1,25 @@
-//! A recording in memory, and what can be asked of it.
+//! A recording, in memory or on disk, and what can be asked of it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use heal_program::Timestamp;
 
-use crate::encode::{decode, encode};
-use crate::{Event, Incident, Inventory, Labels, Manifest, Overwrite, RecordingError, Series, folder};
+use crate::digest::sha256_of;
+use crate::encode::{Contents, Sealed, decode, seal};
+use crate::folder::{StagedFolder, open_folder};
+use crate::source::Source;
+use crate::table::{SAMPLES_FILE, SampleTable};
+use crate::{
+    Event, FileEntry, Incident, Inventory, Labels, Manifest, Overwrite, RecordingError, Series, SeriesId,
+};
 
 /// A recording: samples, events, inventory and labelled incidents over one span of time.
 ///
-/// A [`RecordingBuilder`](crate::RecordingBuilder) makes one; nothing changes one.
-#[derive(Clone, Debug, PartialEq)]
+/// A [`RecordingBuilder`](crate::RecordingBuilder) makes one; nothing changes one. It holds its samples as they are
+/// stored, a byte or two each, or leaves them on disk: [`Series`] decodes them. Any number of threads may read it.
+#[derive(Clone, Debug)]
 pub struct Recording {
     /// What it says about itself.
     pub manifest: Manifest,
@@ -24,15 +32,30 @@ pub struct Recording {
     /// When something was wrong, sorted by start, end and name.
     pub incidents: Vec<Incident>,
     pub(crate) digest: String,
+    samples: Arc<SampleTable>,
 }
 
 impl Recording {
-    /// Opens the recording in a folder.
+    /// A recording whose samples are in a table.
+    pub(crate) fn of(contents: Contents, digest: String, samples: Arc<SampleTable>) -> Recording {
+        let Contents { manifest, events, inventory, incidents, .. } = contents;
+        let series = (0..).zip(&manifest.series).map(|(id, entry)| Series {
+            id: SeriesId(id),
+            name: entry.name.clone(),
+            labels: entry.labels.clone(),
+            table: Arc::clone(&samples),
+        });
+        let series = series.collect();
+        Recording { manifest, series, events, inventory, incidents, digest, samples }
+    }
+
+    /// Opens the recording in a folder. Hashes and all small tables are checked; samples stay on disk until they are
+    /// read, from the file that was opened: whoever replaces the folder changes nothing.
     ///
     /// # Errors
     /// When it is of a newer format, or a file is missing, damaged or not what the manifest says.
     pub fn open(folder: &Path) -> Result<Recording, RecordingError> {
-        folder::read_folder(folder).and_then(decode)
+        open_folder(folder).and_then(decode)
     }
 
     /// Opens a recording from its files, by name: `recording.toml` and the four Parquet files. Others are ignored.
@@ -40,16 +63,18 @@ impl Recording {
     /// # Errors
     /// As [`Recording::open`].
     pub fn open_from(files: &BTreeMap<String, Vec<u8>>) -> Result<Recording, RecordingError> {
-        let files = files.iter().map(|(name, bytes)| (name.clone(), bytes.clone().into()));
+        let files = files.iter().map(|(name, bytes)| (name.clone(), Source::Memory(bytes.clone().into())));
         decode(files.collect())
     }
 
     /// The recording's files, by name. Equal recordings have equal files, byte for byte.
     ///
     /// # Errors
-    /// When a limit of the format is exceeded.
+    /// When a limit of the format is exceeded, or the samples cannot be read.
     pub fn to_files(&self) -> Result<BTreeMap<String, Vec<u8>>, RecordingError> {
-        Ok(encode(self)?.files)
+        let mut files = self.seal()?.files;
+        files.insert(SAMPLES_FILE.to_owned(), self.samples.source().read_all()?.into());
+        Ok(files)
     }
 
     /// Writes the recording to a folder, whole or not at all: it is written beside it, flushed and renamed.
@@ -57,7 +82,31 @@ impl Recording {
     /// # Errors
     /// When the folder exists and may not be replaced, or cannot be written. What was there is left as it was.
     pub fn write(&self, folder: &Path, overwrite: Overwrite) -> Result<(), RecordingError> {
-        folder::write_folder(folder, &self.to_files()?, overwrite)
+        let sealed = self.seal()?;
+        let staged = StagedFolder::create(folder, overwrite)?;
+        for (name, bytes) in &sealed.files {
+            staged.write(name, bytes)?;
+        }
+        staged.copy(SAMPLES_FILE, self.samples.source())?;
+        staged.commit()
+    }
+
+    /// All files but the samples.
+    fn seal(&self) -> Result<Sealed, RecordingError> {
+        let source = self.samples.source();
+        let entry = FileEntry {
+            bytes: source.length(),
+            rows: self.samples.rows(),
+            sha256: sha256_of(source.pieces())?,
+        };
+        let contents = Contents {
+            manifest: self.manifest.clone(),
+            decimals: self.samples.places().iter().map(|place| place.decimals).collect(),
+            events: self.events.clone(),
+            inventory: self.inventory.clone(),
+            incidents: self.incidents.clone(),
+        };
+        seal(&contents, entry)
     }
 
     /// Time of the earliest sample, event or inventory.
@@ -85,5 +134,16 @@ impl Recording {
         let has_labels =
             |series: &&Series| labels.iter().all(|(label, value)| series.labels.get(label) == Some(value));
         self.series.iter().skip(first).take(named).filter(has_labels)
+    }
+}
+
+impl PartialEq for Recording {
+    /// Samples are compared by the hash of their file, which the manifest states.
+    fn eq(&self, other: &Recording) -> bool {
+        self.digest == other.digest
+            && self.manifest == other.manifest
+            && self.events == other.events
+            && self.inventory == other.inventory
+            && self.incidents == other.incidents
     }
 }

@@ -3,16 +3,22 @@
 mod events;
 mod inventory;
 mod reader;
-mod samples;
+mod sample_reader;
+mod sample_table;
+mod sample_writer;
 mod scaled;
 mod series;
 #[cfg(test)]
 mod tests;
+mod window;
 mod writer;
 
 pub(crate) use events::{read_events, write_events};
 pub(crate) use inventory::{read_inventory, write_inventory};
-pub(crate) use samples::{read_samples, write_samples};
+pub(crate) use sample_reader::SampleReader;
+pub(crate) use sample_table::{OpenedSamples, SampleTable};
+pub(crate) use sample_writer::{SampleWriter, WrittenSamples};
+pub(crate) use scaled::{divisor, unscale};
 pub(crate) use series::{SeriesRow, read_series, write_series};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

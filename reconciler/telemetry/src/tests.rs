@@ -4,7 +4,10 @@
 mod damage;
 mod demo;
 mod format;
+mod on_disk;
 mod round_trip;
+
+use std::collections::BTreeMap;
 
 use heal_program::Timestamp;
 
@@ -66,4 +69,14 @@ fn series<const N: usize>(name: &str, pairs: [(&str, &str); N], values: &[f64]) 
 
 fn labels<const N: usize>(pairs: [(&str, &str); N]) -> Labels {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// All samples of a recording, by series: times and bits of values.
+fn bits(recording: &Recording) -> BTreeMap<(String, Labels), Vec<(i64, u64)>> {
+    let bits = |series: &Series| {
+        let samples = series.samples().unwrap();
+        samples.iter().map(|sample| (sample.at.0, sample.value.to_bits())).collect()
+    };
+    let series = recording.series.iter();
+    series.map(|series| ((series.name.clone(), series.labels.clone()), bits(series))).collect()
 }

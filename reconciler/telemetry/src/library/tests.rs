@@ -81,7 +81,7 @@ fn another_series_of_the_same_name_must_be_wanted() {
     );
     assert_eq!(snapshot(root.path()), before);
     let replaced = merge_into(&folder, with("a", 2.0), true).unwrap();
-    assert_eq!(replaced.series[0].samples[0].value, 2.0);
+    assert_eq!(replaced.series[0].samples().unwrap()[0].value, 2.0);
     assert_eq!(verify(&folder).unwrap(), replaced);
 }
 

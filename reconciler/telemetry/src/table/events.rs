@@ -1,6 +1,5 @@
 //! `events.parquet`: what happened when.
 
-use bytes::Bytes;
 use heal_program::Timestamp;
 use parquet::data_type::{ByteArray, Int64Type};
 
@@ -8,6 +7,7 @@ use super::reader::TableReader;
 use super::writer::{Column, GROUP_ROWS, TableWriter};
 use super::{EVENTS_FILE, Encoded};
 use crate::labels::{labels_from_json, labels_to_json};
+use crate::source::Source;
 use crate::{EVENTS_MAX, Event, RecordingError};
 
 const SCHEMA: &str = "message events {
@@ -18,7 +18,7 @@ const SCHEMA: &str = "message events {
 
 /// Encodes events.
 pub(crate) fn write_events(events: &[Event]) -> Result<Encoded, RecordingError> {
-    let mut writer = TableWriter::new(EVENTS_FILE, SCHEMA)?;
+    let mut writer = TableWriter::in_memory(EVENTS_FILE, SCHEMA)?;
     for events in events.chunks(GROUP_ROWS) {
         let times: Vec<i64> = events.iter().map(|event| event.at.0).collect();
         let names: Vec<ByteArray> = events.iter().map(|event| event.name.as_str().into()).collect();
@@ -27,12 +27,12 @@ pub(crate) fn write_events(events: &[Event]) -> Result<Encoded, RecordingError> 
         let columns = [Column::Integers(&times), Column::Texts(&names), Column::Texts(&labels)];
         writer.group(events.len(), &columns)?;
     }
-    writer.finish()
+    writer.encoded()
 }
 
 /// Decodes events.
-pub(crate) fn read_events(bytes: Bytes) -> Result<Vec<Event>, RecordingError> {
-    let table = TableReader::open(EVENTS_FILE, bytes, SCHEMA, EVENTS_MAX)?;
+pub(crate) fn read_events(source: Source) -> Result<Vec<Event>, RecordingError> {
+    let table = TableReader::open(EVENTS_FILE, source, SCHEMA, EVENTS_MAX)?;
     let mut events = Vec::new();
     for group in table.groups() {
         let group = group?;

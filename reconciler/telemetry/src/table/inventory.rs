@@ -1,6 +1,5 @@
 //! `inventory.parquet`: how many entities lived since when.
 
-use bytes::Bytes;
 use heal_program::Timestamp;
 use parquet::data_type::{ByteArray, Int64Type};
 
@@ -8,6 +7,7 @@ use super::reader::TableReader;
 use super::writer::{Column, GROUP_ROWS, TableWriter};
 use super::{Encoded, INVENTORY_FILE};
 use crate::labels::{labels_from_json, labels_to_json};
+use crate::source::Source;
 use crate::{EVENTS_MAX, Inventory, RecordingError};
 
 const SCHEMA: &str = "message inventory {
@@ -19,7 +19,7 @@ const SCHEMA: &str = "message inventory {
 
 /// Encodes inventory.
 pub(crate) fn write_inventory(inventory: &[Inventory]) -> Result<Encoded, RecordingError> {
-    let mut writer = TableWriter::new(INVENTORY_FILE, SCHEMA)?;
+    let mut writer = TableWriter::in_memory(INVENTORY_FILE, SCHEMA)?;
     for inventory in inventory.chunks(GROUP_ROWS) {
         let times: Vec<i64> = inventory.iter().map(|row| row.at.0).collect();
         let entities: Vec<ByteArray> = inventory.iter().map(|row| row.entity.as_str().into()).collect();
@@ -34,12 +34,12 @@ pub(crate) fn write_inventory(inventory: &[Inventory]) -> Result<Encoded, Record
         ];
         writer.group(inventory.len(), &columns)?;
     }
-    writer.finish()
+    writer.encoded()
 }
 
 /// Decodes inventory.
-pub(crate) fn read_inventory(bytes: Bytes) -> Result<Vec<Inventory>, RecordingError> {
-    let table = TableReader::open(INVENTORY_FILE, bytes, SCHEMA, EVENTS_MAX)?;
+pub(crate) fn read_inventory(source: Source) -> Result<Vec<Inventory>, RecordingError> {
+    let table = TableReader::open(INVENTORY_FILE, source, SCHEMA, EVENTS_MAX)?;
     let mut inventory = Vec::new();
     for group in table.groups() {
         let group = group?;

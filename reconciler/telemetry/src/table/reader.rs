@@ -1,26 +1,37 @@
-//! Reads a flat Parquet table whose schema is known, column by column.
+//! Reads a flat Parquet table whose schema is known, row group by row group and column by column.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use parquet::column::reader::ColumnReaderImpl;
 use parquet::data_type::{ByteArrayType, DataType};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use parquet::file::properties::{ReaderProperties, ReaderPropertiesPtr};
+use parquet::file::reader::RowGroupReader;
+use parquet::file::serialized_reader::SerializedRowGroupReader;
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::Type;
 
+use super::window::Window;
 use crate::RecordingError;
+use crate::source::Source;
 
-/// An opened table.
+/// Bytes of the length and the mark at the end of a Parquet file.
+const TAIL_BYTES: u64 = 8;
+
+/// An opened table. Only its footer was read.
 pub(super) struct TableReader {
     file: &'static str,
-    reader: SerializedFileReader<Bytes>,
+    source: Source,
+    metadata: ParquetMetaData,
+    properties: ReaderPropertiesPtr,
 }
 
-/// A row group of an opened table.
+/// A row group of an opened table, its bytes in memory.
 pub(super) struct Group<'a> {
     file: &'static str,
     rows: usize,
-    reader: Box<dyn RowGroupReader + 'a>,
+    reader: SerializedRowGroupReader<'a, Window>,
 }
 
 /// A place in a column, and the values read last.
@@ -37,26 +48,31 @@ impl TableReader {
     /// Opens a table and checks its schema and its number of rows.
     pub(super) fn open(
         file: &'static str,
-        bytes: Bytes,
+        source: Source,
         schema: &str,
         rows_max: usize,
     ) -> Result<TableReader, RecordingError> {
         let wanted = parse_message_type(schema).map_err(|error| unreadable(file, &error))?;
-        let reader = SerializedFileReader::new(bytes).map_err(|error| unreadable(file, &error))?;
-        let found = reader.metadata().file_metadata().schema();
+        let footer = ParquetMetaDataReader::new().parse_and_finish(&footer_window(&source)?);
+        let metadata = footer.map_err(|error| unreadable(file, &error))?;
+        let found = metadata.file_metadata().schema();
         if !same_columns(&wanted, found) {
             return Err(RecordingError::malformed(
                 file,
                 format!("has other columns than `{}`", names(&wanted)),
             ));
         }
-        if !has_possible_places(&reader) {
+        if !has_possible_places(&metadata) {
             return Err(RecordingError::malformed(
                 file,
                 "is not a Parquet file that can be read: a column lies nowhere",
             ));
         }
-        let table = TableReader { file, reader };
+        if metadata.row_groups().iter().any(|group| group.num_rows() < 0) {
+            return Err(RecordingError::malformed(file, "has a negative number of rows"));
+        }
+        let properties = Arc::new(ReaderProperties::builder().build());
+        let table = TableReader { file, source, metadata, properties };
         if table.rows() > rows_max as u64 {
             return Err(RecordingError::malformed(file, format!("has more than {rows_max} rows")));
         }
@@ -65,19 +81,40 @@ impl TableReader {
 
     /// How many rows the table says it has.
     pub(super) fn rows(&self) -> u64 {
-        let groups = self.reader.metadata().row_groups();
-        groups.iter().fold(0, |rows: u64, group| rows.saturating_add(group.num_rows().unsigned_abs()))
+        self.groups_metadata()
+            .iter()
+            .fold(0, |rows: u64, group| rows.saturating_add(group.num_rows().unsigned_abs()))
+    }
+
+    /// What the footer says of the row groups, in order.
+    pub(super) fn groups_metadata(&self) -> &[RowGroupMetaData] {
+        self.metadata.row_groups()
+    }
+
+    /// Its bytes.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
     }
 
     /// Its row groups, in order.
     pub(super) fn groups(&self) -> impl Iterator<Item = Result<Group<'_>, RecordingError>> {
-        (0..self.reader.num_row_groups()).map(|index| {
-            let reader = self.reader.get_row_group(index).map_err(|error| unreadable(self.file, &error))?;
-            let rows = usize::try_from(reader.metadata().num_rows());
-            let rows =
-                rows.map_err(|_| RecordingError::malformed(self.file, "has a negative number of rows"))?;
-            Ok(Group { file: self.file, rows, reader })
-        })
+        (0..self.groups_metadata().len()).map(|index| self.group(index))
+    }
+
+    /// A row group. Its bytes are read, nothing is decoded.
+    pub(super) fn group(&self, index: usize) -> Result<Group<'_>, RecordingError> {
+        let none = || RecordingError::malformed(self.file, format!("has no row group {index}"));
+        let metadata = self.groups_metadata().get(index).ok_or_else(none)?;
+        let places = metadata.columns().iter().map(|column| column.byte_range());
+        let (start, end) = places.fold((u64::MAX, 0), |(start, end), (place, length)| {
+            (start.min(place), end.max(place.saturating_add(length)))
+        });
+        let window = Arc::new(Window::of(&self.source, start, end)?);
+        let index = self.metadata.page_index_for_row_group(index);
+        let reader = SerializedRowGroupReader::new(window, metadata, index, Arc::clone(&self.properties));
+        let reader = reader.map_err(|error| unreadable(self.file, &error))?;
+        let rows = usize::try_from(metadata.num_rows()).unwrap_or(0);
+        Ok(Group { file: self.file, rows, reader })
     }
 }
 
@@ -112,12 +149,35 @@ impl Group<'_> {
 impl<T: DataType> Cursor<T> {
     /// Reads the next `rows` rows in the place of those read last.
     pub(super) fn advance(&mut self, rows: usize) -> Result<(), RecordingError> {
-        self.values.clear();
-        self.present.clear();
-        let read = self.reader.read_records(rows, Some(&mut self.present), None, &mut self.values);
-        let (found, _, _) = read.map_err(|error| unreadable(self.file, &error))?;
-        if found == rows { Ok(()) } else { Err(torn(self.file)) }
+        let mut values = std::mem::take(&mut self.values);
+        values.clear();
+        self.append(rows, &mut values)?;
+        self.values = values;
+        Ok(())
     }
+
+    /// Appends the values of the next `rows` rows, and says how many rows have one.
+    pub(super) fn append(&mut self, rows: usize, values: &mut Vec<T::T>) -> Result<usize, RecordingError> {
+        self.present.clear();
+        let read = self.reader.read_records(rows, Some(&mut self.present), None, values);
+        let (found, values, _) = read.map_err(|error| unreadable(self.file, &error))?;
+        if found == rows { Ok(values) } else { Err(torn(self.file)) }
+    }
+
+    /// Leaves out rows. Pages that are left out whole are not decompressed.
+    pub(super) fn skip(&mut self, rows: usize) -> Result<(), RecordingError> {
+        let skipped = self.reader.skip_records(rows).map_err(|error| unreadable(self.file, &error))?;
+        if skipped == rows { Ok(()) } else { Err(torn(self.file)) }
+    }
+}
+
+/// The end of a file, with its footer.
+fn footer_window(source: &Source) -> Result<Window, RecordingError> {
+    let length = source.length();
+    let tail = source.read(length.saturating_sub(TAIL_BYTES), length)?;
+    let footer = tail.first_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
+    let start = length.saturating_sub(footer.saturating_add(TAIL_BYTES));
+    Window::of(source, start, length)
 }
 
 /// Whether both schemas have the same columns in the same order. What a column is called logically does not matter.
@@ -134,8 +194,8 @@ fn same_columns(wanted: &Type, found: &Type) -> bool {
 }
 
 /// Whether no column says that it has a negative place or length, at which the Parquet crate panics.
-fn has_possible_places(reader: &SerializedFileReader<Bytes>) -> bool {
-    let columns = reader.metadata().row_groups().iter().flat_map(|group| group.columns());
+fn has_possible_places(metadata: &ParquetMetaData) -> bool {
+    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
     columns.into_iter().all(|column| {
         let places = [
             column.data_page_offset(),

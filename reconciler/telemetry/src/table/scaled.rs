@@ -1,41 +1,79 @@
-//! Values as scaled integers, where that loses nothing.
-//!
-//! `value == scaled / 10^decimals` must hold bit by bit. Integers up to 2^53 and powers of ten up to 10^9 are exact
-//! doubles and a division rounds once, so every reader that divides gets the same bits back.
+//! Decimal values as integers, where that loses nothing: whoever divides gets the same bits back.
 
-use crate::{DECIMALS_MAX, Sample};
+use crate::DECIMALS_MAX;
 
 /// The largest integer up to which every integer is a double.
 pub(super) const SCALED_MAX: i64 = 1 << 53;
 
+/// Values looked at a time.
+const CHUNK: usize = 1024;
+
+/// Added to a double of less than 2^50 it leaves the nearest integer in the lowest bits: 1.5 * 2^52.
+const MAGIC: f64 = 6_755_399_441_055_744.0;
+
+/// The size up to which the short cut through [`MAGIC`] is sound.
+const QUICK_MAX: f64 = (1_u64 << 50) as f64;
+
 /// The divisor of a number of decimals.
-pub(super) fn divisor(decimals: i32) -> f64 {
-    10_f64.powi(decimals)
+pub(crate) fn divisor(decimals: u32) -> f64 {
+    10_f64.powi(decimals.cast_signed())
 }
 
 /// The value of a scaled integer.
-pub(super) fn unscale(scaled: i64, divisor: f64) -> f64 {
+pub(crate) fn unscale(scaled: i64, divisor: f64) -> f64 {
     scaled as f64 / divisor
 }
 
-/// The fewest decimals that hold all samples exactly; none when some value needs a float.
-pub(super) fn decimals_of(samples: &[Sample]) -> Option<i32> {
+/// The fewest decimals that hold all values exactly, with the scaled integers in `scaled`; none when some value needs a
+/// float.
+pub(super) fn scale_all(values: &[f64], scaled: &mut Vec<i64>) -> Option<u32> {
     let mut decimals = 0;
-    for sample in samples {
-        while scale(sample.value, divisor(decimals)).is_none() {
-            decimals += 1;
-            if decimals > DECIMALS_MAX {
-                return None;
+    for chunk in values.chunks(CHUNK) {
+        let fits = chunk.iter().fold(true, |fits, value| fits & quickly(*value, divisor(decimals)).1);
+        if fits {
+            continue;
+        }
+        for value in chunk {
+            while scale(*value, divisor(decimals)).is_none() {
+                decimals += 1;
+                if decimals > DECIMALS_MAX.cast_unsigned() {
+                    return None;
+                }
             }
         }
     }
     // A value that fits fewer decimals can be too large for more.
     let divisor = divisor(decimals);
-    samples.iter().all(|sample| scale(sample.value, divisor).is_some()).then_some(decimals)
+    scaled.clear();
+    for chunk in values.chunks(CHUNK) {
+        let begin = scaled.len();
+        let mut fits = true;
+        scaled.extend(chunk.iter().map(|value| {
+            let (scaled, fitting) = quickly(*value, divisor);
+            fits &= fitting;
+            scaled
+        }));
+        if !fits {
+            scaled.truncate(begin);
+            for value in chunk {
+                scaled.push(scale(*value, divisor)?);
+            }
+        }
+    }
+    Some(decimals)
+}
+
+/// The scaled integer of a value, and whether it gives back the same bits. Some that would are refused for their size.
+fn quickly(value: f64, divisor: f64) -> (i64, bool) {
+    let product = value * divisor;
+    let shifted = product + MAGIC;
+    let nearest = shifted - MAGIC;
+    let fits = (nearest / divisor).to_bits() == value.to_bits() && product.abs() < QUICK_MAX;
+    (shifted.to_bits().wrapping_sub(MAGIC.to_bits()).cast_signed(), fits)
 }
 
 /// The scaled integer of a value, if it gives back the same bits.
-pub(super) fn scale(value: f64, divisor: f64) -> Option<i64> {
+fn scale(value: f64, divisor: f64) -> Option<i64> {
     let scaled = (value * divisor).round();
     if scaled.is_nan() || scaled.abs() > SCALED_MAX as f64 {
         return None;

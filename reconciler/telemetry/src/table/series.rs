@@ -1,12 +1,12 @@
 //! `series.parquet`: what the samples' series are.
 
-use bytes::Bytes;
 use parquet::data_type::{ByteArray, Int32Type};
 
 use super::reader::TableReader;
 use super::writer::{Column, TableWriter};
 use super::{Encoded, SERIES_FILE};
 use crate::labels::{labels_from_json, labels_to_json};
+use crate::source::Source;
 use crate::{DECIMALS_MAX, Labels, RecordingError, SERIES_MAX};
 
 const SCHEMA: &str = "message series {
@@ -24,19 +24,19 @@ pub(crate) struct SeriesRow {
     pub(crate) labels: Labels,
     pub(crate) unit: String,
     /// Decimals of the scaled values; none where the values are floats.
-    pub(crate) decimals: Option<i32>,
+    pub(crate) decimals: Option<u32>,
 }
 
 /// Encodes the series table.
 pub(crate) fn write_series(rows: &[SeriesRow]) -> Result<Encoded, RecordingError> {
-    let mut writer = TableWriter::new(SERIES_FILE, SCHEMA)?;
+    let mut writer = TableWriter::in_memory(SERIES_FILE, SCHEMA)?;
     if !rows.is_empty() {
         let ids: Vec<i32> = (0_i32..).take(rows.len()).collect();
         let names: Vec<ByteArray> = rows.iter().map(|row| row.name.as_str().into()).collect();
         let labels: Vec<ByteArray> =
             rows.iter().map(|row| labels_to_json(&row.labels).as_str().into()).collect();
         let units: Vec<ByteArray> = rows.iter().map(|row| row.unit.as_str().into()).collect();
-        let decimals: Vec<i32> = rows.iter().filter_map(|row| row.decimals).collect();
+        let decimals: Vec<i32> = rows.iter().filter_map(|row| row.decimals).map(u32::cast_signed).collect();
         let is_scaled: Vec<i16> = rows.iter().map(|row| i16::from(row.decimals.is_some())).collect();
         let columns = [
             Column::Small(&ids),
@@ -47,12 +47,12 @@ pub(crate) fn write_series(rows: &[SeriesRow]) -> Result<Encoded, RecordingError
         ];
         writer.group(rows.len(), &columns)?;
     }
-    writer.finish()
+    writer.encoded()
 }
 
 /// Decodes the series table.
-pub(crate) fn read_series(bytes: Bytes) -> Result<Vec<SeriesRow>, RecordingError> {
-    let table = TableReader::open(SERIES_FILE, bytes, SCHEMA, SERIES_MAX)?;
+pub(crate) fn read_series(source: Source) -> Result<Vec<SeriesRow>, RecordingError> {
+    let table = TableReader::open(SERIES_FILE, source, SCHEMA, SERIES_MAX)?;
     let mut rows = Vec::new();
     for group in table.groups() {
         let group = group?;
@@ -73,7 +73,7 @@ pub(crate) fn read_series(bytes: Bytes) -> Result<Vec<SeriesRow>, RecordingError
             if decimals.is_some_and(|decimals| !(0..=DECIMALS_MAX).contains(&decimals)) {
                 return Err(malformed(format!("has decimals of `{name}` that are not 0 to {DECIMALS_MAX}")));
             }
-            rows.push(SeriesRow { name, labels, unit, decimals });
+            rows.push(SeriesRow { name, labels, unit, decimals: decimals.map(i32::cast_unsigned) });
         }
     }
     Ok(rows)

@@ -1,47 +1,78 @@
 //! Tables hold every finite double, bit by bit, and scale only where that is exact.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use heal_program::Timestamp;
 use proptest::prelude::*;
 
-use super::scaled::decimals_of;
-use super::writer::GROUP_ROWS;
+use super::sample_writer::SAMPLE_GROUP_ROWS;
+use super::scaled::scale_all;
 use super::*;
-use crate::{Labels, Sample, Series, SeriesId};
+use crate::source::Source;
+use crate::{Columns, Sample};
 
 fn samples(values: &[f64]) -> Vec<Sample> {
     (0..).zip(values).map(|(at, value)| Sample { at: Timestamp(at * 1_000), value: *value }).collect()
 }
 
-fn series(values: &[Vec<f64>]) -> Vec<Series> {
-    let named = |(id, values): (u32, &Vec<f64>)| Series {
-        id: SeriesId(id),
-        name: format!("s{id}"),
-        labels: Labels::new(),
-        samples: samples(values),
+/// The table of these series, and their decimals.
+fn written(series: &[Vec<Sample>]) -> (Bytes, Vec<Option<u32>>) {
+    let mut writer = SampleWriter::new(Vec::new()).unwrap();
+    for samples in series {
+        writer.append(samples).unwrap();
+    }
+    let WrittenSamples { sink, decimals, rows } = writer.finish().unwrap();
+    assert_eq!(rows, series.iter().map(|samples| samples.len() as u64).sum::<u64>());
+    (sink.into(), decimals)
+}
+
+/// Opens a table of series of these lengths and decimals, and reads all of them.
+fn read(bytes: Bytes, counts: &[u64], decimals: &[Option<u32>]) -> Result<Vec<Vec<Sample>>, RecordingError> {
+    let OpenedSamples::Fitting(table) = SampleTable::open(Source::Memory(bytes), counts, decimals)? else {
+        panic!("other counts")
     };
-    (0..).zip(values).map(named).collect()
+    let (table, mut reader, mut columns) = (Arc::new(*table), SampleReader::default(), Columns::default());
+    let ids = (0..).zip(counts).map(|(id, _)| id);
+    ids.map(|id| {
+        reader.read(&table, id, &mut columns)?;
+        Ok(columns.samples().collect())
+    })
+    .collect()
+}
+
+fn bits(samples: &[Sample]) -> Vec<(Timestamp, u64)> {
+    samples.iter().map(|sample| (sample.at, sample.value.to_bits())).collect()
 }
 
 /// Encodes and decodes, and compares the bits.
 #[track_caller]
 fn check_round_trip(values: &[Vec<f64>]) {
-    let series = series(values);
-    let (encoded, decimals) = write_samples(&series).unwrap();
+    let series: Vec<Vec<Sample>> = values.iter().map(|values| samples(values)).collect();
+    let (bytes, decimals) = written(&series);
     let counts: Vec<u64> = values.iter().map(|values| values.len() as u64).collect();
-    assert_eq!(encoded.rows, counts.iter().sum::<u64>());
-    let decoded = read_samples(encoded.bytes.into(), &decimals, &counts).unwrap();
+    let decoded = read(bytes, &counts, &decimals).unwrap();
     assert_eq!(decoded.len(), series.len());
     for (decoded, series) in decoded.iter().zip(&series) {
-        let bits =
-            |samples: &[Sample]| -> Vec<_> { samples.iter().map(|s| (s.at, s.value.to_bits())).collect() };
-        assert_eq!(bits(decoded), bits(&series.samples));
+        assert_eq!(bits(decoded), bits(series));
     }
+}
+
+/// The error of reading these series as series of these lengths and decimals.
+#[track_caller]
+fn check_refused(series: &[Vec<Sample>], counts: &[u64], decimals: &[Option<u32>], expected: &str) {
+    let error = read(written(series).0, counts, decimals).unwrap_err();
+    assert_eq!(error.to_string(), format!("`samples.parquet` {expected}"));
 }
 
 #[test]
 fn the_fewest_exact_decimals_are_chosen() {
-    let check = |values: &[f64], decimals| assert_eq!(decimals_of(&samples(values)), decimals, "{values:?}");
+    let check = |values: &[f64], decimals| {
+        let mut scaled = Vec::new();
+        assert_eq!(scale_all(values, &mut scaled), decimals, "{values:?}");
+        assert!(decimals.is_none() || scaled.len() == values.len());
+    };
     check(&[], Some(0));
     check(&[0.0, 7.0, -3.0], Some(0));
     check(&[1.0, 0.25], Some(2));
@@ -71,50 +102,108 @@ fn no_samples_make_a_table_without_rows() {
 
 #[test]
 fn series_go_on_in_the_next_row_group() {
-    let long: Vec<f64> = (0..GROUP_ROWS + 10).map(|n| (n % 1_000) as f64 / 10.0).collect();
-    check_round_trip(&[vec![1.0; 5], long, vec![0.1 + 0.2; 7]]);
+    let long = |rows: usize| (0..rows).map(|n| (n % 1_000) as f64 / 10.0).collect::<Vec<f64>>();
+    check_round_trip(&[vec![1.0; 5], long(SAMPLE_GROUP_ROWS * 2 + 10), vec![0.1 + 0.2; 7]]);
+    check_round_trip(&[long(SAMPLE_GROUP_ROWS), long(SAMPLE_GROUP_ROWS - 1), vec![1.0], vec![2.0]]);
 }
 
 #[test]
-fn regular_decimals_take_few_bytes() {
-    let values: Vec<f64> = (0..100_000_i32).map(|n| f64::from((n * 7_919).rem_euclid(100)) / 100.0).collect();
-    let (encoded, _) = write_samples(&series(&[values])).unwrap();
-    assert!(encoded.bytes.len() < 150_000, "{} bytes for 100,000 samples", encoded.bytes.len());
+fn series_are_read_in_any_order() {
+    let series: Vec<Vec<Sample>> = (1..200).map(|n| samples(&vec![f64::from(n); 1_000])).collect();
+    let (bytes, decimals) = written(&series);
+    let counts = vec![1_000; series.len()];
+    let opened = SampleTable::open(Source::Memory(bytes), &counts, &decimals).unwrap();
+    let OpenedSamples::Fitting(table) = opened else { panic!("other counts") };
+    let (table, mut reader, mut columns) = (Arc::new(*table), SampleReader::default(), Columns::default());
+    for step in 0..series.len() {
+        let id = (step * 71) % series.len();
+        reader.read(&table, id as u32, &mut columns).unwrap();
+        assert!(columns.samples().eq(series[id].iter().copied()), "series {id}");
+        assert_eq!(table.place(id as u32).unwrap().span, Some((Timestamp(0), Timestamp(999_000))));
+    }
+}
+
+#[test]
+fn a_gauge_of_four_decimals_takes_few_bytes() {
+    let values = gauge(40_320);
+    let (bytes, decimals) = written(&[samples(&values)]);
+    assert_eq!(decimals, [Some(4)]);
+    let per_sample = bytes.len() as f64 / values.len() as f64;
+    assert!(per_sample <= 1.6, "{per_sample} bytes per sample");
+}
+
+/// A share of something: a season of a day, noise that remembers, spikes; every 15 seconds.
+fn gauge(count: u32) -> Vec<f64> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let (mut noise, mut spike) = (0.0, 0.0);
+    (0..count)
+        .map(|step| {
+            let season = 0.4 + 0.25 * (f64::from(step % 5_760) / 5_760.0 * std::f64::consts::TAU).sin();
+            noise = 0.95 * noise + 0.01 * (random() + random() + random() - 1.5);
+            spike = if random() < 0.001 { 0.5 * random() } else { spike * 0.8 };
+            let value: f64 = season + noise + spike;
+            (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0
+        })
+        .collect()
 }
 
 #[test]
 fn decimals_of_another_kind_are_refused() {
-    let (encoded, _) = write_samples(&series(&[vec![1.5]])).unwrap();
-    let error = read_samples(encoded.bytes.into(), &[None], &[1]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`samples.parquet` and `series.parquet` do not agree on the decimals of series 0"
-    );
+    let expected = "and `series.parquet` do not agree on the decimals of series 0";
+    check_refused(&[samples(&[1.5])], &[1], &[None], expected);
+    check_refused(&[samples(&[0.1 + 0.2])], &[1], &[Some(1)], expected);
 }
 
 #[test]
 fn rows_out_of_order_are_refused() {
-    let mut unsorted = series(&[vec![1.5, 2.5]]);
-    unsorted[0].samples.reverse();
-    let (encoded, decimals) = write_samples(&unsorted).unwrap();
-    let error = read_samples(encoded.bytes.into(), &decimals, &[2]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`samples.parquet` is not sorted by time, or has a time twice, in series 0"
-    );
+    let mut unsorted = samples(&[1.5, 2.5, 3.5]);
+    unsorted[1].at = Timestamp(0);
+    let expected = "is not sorted by time, or has a time twice, in series 0";
+    check_refused(&[unsorted], &[3], &[Some(1)], expected);
 }
 
 #[test]
 fn samples_of_a_series_that_is_not_there_are_refused() {
-    let (encoded, _) = write_samples(&series(&[vec![1.0], vec![2.0]])).unwrap();
-    let error = read_samples(encoded.bytes.into(), &[Some(0)], &[1]).unwrap_err();
-    assert_eq!(error.to_string(), "`samples.parquet` has samples of an unknown series 1");
+    check_refused(
+        &[samples(&[1.0]), samples(&[2.0])],
+        &[1],
+        &[Some(0)],
+        "has samples of an unknown series 1",
+    );
+}
+
+#[test]
+fn counts_that_are_not_those_of_the_rows_are_found_when_a_table_is_opened() {
+    let check = |lengths: &[usize], said: &[u64]| {
+        let series: Vec<Vec<Sample>> = lengths.iter().map(|length| samples(&vec![1.0; *length])).collect();
+        let (bytes, decimals) = written(&series);
+        match SampleTable::open(Source::Memory(bytes), said, &decimals).unwrap() {
+            OpenedSamples::Fitting(_) => panic!("fitting"),
+            OpenedSamples::Other(found) => {
+                assert!(
+                    found.iter().eq(lengths.iter().map(|length| *length as u64).collect::<Vec<_>>().iter())
+                );
+            }
+        }
+    };
+    check(&[3], &[4]);
+    check(&[3, 2], &[2, 3]);
+    check(
+        &[SAMPLE_GROUP_ROWS, SAMPLE_GROUP_ROWS - 7],
+        &[SAMPLE_GROUP_ROWS as u64 - 7, SAMPLE_GROUP_ROWS as u64],
+    );
+    check(&[SAMPLE_GROUP_ROWS, 9], &[SAMPLE_GROUP_ROWS as u64 + 9, 0]);
 }
 
 #[test]
 fn a_table_of_other_columns_is_refused() {
-    let (encoded, _) = write_samples(&series(&[vec![1.0]])).unwrap();
-    let error = read_events(encoded.bytes.into()).unwrap_err();
+    let error = read_events(Source::Memory(written(&[samples(&[1.0])]).0)).unwrap_err();
     assert_eq!(error.to_string(), "`events.parquet` has other columns than `time`, `name`, `labels`");
 }
 

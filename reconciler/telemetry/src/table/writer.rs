@@ -1,5 +1,6 @@
 //! Writes a flat Parquet table. Equal rows give equal bytes.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, Encoding, Type, ZstdLevel};
@@ -13,7 +14,7 @@ use parquet::schema::types::{ColumnPath, TypePtr};
 use super::Encoded;
 use crate::RecordingError;
 
-/// Rows of every row group but the last.
+/// Rows of every row group of a small table but the last.
 pub(super) const GROUP_ROWS: usize = 1 << 20;
 
 /// Stands in every file, so that equal rows give equal bytes whatever version of whatever library wrote them.
@@ -33,19 +34,35 @@ pub(super) enum Column<'a> {
 }
 
 /// A table that grows by row groups.
-pub(super) struct TableWriter {
+pub(super) struct TableWriter<W: Write + Send> {
     file: &'static str,
     rows: u64,
-    writer: SerializedFileWriter<Vec<u8>>,
+    writer: SerializedFileWriter<W>,
 }
 
-impl TableWriter {
-    /// An empty table with a schema in Parquet's own notation.
-    pub(super) fn new(file: &'static str, schema: &str) -> Result<TableWriter, RecordingError> {
+impl TableWriter<Vec<u8>> {
+    /// An empty table in memory.
+    pub(super) fn in_memory(
+        file: &'static str,
+        schema: &str,
+    ) -> Result<TableWriter<Vec<u8>>, RecordingError> {
+        TableWriter::new(file, schema, Vec::new())
+    }
+
+    /// The file.
+    pub(super) fn encoded(self) -> Result<Encoded, RecordingError> {
+        let rows = self.rows;
+        Ok(Encoded { bytes: self.finish()?, rows })
+    }
+}
+
+impl<W: Write + Send> TableWriter<W> {
+    /// An empty table with a schema in Parquet's own notation, which is written to `sink` group by group.
+    pub(super) fn new(file: &'static str, schema: &str, sink: W) -> Result<TableWriter<W>, RecordingError> {
         let writer = parse_message_type(schema).and_then(|schema| {
             let schema = Arc::new(schema);
             let properties = properties(&schema)?;
-            SerializedFileWriter::new(Vec::new(), schema, properties)
+            SerializedFileWriter::new(sink, schema, properties)
         });
         Ok(TableWriter { file, rows: 0, writer: writer.map_err(|error| failed(file, &error))? })
     }
@@ -67,10 +84,9 @@ impl TableWriter {
         Ok(())
     }
 
-    /// The file.
-    pub(super) fn finish(self) -> Result<Encoded, RecordingError> {
-        let bytes = self.writer.into_inner().map_err(|error| failed(self.file, &error))?;
-        Ok(Encoded { bytes, rows: self.rows })
+    /// Writes the footer, and gives back the sink.
+    pub(super) fn finish(self) -> Result<W, RecordingError> {
+        self.writer.into_inner().map_err(|error| failed(self.file, &error))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::small;
+use super::{bits, small};
 use crate::manifest::{MANIFEST_FILE, read_manifest, write_manifest};
 use crate::*;
 
@@ -13,7 +13,14 @@ type Files = BTreeMap<String, Vec<u8>>;
 fn check(damage: impl FnOnce(&mut Files), expected: &str) {
     let mut files = small().to_files().unwrap();
     damage(&mut files);
-    assert_eq!(Recording::open_from(&files).unwrap_err().to_string(), expected);
+    assert_eq!(read(&files).unwrap_err().to_string(), expected);
+}
+
+/// Opens a recording and reads all of it.
+fn read(files: &Files) -> Result<(Recording, Vec<Vec<Sample>>), RecordingError> {
+    let recording = Recording::open_from(files)?;
+    let samples = recording.series.iter().map(Series::samples).collect::<Result<_, _>>()?;
+    Ok((recording, samples))
 }
 
 /// Makes the manifest agree with the files again, as if whoever damaged them had written it.
@@ -103,8 +110,9 @@ fn a_changed_byte_anywhere_is_an_error_or_changes_nothing() {
         for place in 0..bytes.len() {
             let mut damaged = files.clone();
             damaged.get_mut(name).unwrap()[place] ^= [0x01, 0x20, 0x02, 0x80][place % 4];
-            if let Ok(opened) = Recording::open_from(&damaged) {
+            if let Ok((opened, _)) = read(&damaged) {
                 assert_eq!(opened, recording, "byte {place} of {name}");
+                assert_eq!(bits(&opened), bits(&recording), "byte {place} of {name}");
             }
         }
     }
@@ -120,8 +128,8 @@ fn a_changed_byte_under_a_fitting_manifest_never_panics() {
             damaged.get_mut(name).unwrap()[place] ^= [0x01, 0x40, 0x7f, 0xff][place % 4];
             let fitting = digest::sha256(&damaged[name]);
             edit_manifest(&mut damaged, &hash, &fitting);
-            if let Ok(opened) = Recording::open_from(&damaged) {
-                assert_eq!(opened.series.len(), 2);
+            if let Ok((_, samples)) = read(&damaged) {
+                assert_eq!(samples.len(), 2);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{labels, small};
+use super::{bits, labels, small};
 use crate::manifest::MANIFEST_FILE;
 use crate::*;
 
@@ -14,11 +14,10 @@ fn fixture(version: u32) -> PathBuf {
 fn a_recording_of_version_1_opens() {
     let opened = Recording::open(&fixture(1)).unwrap();
     assert_eq!(opened.digest(), "f8a7b6d12db2770654644d5cd196954859edd41e91b542d5b5007ffcfb7b9dc9");
-    let Recording { series, events, inventory, incidents, .. } = small();
-    assert_eq!(
-        (opened.series, opened.events, opened.inventory, opened.incidents),
-        (series, events, inventory, incidents)
-    );
+    assert_eq!(bits(&opened), bits(&small()));
+    let Recording { events, inventory, incidents, .. } = small();
+    assert_eq!(opened.series[0].labels, small().series[0].labels);
+    assert_eq!((&opened.events, &opened.inventory, &opened.incidents), (&events, &inventory, &incidents));
     assert_eq!(opened.manifest.signal_series("0123abcd"), Some("app.latency"));
 }
 

@@ -1,9 +1,11 @@
 //! What is written is what is read, and equal recordings are equal bytes.
 
+use std::collections::BTreeMap;
+
 use heal_program::{Millis, Timestamp};
 use proptest::prelude::*;
 
-use super::{builder, labels, series, small};
+use super::{bits, builder, labels, series, small};
 use crate::*;
 
 #[test]
@@ -152,7 +154,8 @@ fn any_series() -> impl Strategy<Value = NewSeries> {
     )
 }
 
-fn any_recording() -> impl Strategy<Value = RecordingBuilder> {
+/// A recording and its series.
+fn any_recording() -> impl Strategy<Value = (RecordingBuilder, Vec<NewSeries>)> {
     let incident =
         (any_name(), any_time(), any_time(), any_labels()).prop_map(|(name, one, other, labels)| Incident {
             name,
@@ -176,25 +179,31 @@ fn any_recording() -> impl Strategy<Value = RecordingBuilder> {
         let signal = series[0].name.clone();
         let builder =
             RecordingBuilder::new(name).description(description).origin(origin).signal(hash, signal);
-        let builder = series.into_iter().fold(builder, RecordingBuilder::series);
-        builder.incidents(incidents).events(events).inventory(inventory)
+        let builder = series.iter().cloned().fold(builder, RecordingBuilder::series);
+        (builder.incidents(incidents).events(events).inventory(inventory), series)
     })
+}
+
+/// The samples that a builder was given, by series: times and bits of values.
+fn samples_given(series: &[NewSeries]) -> BTreeMap<(String, Labels), Vec<(i64, u64)>> {
+    let bits = |series: &NewSeries| {
+        series.samples.iter().map(|sample| (sample.at.0, sample.value.to_bits())).collect()
+    };
+    series.iter().map(|series| ((series.name.clone(), series.labels.clone()), bits(series))).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn every_recording_comes_back_as_it_was(builder in any_recording()) {
+    fn every_recording_comes_back_as_it_was((builder, series) in any_recording()) {
         // Two things of one name are refused, which is tested above.
         if let Ok(recording) = builder.build() {
             let files = recording.to_files().unwrap();
             let opened = Recording::open_from(&files).unwrap();
             prop_assert_eq!(&opened, &recording);
-            let bits = |recording: &Recording| -> Vec<u64> {
-                recording.series.iter().flat_map(|series| &series.samples).map(|s| s.value.to_bits()).collect()
-            };
             prop_assert_eq!(bits(&opened), bits(&recording));
+            prop_assert_eq!(bits(&recording), samples_given(&series));
             prop_assert_eq!(opened.to_files().unwrap(), files);
         }
     }

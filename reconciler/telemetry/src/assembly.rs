@@ -1,0 +1,149 @@
+//! Puts a recording together, series by series, and keeps no samples.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use heal_program::Timestamp;
+
+use crate::digest::Hashed;
+use crate::encode::{Contents, Sealed, Span, seal, span_of};
+use crate::labels::series_text;
+use crate::limits::{EVENTS_MAX, FORMAT_VERSION, SAMPLES_MAX, SERIES_MAX, is_recordable};
+use crate::order::{gaps_of, interval_of};
+use crate::rules::{self, Broken};
+use crate::table::{SampleWriter, WrittenSamples};
+use crate::{
+    Event, FileEntry, Incident, Inventory, Manifest, NewSeries, Quality, RecordingError, Sample, SeriesEntry,
+};
+
+/// A recording that is being put together.
+pub(crate) struct Assembly<W: Write + Send> {
+    samples: SampleWriter<Hashed<W>>,
+    entries: Vec<SeriesEntry>,
+    samples_count: usize,
+    span: Option<Span>,
+}
+
+/// What a recording holds beside its series.
+pub(crate) struct About {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) origin: String,
+    pub(crate) events: Vec<Event>,
+    pub(crate) inventory: Vec<Inventory>,
+    pub(crate) incidents: Vec<Incident>,
+    pub(crate) signals: BTreeMap<String, String>,
+}
+
+/// A recording that was put together.
+pub(crate) struct Assembled<W> {
+    /// Where its samples were written to.
+    pub(crate) sink: W,
+    /// All else that it holds, its files listed.
+    pub(crate) contents: Contents,
+    /// Its other files.
+    pub(crate) sealed: Sealed,
+}
+
+impl<W: Write + Send> Assembly<W> {
+    /// A recording without series, whose samples are written to `sink`.
+    pub(crate) fn new(sink: W) -> Result<Assembly<W>, RecordingError> {
+        let samples = SampleWriter::new(Hashed::new(sink))?;
+        Ok(Assembly { samples, entries: Vec::new(), samples_count: 0, span: None })
+    }
+
+    /// Appends a series. They come in the order of name and labels.
+    pub(crate) fn append(&mut self, new: NewSeries) -> Result<(), RecordingError> {
+        check_samples(&new)?;
+        if let Some(last) = self.entries.last()
+            && (&last.name, &last.labels) >= (&new.name, &new.labels)
+        {
+            return Err(RecordingError::invalid(format!(
+                "`{}` comes after `{}`: append series in the order of name and labels, each once",
+                series_text(&new.name, &new.labels),
+                series_text(&last.name, &last.labels),
+            )));
+        }
+        self.samples_count += new.samples.len();
+        check_count("series", self.entries.len() + 1, SERIES_MAX)?;
+        check_count("samples", self.samples_count, SAMPLES_MAX)?;
+        self.samples.append(&new.samples)?;
+        let ends = new.samples.first().zip(new.samples.last());
+        self.span = span_of(self.span, ends.map(|(first, last)| (first.at, last.at)));
+        self.entries.push(entry_of(new));
+        Ok(())
+    }
+
+    /// Writes what is left of the samples, and makes all other files.
+    pub(crate) fn finish(self, about: About) -> Result<Assembled<W>, RecordingError> {
+        let About { name, description, origin, mut events, inventory, mut incidents, signals } = about;
+        check_count("events", events.len(), EVENTS_MAX)?;
+        check_count("rows of inventory", inventory.len(), EVENTS_MAX)?;
+        events.sort();
+        incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
+        let times = events.iter().map(|event| event.at).chain(inventory.iter().map(|row| row.at));
+        let span = times.fold(self.span, |span, time| span_of(span, Some((time, time))));
+        let (start, end): (Timestamp, Timestamp) =
+            span.ok_or_else(|| RecordingError::invalid("there is no sample and no event"))?;
+        let manifest = Manifest {
+            format_version: FORMAT_VERSION,
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            name,
+            description,
+            origin,
+            start,
+            end,
+            series: self.entries,
+            signals,
+            files: BTreeMap::new(),
+        };
+        rules::check(&manifest, &incidents, &events, &inventory)
+            .map_err(|Broken { file, reason }| RecordingError::invalid(format!("`{file}` {reason}")))?;
+        let WrittenSamples { sink, decimals, rows } = self.samples.finish()?;
+        let (sink, sha256, bytes) = sink.finish();
+        let mut contents = Contents { manifest, decimals, events, inventory, incidents };
+        let sealed = seal(&contents, FileEntry { bytes, rows, sha256 })?;
+        contents.manifest.files = sealed.entries.clone();
+        Ok(Assembled { sink, contents, sealed })
+    }
+}
+
+fn entry_of(new: NewSeries) -> SeriesEntry {
+    let interval = interval_of(&new.samples);
+    let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&new.samples, interval));
+    SeriesEntry {
+        name: new.name,
+        labels: new.labels,
+        unit: new.unit,
+        unit_declared: new.unit_declared,
+        time_rule: new.time_rule,
+        interval,
+        samples: new.samples.len() as u64,
+        quality: Quality { gaps, longest_gap, ..new.quality },
+    }
+}
+
+fn check_samples(new: &NewSeries) -> Result<(), RecordingError> {
+    let name = || series_text(&new.name, &new.labels);
+    let samples: &[Sample] = &new.samples;
+    if let Some(sample) = samples.iter().find(|sample| !sample.value.is_finite()) {
+        let reason = format!("`{}` has the value {} at {}", name(), sample.value, sample.at);
+        return Err(RecordingError::invalid(reason));
+    }
+    if !samples.is_sorted_by(|earlier, later| earlier.at < later.at) {
+        let reason =
+            format!("the samples of `{}` are not in the order of time, or have a time twice", name());
+        return Err(RecordingError::invalid(reason));
+    }
+    if ![samples.first(), samples.last()].into_iter().flatten().all(|sample| is_recordable(sample.at)) {
+        return Err(RecordingError::invalid(format!("`{}` has a time outside the years 1 to 9999", name())));
+    }
+    Ok(())
+}
+
+fn check_count(what: &str, found: usize, max: usize) -> Result<(), RecordingError> {
+    if found <= max {
+        return Ok(());
+    }
+    Err(RecordingError::invalid(format!("{found} {what} are more than {max}")))
+}

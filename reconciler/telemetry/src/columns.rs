@@ -1,0 +1,108 @@
+//! The samples of a series as two columns, in the form in which they are stored.
+
+use heal_program::Timestamp;
+
+use crate::Sample;
+use crate::table::{divisor, unscale};
+
+/// The samples of a series as two columns of equal length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Columns {
+    /// When they were measured, in milliseconds since 1970, ascending, no time twice.
+    pub times: Vec<i64>,
+    /// Their values.
+    pub values: Values,
+}
+
+/// The values of a series. Scaled ones are exact: they give the very doubles that were recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Each value is `scaled / 10^decimals`.
+    Scaled {
+        /// Decimal places, 0 to 9.
+        decimals: u32,
+        /// At most 2^53 in size.
+        scaled: Vec<i64>,
+    },
+    /// The values themselves, all finite.
+    Floats(Vec<f64>),
+}
+
+impl Default for Values {
+    fn default() -> Values {
+        Values::Floats(Vec::new())
+    }
+}
+
+impl Values {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Values::Scaled { scaled, .. } => scaled.len(),
+            Values::Floats(floats) => floats.len(),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = f64> {
+        let (scaled, decimals, floats): (&[i64], u32, &[f64]) = match self {
+            Values::Scaled { decimals, scaled } => (scaled, *decimals, &[]),
+            Values::Floats(floats) => (&[], 0, floats),
+        };
+        let divisor = divisor(decimals);
+        scaled.iter().map(move |scaled| unscale(*scaled, divisor)).chain(floats.iter().copied())
+    }
+
+    /// The values, in order.
+    #[must_use]
+    pub fn floats(&self) -> Vec<f64> {
+        let mut floats = Vec::new();
+        self.floats_into(&mut floats);
+        floats
+    }
+
+    /// Puts the values, in order, in the place of what is in `floats`.
+    pub fn floats_into(&self, floats: &mut Vec<f64>) {
+        floats.clear();
+        match self {
+            Values::Scaled { decimals, scaled } => {
+                let divisor = divisor(*decimals);
+                floats.extend(scaled.iter().map(|scaled| unscale(*scaled, divisor)));
+            }
+            Values::Floats(values) => floats.extend_from_slice(values),
+        }
+    }
+}
+
+impl Columns {
+    /// How many samples there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// The values as doubles.
+    #[must_use]
+    pub fn floats(&self) -> Vec<f64> {
+        self.values.floats()
+    }
+
+    /// The samples, in order.
+    pub fn samples(&self) -> impl Iterator<Item = Sample> {
+        let pairs = self.times.iter().zip(self.values.iter());
+        pairs.map(|(time, value)| Sample { at: Timestamp(*time), value })
+    }
+}

@@ -1,0 +1,200 @@
+//! Reads series of `samples.parquet`, each straight into its columns.
+
+use std::fmt;
+use std::sync::Arc;
+
+use heal_program::Timestamp;
+use parquet::data_type::{DoubleType, Int32Type, Int64Type};
+
+use super::reader::Cursor;
+use super::sample_table::{BATCH_ROWS, Place, SampleTable, malformed};
+use super::sample_writer::SAMPLE_GROUP_ROWS;
+use super::scaled::SCALED_MAX;
+use super::{SAMPLES_FILE, guarded};
+use crate::limits::is_recordable;
+use crate::{Columns, RecordingError, Values};
+
+/// Reads series after series. It remembers where it stopped, so that one who reads series in order decodes nothing
+/// twice.
+#[derive(Default)]
+pub(crate) struct SampleReader {
+    open: Option<OpenGroup>,
+    ids: Vec<i32>,
+    scaled: Vec<i64>,
+    floats: Vec<f64>,
+}
+
+/// A row group that is being read.
+struct OpenGroup {
+    table: Arc<SampleTable>,
+    group: usize,
+    /// The next row.
+    row: usize,
+    rows: usize,
+    ids: Cursor<Int32Type>,
+    times: Cursor<Int64Type>,
+    scaled: Cursor<Int64Type>,
+    floats: Cursor<DoubleType>,
+}
+
+impl SampleReader {
+    /// Puts the samples of a series in the place of what is in `columns`. After an error, nothing is in them.
+    pub(crate) fn read(
+        &mut self,
+        table: &Arc<SampleTable>,
+        id: u32,
+        columns: &mut Columns,
+    ) -> Result<(), RecordingError> {
+        let Columns { mut times, values } = std::mem::take(columns);
+        match values {
+            Values::Scaled { scaled, .. } => self.scaled = scaled,
+            Values::Floats(floats) => self.floats = floats,
+        }
+        times.clear();
+        self.scaled.clear();
+        self.floats.clear();
+        let place = table.place(id).ok_or_else(|| malformed(format!("has no series {id}")))?;
+        let read = guarded(SAMPLES_FILE, || self.read_rows(table, id, place, &mut times));
+        if read.is_err() {
+            self.open = None;
+        }
+        read?;
+        let values = match place.decimals {
+            Some(decimals) => Values::Scaled { decimals, scaled: std::mem::take(&mut self.scaled) },
+            None => Values::Floats(std::mem::take(&mut self.floats)),
+        };
+        *columns = Columns { times, values };
+        Ok(())
+    }
+
+    fn read_rows(
+        &mut self,
+        table: &Arc<SampleTable>,
+        id: u32,
+        place: &Place,
+        times: &mut Vec<i64>,
+    ) -> Result<(), RecordingError> {
+        // A footer can claim any number of rows: only so many are made room for at once.
+        let rows = usize::try_from(place.end - place.start).unwrap_or(usize::MAX).min(SAMPLE_GROUP_ROWS);
+        times.reserve(rows);
+        match place.decimals {
+            Some(_) => self.scaled.reserve(rows),
+            None => self.floats.reserve(rows),
+        }
+        let mut row = place.start;
+        while row < place.end {
+            let (group, position) = table.locate(row);
+            let open = OpenGroup::at(self.open.take(), table, group, position)?;
+            let open = self.open.insert(open);
+            let rows = usize::try_from(place.end - row).unwrap_or(usize::MAX);
+            let rows = rows.min(open.rows.saturating_sub(position)).min(BATCH_ROWS);
+            self.append(id, place, rows, times)?;
+            row += rows as u64;
+        }
+        let found =
+            times.first().zip(times.last()).map(|(first, last)| (Timestamp(*first), Timestamp(*last)));
+        if found != place.span {
+            return Err(malformed(format!("has a footer with other times of series {id} than its rows")));
+        }
+        Ok(())
+    }
+
+    /// Appends the next rows, all of one series.
+    fn append(
+        &mut self,
+        id: u32,
+        place: &Place,
+        rows: usize,
+        times: &mut Vec<i64>,
+    ) -> Result<(), RecordingError> {
+        let Some(open) = &mut self.open else { return Err(malformed("has no such row group")) };
+        let (start, scaled_start, floats_start) = (times.len(), self.scaled.len(), self.floats.len());
+        self.ids.clear();
+        open.ids.append(rows, &mut self.ids)?;
+        open.times.append(rows, times)?;
+        let scaled_count = open.scaled.append(rows, &mut self.scaled)?;
+        let floats_count = open.floats.append(rows, &mut self.floats)?;
+        open.row += rows;
+        if !every(self.ids.iter(), |other| other.cast_unsigned() == id) {
+            return Err(malformed(format!(
+                "has samples of other series where those of series {id} should be"
+            )));
+        }
+        let kind = (scaled_count, floats_count, place.decimals.is_some());
+        if kind != (rows, 0, true) && kind != (0, rows, false) {
+            return Err(if scaled_count + floats_count == rows && (scaled_count == 0 || floats_count == 0) {
+                malformed(format!("and `series.parquet` do not agree on the decimals of series {id}"))
+            } else {
+                malformed(format!("mixes scaled values, floats or nulls in series {id}"))
+            });
+        }
+        let known = times.get(start.saturating_sub(1)..).unwrap_or_default();
+        if !every(known.iter().zip(known.iter().skip(1)), |(earlier, later)| earlier < later) {
+            return Err(malformed(format!("is not sorted by time, or has a time twice, in series {id}")));
+        }
+        let ends = [times.get(start), times.last()];
+        if !ends.into_iter().flatten().all(|time| is_recordable(Timestamp(*time))) {
+            return Err(malformed(format!("has a time outside the years 1 to 9999 in series {id}")));
+        }
+        let scaled = self.scaled.get(scaled_start..).unwrap_or_default();
+        if !every(scaled.iter(), |value| (-SCALED_MAX..=SCALED_MAX).contains(value)) {
+            return Err(malformed(format!("has a scaled value beyond 2^53 in series {id}")));
+        }
+        let floats = self.floats.get(floats_start..).unwrap_or_default();
+        if !every(floats.iter(), |value| value.is_finite()) {
+            return Err(malformed(format!("has a value that is not finite in series {id}")));
+        }
+        Ok(())
+    }
+}
+
+impl OpenGroup {
+    /// A row group at a row: the one that is open, if it is that one and has not gone past the row.
+    fn at(
+        open: Option<OpenGroup>,
+        table: &Arc<SampleTable>,
+        group: usize,
+        row: usize,
+    ) -> Result<OpenGroup, RecordingError> {
+        let fitting =
+            open.filter(|open| Arc::ptr_eq(&open.table, table) && open.group == group && open.row <= row);
+        let mut open = match fitting {
+            Some(open) => open,
+            None => OpenGroup::start(table, group)?,
+        };
+        let skipped = row - open.row;
+        if skipped > 0 {
+            open.ids.skip(skipped)?;
+            open.times.skip(skipped)?;
+            open.scaled.skip(skipped)?;
+            open.floats.skip(skipped)?;
+            open.row = row;
+        }
+        Ok(open)
+    }
+
+    fn start(table: &Arc<SampleTable>, index: usize) -> Result<OpenGroup, RecordingError> {
+        let group = table.group(index)?;
+        Ok(OpenGroup {
+            table: Arc::clone(table),
+            group: index,
+            row: 0,
+            rows: group.rows(),
+            ids: group.cursor(0)?,
+            times: group.cursor(1)?,
+            scaled: group.cursor(2)?,
+            floats: group.cursor(3)?,
+        })
+    }
+}
+
+impl fmt::Debug for SampleReader {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("SampleReader").field("group", &self.open.as_ref().map(|open| open.group)).finish()
+    }
+}
+
+/// As [`Iterator::all`], but without leaving early, which lets the compiler take many values at a time.
+fn every<T>(values: impl Iterator<Item = T>, is_fine: impl Fn(T) -> bool) -> bool {
+    values.fold(true, |fine, value| fine & is_fine(value))
+}
