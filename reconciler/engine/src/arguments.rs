@@ -9,7 +9,7 @@ use heal_program::{
 };
 
 use crate::{
-    ArgumentValue, Effect, Labels, Operation, Phase, Request,
+    ArgumentValue, Effect, Labels, Lacking, Operation, Phase, Request,
     facts::StepFacts,
     rewrite::{folded_request, folded_value},
     state::PlannedStep,
@@ -18,17 +18,50 @@ use crate::{
 /// Arguments by parameter.
 pub(crate) type Arguments = BTreeMap<String, ArgumentValue>;
 
+/// Something that nobody knows, and the fields for whose lack it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unknown {
+    /// What it is.
+    pub(crate) what: String,
+    pub(crate) lacking: Vec<Lacking>,
+}
+
+impl Unknown {
+    /// The same, as `name` calls it.
+    pub(crate) fn named(self, name: impl FnOnce(&str) -> String) -> Unknown {
+        Unknown { what: name(&self.what), lacking: self.lacking }
+    }
+}
+
+impl From<String> for Unknown {
+    fn from(what: String) -> Unknown {
+        Unknown { what, lacking: Vec::new() }
+    }
+}
+
+impl From<&str> for Unknown {
+    fn from(what: &str) -> Unknown {
+        what.to_owned().into()
+    }
+}
+
 /// The arguments of a call; `Err` names the parameter whose value is unknown. The caller's own are in `facts`.
 pub(crate) fn bind(
     parameters: &[Parameter],
     arguments: &[Argument],
     facts: &StepFacts<'_>,
-) -> Result<Arguments, String> {
+) -> Result<Arguments, Unknown> {
     parameters
         .iter()
         .zip(arguments)
         .map(|(parameter, argument)| {
-            let value = resolve(parameter, argument, facts).ok_or_else(|| parameter.name.clone())?;
+            let value = resolve(parameter, argument, facts).ok_or_else(|| {
+                let lacking = match argument {
+                    Argument::Value(expression) => facts.lacking(expression),
+                    Argument::Entity(_) | Argument::EntityFromKey(..) => Vec::new(),
+                };
+                Unknown { what: parameter.name.clone(), lacking }
+            })?;
             Ok((parameter.name.clone(), value))
         })
         .collect()
@@ -155,7 +188,7 @@ pub(crate) fn planned(
     action: &Action,
     arguments: Arguments,
     facts: &StepFacts<'_>,
-) -> Result<PlannedStep, String> {
+) -> Result<PlannedStep, Unknown> {
     let own = StepFacts { arguments: Some(&arguments), ..*facts };
     let operation = operation(action, &arguments, &own)?;
     let summary = summary(action, &arguments);
@@ -176,27 +209,28 @@ pub(crate) fn planned(
     Ok(PlannedStep { name: name.to_owned(), item: action.head.path.clone(), summary, timeout, effect })
 }
 
-fn operation(action: &Action, arguments: &Arguments, facts: &StepFacts<'_>) -> Result<Operation, String> {
-    let unknown = || action.head.path.clone();
+fn operation(action: &Action, arguments: &Arguments, facts: &StepFacts<'_>) -> Result<Operation, Unknown> {
+    let unknown = || Unknown::from(action.head.path.clone());
     match &action.operation {
         Written::Command { arguments: words, on } => {
             let word = |word: &Expression| {
-                evaluate_with_cel(word, facts).as_ref().map(literal_text).ok_or_else(unknown)
+                let text = evaluate_with_cel(word, facts).as_ref().map(literal_text);
+                text.ok_or_else(|| Unknown { lacking: facts.lacking(word), ..unknown() })
             };
             let on = match on {
                 Some(name) => Some(arguments.get(name).cloned().ok_or_else(|| name.clone())?),
                 None => None,
             };
-            let arguments = words.iter().map(word).collect::<Result<Vec<_>, _>>()?;
+            let arguments = words.iter().map(word).collect::<Result<Vec<_>, Unknown>>()?;
             Ok(Operation::Command { arguments, on })
         }
         Written::Http(request) => folded_request(request, facts).map(Operation::Http).map_err(|()| unknown()),
         Written::Kubernetes { verb, target, options } => {
             let target = arguments.get(target).cloned().ok_or_else(|| target.clone())?;
             let option = |(name, value): &(String, heal_program::Value)| {
-                Ok((name.clone(), folded_value(value, facts).map_err(|()| name.clone())?))
+                Ok((name.clone(), folded_value(value, facts).map_err(|()| Unknown::from(name.clone()))?))
             };
-            let options = options.iter().map(option).collect::<Result<Vec<_>, String>>()?;
+            let options = options.iter().map(option).collect::<Result<Vec<_>, Unknown>>()?;
             Ok(Operation::Kubernetes { verb: verb.clone(), target, options })
         }
     }

@@ -16,6 +16,7 @@ use heal_program::{
 };
 
 pub(crate) use ready::Ready;
+pub(crate) use tell::Told;
 
 use crate::{
     Engine, Key, Labels, Readings, TraceKind, WithheldReason,
@@ -110,14 +111,19 @@ impl Engine {
 
     /// The case of a ladder, if its firing still goes on.
     pub(crate) fn case_of(&self, policy_path: &str, key: &Key) -> Option<Case> {
-        let at = self.program.policies.binary_search_by(|policy| policy.head.path.as_str().cmp(policy_path));
-        let at =
-            at.ok().or_else(|| self.program.policies.iter().position(|it| it.head.path == policy_path))?;
-        let firing = match self.program.policies.get(at)?.on {
+        let policy = self.policy_at(policy_path)?;
+        let firing = match self.program.policy(policy)?.on {
             Trigger::Detector(detector) => self.state.detectors.get(detector.at())?.keys.get(key)?.firing?,
             Trigger::Event(_) => self.state.policies.get(policy_path)?.ladders.get(key)?.event?,
         };
-        self.case(PolicyIndex(u32::try_from(at).ok()?), key.clone(), firing)
+        self.case(policy, key.clone(), firing)
+    }
+
+    /// Where a policy stands in the program.
+    fn policy_at(&self, path: &str) -> Option<PolicyIndex> {
+        let at = self.program.policies.binary_search_by(|policy| policy.head.path.as_str().cmp(path));
+        let at = at.ok().or_else(|| self.program.policies.iter().position(|it| it.head.path == path))?;
+        Some(PolicyIndex(u32::try_from(at).ok()?))
     }
 
     pub(crate) fn ladder(&mut self, policy: &str, key: &Key) -> Option<&mut Ladder> {
@@ -158,9 +164,17 @@ impl Engine {
         }
     }
 
+    /// What a new firing means for its ladder, before anything is decided on it.
+    fn open_episode(&mut self, case: &Case) {
+        if let Some(policy) = case.policy() {
+            self.begin_episode(case, policy);
+        }
+    }
+
     /// A new firing is a new episode. Within a cooldown of the last one's end the ladder goes on where it stood.
     fn begin_episode(&mut self, case: &Case, policy: &Policy) {
         let now = self.state.now;
+        let lateness = lateness_of(&case.program, policy);
         let state = self.state.policies.entry(policy.head.path.clone()).or_default();
         let is_known = state.ladders.contains_key(&case.key);
         let ladder = state.ladders.entry(case.key.clone()).or_insert_with(|| Ladder::new(case.firing.id));
@@ -168,14 +182,17 @@ impl Engine {
         if !is_new || matches!(ladder.status, Status::Running(_)) {
             return;
         }
-        let quiet = ladder.cleared.is_none_or(|cleared| now.since(cleared) >= case.cooldown());
+        // It may have begun while a run of the last one was still on its way.
+        let began = case.firing.started.plus(lateness).min(now);
+        let quiet = ladder.cleared.is_none_or(|cleared| began.since(cleared) >= case.cooldown());
         let event = case.is_event().then_some(case.firing);
         if quiet || !is_known {
             *ladder = Ladder { event, ..Ladder::new(case.firing.id) };
         } else {
             let status = if ladder.status == Status::Ended { Status::Ended } else { Status::Ready };
             // What passed in the last episode is not tried again by `again` either.
-            *ladder = Ladder { event, rung: ladder.rung, status, ..Ladder::new(case.firing.id) };
+            let (rung, before) = (ladder.rung, ladder.before.take());
+            *ladder = Ladder { event, rung, status, before, ..Ladder::new(case.firing.id) };
         }
         if self.truth_of_where(case, policy) != Some(false) {
             self.count_firing(&case.guards);
@@ -195,8 +212,9 @@ impl Engine {
                 (Some(true), _) => {}
                 (Some(false), _) => return false,
                 (None, values) => {
-                    let condition = condition.text.clone();
-                    let reason = WithheldReason::ConditionUnknown { condition, values };
+                    let lacking = self.facts_of(case).map(|it| it.lacking(&condition.condition));
+                    let (condition, lacking) = (condition.text.clone(), lacking.unwrap_or_default());
+                    let reason = WithheldReason::ConditionUnknown { condition, values, lacking };
                     self.withhold(case, policy, Held::by_nobody(reason));
                     return false;
                 }
@@ -208,8 +226,11 @@ impl Engine {
                 false
             }
             Some(Rung::Escalate { .. }) => {
-                self.tell(case, policy, Some(rung), "the ladder says so");
-                self.pass_rung(&policy.head.path, &case.key, case.cooldown());
+                let reason = self.why_told(case, policy);
+                self.tell(case, Told::Rung(rung), &reason);
+                let what = "people were told".to_owned();
+                self.rung_over((&policy.head.path, &case.key, case.firing.id), what, true);
+                self.wait_for(&policy.head.path, &case.key, case.cooldown());
                 false
             }
             Some(Rung::Plan { plan, arguments, again: _ }) => match case.program.plan(*plan) {
@@ -285,7 +306,7 @@ impl Engine {
         }
         let patience = policy.guard.withheld_escalates_after();
         if now.since(since) >= patience {
-            self.tell(case, policy, None, &format!("withheld for {patience}"));
+            self.tell(case, Told::First, &format!("withheld for {patience}"));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What a step does to one key of a detector.
-enum Change {
+pub(crate) enum Change {
     /// Neither fires nor ends.
     None,
     /// Begins to fire.
@@ -36,6 +36,9 @@ impl Engine {
     }
 
     fn step_detector(&mut self, index: DetectorIndex, step: Step) {
+        if self.prophecies.has(index) {
+            return self.step_foretold(index, step);
+        }
         let (program, prepared) = (self.program.clone(), self.prepared.clone());
         let (Some(node), Some(derived)) = (program.detector(index), prepared.detectors.get(index.at()))
         else {
@@ -83,7 +86,7 @@ impl Engine {
         }
     }
 
-    fn take_change(
+    pub(crate) fn take_change(
         &mut self,
         index: DetectorIndex,
         node: &Detector,
@@ -141,7 +144,7 @@ fn look(node: &Detector, state: &mut KeyState, facts: &StepFacts<'_>, stale_afte
 
 /// A key that does not fire: true for long enough, it does. Unknown is not true: a wait for it goes on for as long as the
 /// last values hold, and what is unknown is past that.
-fn pend(state: &mut KeyState, node: &Detector, when: Option<bool>, at: Timestamp) -> Change {
+pub(crate) fn pend(state: &mut KeyState, node: &Detector, when: Option<bool>, at: Timestamp) -> Change {
     if when != Some(true) {
         state.true_since = None;
         return Change::None;
@@ -151,7 +154,7 @@ fn pend(state: &mut KeyState, node: &Detector, when: Option<bool>, at: Timestamp
 }
 
 /// A key that fires: it clears, or is lost when what would clear it has been unknown for long enough.
-fn go_on(
+pub(crate) fn go_on(
     state: &mut KeyState,
     node: &Detector,
     firing: Firing,

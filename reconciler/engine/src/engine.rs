@@ -7,6 +7,7 @@ use heal_program::{Program, Timestamp};
 use crate::{
     Effect, EffectId, Input, Key, TraceEvent, TraceKind,
     agenda::{Agenda, Look, Step},
+    foretell::Prophecies,
     prepared::Prepared,
     state::{State, WaitKind},
     unsupported::approximations,
@@ -20,6 +21,8 @@ pub struct Engine {
     pub(crate) state: State,
     /// What is due; it follows from the state.
     pub(crate) agenda: Agenda,
+    /// The firings that are known beforehand; only a simulation knows any.
+    pub(crate) prophecies: Prophecies,
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) trace: Vec<TraceEvent>,
 }
@@ -54,6 +57,7 @@ impl Engine {
             prepared: Arc::new(prepared),
             state,
             agenda: Agenda::default(),
+            prophecies: Prophecies::default(),
             effects: VecDeque::new(),
             trace: Vec::new(),
         };

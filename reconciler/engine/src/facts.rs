@@ -2,6 +2,7 @@
 
 mod entities;
 mod explain;
+mod lacking;
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -11,7 +12,7 @@ use heal_program::{
     LearnedPart, Millis, ParamIndex, Program, Signal, SignalIndex, Timestamp, WindowFunction,
 };
 
-pub(crate) use explain::compact;
+pub(crate) use explain::{compact, readings};
 
 use crate::{
     Episode, Key, Labels,
@@ -187,32 +188,7 @@ impl Facts for StepFacts<'_> {
         let (node, series) = self.series(signal)?;
         // What is learned is of the past by its nature; what is judged is the last sample.
         let last = series.value(self.now, node.stale_after, self.newer_than)?;
-        let spec = KernelSpec::of_learned(model, node.every)?;
-        match model {
-            Learned::Baseline { .. } => {
-                let usual = series.usual(spec, self.at)?;
-                Some(match part {
-                    LearnedPart::Value => usual.value,
-                    LearnedPart::Lower => usual.lower,
-                    LearnedPart::Upper => usual.upper,
-                    LearnedPart::Score => usual.score(last),
-                })
-            }
-            Learned::Forecast { ahead, .. } => {
-                let line = series.line(spec, self.at)?;
-                let then = self.at.plus(*ahead).0;
-                match part {
-                    LearnedPart::Value => line.value(then),
-                    LearnedPart::Lower => line.forecast(then).map(|it| it.lower),
-                    LearnedPart::Upper => line.forecast(then).map(|it| it.upper),
-                    LearnedPart::Score => None,
-                }
-            }
-            Learned::Outlier { .. }
-            | Learned::Changepoint { .. }
-            | Learned::Anomaly { .. }
-            | Learned::Model { .. } => None,
-        }
+        series.learned((model, part), KernelSpec::of_learned(model, node.every)?, last, self.at)
     }
 
     fn time_to(&self, signal: SignalIndex, model: &Learned, threshold: f64) -> Option<f64> {

@@ -42,6 +42,9 @@ impl Engine {
 
     /// A key of something that a detector reads is a key of the detector.
     fn add_key(&mut self, detector: DetectorIndex, key: &Key, positions: &[usize]) {
+        if self.prophecies.has(detector) {
+            return;
+        }
         let projected: Key = positions.iter().filter_map(|position| key.get(*position).cloned()).collect();
         if let Some(state) = self.state.detectors.get_mut(detector.at()) {
             state.keys.entry(projected).or_default();
@@ -50,6 +53,9 @@ impl Engine {
 
     /// A sample of `at` enters the detector's steps from its own on.
     fn schedule(&mut self, detector: DetectorIndex, at: Timestamp) {
+        if self.prophecies.has(detector) {
+            return;
+        }
         let Some(node) = self.program.detector(detector) else { return };
         let Some(state) = self.state.detectors.get_mut(detector.at()) else { return };
         let step = at.align_up(node.every);

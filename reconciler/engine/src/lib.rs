@@ -11,6 +11,7 @@ mod detect;
 mod effect;
 mod engine;
 mod facts;
+mod foretell;
 mod guard;
 mod identity;
 mod input;
@@ -30,14 +31,16 @@ mod withheld;
 
 pub use effect::{ArgumentValue, Call, Effect, Episode, Operation, Phase, Request};
 pub use engine::{Engine, Halt};
+pub use foretell::{Foreteller, Intervals, Known, Prophecy};
+pub use heal_detection::columns::{Fixed, Samples};
 pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use trace::{
     ApprovalEnd, Candidate, FiringEnd, Ground, Labels, Readings, RunEnd, Trace, TraceEvent, TraceKind,
-    key_of, label_values,
+    key_of, label_values, why_skipped,
 };
 pub use unsupported::{Unsupported, approximations, unsupported};
-pub use withheld::WithheldReason;
+pub use withheld::{Lacking, WithheldReason};
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use heal_program::{
     SignalIndex, Trigger,
 };
 
-pub(crate) use lanes::{PreparedLane, of_policy};
+pub(crate) use lanes::{PreparedLane, of_decisions, of_policy};
 pub(crate) use topology::Topology;
 
 use crate::unsupported::{Unsupported, unsupported};

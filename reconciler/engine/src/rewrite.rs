@@ -10,61 +10,9 @@ pub(crate) fn rewrite(
     expression: &Expression,
     other: &mut impl FnMut(&Expression) -> Option<Expression>,
 ) -> Expression {
-    if let Some(put) = other(expression) {
-        return put;
-    }
-    let mut boxed = |operand: &Expression| Box::new(rewrite(operand, other));
-    match expression {
-        Expression::Number(_)
-        | Expression::Integer(_)
-        | Expression::Text(_)
-        | Expression::Bool(_)
-        | Expression::Param(_)
-        | Expression::Signal(_)
-        | Expression::Window { .. }
-        | Expression::Learned { .. }
-        | Expression::Absent { .. }
-        | Expression::Firing(_)
-        | Expression::EventWithin { .. }
-        | Expression::EventCount { .. }
-        | Expression::During(_)
-        | Expression::KeyField(_)
-        | Expression::EntityField { .. }
-        | Expression::Episode(_)
-        | Expression::Secret(_)
-        | Expression::Variable(_) => expression.clone(),
-        Expression::TimeTo { signal, model, threshold } => {
-            Expression::TimeTo { signal: *signal, model: model.clone(), threshold: boxed(threshold) }
-        }
-        Expression::Aggregate { function, by, keys, operand } => Expression::Aggregate {
-            function: *function,
-            by: by.clone(),
-            keys: keys.clone(),
-            operand: boxed(operand),
-        },
-        Expression::ForKey { operand, key } => Expression::ForKey {
-            operand: boxed(operand),
-            key: key.iter().map(|(name, value)| (name.clone(), *boxed(value))).collect(),
-        },
-        Expression::Select(value, field) => Expression::Select(boxed(value), field.clone()),
-        Expression::Element(list, index) => Expression::Element(boxed(list), boxed(index)),
-        Expression::Comprehension { kind, list, variable, body } => Expression::Comprehension {
-            kind: *kind,
-            list: boxed(list),
-            variable: variable.clone(),
-            body: boxed(body),
-        },
-        Expression::Unary(operator, operand) => Expression::Unary(*operator, boxed(operand)),
-        Expression::Binary(operator, left, right) => Expression::Binary(*operator, boxed(left), boxed(right)),
-        Expression::Conditional(condition, then, otherwise) => {
-            Expression::Conditional(boxed(condition), boxed(then), boxed(otherwise))
-        }
-        Expression::Or(value, fallback) => Expression::Or(boxed(value), boxed(fallback)),
-        Expression::List(items) => Expression::List(items.iter().map(|item| *boxed(item)).collect()),
-        Expression::Call(function, arguments) => {
-            Expression::Call(*function, arguments.iter().map(|item| *boxed(item)).collect())
-        }
-    }
+    let mut rewritten = expression.clone();
+    rewritten.replace(other);
+    rewritten
 }
 
 /// A condition that stands by itself: params are their values, and texts and numbers that the plan was called with are

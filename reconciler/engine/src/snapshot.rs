@@ -5,10 +5,13 @@ use std::{collections::VecDeque, sync::Arc};
 use heal_program::{Program, SemanticHash};
 use serde::{Deserialize, Serialize};
 
-use crate::{Effect, Engine, TraceEvent, agenda::Agenda, prepared::Prepared, state::State, swap::in_flight};
+use crate::{
+    Effect, Engine, TraceEvent, agenda::Agenda, foretell::Prophecies, prepared::Prepared, state::State,
+    swap::in_flight,
+};
 
 /// Version of the written form.
-pub const SNAPSHOT_VERSION: u32 = 2;
+pub const SNAPSHOT_VERSION: u32 = 3;
 
 /// All that an engine remembers, with what it has not handed out yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -108,6 +111,7 @@ impl Engine {
             program: Arc::new(program),
             state: snapshot.state,
             agenda: Agenda::default(),
+            prophecies: Prophecies::default(),
             effects: snapshot.effects,
             trace: snapshot.trace,
         };

@@ -10,7 +10,7 @@ use heal_program::{Program, SemanticHash, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use guards::{CanaryState, GuardLog, RunRecord};
-pub(crate) use ladders::{Ladder, PolicyState, Status, Tally};
+pub(crate) use ladders::{Ladder, PolicyState, RungOutcome, Status, Tally};
 pub(crate) use runs::{
     Disturbance, Owed, PlannedStep, Run, RunVerify, Stage, StepRun, StepStatus, TriggerState, Unit,
 };

@@ -253,7 +253,7 @@ pub enum TraceKind {
         channel: Option<String>,
         /// The firing's key.
         labels: Labels,
-        /// Why: `the ladder says so`, `withheld for 15m`, `approval timed out`, ...
+        /// Why: `restart failed: no such unit`, `withheld for 15m`, `approval timed out`, ...
         reason: String,
         /// The firing of the cause that it is grouped under, where a dependency is it.
         #[serde(default)]
@@ -344,6 +344,13 @@ pub enum RunEnd {
     Rejected,
     /// The policy is in shadow: it was decided, and nothing was done.
     Shadow,
+}
+
+/// Why a rung was skipped, in words.
+#[must_use]
+pub fn why_skipped(require: &str) -> String {
+    // The set of a `for each` is no condition that could be false.
+    if require.starts_with("for each ") { require.to_owned() } else { format!("`{require}` is false") }
 }
 
 /// How a request for approval ended.

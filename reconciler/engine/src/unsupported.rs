@@ -56,7 +56,7 @@ pub fn approximations(program: &Program) -> Vec<Unsupported> {
     let policies =
         program.policies.iter().filter(|policy| of_policy(program, policy).into_iter().any(is_auto));
     let paths = detectors.map(|node| &node.head.path).chain(policies.map(|policy| &policy.head.path));
-    let reason = "the forecast is a straight line: `auto` has no other method to choose from yet";
+    let reason = "the forecast is a straight line: there is no other method to choose yet";
     let mut all: Vec<Unsupported> =
         paths.map(|path| Unsupported { item: path.clone(), reason: reason.to_owned() }).collect();
     all.sort();

@@ -5,18 +5,72 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Labels, Readings};
 
+/// A field of an entity that is unknown, and is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lacking {
+    /// As it is read: `queue.consumer`.
+    pub read: String,
+    /// The path of the entity item.
+    pub entity: String,
+    /// Which one.
+    pub key: Labels,
+    /// The field that is not known: what is read, or what it takes to know where that leads.
+    pub field: String,
+    /// When it was last told, if it ever was.
+    pub told: Option<Timestamp>,
+}
+
+impl Lacking {
+    /// What a test would give: `given Queue{queue: "orders"} = {consumer: ...}`.
+    #[must_use]
+    pub fn given(&self) -> String {
+        let fields: Vec<String> = self.key.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        format!("given {}{{{}}} = {{{}: ...}}", self.name(), fields.join(", "), self.field)
+    }
+
+    fn name(&self) -> &str {
+        self.entity.rsplit('.').next().unwrap_or(&self.entity)
+    }
+}
+
+/// As people read it.
+impl std::fmt::Display for Lacking {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let key: Vec<&str> = self.key.iter().map(|(_, value)| value.as_str()).collect();
+        write!(formatter, "`{}` of {} {} is unknown: ", self.read, self.name(), key.join("/"))?;
+        match self.read.rsplit('.').next() {
+            Some(read) if read == self.field => formatter.write_str("it")?,
+            Some(_) | None => write!(formatter, "its `{}`", self.field)?,
+        }
+        match self.told {
+            None => formatter.write_str(" was never told"),
+            Some(told) => write!(formatter, " was last told at {told}, and holds no longer"),
+        }
+    }
+}
+
 /// What held a rung back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "guard")]
 pub enum WithheldReason {
-    /// The policy's `where`, an argument or the set of a `for each` is unknown (a false `where` is no matter of the
-    /// policy at all).
+    /// The policy's `where` is unknown (a false one is no matter of the policy at all).
     ConditionUnknown {
         /// Its text.
         condition: String,
         /// What it read.
         #[serde(default)]
         values: Readings,
+        /// The fields for whose lack it is.
+        #[serde(default)]
+        lacking: Vec<Lacking>,
+    },
+    /// Something that a plan takes is unknown: an argument, the set of a `for each`.
+    ArgumentUnknown {
+        /// What, with names in backticks: ``argument `workload` ``.
+        what: String,
+        /// The fields for whose lack it is.
+        #[serde(default)]
+        lacking: Vec<Lacking>,
     },
     /// A `require` could not be found out.
     RequireUnknown {
@@ -27,6 +81,9 @@ pub enum WithheldReason {
         /// What it read.
         #[serde(default)]
         values: Readings,
+        /// The fields for whose lack it is.
+        #[serde(default)]
+        lacking: Vec<Lacking>,
     },
     /// What a guard counts apart by is unknown.
     GroupUnknown {
@@ -190,6 +247,18 @@ pub enum WithheldReason {
 }
 
 impl WithheldReason {
+    /// The fields of entities for whose lack it is.
+    #[must_use]
+    pub fn lacking(&self) -> &[Lacking] {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else hangs on fields")]
+        match self {
+            WithheldReason::ConditionUnknown { lacking, .. }
+            | WithheldReason::ArgumentUnknown { lacking, .. }
+            | WithheldReason::RequireUnknown { lacking, .. } => lacking,
+            _ => &[],
+        }
+    }
+
     /// Whether two are the same but for counters that move by themselves: then nothing new is to be said.
     #[must_use]
     pub fn is_like(&self, other: &WithheldReason) -> bool {
@@ -201,9 +270,7 @@ impl WithheldReason {
         let mut still = self.clone();
         match &mut still {
             WithheldReason::ConditionUnknown { values, .. }
-            | WithheldReason::RequireUnknown { values, .. } => {
-                values.clear();
-            }
+            | WithheldReason::RequireUnknown { values, .. } => values.clear(),
             WithheldReason::Limit { used, opens, .. } => {
                 (*used, *opens) = (0, Timestamp(0));
             }
@@ -219,6 +286,7 @@ impl WithheldReason {
             }
             WithheldReason::DisturbBudget { used, .. } => *used = Millis::ZERO,
             WithheldReason::GroupUnknown { .. }
+            | WithheldReason::ArgumentUnknown { .. }
             | WithheldReason::Cooldown { .. }
             | WithheldReason::Concurrency { .. }
             | WithheldReason::LiveCountUnknown { .. }

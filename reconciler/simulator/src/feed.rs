@@ -1,8 +1,10 @@
 //! Recorded series as the samples of a program's signals.
 
+use std::collections::BTreeSet;
+
 use heal_engine::Key;
-use heal_program::{Dimension, Program, Signal, SignalIndex, Source};
-use heal_telemetry::{Labels, Recording, Sample, Series};
+use heal_program::{Conversion, Dimension, Program, Signal, SignalIndex, Source, recorded_unit};
+use heal_telemetry::{Labels, Recording, RecordingError, Sample, Series};
 
 /// Labels that every series has.
 static ALL_LABELS: Labels = Labels::new();
@@ -16,24 +18,23 @@ pub struct Feed<'a> {
     pub key: Key,
     /// The recorded series.
     pub series: &'a Series,
-    scale: f64,
-    offset: f64,
+    /// From the series' unit to the base unit of the signal's dimension.
+    pub conversion: Conversion,
+    /// The unit that it was recorded in, where that is another one than the signal reads.
+    pub converted_from: Option<&'a str>,
 }
 
 impl Feed<'_> {
-    /// The sample at a position of the series, in the base unit of the signal's dimension.
-    #[must_use]
-    pub fn sample(&self, position: usize) -> Option<Sample> {
-        self.series.samples.get(position).map(|sample| self.in_base_unit(sample))
-    }
-
     /// All samples, in the base unit of the signal's dimension.
-    pub fn samples(&self) -> impl Iterator<Item = Sample> {
-        self.series.samples.iter().map(|sample| self.in_base_unit(sample))
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn samples(&self) -> Result<Vec<Sample>, RecordingError> {
+        Ok(self.series.columns()?.samples().map(|sample| self.in_base_unit(&sample)).collect())
     }
 
     fn in_base_unit(&self, sample: &Sample) -> Sample {
-        Sample { at: sample.at, value: sample.value * self.scale + self.offset }
+        Sample { at: sample.at, value: self.conversion.apply(sample.value) }
     }
 }
 
@@ -49,7 +50,11 @@ pub(crate) fn feeds_of<'a>(
         Source::Prometheus { .. } => {
             let recorded = recording.manifest.signal_series(&signal.source_hash().to_string());
             let name = recorded.ok_or_else(|| {
-                format!("the recording `{}` does not hold this query", recording.manifest.name)
+                format!(
+                    "the recording `{}` does not hold this query{}",
+                    recording.manifest.name,
+                    how_to_record(signal)
+                )
             })?;
             (name, &[])
         }
@@ -57,8 +62,10 @@ pub(crate) fn feeds_of<'a>(
             let recorded = recording.manifest.signal_series(&signal.source_hash().to_string());
             let name = recorded.ok_or_else(|| {
                 format!(
-                    "the recording `{}` does not hold what is read of the log `{}`",
-                    recording.manifest.name, lines.name
+                    "the recording `{}` does not hold what is read of the log `{}`{}",
+                    recording.manifest.name,
+                    lines.name,
+                    how_to_record(signal)
                 )
             })?;
             (name, &[])
@@ -70,10 +77,10 @@ pub(crate) fn feeds_of<'a>(
         if !matching.iter().all(|(label, value)| series.labels.get(label) == Some(value)) {
             continue;
         }
-        check_unit(recording, series, signal)?;
+        let (conversion, converted_from) = conversion(recording, series, signal)?;
         let key: Option<Key> = signal.keys.iter().map(|field| series.labels.get(field).cloned()).collect();
         let Some(key) = key else {
-            keyless += series.samples.len() as u64;
+            keyless += series.len();
             continue;
         };
         if feeds.iter().any(|feed| feed.key == key) {
@@ -83,7 +90,7 @@ pub(crate) fn feeds_of<'a>(
                 "several series `{name}` have the key `{key}`: tell them apart with `by` or `where`"
             ));
         }
-        feeds.push(Feed { signal: index, key, series, scale: signal.scale, offset: signal.offset });
+        feeds.push(Feed { signal: index, key, series, conversion, converted_from });
     }
     if feeds.is_empty() {
         let with_key = if signal.keys.is_empty() {
@@ -96,18 +103,50 @@ pub(crate) fn feeds_of<'a>(
     Ok((feeds, keyless))
 }
 
-/// A recording that states another unit than the signal reads would be misread by orders of magnitude.
-fn check_unit(recording: &Recording, series: &Series, signal: &Signal) -> Result<(), String> {
+/// What puts what a signal reads into a recording. A query has no name to record it under: its hash is.
+fn how_to_record(signal: &Signal) -> String {
+    format!("; `heal record csv FILE --into DIR --signal {}` records it", signal.head.path)
+}
+
+/// The unit that a recording must state for a signal to read it; none where only an unwritten one would do.
+#[must_use]
+pub fn unit_to_record(signal: &Signal) -> Option<&str> {
+    signal.unit.as_deref().or_else(|| base_unit(signal.dimension))
+}
+
+/// How the numbers of a series become a signal's, and the unit of the recording where it is another one than the signal
+/// reads. An error where no factor leads from the one to the other: what is said would be wrong by orders of magnitude.
+fn conversion<'a>(
+    recording: &'a Recording,
+    series: &Series,
+    signal: &Signal,
+) -> Result<(Conversion, Option<&'a str>), String> {
     let recorded = recording.manifest.entry(series.id).map_or("", |entry| entry.unit.as_str());
-    let read = signal.unit.as_deref().or_else(|| base_unit(signal.dimension));
+    let read = unit_to_record(signal);
     if recorded.is_empty() || read.is_some_and(|read| canonical(recorded) == canonical(read)) {
-        return Ok(());
+        return Ok((Conversion::new(signal.scale, signal.offset), None));
     }
-    let name = &series.name;
-    let read = read.unwrap_or("the base unit of its dimension");
-    let how =
-        if signal.unit.is_some() { "" } else { ", because no unit is written after its type with `in`" };
-    Err(format!("the recording has `{name}` in `{recorded}`, and the signal reads it in `{read}`{how}"))
+    let plain = recorded == "1" && [Dimension::RATIO, Dimension::COUNT].contains(&signal.dimension);
+    match recorded_unit(recorded).filter(|unit| plain || unit.dimension == signal.dimension) {
+        Some(unit) => Ok((Conversion::new(unit.scale(), unit.offset()), Some(recorded))),
+        None => {
+            let name = &series.name;
+            let read = read.unwrap_or("the base unit of its dimension");
+            Err(format!("the recording has `{name}` in `{recorded}`, and the signal reads it in `{read}`"))
+        }
+    }
+}
+
+/// The signals whose recorded numbers are converted: path, the unit of the recording, the unit that the signal reads.
+pub(crate) fn converted(program: &Program, recording: &Recording) -> BTreeSet<(String, String, String)> {
+    let mut converted = BTreeSet::new();
+    for feed in feeds(program, recording) {
+        if let (Some(from), Some(signal)) = (feed.converted_from, program.signal(feed.signal)) {
+            let to = signal.unit.as_deref().or_else(|| base_unit(signal.dimension)).unwrap_or_default();
+            converted.insert((signal.head.path.clone(), from.to_owned(), to.to_owned()));
+        }
+    }
+    converted
 }
 
 /// What a signal's numbers are in where no unit is written after its type.

@@ -4,13 +4,18 @@
 //! answered with success and changes nothing, nobody answers a request for approval, and what a recording does not
 //! hold is said to be not recorded. There is no executor in this crate or below it.
 
+mod cache;
 mod coverage;
 mod feed;
+mod foretelling;
+mod options;
 mod simulate;
 mod world;
 
+pub use cache::Cache;
 pub use coverage::{Missing, missing_signals, unsupported_items};
-pub use feed::{Feed, feeds};
+pub use feed::{Feed, feeds, unit_to_record};
+pub use options::Options;
 pub use simulate::{Simulation, SimulationError, happened, on_time, simulate};
 pub use world::{World, live, live_watched};
 

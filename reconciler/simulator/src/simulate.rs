@@ -9,11 +9,13 @@ use heal_engine::{
     Effect, Engine, Halt, Input, Outcome, Request, Trace, TraceEvent, TraceKind, WithheldReason,
 };
 use heal_program::{Millis, Program, Timestamp};
-use heal_telemetry::Recording;
+use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::{
+    Options,
     coverage::{downstream_of_plan, keyless_samples, missing_signals, unsupported_items},
-    feed::{Feed, feeds},
+    feed::{Feed, converted, feeds},
+    foretelling::foretell,
     world::{World, live},
 };
 
@@ -36,6 +38,9 @@ pub enum SimulationError {
     /// The engine found its contract broken: a defect of Heal.
     #[error("the engine halted: {0}")]
     Halted(#[from] Halt),
+    /// The samples of the recording could not be read.
+    #[error("{0}")]
+    Recording(#[from] RecordingError),
 }
 
 /// Runs `program` over `recording`, from its first sample to its end.
@@ -43,24 +48,34 @@ pub enum SimulationError {
 /// Equal programs and recordings give an equal simulation.
 ///
 /// # Errors
-/// Only for a defect of Heal's own.
-pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, SimulationError> {
-    let feeds = feeds(program, recording);
+/// When the recording cannot be read, or for a defect of Heal's own.
+pub fn simulate(
+    program: &Program,
+    recording: &Recording,
+    options: &Options<'_>,
+) -> Result<Simulation, SimulationError> {
+    let program = &on_time(program);
+    let mut feeds = feeds(program, recording);
+    let samples_count = feeds.iter().map(|feed| feed.series.len()).sum();
+    let foretelling = foretell(program, recording, &feeds, options)?;
+    feeds.retain(|feed| foretelling.told.contains(&feed.signal));
+    let samples: Vec<Vec<Sample>> = feeds.iter().map(Feed::samples).collect::<Result<_, _>>()?;
     let mut world = Recorded {
         feeds: &feeds,
+        samples: &samples,
         upcoming: BinaryHeap::new(),
         told: happened(recording).into(),
         answers: VecDeque::new(),
         now: recording.start(),
         unanswered: BTreeMap::new(),
         uncounted: BTreeMap::new(),
-        samples_count: 0,
     };
-    for (at, feed) in feeds.iter().enumerate() {
-        world.upcoming.extend(feed.sample(0).map(|sample| Reverse((sample.at, at, 0))));
+    for (at, samples) in samples.iter().enumerate() {
+        world.upcoming.extend(samples.first().map(|sample| Reverse((sample.at, at, 0))));
     }
     let (start, end) = (recording.start(), recording.end());
-    let lived = live(&mut Engine::new(on_time(program)).assuming_verify(true), &mut world, end)?;
+    let engine = Engine::new(program.clone()).assuming_verify(true).foretold(foretelling.prophecies);
+    let lived = live(&mut { engine }, &mut world, end)?;
     let mut events: Vec<TraceEvent> = missing_signals(program, recording)
         .into_iter()
         .map(|missing| (missing.item, missing.reason, missing.downstream))
@@ -82,8 +97,12 @@ pub fn simulate(program: &Program, recording: &Recording) -> Result<Simulation, 
         at: start,
         kind: TraceKind::SamplesDropped { signal, count, reason: "their series lack a key field".to_owned() },
     }));
+    events.extend(converted(program, recording).into_iter().map(|(item, from, to)| TraceEvent {
+        at: start,
+        kind: TraceKind::Noted { item, note: format!("recorded in `{from}`, and converted to `{to}`") },
+    }));
     events.extend(lived);
-    Ok(Simulation { trace: Trace { events }, start, end, samples_count: world.samples_count })
+    Ok(Simulation { trace: Trace { events }, start, end, samples_count })
 }
 
 /// The program as it meets a recording. That one has no arrival times, so every sample is told at its own, and no step
@@ -99,6 +118,8 @@ pub fn on_time(program: &Program) -> Program {
 /// The recording as the world that an engine lives in.
 struct Recorded<'a> {
     feeds: &'a [Feed<'a>],
+    /// Of every feed, in the base unit.
+    samples: &'a [Vec<Sample>],
     /// The next sample of each feed: time, feed, position. The earliest comes first.
     upcoming: BinaryHeap<Reverse<(Timestamp, usize, usize)>>,
     /// Recorded events and inventory, in order of time.
@@ -111,7 +132,6 @@ struct Recorded<'a> {
     unanswered: BTreeMap<String, String>,
     /// Entities of which a guard needs to know how many live, which is not recorded, with the policies and plans.
     uncounted: BTreeMap<String, BTreeSet<String>>,
-    samples_count: u64,
 }
 
 impl World for Recorded<'_> {
@@ -132,12 +152,11 @@ impl World for Recorded<'_> {
             return self.told.pop_front().map(|(_, input)| input);
         }
         let Reverse((_, feed_at, position)) = self.upcoming.pop()?;
-        let feed = self.feeds.get(feed_at)?;
-        if let Some(next) = feed.sample(position + 1) {
+        let (feed, samples) = (self.feeds.get(feed_at)?, self.samples.get(feed_at)?);
+        if let Some(next) = samples.get(position + 1) {
             self.upcoming.push(Reverse((next.at, feed_at, position + 1)));
         }
-        let sample = feed.sample(position)?;
-        self.samples_count += 1;
+        let sample = samples.get(position)?;
         let key = feed.key.clone();
         Some(Input::Sample { signal: feed.signal, key, at: sample.at, value: sample.value })
     }

@@ -7,12 +7,12 @@ use heal_engine::{TraceKind, WithheldReason};
 use heal_program::{Program, Timestamp};
 use heal_telemetry::{Labels, NewSeries, Quality, Recording, RecordingBuilder, Sample};
 
-use crate::{Simulation, simulate};
+use crate::{Options, Simulation, simulate};
 
 const MINUTE_MS: i64 = 60_000;
 
 fn program(text: &str) -> Program {
-    let sources = SourceSet { files: [("a.heal".to_owned(), text.to_owned())].into() };
+    let sources = SourceSet::of([("a.heal".to_owned(), text.to_owned())].into());
     let compilation = compile(&sources);
     let said = heal_diagnostics::render_human(&compilation.files, &compilation.diagnostics, false);
     compilation.program.unwrap_or_else(|| panic!("{said}"))
@@ -58,26 +58,68 @@ fn every_series_of_a_signal_is_a_key_and_values_are_read_in_their_unit() {
         series("latency", "shop", "ms", &[95.0, 10.0]),
         series("unrelated", "cart", "ms", &[999.0]),
     ]);
-    let simulation = simulate(&program(LATENCY), &recorded).unwrap();
+    let simulation = simulate(&program(LATENCY), &recorded, &Options::default()).unwrap();
     assert_eq!(firings(&simulation), [("shop".to_owned(), 0), ("cart".to_owned(), 1)]);
     assert_eq!(simulation.samples_count, 4);
 }
 
 #[test]
-fn a_signal_without_a_unit_reads_the_base_unit_and_nothing_else() {
+fn a_recording_in_another_unit_of_the_same_dimension_is_converted_and_it_is_said() {
     let text = LATENCY.replace(" in ms", "");
     let simulate_in = |unit: &str| {
-        simulate(&program(&text), &recording(vec![series("latency", "cart", unit, &[0.05, 0.095])])).unwrap()
+        simulate(
+            &program(&text),
+            &recording(vec![series("latency", "cart", unit, &[0.05, 0.095])]),
+            &Options::default(),
+        )
+        .unwrap()
     };
     assert_eq!(firings(&simulate_in("s")), [("cart".to_owned(), 1)]);
-    let simulation = simulate_in("ms");
-    assert_eq!(firings(&simulation), []);
-    let reasons: Vec<String> = not_simulated(&simulation).into_iter().map(|(_, reason, _)| reason).collect();
-    assert_eq!(
-        reasons,
-        ["the recording has `latency` in `ms`, and the signal reads it in `s`, because no unit is written \
-          after its type with `in`"]
-    );
+    assert_eq!(noted(&simulate_in("s")), [""; 0]);
+    // 95 minutes and more.
+    let simulation = simulate_in("h");
+    assert_eq!(firings(&simulation), [("cart".to_owned(), 0)]);
+    assert_eq!(noted(&simulation), ["latency: recorded in `h`, and converted to `s`"]);
+    assert_eq!(firings(&simulate_in("ms")), []);
+    // What measures something else does not convert.
+    for other in ["MB", "1", "percent", "strange"] {
+        let simulation = simulate_in(other);
+        assert_eq!(firings(&simulation), []);
+        let reason = format!("the recording has `latency` in `{other}`, and the signal reads it in `s`");
+        let reasons: Vec<String> = not_simulated(&simulation).into_iter().map(|(_, it, _)| it).collect();
+        assert_eq!(reasons, [reason]);
+    }
+}
+
+#[test]
+fn units_convert_to_what_the_signal_measures() {
+    for (type_, unit, value, limit) in [
+        ("duration in ms", "s", 0.25, "249ms"),
+        ("ratio in percent", "1", 0.95, "94%"),
+        ("ratio", "percent", 95.0, "94%"),
+        ("bytes", "MB", 2.0, "1999KB"),
+        ("bytes in MiB", "B", 2_097_153.0, "2MiB"),
+        ("temperature in degF", "degC", 100.0, "99degC"),
+        ("count/s", "1/s", 3.0, "2.9/s"),
+        ("bytes/s", "Mbit/s", 8.0, "999KB/s"),
+    ] {
+        let text = format!(
+            "signal x: {type_} by (service) {{ from metric \"x\" every 1m }}\ndetector high {{ when x > {limit} }}\n"
+        );
+        let lower = value * 0.9;
+        let recorded = recording(vec![series("x", "cart", unit, &[lower, value])]);
+        let simulation = simulate(&program(&text), &recorded, &Options::default()).unwrap();
+        assert_eq!(firings(&simulation), [("cart".to_owned(), 1)], "{type_} from {unit}");
+        assert_eq!(not_simulated(&simulation), [], "{type_} from {unit}");
+    }
+}
+
+fn noted(simulation: &Simulation) -> Vec<String> {
+    let said = |event: &heal_engine::TraceEvent| match &event.kind {
+        TraceKind::Noted { item, note } => Some(format!("{item}: {note}")),
+        _ => None,
+    };
+    simulation.trace.events.iter().filter_map(said).collect()
 }
 
 #[test]
@@ -85,7 +127,7 @@ fn labels_after_where_choose_among_series() {
     let chosen = LATENCY.replace("\"latency\" every", "\"latency\" where service == \"cart\" every");
     let recorded =
         recording(vec![series("latency", "cart", "ms", &[91.0]), series("latency", "shop", "ms", &[95.0])]);
-    let simulation = simulate(&program(&chosen), &recorded).unwrap();
+    let simulation = simulate(&program(&chosen), &recorded, &Options::default()).unwrap();
     assert_eq!(firings(&simulation), [("cart".to_owned(), 0)]);
 }
 
@@ -111,10 +153,10 @@ detector both { when slow && asked }
 policy tell { on both try escalate }
 ";
     let recorded = recording(vec![series("latency", "cart", "ms", &[10.0])]);
-    let simulation = simulate(&program(text), &recorded).unwrap();
+    let simulation = simulate(&program(text), &recorded, &Options::default()).unwrap();
     let expected = (
         "queries".to_owned(),
-        "the recording `small` does not hold this query".to_owned(),
+        "the recording `small` does not hold this query; `heal record csv FILE --into DIR --signal queries` records it".to_owned(),
         vec!["asked".to_owned(), "both".to_owned(), "tell".to_owned()],
     );
     assert_eq!(not_simulated(&simulation), [expected]);
@@ -128,7 +170,7 @@ detector slow { when latency > 90ms }
 ";
     let recorded =
         recording(vec![series("latency", "cart", "ms", &[91.0]), series("latency", "shop", "ms", &[95.0])]);
-    let simulation = simulate(&program(text), &recorded).unwrap();
+    let simulation = simulate(&program(text), &recorded, &Options::default()).unwrap();
     assert_eq!(firings(&simulation), []);
     let reason = &not_simulated(&simulation)[0].1;
     assert!(reason.contains("tell them apart with `by` or `where`"), "{reason}");
@@ -139,7 +181,7 @@ fn samples_of_series_without_a_key_field_are_counted() {
     let mut odd = series("latency", "cart", "ms", &[95.0, 95.0]);
     odd.labels = Labels::new();
     let recorded = recording(vec![series("latency", "cart", "ms", &[91.0]), odd]);
-    let simulation = simulate(&program(LATENCY), &recorded).unwrap();
+    let simulation = simulate(&program(LATENCY), &recorded, &Options::default()).unwrap();
     assert_eq!(firings(&simulation), [("cart".to_owned(), 0)]);
     let dropped = simulation.trace.events.iter().find_map(|event| match &event.kind {
         TraceKind::SamplesDropped { signal, count, .. } => Some((signal.as_str(), *count)),
@@ -161,7 +203,7 @@ detector asked { when queries > 1% }
         .signal(hash, "recorded.up")
         .build()
         .unwrap();
-    let simulation = simulate(&program, &recorded).unwrap();
+    let simulation = simulate(&program, &recorded, &Options::default()).unwrap();
     assert_eq!(firings(&simulation), [("cart".to_owned(), 0)]);
     assert_eq!(not_simulated(&simulation), []);
 }
@@ -177,7 +219,7 @@ plan restart_it(target: Service) { require target.available >= 2 step one = rest
 policy heal { on slow try restart_it then escalate guard { limit 3 per 1h } }
 ";
     let recorded = recording(vec![series("latency", "cart", "ms", &[91.0, 91.0])]);
-    let simulation = simulate(&program(text), &recorded).unwrap();
+    let simulation = simulate(&program(text), &recorded, &Options::default()).unwrap();
     let reason = "`require target.available >= 2` is not recorded".to_owned();
     let expected = ("restart_it".to_owned(), reason, vec!["heal".to_owned(), "restart_it".to_owned()]);
     assert_eq!(not_simulated(&simulation), [expected]);
@@ -192,9 +234,12 @@ policy heal { on slow try restart_it then escalate guard { limit 3 per 1h } }
 fn a_simulation_ends_with_its_recording() {
     let text = LATENCY.replace("> 90ms", "> 90ms\n  for 30m");
     let recorded = recording(vec![series("latency", "cart", "ms", &[91.0; 30])]);
-    assert_eq!(firings(&simulate(&program(&text), &recorded).unwrap()), []);
+    assert_eq!(firings(&simulate(&program(&text), &recorded, &Options::default()).unwrap()), []);
     let longer = recording(vec![series("latency", "cart", "ms", &[91.0; 31])]);
-    assert_eq!(firings(&simulate(&program(&text), &longer).unwrap()), [("cart".to_owned(), 30)]);
+    assert_eq!(
+        firings(&simulate(&program(&text), &longer, &Options::default()).unwrap()),
+        [("cart".to_owned(), 30)]
+    );
 }
 
 #[test]
@@ -204,7 +249,7 @@ fn a_simulation_made_twice_is_equal() {
         series("latency", "cart", "ms", &values),
         series("latency", "shop", "ms", &values[7..]),
     ]);
-    let run = || simulate(&program(LATENCY), &recorded).unwrap();
+    let run = || simulate(&program(LATENCY), &recorded, &Options::default()).unwrap();
     let first = run();
     assert!(firings(&first).len() > 10);
     assert_eq!(first, run());

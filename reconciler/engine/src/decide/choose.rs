@@ -52,7 +52,7 @@ impl Engine {
         for (plan, arguments) in nodes {
             let own = tally(&plan.head.path);
             let out = match self.make_ready(case, policy, plan, arguments, (rung, 0)) {
-                Err(unknown) => format!("{unknown} is unknown"),
+                Err(unknown) => format!("{} is unknown", unknown.what),
                 Ok(ready) => match self.requires(case, plan, &ready) {
                     Required::Holds(_) => String::new(),
                     Required::Fails(require) => format!("`require {require}` is false"),

@@ -2,12 +2,13 @@
 
 use heal_program::{DetectorIndex, Millis, Rung, SemanticHash};
 
-use super::Case;
+use super::{Case, tell::Told};
 use crate::{
     Effect, Engine, Episode, FiringEnd, Key, Request, RunEnd, TraceKind,
     arguments::Arguments,
     identity,
-    state::{Firing, Run, Status, TriggerState},
+    state::{Firing, Run, RungOutcome, Status, TriggerState},
+    why_skipped,
 };
 
 impl Engine {
@@ -19,22 +20,84 @@ impl Engine {
             self.tell_of_orphan(run, end);
             return;
         }
+        let of = (run.policy.as_str(), &run.key, run.firing);
         match end {
             RunEnd::Passed | RunEnd::Shadow => self.rung_passed(run),
-            RunEnd::Failed { .. } | RunEnd::Skipped { .. } => {
-                self.next_rung(&run.policy, &run.key);
+            RunEnd::Failed { reason } => {
+                let what = format!("{} failed: {reason}", run.plan);
+                self.rung_over(of, what.clone(), false);
+                self.rung_failed(run, &what);
+            }
+            RunEnd::Skipped { require } => {
+                self.rung_over(of, format!("{} was skipped: {}", run.plan, why_skipped(require)), false);
                 if let Some(case) = self.case_of(&run.policy, &run.key) {
                     self.decide_again(&case);
                 }
             }
             RunEnd::Rejected => self.set_status(&run.policy, &run.key, Status::Ended),
-            RunEnd::Inconclusive { reason } => match self.case_of(&run.policy, &run.key) {
-                Some(case) => self.give_up(&case, None, reason),
-                None => {
-                    self.set_status(&run.policy, &run.key, Status::Ended);
-                    self.tell_of_orphan(run, end);
-                }
+            RunEnd::Inconclusive { reason } => self.rung_inconclusive(run, reason),
+        }
+    }
+
+    /// The next rung's turn comes, and remembers what came of the one before.
+    pub(super) fn rung_over(
+        &mut self,
+        (policy, key, firing): (&str, &Key, SemanticHash),
+        what: String,
+        is_well: bool,
+    ) {
+        self.next_rung(policy, key);
+        if let Some(ladder) = self.ladder(policy, key) {
+            ladder.before = Some(RungOutcome { firing, what, is_well });
+        }
+    }
+
+    /// A failed run hands over to the next rung at once. Where its firing has ended meanwhile nothing more is started for
+    /// it, and the people whom a later rung would tell are told.
+    fn rung_failed(&mut self, run: &Run, what: &str) {
+        match self.case_of(&run.policy, &run.key) {
+            Some(case) if case.firing.id == run.firing => self.decide_again(&case),
+            // It has come back: people hear of it as of the new firing, which the ladder goes on with.
+            Some(case) => {
+                self.open_episode(&case);
+                self.tell_after(&case, run.rung, what);
+                self.decide_again(&case);
+            }
+            None => match self.ended_case_of(run) {
+                Some(case) => self.tell_after(&case, run.rung, what),
+                None => self.tell_for_run(run, what),
             },
+        }
+    }
+
+    /// Nobody knows what a run came to: the ladder ends, and people are told whether it still fires or not.
+    fn rung_inconclusive(&mut self, run: &Run, reason: &str) {
+        self.set_status(&run.policy, &run.key, Status::Ended);
+        match self.case_of(&run.policy, &run.key) {
+            Some(case) => {
+                self.open_episode(&case);
+                self.give_up(&case, None, reason);
+            }
+            None => match self.ended_case_of(run) {
+                Some(case) => self.tell(&case, Told::First, reason),
+                None => self.tell_for_run(run, reason),
+            },
+        }
+    }
+
+    /// The case of a run whose firing has ended, if its policy is still there.
+    pub(crate) fn ended_case_of(&self, run: &Run) -> Option<Case> {
+        let policy = self.policy_at(&run.policy)?;
+        self.case(policy, run.key.clone(), Firing { id: run.firing, started: run.firing_started })
+    }
+
+    /// Tells the people whom the first `escalate` after a rung names, if there is one.
+    fn tell_after(&mut self, case: &Case, rung: usize, reason: &str) {
+        let Some(policy) = case.policy() else { return };
+        let mut later = policy.ladder.iter().enumerate().skip(rung + 1);
+        let escalation = later.find(|(_, rung)| matches!(rung, Rung::Escalate { .. }));
+        if let Some((at, _)) = escalation {
+            self.tell(case, Told::Rung(at), reason);
         }
     }
 
@@ -59,7 +122,11 @@ impl Engine {
                     ladder.withheld = None;
                 }
             }
-            None => self.pass_rung(&run.policy, &run.key, run.settle),
+            None => {
+                let of = (run.policy.as_str(), &run.key, run.firing);
+                self.rung_over(of, format!("{} passed", run.plan), true);
+                self.wait_for(&run.policy, &run.key, run.settle);
+            }
         }
         // What a simulation takes for verified counts as healed until it clears.
         let is_assumed = self.state.assumed_verify == Some(true) && !run.verifies.is_empty();
@@ -74,10 +141,9 @@ impl Engine {
         }
     }
 
-    /// A rung has done its part: the next one's turn comes after `pause`, if it still fires then.
-    pub(crate) fn pass_rung(&mut self, policy: &str, key: &Key, pause: Millis) {
+    /// The world is given a pause before the rung whose turn it is.
+    pub(crate) fn wait_for(&mut self, policy: &str, key: &Key, pause: Millis) {
         let now = self.state.now;
-        self.next_rung(policy, key);
         if let Some(ladder) = self.ladder(policy, key) {
             ladder.wait_until = Some(now.plus(pause));
         }
@@ -91,7 +157,7 @@ impl Engine {
         if let Some(end) = end {
             self.record(TraceKind::RunEnded { run, end });
         }
-        self.tell(case, policy, None, reason);
+        self.tell(case, Told::First, reason);
         if case.is_event() {
             self.close_event(&policy.head.path, &case.key);
         }

@@ -11,7 +11,7 @@ use heal_program::{
 use super::Case;
 use crate::{
     Engine, Key, Labels, Phase,
-    arguments::{Arguments, StepContext, bind, entities_of, entity_argument, planned},
+    arguments::{Arguments, StepContext, Unknown, bind, entities_of, entity_argument, planned},
     facts::StepFacts,
     guard::{PlannedDisturbance, tags},
     identity,
@@ -61,10 +61,10 @@ impl Engine {
         plan: &Plan,
         arguments: &[Argument],
         (rung, repeats): (usize, u32),
-    ) -> Result<Ready, String> {
+    ) -> Result<Ready, Unknown> {
         let facts = self.facts_of(case).ok_or("the key")?;
-        let arguments =
-            bind(&plan.parameters, arguments, &facts).map_err(|name| format!("argument `{name}`"))?;
+        let arguments = bind(&plan.parameters, arguments, &facts)
+            .map_err(|it| it.named(|it| format!("argument `{it}`")))?;
         let facts = StepFacts { arguments: Some(&arguments), ..facts };
         let run = identity::run(&policy.head.path, case.firing.id, rung, repeats);
         let mut notes = Vec::new();
@@ -139,7 +139,7 @@ fn targets(
     arguments: &Arguments,
     facts: &StepFacts<'_>,
     notes: &mut Vec<String>,
-) -> Result<Vec<Target>, String> {
+) -> Result<Vec<Target>, Unknown> {
     let mut targets = Vec::new();
     for (fan, each) in plan.fans.iter().enumerate() {
         let node = facts.program.entity(each.entity).ok_or("the set of a `for each`")?;
@@ -191,7 +191,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     /// The plan's steps, those of a `for each` once a target. Unit 0 is the whole, the others are the targets in order.
-    fn steps(&self, units: &mut [Unit]) -> Result<Vec<StepRun>, String> {
+    fn steps(&self, units: &mut [Unit]) -> Result<Vec<StepRun>, Unknown> {
         let mut places: BTreeMap<(usize, usize), usize> = BTreeMap::new();
         let mut steps: Vec<StepRun> = Vec::new();
         for (position, step) in self.plan.steps.iter().enumerate() {
@@ -258,7 +258,7 @@ impl Builder<'_> {
         written: &[Step],
         phase: Phase,
         (home, units): (usize, &[Unit]),
-    ) -> Result<Vec<StepRun>, String> {
+    ) -> Result<Vec<StepRun>, Unknown> {
         let Some(unit) = units.get(home) else { return Ok(Vec::new()) };
         let mut steps = Vec::new();
         for (position, step) in written.iter().enumerate() {
@@ -276,7 +276,7 @@ impl Builder<'_> {
         unit: SemanticHash,
         phase: Phase,
         facts: &StepFacts<'_>,
-    ) -> Result<StepRun, String> {
+    ) -> Result<StepRun, Unknown> {
         let action = self.program.action(step.action).ok_or_else(|| format!("step `{}`", step.name))?;
         let context = StepContext {
             unit,
@@ -285,7 +285,7 @@ impl Builder<'_> {
             labels: &self.case.labels,
             phase,
         };
-        let name = |unknown: String| format!("`{unknown}` of step `{}`", step.name);
+        let name = |unknown: Unknown| unknown.named(|it| format!("`{it}` of step `{}`", step.name));
         let arguments = bind(&action.parameters, &step.arguments, facts).map_err(name)?;
         let undo = self.undo_of(step, action, &arguments, context, facts)?;
         let planned = planned(context, &step.name, step.timeout, action, arguments, facts).map_err(name)?;
@@ -310,17 +310,18 @@ impl Builder<'_> {
         arguments: &Arguments,
         context: StepContext<'_>,
         facts: &StepFacts<'_>,
-    ) -> Result<Option<PlannedStep>, String> {
+    ) -> Result<Option<PlannedStep>, Unknown> {
         let Some((undo, written)) = &action.undo else { return Ok(None) };
-        let name = |unknown: String| format!("`{unknown}` of the undo of step `{}`", step.name);
-        let action = self.program.action(*undo).ok_or_else(|| name(String::new()))?;
+        let name =
+            |unknown: Unknown| unknown.named(|it| format!("`{it}` of the undo of step `{}`", step.name));
+        let action = self.program.action(*undo).ok_or_else(|| format!("the undo of step `{}`", step.name))?;
         let facts = StepFacts { arguments: Some(arguments), ..*facts };
         let bound = bind(&action.parameters, written, &facts).map_err(name)?;
         let context = StepContext { phase: Phase::Undo, ..context };
         planned(context, &step.name, action.timeout, action, bound, &facts).map(Some).map_err(name)
     }
 
-    fn disturbs(&self) -> Result<Vec<PlannedDisturbance>, String> {
+    fn disturbs(&self) -> Result<Vec<PlannedDisturbance>, Unknown> {
         self.plan
             .disturbs
             .iter()
@@ -336,7 +337,7 @@ impl Builder<'_> {
             .collect()
     }
 
-    fn disturbed_keys(&self, disturbs: &Disturbs) -> Result<Vec<Labels>, String> {
+    fn disturbed_keys(&self, disturbs: &Disturbs) -> Result<Vec<Labels>, Unknown> {
         if disturbs.everywhere {
             return Ok(vec![Labels::new()]);
         }
@@ -345,7 +346,11 @@ impl Builder<'_> {
         for arguments in own.chain(self.targets.iter().map(|target| &target.arguments)) {
             let facts = StepFacts { arguments: Some(arguments), ..self.facts };
             for way in disturbs.reached.iter().filter(|way| arguments.contains_key(&way.root)) {
-                let reached = facts.way_labels(way).ok_or_else(|| format!("`{way}`, which is disturbed"))?;
+                let reached = facts.way_labels(way).ok_or_else(|| {
+                    let (root, entity, path) = (way.root.clone(), way.entity, way.path.clone());
+                    let lacking = facts.lacking(&Expression::EntityField { root, entity, path });
+                    Unknown { what: format!("`{way}`, which is disturbed,"), lacking }
+                })?;
                 if !keys.contains(&reached) {
                     keys.push(reached);
                 }
@@ -389,7 +394,7 @@ impl Builder<'_> {
     fn slowest(&self, condition: &Expression) -> Option<Millis> {
         let mut slowest = None;
         condition.walk(&mut |part| {
-            let every = match part.read() {
+            let every = match self.program.sampled(part) {
                 Some(Read::Signal(signal, _)) => self.program.signal(signal).map(|it| it.every),
                 Some(Read::Entity(entity)) => {
                     self.program.entity(entity).and_then(|it| it.feed.as_ref()).map(|feed| feed.every)

@@ -6,10 +6,12 @@ use heal_program::{Argument, Plan, Policy};
 use super::{Case, Ready};
 use crate::{
     Engine, Ground, RunEnd, TraceKind, WithheldReason,
+    arguments::Unknown,
     facts::StepFacts,
     guard::{Attempt, Held},
     identity,
     state::Status,
+    why_skipped,
 };
 
 /// What the `require`s of a plan come to.
@@ -32,8 +34,8 @@ impl Engine {
         let repeats = ladder.repeats;
         let ready = match self.make_ready(case, policy, plan, arguments, (rung, repeats)) {
             Ok(ready) => ready,
-            Err(unknown) => {
-                let reason = WithheldReason::ConditionUnknown { condition: unknown, values: Vec::new() };
+            Err(Unknown { what, lacking }) => {
+                let reason = WithheldReason::ArgumentUnknown { what, lacking };
                 self.withhold(case, policy, Held::by_nobody(reason));
                 return false;
             }
@@ -131,8 +133,9 @@ impl Engine {
                 None => {
                     let never = facts.reads_what_was_never_told(&require.condition);
                     let why = if never { "not recorded" } else { "unknown" }.to_owned();
-                    let condition = require.text.clone();
-                    let reason = WithheldReason::RequireUnknown { condition, why, values: readings };
+                    let (condition, values) = (require.text.clone(), readings);
+                    let lacking = facts.lacking(&require.condition);
+                    let reason = WithheldReason::RequireUnknown { condition, why, values, lacking };
                     return Required::Unknown(Box::new(Held::by_nobody(reason)));
                 }
             }
@@ -142,8 +145,9 @@ impl Engine {
 
     /// A rung whose turn it is cannot help: the next one's turn.
     pub(super) fn skip_rung(&mut self, case: &Case, policy: &Policy, ready: &Ready, require: String) -> bool {
+        let what = format!("{} was skipped: {}", ready.plan, why_skipped(&require));
         self.record(TraceKind::RunEnded { run: ready.run, end: RunEnd::Skipped { require } });
-        self.next_rung(&policy.head.path, &case.key);
+        self.rung_over((&policy.head.path, &case.key, case.firing.id), what, false);
         true
     }
 

@@ -11,14 +11,24 @@ use crate::{
     rewrite::folded_request,
 };
 
+/// Which of a ladder's channels is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// That of a rung.
+    Rung(usize),
+    /// That of the first rung that has one.
+    First,
+}
+
 impl Engine {
-    /// Tells people, once an episode and channel, and again when it got worse: by a rung of the ladder, or by its first
-    /// channel.
-    pub(crate) fn tell(&mut self, case: &Case, policy: &Policy, rung: Option<usize>, reason: &str) {
-        let is_escalation = |rung: &&Rung| matches!(rung, Rung::Escalate { .. });
-        let rung = rung
-            .and_then(|rung| policy.ladder.get(rung))
-            .or_else(|| policy.ladder.iter().find(is_escalation));
+    /// Tells people, once an episode and channel, and again when it got worse.
+    pub(crate) fn tell(&mut self, case: &Case, told: Told, reason: &str) {
+        let Some(policy) = case.policy() else { return };
+        let first = || policy.ladder.iter().find(|rung| matches!(rung, Rung::Escalate { .. }));
+        let rung = match told {
+            Told::Rung(rung) => policy.ladder.get(rung).or_else(first),
+            Told::First => first(),
+        };
         let (channel, arguments) = match rung {
             Some(Rung::Escalate { channel: Some(channel), arguments }) => {
                 (case.program.channel(*channel), arguments.as_slice())
@@ -33,7 +43,13 @@ impl Engine {
         let Some(times) = self.is_news_to(case, policy, &name, severity) else { return };
         let about = crate::label_values(&case.labels);
         let about = if about.is_empty() { String::new() } else { format!(" for {about}") };
-        let verb = if case.is_event() { "happened" } else { "fires" };
+        let verb = if case.is_event() {
+            "happened"
+        } else if self.still_fires(case) {
+            "fires"
+        } else {
+            "fired"
+        };
         let summary = format!("{} {verb}{about}: {reason}", case.trigger());
         let cause = self.cause_of(case).map(|cause| cause.firing);
         let episode =
@@ -68,6 +84,25 @@ impl Engine {
             under: cause,
             shadow: policy.shadow,
         });
+    }
+
+    fn still_fires(&self, case: &Case) -> bool {
+        let policy = case.policy().map(|policy| policy.head.path.as_str()).unwrap_or_default();
+        self.case_of(policy, &case.key).is_some_and(|now| now.firing.id == case.firing.id)
+    }
+
+    /// Why a rung that tells people has its turn: what came of the one before.
+    pub(super) fn why_told(&mut self, case: &Case, policy: &Policy) -> String {
+        let trigger = case.trigger().to_owned();
+        let before = self.ladder(&policy.head.path, &case.key).and_then(|ladder| ladder.before.clone());
+        match before {
+            None => "the ladder says so".to_owned(),
+            Some(before) if !before.is_well || case.is_event() => before.what,
+            Some(before) if before.firing == case.firing.id => {
+                format!("{}, and {trigger} still fires", before.what)
+            }
+            Some(before) => format!("{}, and {trigger} fires again", before.what),
+        }
     }
 
     /// How often a channel was told before, if it is to be told now.

@@ -35,13 +35,13 @@ impl StepFacts<'_> {
         let held = record.field(node, name, self.now, self.newer_than)?;
         match (&field.kind, held) {
             (FieldKind::Entity(to), HeldValue::Text(text)) => {
-                let other = self.related(node, key, *to, text)?;
+                let other = self.related((entity, node), key, *to, text)?;
                 self.follow(*to, &other, rest)
             }
             (FieldKind::Entities(to), HeldValue::Texts(texts)) if rest.is_empty() => {
                 let target = self.program.entity(*to)?;
                 let elements = texts.iter().map(|text| {
-                    let other = self.related(node, key, *to, text)?;
+                    let other = self.related((entity, node), key, *to, text)?;
                     Some(object(target, &other))
                 });
                 elements.collect::<Option<Vec<_>>>().map(Value::List)
@@ -57,18 +57,40 @@ impl StepFacts<'_> {
         }
     }
 
-    /// The key of a related entity: its last field is what was told, the others are those of equal name.
-    fn related(&self, from: &Entity, key: &Key, to: EntityIndex, told: &str) -> Option<Key> {
+    /// The key of a related entity: its last field is what was told, the others are the key fields or texts of equal name.
+    pub(super) fn related(
+        &self,
+        (entity, from): (EntityIndex, &Entity),
+        key: &Key,
+        to: EntityIndex,
+        told: &str,
+    ) -> Option<Key> {
         let target = self.program.entity(to)?;
         let last = target.keys.len().checked_sub(1)?;
         let field = |(at, name): (usize, &String)| {
             if at == last {
                 return Some(told.to_owned());
             }
-            let position = from.keys.iter().position(|own| own == name)?;
-            key.get(position).cloned()
+            match from.keys.iter().position(|own| own == name) {
+                Some(position) => key.get(position).cloned(),
+                None => self.text_field((entity, from), key, name),
+            }
         };
         target.keys.iter().enumerate().map(field).collect()
+    }
+
+    /// A text that was told of an entity.
+    pub(super) fn text_field(
+        &self,
+        (entity, node): (EntityIndex, &Entity),
+        key: &Key,
+        name: &str,
+    ) -> Option<String> {
+        let record = self.state.entities.get(entity.at())?.records.get(key)?;
+        match record.field(node, name, self.now, self.newer_than)? {
+            HeldValue::Text(text) => Some(text.clone()),
+            HeldValue::Number(_) | HeldValue::Texts(_) => None,
+        }
     }
 
     pub(super) fn key_of_element(&self, entity: EntityIndex, element: &Value) -> Option<Key> {
@@ -128,7 +150,13 @@ impl StepFacts<'_> {
             FieldKind::Text | FieldKind::Quantity(_) | FieldKind::Entities(_) => None,
         });
         let rest = path.get(1..).unwrap_or_default();
-        told && (rest.is_empty() || next.is_none_or(|next| self.was_ever_told(next, rest)))
+        let told_in_any = |name: &String| {
+            records.is_some_and(|records| records.values().any(|it| it.fields.contains_key(name)))
+        };
+        let parts = next.and_then(|next| self.program.entity(next)?.keys.split_last()).map(|(_, rest)| rest);
+        let mut parts = parts.unwrap_or_default().iter().filter(|part| !node.keys.contains(part));
+        told && parts.all(told_in_any)
+            && (rest.is_empty() || next.is_none_or(|next| self.was_ever_told(next, rest)))
     }
 }
 

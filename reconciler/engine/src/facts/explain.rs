@@ -1,7 +1,7 @@
 //! What expressions read, for people: the ground of every decision.
 
-use heal_evaluate::{Value, evaluate};
-use heal_program::{Expression, Learned, LearnedPart};
+use heal_evaluate::{Facts, Value, evaluate};
+use heal_program::{Expression, Learned, LearnedPart, Program};
 
 use super::StepFacts;
 use crate::{Readings, arguments::literal_text};
@@ -12,26 +12,52 @@ const READINGS_MAX: usize = 32;
 impl StepFacts<'_> {
     /// What `expression` reads, in the order it stands, as text and value; each thing once.
     pub(crate) fn values(&self, expression: &Expression) -> Readings {
-        let mut values: Readings = Vec::new();
-        self.read(expression, &mut values);
-        values.truncate(READINGS_MAX);
-        values
+        self.values_of([expression])
     }
 
     /// What several expressions read.
     pub(crate) fn values_of<'e>(&self, expressions: impl IntoIterator<Item = &'e Expression>) -> Readings {
-        let mut values: Readings = Vec::new();
-        for expression in expressions {
-            self.read(expression, &mut values);
-        }
-        values.truncate(READINGS_MAX);
-        values
+        readings(self.program, self, expressions)
     }
 
+    /// Whether an expression that is unknown reads a field of which nothing was ever told.
+    pub(crate) fn reads_what_was_never_told(&self, expression: &Expression) -> bool {
+        let mut never = false;
+        expression.walk(&mut |part| {
+            if let Expression::EntityField { entity, path, .. } = part {
+                never |= !self.was_ever_told(*entity, path);
+            }
+        });
+        never
+    }
+}
+
+/// What expressions read under some facts, in the order they stand, as text and value; each thing once.
+pub(crate) fn readings<'e>(
+    program: &Program,
+    facts: &dyn Facts,
+    expressions: impl IntoIterator<Item = &'e Expression>,
+) -> Readings {
+    let mut values: Readings = Vec::new();
+    let reader = Reader { program, facts };
+    for expression in expressions {
+        reader.read(expression, &mut values);
+    }
+    values.truncate(READINGS_MAX);
+    values
+}
+
+/// Reads expressions for people.
+struct Reader<'r> {
+    program: &'r Program,
+    facts: &'r dyn Facts,
+}
+
+impl Reader<'_> {
     fn read(&self, expression: &Expression, values: &mut Readings) {
         if let Some(text) = self.text_of_reading(expression) {
             if values.len() < READINGS_MAX && !values.iter().any(|(other, _)| *other == text) {
-                values.push((text, evaluate(expression, self).as_ref().and_then(number)));
+                values.push((text, evaluate(expression, self.facts).as_ref().and_then(number)));
             }
             // What is inside belongs to other keys, or was just said.
             return;
@@ -84,23 +110,12 @@ impl StepFacts<'_> {
             }
             Expression::ForKey { operand, key } => {
                 let operand = self.text_of_reading(operand).unwrap_or_else(|| "(..)".to_owned());
-                let of_key = |value: &Expression| evaluate(value, self).as_ref().map(literal_text);
+                let of_key = |value: &Expression| evaluate(value, self.facts).as_ref().map(literal_text);
                 let key: Option<Vec<String>> = key.iter().map(|(_, value)| of_key(value)).collect();
                 Some(format!("{operand}[{}]", key.map_or_else(|| "unknown".to_owned(), |key| key.join(", "))))
             }
             _ => None,
         }
-    }
-
-    /// Whether an expression that is unknown reads a field of which nothing was ever told.
-    pub(crate) fn reads_what_was_never_told(&self, expression: &Expression) -> bool {
-        let mut never = false;
-        expression.walk(&mut |part| {
-            if let Expression::EntityField { entity, path, .. } = part {
-                never |= !self.was_ever_told(*entity, path);
-            }
-        });
-        never
     }
 }
 

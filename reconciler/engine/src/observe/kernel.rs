@@ -1,14 +1,16 @@
 //! The kernels that expressions need over a series, by what they are told apart.
 
-use heal_detection::{Baseline, CounterSteps, Ewma, Held, Line, Moments, SlidingWindow, SortedWindow};
-use heal_program::{Expression, ForecastMethod, Learned, Millis, Timestamp, WindowFunction};
+use heal_detection::{Baseline, Counter, Ewma, Extremes, Held, Line, Moments, SortedWindow, Window};
+use heal_program::{Expression, ForecastMethod, Learned, LearnedPart, Millis, Timestamp, WindowFunction};
 use serde::{Deserialize, Serialize};
 
 /// Which kernel. Equal ones are computed once for all expressions that need them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum KernelSpec {
-    /// Averages, sums, extremes, counts and spreads of a span.
+    /// Averages, sums, counts and spreads of a span.
     Moments(Millis),
+    /// The smallest and the largest sample of a span.
+    Extremes(Millis),
     /// Rates and increases of a counter.
     Counter(Millis),
     /// The line through a span: slopes and linear forecasts.
@@ -32,12 +34,10 @@ impl KernelSpec {
     /// The kernel of a window function.
     pub(crate) fn of_window(function: WindowFunction, span: Millis) -> KernelSpec {
         match function {
-            WindowFunction::Avg
-            | WindowFunction::Min
-            | WindowFunction::Max
-            | WindowFunction::Sum
-            | WindowFunction::Count
-            | WindowFunction::Stddev => KernelSpec::Moments(span),
+            WindowFunction::Avg | WindowFunction::Sum | WindowFunction::Count | WindowFunction::Stddev => {
+                KernelSpec::Moments(span)
+            }
+            WindowFunction::Min | WindowFunction::Max => KernelSpec::Extremes(span),
             WindowFunction::Median | WindowFunction::Quantile(_) => KernelSpec::Sorted(span),
             WindowFunction::Rate | WindowFunction::Increase => KernelSpec::Counter(span),
             WindowFunction::Delta | WindowFunction::Lag => KernelSpec::Held(span),
@@ -80,6 +80,7 @@ impl KernelSpec {
     pub(crate) fn span(self) -> Millis {
         match self {
             KernelSpec::Moments(span)
+            | KernelSpec::Extremes(span)
             | KernelSpec::Counter(span)
             | KernelSpec::Line(span)
             | KernelSpec::Sorted(span)
@@ -109,9 +110,10 @@ pub(crate) struct Kernel {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Statistic {
-    Moments(SlidingWindow<Moments>),
-    Counter(SlidingWindow<CounterSteps>),
-    Line(SlidingWindow<Line>),
+    Moments(Window<Moments>),
+    Extremes(Extremes),
+    Counter(Window<Counter>),
+    Line(Window<Line>),
     Sorted(SortedWindow),
     Held(Held),
     Ewma(Ewma),
@@ -121,9 +123,10 @@ enum Statistic {
 impl Kernel {
     pub(crate) fn new(spec: KernelSpec, since: Timestamp) -> Kernel {
         let statistic = match spec {
-            KernelSpec::Moments(span) => Statistic::Moments(SlidingWindow::new(span.0)),
-            KernelSpec::Counter(span) => Statistic::Counter(SlidingWindow::new(span.0)),
-            KernelSpec::Line(span) => Statistic::Line(SlidingWindow::new(span.0)),
+            KernelSpec::Moments(span) => Statistic::Moments(Window::new(span.0)),
+            KernelSpec::Extremes(span) => Statistic::Extremes(Extremes::new(span.0)),
+            KernelSpec::Counter(span) => Statistic::Counter(Window::new(span.0)),
+            KernelSpec::Line(span) => Statistic::Line(Window::new(span.0)),
             KernelSpec::Sorted(span) => Statistic::Sorted(SortedWindow::new(span.0)),
             KernelSpec::Held(span) => Statistic::Held(Held::new(span.0)),
             KernelSpec::Ewma(span) => Statistic::Ewma(Ewma::new(span.0)),
@@ -143,6 +146,7 @@ impl Kernel {
         self.newest = at;
         match &mut self.statistic {
             Statistic::Moments(window) => window.push(at.0, value),
+            Statistic::Extremes(window) => window.push(at.0, value),
             Statistic::Counter(window) => window.push(at.0, value),
             Statistic::Line(window) => window.push(at.0, value),
             Statistic::Sorted(window) => window.push(at.0, value),
@@ -173,8 +177,8 @@ impl Kernel {
                 Some(window.statistic(at.0).map_or(0.0, |moments| moments.count()))
             }
             (WindowFunction::Avg, Statistic::Moments(window)) => Some(window.statistic(at.0)?.avg()),
-            (WindowFunction::Min, Statistic::Moments(window)) => Some(window.statistic(at.0)?.min()),
-            (WindowFunction::Max, Statistic::Moments(window)) => Some(window.statistic(at.0)?.max()),
+            (WindowFunction::Min, Statistic::Extremes(window)) => window.min(at.0),
+            (WindowFunction::Max, Statistic::Extremes(window)) => window.max(at.0),
             (WindowFunction::Sum, Statistic::Moments(window)) => Some(window.statistic(at.0)?.sum()),
             (WindowFunction::Stddev, Statistic::Moments(window)) => Some(window.statistic(at.0)?.stddev()),
             (WindowFunction::Median, Statistic::Sorted(window)) => window.quantile(5_000, at.0),
@@ -211,10 +215,46 @@ impl Kernel {
         }
     }
 
+    /// What a learned function says of its series, whose last value is `last`.
+    pub(crate) fn learned(
+        &self,
+        model: &Learned,
+        part: LearnedPart,
+        last: f64,
+        at: Timestamp,
+    ) -> Option<f64> {
+        match model {
+            Learned::Baseline { .. } => {
+                let usual = self.baseline()?.usual(at.0)?;
+                Some(match part {
+                    LearnedPart::Value => usual.value,
+                    LearnedPart::Lower => usual.lower,
+                    LearnedPart::Upper => usual.upper,
+                    LearnedPart::Score => usual.score(last),
+                })
+            }
+            Learned::Forecast { ahead, .. } => {
+                let line = self.line(at)?;
+                let then = at.plus(*ahead).0;
+                match part {
+                    LearnedPart::Value => line.value(then),
+                    LearnedPart::Lower => line.forecast(then).map(|it| it.lower),
+                    LearnedPart::Upper => line.forecast(then).map(|it| it.upper),
+                    LearnedPart::Score => None,
+                }
+            }
+            Learned::Outlier { .. }
+            | Learned::Changepoint { .. }
+            | Learned::Anomaly { .. }
+            | Learned::Model { .. } => None,
+        }
+    }
+
     pub(crate) fn line(&self, at: Timestamp) -> Option<Line> {
         match &self.statistic {
             Statistic::Line(window) => window.statistic(at.0),
             Statistic::Moments(_)
+            | Statistic::Extremes(_)
             | Statistic::Counter(_)
             | Statistic::Sorted(_)
             | Statistic::Held(_)
@@ -223,10 +263,11 @@ impl Kernel {
         }
     }
 
-    pub(crate) fn baseline(&self) -> Option<&Baseline> {
+    fn baseline(&self) -> Option<&Baseline> {
         match &self.statistic {
             Statistic::Baseline(baseline) => Some(baseline),
             Statistic::Moments(_)
+            | Statistic::Extremes(_)
             | Statistic::Counter(_)
             | Statistic::Line(_)
             | Statistic::Sorted(_)

@@ -1,7 +1,7 @@
 //! Samples of one signal for one key: the last value, the kernels, and what waits for its step.
 
-use heal_detection::{Exact, Line, Usual};
-use heal_program::{Millis, Timestamp, WindowFunction};
+use heal_detection::{Exact, Line};
+use heal_program::{Learned, LearnedPart, Millis, Timestamp, WindowFunction};
 use serde::{Deserialize, Serialize};
 
 use super::{KernelSpec, kernel::Kernel};
@@ -95,9 +95,15 @@ impl SeriesState {
         self.kernel(spec, at)?.line(at)
     }
 
-    /// What is usual now.
-    pub(crate) fn usual(&self, spec: KernelSpec, at: Timestamp) -> Option<Usual> {
-        self.kernel(spec, at)?.baseline()?.usual(at.0)
+    /// What a learned function says of the last value.
+    pub(crate) fn learned(
+        &self,
+        (model, part): (&Learned, LearnedPart),
+        spec: KernelSpec,
+        last: f64,
+        at: Timestamp,
+    ) -> Option<f64> {
+        self.kernel(spec, at)?.learned(model, part, last, at)
     }
 
     /// Unknown while the key has lived for less than the kernel looks back.

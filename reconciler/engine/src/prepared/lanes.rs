@@ -92,6 +92,13 @@ pub(super) fn expressions(program: &Program) -> Vec<Timed<'_>> {
 
 /// What a policy evaluates: its conditions, and all that its plans and channels are called with.
 pub(crate) fn of_policy<'a>(program: &'a Program, policy: &'a Policy) -> Vec<&'a Expression> {
+    let plans = policy.ladder.iter().flat_map(Rung::plans).filter_map(|plan| program.plan(plan));
+    let verified = plans.flat_map(|plan| plan.verifies.iter().map(|verify| &verify.condition));
+    of_decisions(program, policy).into_iter().chain(verified).collect()
+}
+
+/// The same without what its plans verify.
+pub(crate) fn of_decisions<'a>(program: &'a Program, policy: &'a Policy) -> Vec<&'a Expression> {
     let mut all: Vec<&Expression> = policy.condition.iter().map(|it| &it.condition).collect();
     let shared = policy.guard.shared.iter().filter_map(|shared| program.shared_guard(*shared));
     for guard in std::iter::once(&policy.guard).chain(shared.map(|shared| &shared.guard)) {
@@ -111,14 +118,11 @@ pub(crate) fn of_policy<'a>(program: &'a Program, policy: &'a Policy) -> Vec<&'a
     all
 }
 
-/// What a plan evaluates.
+/// What a plan evaluates before and while it runs.
 fn of_plan(plan: &Plan) -> impl Iterator<Item = &Expression> {
     let requires = plan.requires.iter().chain(plan.fans.iter().filter_map(|fan| fan.condition.as_ref()));
     let steps = plan.steps.iter().chain(&plan.undo).chain(&plan.always);
-    requires
-        .map(|it| &it.condition)
-        .chain(plan.verifies.iter().map(|verify| &verify.condition))
-        .chain(steps.flat_map(|step| values(&step.arguments)))
+    requires.map(|it| &it.condition).chain(steps.flat_map(|step| values(&step.arguments)))
 }
 
 fn values(arguments: &[Argument]) -> impl Iterator<Item = &Expression> {

@@ -4,6 +4,7 @@ use heal_program::SemanticHash;
 
 use crate::{
     Engine, RunEnd, TraceKind,
+    decide::Told,
     state::{Run, Stage, StepRun, StepStatus},
 };
 
@@ -95,11 +96,7 @@ impl Engine {
     fn tell_of_canary(&mut self, run: &Run, wave: usize) {
         let reason = format!("wave {} of the canary did not pass, so nothing more is started", wave + 1);
         match self.case_of(&run.policy, &run.key) {
-            Some(case) => {
-                if let Some(policy) = case.policy() {
-                    self.tell(&case, policy, None, &reason);
-                }
-            }
+            Some(case) => self.tell(&case, Told::First, &reason),
             None => self.tell_for_run(run, &reason),
         }
     }

@@ -4,7 +4,7 @@ use heal_program::{Policy, Rung, SemanticHash};
 
 use crate::{
     Engine, Ground, RunEnd, TraceKind,
-    decide::{Case, Ready},
+    decide::{Case, Ready, Told},
     guard::{Attempt, Held, guards_of},
     prepared::lateness_of,
     state::{Run, Stage, Status, TriggerState},
@@ -160,11 +160,12 @@ impl Engine {
         let now = self.state.now;
         let Some(run) = self.state.runs.get(&id) else { return };
         let since = run.units.get(unit).and_then(|unit| unit.withheld.as_ref()).map(|(since, _)| *since);
-        let Some(case) = self.case_of(&run.policy.clone(), &run.key.clone()) else { return };
+        let case = self.case_of(&run.policy, &run.key).or_else(|| self.ended_case_of(run));
+        let Some(case) = case else { return };
         let Some(policy) = case.policy() else { return };
         let patience = policy.guard.withheld_escalates_after();
         if since.is_some_and(|since| now.since(since) >= patience) {
-            self.tell(&case, policy, None, &format!("withheld for {patience}"));
+            self.tell(&case, Told::First, &format!("withheld for {patience}"));
         }
     }
 

@@ -54,6 +54,20 @@ pub(crate) struct Ladder {
     pub(crate) look_at: Option<Timestamp>,
     /// Guards that have said in this episode that they wait for people, such as a canary that stopped.
     pub(crate) reported: BTreeSet<String>,
+    /// What came of the rung before.
+    #[serde(default)]
+    pub(crate) before: Option<RungOutcome>,
+}
+
+/// What came of a rung: people who are told by the next one want to know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RungOutcome {
+    /// The firing that it was for.
+    pub(crate) firing: SemanticHash,
+    /// What came of it: `restart failed: no such unit`.
+    pub(crate) what: String,
+    /// Whether it did what it should, so that it is news that the detector fires.
+    pub(crate) is_well: bool,
 }
 
 /// What a ladder is doing.
@@ -85,6 +99,7 @@ impl Ladder {
             told: BTreeMap::new(),
             look_at: None,
             reported: BTreeSet::new(),
+            before: None,
         }
     }
 }

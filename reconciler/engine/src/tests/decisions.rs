@@ -32,7 +32,7 @@ fn a_ladder_goes_on_a_cooldown_after_a_passed_rung_while_it_still_fires() {
         "3 acts restart(service: cart)",
         "3 succeeded",
         "3 passed",
-        "6 tells of cart, eu: the ladder says so",
+        "6 tells of cart, eu: second passed, and busy still fires",
     ]);
 }
 
@@ -48,7 +48,7 @@ fn a_firing_that_comes_back_within_the_cooldown_meets_the_next_rung_at_once() {
         "0 passed",
         "1 cleared cart, eu",
         "2 fires cart, eu",
-        "2 tells of cart, eu: the ladder says so",
+        "2 tells of cart, eu: first passed, and busy fires again",
     ]);
 }
 
@@ -82,7 +82,7 @@ fn a_failed_step_hands_over_to_the_next_rung_at_once() {
         "0 acts restart(service: cart)",
         "0 failed: no such unit",
         "0 run failed",
-        "0 tells of cart, eu: the ladder says so",
+        "0 tells of cart, eu: first failed: no such unit",
     ]);
 }
 
@@ -311,7 +311,7 @@ fn a_require_that_is_false_skips_to_the_next_rung() {
     world.check(&[
         "0 fires cart, eu",
         "0 skipped: service.available >= 2",
-        "0 tells of cart, eu: the ladder says so",
+        "0 tells of cart, eu: first was skipped: `service.available >= 2` is false",
     ]);
 }
 

@@ -4,6 +4,8 @@
 
 mod decisions;
 mod detection;
+mod ended;
+mod foretelling;
 mod scenario;
 mod snapshots;
 mod swaps;

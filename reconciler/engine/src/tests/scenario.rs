@@ -235,6 +235,10 @@ fn line(event: &TraceEvent) -> String {
                 WithheldReason::Cooldown { until, .. } => format!("cooldown until {}", until.0 / MINUTE),
                 WithheldReason::RequireUnknown { why, .. } => format!("require {why}"),
                 WithheldReason::ConditionUnknown { condition, .. } => format!("unknown {condition}"),
+                WithheldReason::ArgumentUnknown { what, lacking } => {
+                    let lacking: Vec<String> = lacking.iter().map(Lacking::to_string).collect();
+                    format!("unknown {what}: {}", lacking.join(", "))
+                }
                 WithheldReason::Approval { team } => format!("approval {team}"),
                 WithheldReason::Busy { policy } => format!("busy with {policy}"),
                 WithheldReason::Paused => "paused".to_owned(),

@@ -105,7 +105,7 @@ fn renaming_a_policy_does_not_try_its_first_rung_again() {
         "0 succeeded",
         "0 passed",
         "0 swapped, kept [\"busy\"], 0 parked",
-        "2 tells of cart, eu: the ladder says so",
+        "2 tells of cart, eu: first passed, and busy still fires",
     ]);
 }
 

@@ -1,0 +1,95 @@
+//! Results kept in a folder that may be deleted, shared and interrupted.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use heal_simulator::Cache;
+
+#[cfg(test)]
+mod tests;
+
+/// How many bytes a folder may hold before the files that nobody read for longest are removed.
+const BYTES_MAX: u64 = 2 << 30;
+
+/// A cache in a folder: a file a name, each written beside its place and renamed into it.
+#[derive(Clone, Debug)]
+pub struct FolderCache {
+    folder: PathBuf,
+}
+
+impl FolderCache {
+    /// The cache in a folder, which is made when something is kept.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> FolderCache {
+        FolderCache { folder: folder.into() }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Removes the oldest files until at most a bound of bytes is left. For the end of a command that kept something.
+    pub fn tidy(&self) {
+        // Whatever cannot be listed or removed stays: another process may be at the same.
+        let _ = tidy(&self.folder, BYTES_MAX);
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        // One folder of many thousand files is slow to list.
+        let (first, rest) = name.split_at_checked(2).unwrap_or(("", name));
+        self.folder.join(first).join(rest)
+    }
+}
+
+impl Cache for FolderCache {
+    fn get(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.path(name)).ok()
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        let _ = write(&self.path(name), bytes);
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let new = path.with_extension(format!("new-{}-{number}", std::process::id()));
+    let written = fs::File::create_new(&new)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    written
+}
+
+fn tidy(folder: &Path, bytes_max: u64) -> io::Result<()> {
+    let mut files = Vec::new();
+    for shelf in fs::read_dir(folder)? {
+        for file in fs::read_dir(shelf?.path())? {
+            let file = file?;
+            let metadata = file.metadata()?;
+            files.push((metadata.modified()?, metadata.len(), file.path()));
+        }
+    }
+    let mut bytes: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
+    files.sort();
+    for (_, size, path) in files {
+        if bytes <= bytes_max {
+            break;
+        }
+        fs::remove_file(path)?;
+        bytes = bytes.saturating_sub(size);
+    }
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Files that are there, that are not, and that are in the way.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+
+use super::*;
+
+#[test]
+fn what_is_kept_is_found_until_somebody_removes_it() {
+    let home = tempfile::tempdir().unwrap();
+    let cache = FolderCache::new(home.path().join("cache"));
+    assert_eq!(cache.get("abcdef"), None);
+    cache.put("abcdef", b"one");
+    cache.put("abcdef", b"two");
+    assert_eq!(cache.get("abcdef").as_deref(), Some(b"two".as_slice()));
+    fs::remove_dir_all(cache.folder()).unwrap();
+    assert_eq!(cache.get("abcdef"), None);
+    cache.put("abcdef", b"three");
+    assert_eq!(cache.get("abcdef").as_deref(), Some(b"three".as_slice()));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_costs_no_result() {
+    let home = tempfile::tempdir().unwrap();
+    let in_the_way = home.path().join("file");
+    fs::write(&in_the_way, "").unwrap();
+    let cache = FolderCache::new(&in_the_way);
+    cache.put("abcdef", b"one");
+    assert_eq!(cache.get("abcdef"), None);
+    cache.tidy();
+    assert!(in_the_way.is_file());
+}
+
+#[test]
+fn the_oldest_files_make_room() {
+    let home = tempfile::tempdir().unwrap();
+    let cache = FolderCache::new(home.path());
+    for (at, name) in ["aaold", "bbnew"].into_iter().enumerate() {
+        cache.put(name, &[0; 100]);
+        let file = fs::File::options().write(true).open(cache.path(name)).unwrap();
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(at as u64);
+        file.set_modified(time).unwrap();
+    }
+    tidy(home.path(), 150).unwrap();
+    assert_eq!((cache.get("aaold").is_some(), cache.get("bbnew").is_some()), (false, true));
+}

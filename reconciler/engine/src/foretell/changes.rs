@@ -1,0 +1,189 @@
+//! When a key begins to fire and when it ends, from its conditions as columns.
+
+use heal_program::{Detector, Millis, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    columns::KeyColumns,
+    node::Node,
+    vector::{STEPS_AT_ONCE, TRUE, UNKNOWN, Vector, compute, truth_slice},
+};
+use crate::{
+    FiringEnd, Readings,
+    detect::{Change, go_on, pend},
+    state::{Firing, KeyState},
+};
+
+/// What a key of a detector does at a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Foretold {
+    /// It begins to fire.
+    Fires {
+        /// Since when its condition was true without a break.
+        pending_since: Timestamp,
+    },
+    /// It ends.
+    Ends {
+        /// Why.
+        end: FiringEnd,
+    },
+}
+
+/// A step at which a key changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ForetoldChange {
+    pub(crate) at: Timestamp,
+    pub(crate) what: Foretold,
+    /// What the conditions read.
+    pub(crate) values: Readings,
+}
+
+/// The conditions of a detector as columns; none where they are computed step by step.
+#[derive(Clone, Debug)]
+pub(super) struct Conditions {
+    pub(super) when: Option<Node>,
+    pub(super) clear: Option<Option<Node>>,
+}
+
+/// Truths of some steps.
+enum Truths {
+    Same(u8),
+    Each(Vec<u8>),
+}
+
+impl Truths {
+    fn at(&self, at: usize) -> u8 {
+        match self {
+            Truths::Same(truth) => *truth,
+            Truths::Each(truths) => truths.get(at).copied().unwrap_or(UNKNOWN),
+        }
+    }
+
+    /// The first step from `at` on whose truth is not `truth`.
+    fn next_but(&self, truth: u8, at: usize) -> Option<usize> {
+        match self {
+            Truths::Same(same) => (*same != truth).then_some(at),
+            Truths::Each(truths) => {
+                let rest = truths.get(at..)?;
+                rest.iter().position(|other| *other != truth).map(|ahead| at + ahead)
+            }
+        }
+    }
+
+    /// The first step from `at` on that is true.
+    fn next_true(&self, at: usize) -> Option<usize> {
+        match self {
+            Truths::Same(same) => (*same == TRUE).then_some(at),
+            Truths::Each(truths) => memchr(truths.get(at..)?).map(|ahead| at + ahead),
+        }
+    }
+}
+
+/// Where the first true one is. Most steps of most detectors are false, so whole words are skipped.
+fn memchr(truths: &[u8]) -> Option<usize> {
+    const WORD: usize = 32;
+    let mut passed = 0;
+    for word in truths.chunks(WORD) {
+        if word.iter().fold(0, |any, truth| any | (truth & TRUE)) != 0 {
+            return word.iter().position(|truth| *truth == TRUE).map(|at| passed + at);
+        }
+        passed += word.len();
+    }
+    None
+}
+
+fn known(truth: u8) -> Option<bool> {
+    (truth != UNKNOWN).then_some(truth == TRUE)
+}
+
+/// The changes of a key, in order of time.
+pub(super) fn changes(
+    node: &Detector,
+    conditions: &Conditions,
+    columns: &mut KeyColumns<'_>,
+    stale_after: Millis,
+) -> Vec<ForetoldChange> {
+    let mut found = Vec::new();
+    let mut state = KeyState::default();
+    let steps = columns.steps.count;
+    let mut from = 0;
+    while from < steps {
+        let until = (from + STEPS_AT_ONCE).min(steps);
+        columns.look_at(from..until);
+        let when = truths(&node.when, conditions.when.as_ref(), columns);
+        let mut clear: Option<Truths> = None;
+        let mut at = 0;
+        while at < until - from {
+            let Some(next) = skip(&state, &when, at) else { break };
+            at = next;
+            let time = columns.time_of(from + at);
+            let change = match state.firing {
+                None => pend(&mut state, node, known(when.at(at)), time),
+                Some(firing) => {
+                    let cleared =
+                        node.clear.as_ref().zip(conditions.clear.as_ref()).map(|(clear_node, columnar)| {
+                            let clear = clear.get_or_insert_with(|| {
+                                columns.need_all();
+                                truths(&clear_node.when, columnar.as_ref(), columns)
+                            });
+                            known(clear.at(at))
+                        });
+                    go_on(&mut state, node, firing, (known(when.at(at)), cleared), time, stale_after)
+                }
+            };
+            let what = match change {
+                Change::None => None,
+                Change::Fires { pending_since } => {
+                    let firing = Firing { id: heal_program::SemanticHash::default(), started: time };
+                    state = KeyState { firing: Some(firing), ..KeyState::default() };
+                    Some(Foretold::Fires { pending_since })
+                }
+                Change::Ends(_, end) => {
+                    state = KeyState::default();
+                    Some(Foretold::Ends { end })
+                }
+            };
+            if let Some(what) = what {
+                columns.need_all();
+                let values = columns.readings(node, from + at);
+                found.push(ForetoldChange { at: time, what, values });
+            }
+            at += 1;
+        }
+        from = until;
+    }
+    found
+}
+
+/// The next step at which something can change; none in this stretch.
+fn skip(state: &KeyState, when: &Truths, at: usize) -> Option<usize> {
+    match state.firing {
+        None if state.true_since.is_none() => when.next_true(at),
+        // It goes on as it is for as long as its condition holds.
+        Some(_) if state.clear_since.is_none() && state.unknown_since.is_none() => when.next_but(TRUE, at),
+        None | Some(_) => Some(at),
+    }
+}
+
+/// A condition at the steps that are looked at.
+fn truths(
+    expression: &heal_program::Expression,
+    node: Option<&Node>,
+    columns: &mut KeyColumns<'_>,
+) -> Truths {
+    let Some(node) = node else { return step_by_step(expression, columns) };
+    columns.need(node);
+    let whole = match compute(node, &*columns) {
+        Ok(Vector::Truth(truth)) => Some(Truths::Same(truth)),
+        Ok(vector @ (Vector::ReadTruths(_) | Vector::Truths(_))) => {
+            truth_slice(&vector).map(|truths| Truths::Each(truths.to_vec()))
+        }
+        Ok(Vector::Number(_) | Vector::Read(_) | Vector::Numbers(_)) | Err(_) => None,
+    };
+    whole.unwrap_or_else(|| step_by_step(expression, columns))
+}
+
+fn step_by_step(expression: &heal_program::Expression, columns: &mut KeyColumns<'_>) -> Truths {
+    columns.need_all();
+    Truths::Each(columns.truth_of_each(expression))
+}

@@ -1,0 +1,146 @@
+//! Runs that end badly after their firing has ended: nobody acts for it any more, and people hear of it.
+
+use heal_program::*;
+
+use super::scenario::*;
+use crate::*;
+
+const CART: &[&str] = &["cart", "eu"];
+
+fn world(ladder: Vec<Rung>, silence: i64) -> World {
+    let cooldown = Some(Cooldown { span: minutes(silence), per: Vec::new() });
+    World::new(program(ladder, Guard { cooldown, ..guard() }))
+}
+
+/// Answers what was asked of the world first.
+fn answer(world: &mut World, minute: i64, outcome: Outcome) {
+    let id = world.unanswered.remove(0);
+    world.tell(Timestamp(minute * MINUTE), Input::EffectResult { id, outcome });
+}
+
+fn refused() -> Outcome {
+    Outcome::Failed { reason: "no such unit".to_owned() }
+}
+
+const BEGUN: [&str; 3] = ["0 fires cart, eu", "0 runs first for cart, eu", "0 acts restart(service: cart)"];
+
+#[test]
+fn a_run_that_fails_after_its_firing_cleared_starts_nothing_and_tells_people() {
+    let mut world = world(vec![run_plan(0), run_plan(1), escalate()], 10);
+    world.outcomes.push_back(None);
+    world.feed(CART, 0, &[Some(11.0), Some(9.0)]);
+    answer(&mut world, 1, refused());
+    world.feed(CART, 2, &steady(9.0, 2));
+    world.check(
+        &[
+            &BEGUN[..],
+            &[
+                "1 cleared cart, eu",
+                "1 failed: no such unit",
+                "1 run failed",
+                "1 tells of cart, eu: first failed: no such unit",
+            ],
+        ]
+        .concat(),
+    );
+}
+
+#[test]
+fn a_ladder_without_a_later_escalation_tells_nobody_of_a_failure() {
+    let mut world = world(vec![run_plan(0), run_plan(1)], 10);
+    world.outcomes.push_back(None);
+    world.feed(CART, 0, &[Some(11.0), Some(9.0)]);
+    answer(&mut world, 1, refused());
+    let ended = ["1 cleared cart, eu", "1 failed: no such unit", "1 run failed"];
+    world.check(&[&BEGUN[..], &ended].concat());
+}
+
+#[test]
+fn a_run_without_an_outcome_is_told_of_though_its_firing_cleared() {
+    let mut world = world(vec![run_plan(0), run_plan(1)], 10);
+    world.outcomes.push_back(None);
+    world.feed(CART, 0, &[vec![Some(11.0)], steady(9.0, 5)].concat());
+    world.check(
+        &[
+            &BEGUN[..],
+            &[
+                "1 cleared cart, eu",
+                "5 unknown: no outcome was reported in time",
+                "5 inconclusive",
+                "5 tells of cart, eu: the outcome of a step is unknown: no outcome was reported in time",
+            ],
+        ]
+        .concat(),
+    );
+}
+
+#[test]
+fn a_firing_that_came_back_meanwhile_goes_on_with_the_ladder_and_people_hear_once() {
+    let mut world = world(vec![run_plan(0), escalate()], 10);
+    world.outcomes.push_back(None);
+    world.feed(CART, 0, &[11.0, 9.0, 11.0].map(Some));
+    answer(&mut world, 2, refused());
+    world.feed(CART, 3, &steady(11.0, 2));
+    world.check(
+        &[
+            &BEGUN[..],
+            &[
+                "1 cleared cart, eu",
+                "2 fires cart, eu",
+                "2 failed: no such unit",
+                "2 run failed",
+                "2 tells of cart, eu: first failed: no such unit",
+            ],
+        ]
+        .concat(),
+    );
+}
+
+#[test]
+fn a_failure_is_told_before_a_firing_after_long_silence_starts_the_ladder_again() {
+    let mut world = world(vec![run_plan(0), escalate()], 1);
+    world.outcomes.push_back(None);
+    world.feed(CART, 0, &[11.0, 9.0, 9.0, 11.0].map(Some));
+    answer(&mut world, 3, refused());
+    world.check(
+        &[
+            &BEGUN[..],
+            &[
+                "1 cleared cart, eu",
+                "3 fires cart, eu",
+                "3 failed: no such unit",
+                "3 run failed",
+                "3 tells of cart, eu: first failed: no such unit",
+                "3 runs first for cart, eu",
+                "3 acts restart(service: cart)",
+                "3 succeeded",
+                "3 passed",
+            ],
+        ]
+        .concat(),
+    );
+}
+
+#[test]
+fn silence_is_measured_to_when_it_fires_again_not_to_when_the_run_ends() {
+    let mut world = world(vec![run_plan(0), run_plan(1)], 2);
+    world.outcomes.push_back(None);
+    world.feed(CART, 0, &[11.0, 9.0, 11.0, 11.0, 11.0].map(Some));
+    answer(&mut world, 4, refused());
+    world.check(
+        &[
+            &BEGUN[..],
+            &[
+                "1 cleared cart, eu",
+                "2 fires cart, eu",
+                "4 failed: no such unit",
+                "4 run failed",
+                "4 runs second for cart, eu",
+                "4 acts restart(service: cart)",
+                "4 succeeded",
+                "4 passed",
+            ],
+        ]
+        .concat(),
+    );
+}

@@ -1,0 +1,57 @@
+//! What was foretold before.
+//!
+//! A prophecy hangs on the meaning of its detector and on the recording alone, so it is kept under a hash of both:
+//! simulating a change computes what the change touches, and finds the rest.
+
+use heal_program::{DetectorIndex, Expression, Program, Read, SemanticHash};
+
+/// Raised whenever equal programs and recordings would be foretold otherwise.
+const CACHE_VERSION: u32 = 1;
+
+/// A place that keeps bytes under names, and may lose them.
+pub trait Cache: Sync {
+    /// What is kept under a name, if it still is.
+    fn get(&self, name: &str) -> Option<Vec<u8>>;
+    /// Keeps something under a name. Failing to costs time later and no result.
+    fn put(&self, name: &str, bytes: &[u8]);
+}
+
+/// The name under which the prophecy of a detector over a recording is kept. It covers what all that the detector reads
+/// is called, because readings say that; none where the program lacks something that it names.
+pub(crate) fn cache_name(
+    program: &Program,
+    detector: DetectorIndex,
+    recording_digest: &str,
+) -> Option<String> {
+    let mut texts: Vec<String> = vec![CACHE_VERSION.to_string(), recording_digest.to_owned()];
+    add_meaning(program, detector, &mut texts)?;
+    Some(SemanticHash::of(texts.iter().map(String::as_bytes)).to_string())
+}
+
+fn add_meaning(program: &Program, detector: DetectorIndex, texts: &mut Vec<String>) -> Option<()> {
+    let node = program.detector(detector)?;
+    texts.extend([node.head.hash.to_string(), node.keys.join("\n")]);
+    let conditions = std::iter::once(&node.when).chain(node.clear.iter().map(|clear| &clear.when));
+    let mut others = Vec::new();
+    for condition in conditions {
+        condition.walk(&mut |part| {
+            if let Expression::Param(index) = part {
+                texts.extend(program.param(*index).map(|param| param.head.path.clone()));
+            }
+            match part.read() {
+                Some(Read::Signal(signal, _)) => {
+                    texts.extend(program.signal(signal).map(|signal| {
+                        format!("{} {} {}", signal.head.path, signal.head.hash, signal.keys_max)
+                    }))
+                }
+                Some(Read::Detector(other)) => others.push(other),
+                Some(Read::Event(..) | Read::Entity(_)) | None => {}
+            }
+        });
+    }
+    for other in others {
+        texts.extend(program.detector(other).map(|it| it.head.path.clone()));
+        add_meaning(program, other, texts)?;
+    }
+    Some(())
+}

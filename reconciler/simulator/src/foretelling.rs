@@ -1,0 +1,301 @@
+//! The firings of a program over a recording, computed before the simulation runs, on several threads.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use heal_engine::{Fixed, Foreteller, Intervals, Key, Known, Prophecy, Samples};
+use heal_program::{Conversion, DetectorIndex, Millis, Program, SignalIndex, Timestamp};
+use heal_telemetry::{Columns, Recording, RecordingError, SeriesReader, Values};
+
+use crate::{Options, cache::cache_name, feed::Feed};
+
+/// A series that goes silent for longer than this may begin anew in an engine, which forgets silent keys.
+const SILENCE_MAX: Millis = Millis(86_400_000);
+
+/// Up to here every whole number is a double.
+const WHOLE_MAX: u64 = 1 << 53;
+
+/// Room for conditions that nest as deep as they may.
+const STACK_BYTES: usize = 64 << 20;
+
+/// Keys that a thread takes at a time: neighbours are stored together.
+const KEYS_AT_ONCE: usize = 8;
+
+/// What is known before a simulation runs.
+#[derive(Debug, Default)]
+pub(crate) struct Foretelling {
+    /// When detectors fire.
+    pub(crate) prophecies: BTreeMap<DetectorIndex, Prophecy>,
+    /// The signals whose samples the engine must still be told.
+    pub(crate) told: BTreeSet<SignalIndex>,
+}
+
+/// A key of some detectors, and when each of them begins to see it.
+struct Task {
+    key: Key,
+    names: Vec<String>,
+    detectors: Vec<(DetectorIndex, Timestamp)>,
+}
+
+/// Where the first series of a key stands in the recording, and since when each detector sees the key.
+type Born = (u32, BTreeMap<DetectorIndex, Timestamp>);
+
+/// Foretells all that can be foretold of a program, whose samples are told on time.
+///
+/// The result does not depend on the options.
+pub(crate) fn foretell(
+    program: &Program,
+    recording: &Recording,
+    feeds: &[Feed<'_>],
+    options: &Options<'_>,
+) -> Result<Foretelling, RecordingError> {
+    let by_signal = by_signal(feeds);
+    let is_whole = |signal: SignalIndex| is_whole(program, recording, by_signal.get(&signal), signal);
+    let foreteller = Foreteller::new(program, is_whole);
+    let mut prophecies: BTreeMap<DetectorIndex, Prophecy> = BTreeMap::new();
+    for level in foreteller.levels() {
+        let intervals: BTreeMap<DetectorIndex, BTreeMap<Key, Intervals>> =
+            prophecies.iter().map(|(detector, prophecy)| (*detector, prophecy.intervals())).collect();
+        let work = Work {
+            program,
+            foreteller: &foreteller,
+            feeds: &by_signal,
+            intervals: &intervals,
+            end: recording.end(),
+        };
+        let mut missing: BTreeMap<DetectorIndex, Option<String>> = BTreeMap::new();
+        for detector in level {
+            let name = options.cache.and_then(|_| cache_name(program, detector, recording.digest()));
+            let kept = options.cache.zip(name.as_ref()).and_then(|(cache, name)| cache.get(name));
+            match kept.and_then(|bytes| Prophecy::from_bytes(&bytes)) {
+                Some(prophecy) => {
+                    prophecies.insert(detector, prophecy);
+                }
+                None => {
+                    missing.insert(detector, name);
+                }
+            }
+        }
+        let detectors: Vec<DetectorIndex> = missing.keys().copied().collect();
+        let mut made: BTreeMap<DetectorIndex, Prophecy> =
+            detectors.iter().map(|detector| (*detector, Prophecy::default())).collect();
+        for (detector, prophecy) in work.run(&work.tasks(&detectors), options)? {
+            made.entry(detector).or_default().extend(prophecy);
+        }
+        for (detector, mut prophecy) in made {
+            prophecy.sort();
+            if let (Some(cache), Some(Some(name))) = (options.cache, missing.get(&detector)) {
+                cache.put(name, &prophecy.to_bytes());
+            }
+            prophecies.insert(detector, prophecy);
+        }
+    }
+    Ok(Foretelling { prophecies, told: foreteller.told_signals() })
+}
+
+type FeedsBySignal<'f, 'r> = BTreeMap<SignalIndex, BTreeMap<&'f Key, &'f Feed<'r>>>;
+
+fn by_signal<'f, 'r>(feeds: &'f [Feed<'r>]) -> FeedsBySignal<'f, 'r> {
+    let mut by_signal = FeedsBySignal::new();
+    for feed in feeds {
+        by_signal.entry(feed.signal).or_default().insert(&feed.key, feed);
+    }
+    by_signal
+}
+
+/// Whether an engine that is told the samples of a signal would keep all of its keys from their first sample to the end.
+fn is_whole(
+    program: &Program,
+    recording: &Recording,
+    feeds: Option<&BTreeMap<&Key, &Feed<'_>>>,
+    signal: SignalIndex,
+) -> bool {
+    let Some(feeds) = feeds else { return true };
+    let keys_max = program.signal(signal).map_or(0, |node| node.keys_max);
+    let goes_on = |feed: &&&Feed<'_>| {
+        let entry = recording.manifest.entry(feed.series.id);
+        entry.is_some_and(|entry| entry.quality.longest_gap.is_none_or(|gap| gap <= SILENCE_MAX))
+    };
+    feeds.len() <= keys_max as usize && feeds.values().all(|feed| goes_on(&feed))
+}
+
+/// All that threads share.
+struct Work<'w> {
+    program: &'w Program,
+    foreteller: &'w Foreteller<'w>,
+    feeds: &'w FeedsBySignal<'w, 'w>,
+    intervals: &'w BTreeMap<DetectorIndex, BTreeMap<Key, Intervals>>,
+    end: Timestamp,
+}
+
+impl Work<'_> {
+    /// The keys of some detectors, those first whose series stand first in the recording.
+    fn tasks(&self, detectors: &[DetectorIndex]) -> Vec<Task> {
+        let mut born: BTreeMap<(&[String], Key), Born> = BTreeMap::new();
+        for detector in detectors {
+            let Some(node) = self.program.detector(*detector) else { continue };
+            for signal in self.foreteller.signals(*detector) {
+                let brings_keys =
+                    self.program.signal(signal).is_some_and(|it| it.keys.len() == node.keys.len());
+                let feeds = self.feeds.get(&signal).filter(|_| brings_keys);
+                for feed in feeds.into_iter().flat_map(BTreeMap::values) {
+                    let Some((first, _)) = feed.series.span() else { continue };
+                    let names = self.program.signal(signal).map(|it| it.keys.as_slice()).unwrap_or_default();
+                    let Some(key) = in_order(names, &feed.key, &node.keys) else { continue };
+                    let entry = born.entry((&node.keys, key)).or_default();
+                    let place = feed.series.id.0;
+                    entry.0 = if entry.1.is_empty() { place } else { entry.0.min(place) };
+                    let since = entry.1.entry(*detector).or_insert(first);
+                    *since = (*since).min(first);
+                }
+            }
+        }
+        let mut tasks: Vec<(u32, Task)> = born
+            .into_iter()
+            .map(|((names, key), (place, detectors))| {
+                let detectors = detectors.into_iter().collect();
+                (place, Task { key, names: names.to_vec(), detectors })
+            })
+            .collect();
+        tasks.sort_by_key(|(place, _)| *place);
+        tasks.into_iter().map(|(_, task)| task).collect()
+    }
+
+    fn run(
+        &self,
+        tasks: &[Task],
+        options: &Options<'_>,
+    ) -> Result<Vec<(DetectorIndex, Prophecy)>, RecordingError> {
+        let next = AtomicUsize::new(0);
+        let worker = || -> Result<Vec<(DetectorIndex, Prophecy)>, RecordingError> {
+            let mut desk = Desk::default();
+            let mut foretold = Vec::new();
+            loop {
+                let first = next.fetch_add(KEYS_AT_ONCE, Ordering::Relaxed);
+                let some = tasks.iter().skip(first).take(KEYS_AT_ONCE);
+                if first >= tasks.len() {
+                    return Ok(foretold);
+                }
+                for task in some {
+                    foretold.extend(self.foretell(task, &mut desk)?);
+                }
+                options.tell((first + KEYS_AT_ONCE).min(tasks.len()), tasks.len());
+            }
+        };
+        if options.threads <= 1 || tasks.len() <= KEYS_AT_ONCE {
+            return worker();
+        }
+        thread::scope(|scope| {
+            // Conditions are computed as deep as they nest.
+            let start = |_| thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, worker).ok();
+            // What could not be started is done here.
+            let workers: Vec<_> = (1..options.threads).filter_map(start).collect();
+            let mut all = worker()?;
+            for worker in workers {
+                match worker.join() {
+                    Ok(foretold) => all.extend(foretold?),
+                    // A panic is a defect, and stays the panic that it is.
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            Ok(all)
+        })
+    }
+
+    fn foretell(
+        &self,
+        task: &Task,
+        desk: &mut Desk,
+    ) -> Result<Vec<(DetectorIndex, Prophecy)>, RecordingError> {
+        let signals: BTreeSet<SignalIndex> =
+            task.detectors.iter().flat_map(|(detector, _)| self.foreteller.signals(*detector)).collect();
+        desk.clear();
+        for signal in signals {
+            let names = self.program.signal(signal).map(|it| it.keys.as_slice()).unwrap_or_default();
+            let key = in_order(&task.names, &task.key, names);
+            let feed = key.and_then(|key| self.feeds.get(&signal)?.get(&key).copied());
+            if let Some(feed) = feed {
+                desk.load(signal, feed)?;
+            }
+        }
+        let firings = |detector: DetectorIndex, key: &Key| -> Intervals {
+            self.intervals.get(&detector).and_then(|keys| keys.get(key)).cloned().unwrap_or_default()
+        };
+        Ok(self.foreteller.foretell(&task.detectors, &task.key, desk, &firings, self.end))
+    }
+}
+
+/// A key as a detector writes it; none where it lacks a field of the detector.
+fn in_order(names: &[String], key: &Key, wanted: &[String]) -> Option<Key> {
+    wanted.iter().map(|field| key.get(names.iter().position(|name| name == field)?).cloned()).collect()
+}
+
+/// The series of one key, in memory that is used again for the next.
+#[derive(Default)]
+struct Desk {
+    reader: SeriesReader,
+    loaded: Vec<(SignalIndex, Loaded)>,
+    spare: Vec<Loaded>,
+}
+
+#[derive(Default)]
+struct Loaded {
+    columns: Columns,
+    /// The values in the base unit.
+    values: Vec<f64>,
+    /// Decimals of the scaled values in the base unit, where they have few enough.
+    decimals: Option<u32>,
+}
+
+impl Desk {
+    fn clear(&mut self) {
+        self.spare.extend(self.loaded.drain(..).map(|(_, loaded)| loaded));
+    }
+
+    fn load(&mut self, signal: SignalIndex, feed: &Feed<'_>) -> Result<(), RecordingError> {
+        let mut loaded = self.spare.pop().unwrap_or_default();
+        self.reader.read(feed.series, &mut loaded.columns)?;
+        loaded.convert(feed.conversion);
+        self.loaded.push((signal, loaded));
+        Ok(())
+    }
+}
+
+impl Loaded {
+    fn convert(&mut self, conversion: Conversion) {
+        self.decimals = None;
+        if let (Values::Scaled { decimals, scaled }, Some((factor, more))) =
+            (&mut self.columns.values, conversion.decimal())
+        {
+            let largest = scaled.iter().map(|whole| whole.unsigned_abs()).max().unwrap_or_default();
+            if largest.checked_mul(factor.unsigned_abs()).is_some_and(|largest| largest <= WHOLE_MAX) {
+                if factor != 1 {
+                    scaled.iter_mut().for_each(|whole| *whole *= factor);
+                }
+                let divisor = 10_f64.powi(i32::try_from(*decimals + more).unwrap_or(i32::MAX));
+                self.values.clear();
+                self.values.extend(scaled.iter().map(|whole| *whole as f64 / divisor));
+                self.decimals = Some(*decimals + more);
+                return;
+            }
+        }
+        self.columns.values.floats_into(&mut self.values);
+        if !conversion.is_identity() {
+            self.values.iter_mut().for_each(|value| *value = conversion.apply(*value));
+        }
+    }
+}
+
+impl Known for Desk {
+    fn samples(&self, signal: SignalIndex) -> Option<Samples<'_>> {
+        let (_, loaded) = self.loaded.iter().find(|(other, _)| *other == signal)?;
+        let fixed = match (&loaded.columns.values, loaded.decimals) {
+            (Values::Scaled { scaled, .. }, Some(decimals)) => Fixed::new(scaled, decimals),
+            (Values::Scaled { .. } | Values::Floats(_), _) => None,
+        };
+        Some(Samples { times_ms: &loaded.columns.times, values: &loaded.values, fixed })
+    }
+}
