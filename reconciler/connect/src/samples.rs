@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use heal_program::{Signal, SignalIndex, Timestamp};
+use heal_program::{Conversion, Signal, SignalIndex, Timestamp};
 
 use crate::{QueryAnswer, RawSeries};
 
@@ -135,11 +135,12 @@ pub(crate) fn samples_of(
         let keys_count = 1 + ambiguous.count() as u64;
         findings.push(Finding::AmbiguousKey { signal: path.clone(), key: first.clone(), keys_count });
     }
+    let conversion = Conversion::new(signal.scale, signal.offset);
     let mut samples: Vec<SignalSample> = Vec::new();
     for (key, series) in by_key {
         let [series] = series.as_slice() else { continue };
         for sample in &series.samples {
-            let value = sample.value * signal.scale + signal.offset;
+            let value = conversion.apply(sample.value);
             // Not-a-number is how Prometheus says "nothing here".
             if value.is_finite() {
                 samples.push(SignalSample { signal: index, key: key.clone(), at: sample.at, value });

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use heal_driver::{SourceSet, compile};
+use heal_driver::{Manifest, SourceSet, compile};
 use heal_reconcile::{Assessment, IMPACT_CHARS_MAX, Outcome, Side, Tree, is_policy};
 use heal_report::{HtmlOptions, MarkdownOptions};
+use heal_simulator::Options;
 use heal_telemetry::Recording;
 
 use crate::{Comparison, ImpactError, Revision, compare};
@@ -23,12 +24,16 @@ pub struct Ground {
 /// Compares two trees over the ground's recording, or over the default one of the base; one that only the head has
 /// serves where the base has none. Equal trees and ground give an equal assessment.
 #[must_use]
-pub fn assess(base: &Tree, head: &Tree, ground: &Ground) -> Assessment {
-    let of_tree = |tree: &Tree, name: &str| Revision { name: name.to_owned(), sources: sources_of(tree) };
+pub fn assess(base: &Tree, head: &Tree, ground: &Ground, options: &Options<'_>) -> Assessment {
+    let of_tree = |tree: &Tree, name: &str| Revision {
+        name: name.to_owned(),
+        sources: sources_of(tree),
+        environment: None,
+    };
     let (base_revision, head_revision) = (of_tree(base, &ground.base_name), of_tree(head, &ground.head_name));
     let recording = match &ground.recording {
         Some(recording) => Ok(recording.clone()),
-        None => recording_of(base).or_else(|of_base| recording_of(head).map_err(|_| of_base)),
+        None => recording_of(base, None).or_else(|of_base| recording_of(head, None).map_err(|_| of_base)),
     };
     let recording = match recording {
         Ok(recording) => recording,
@@ -36,13 +41,13 @@ pub fn assess(base: &Tree, head: &Tree, ground: &Ground) -> Assessment {
             return unknown_or_broken(&[(Side::Base, &base_revision), (Side::Head, &head_revision)], reason);
         }
     };
-    match compare(&base_revision, &head_revision, &recording) {
+    match compare(&base_revision, &head_revision, &recording, options) {
         Ok(comparison) => impact(&comparison),
         Err(ImpactError::DoesNotCompile(broken)) => {
             let side = if broken.name == ground.base_name { Side::Base } else { Side::Head };
             does_not_compile(side, broken.diagnostics)
         }
-        Err(ImpactError::Simulation(wrong)) => unknown(wrong.to_string()),
+        Err(wrong @ (ImpactError::Simulation(_) | ImpactError::Recording(_))) => unknown(wrong.to_string()),
     }
 }
 
@@ -86,26 +91,51 @@ fn unknown(reason: String) -> Assessment {
     Assessment { headline, outcome: Outcome::Unknown { reason }, report_html: Vec::new() }
 }
 
-/// The policy sources of a tree. Bytes that are not UTF-8 become replacement characters, at which the compiler stops.
-#[must_use]
-pub fn sources_of(tree: &Tree) -> SourceSet {
-    let policies = tree.iter().filter(|(path, _)| is_policy(path) && !path.starts_with("recordings/"));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    SourceSet { files: policies.map(|(path, bytes)| (path.clone(), text(bytes))).collect() }
+/// What to write where a package names no recording.
+const NO_RECORDING: &str =
+    "`heal.toml` names no recording: write `[recordings]` and `default = \"recordings/NAME\"`";
+
+/// The folder of the recording that was made in an environment, else of the default one; `Err` says why there is none.
+///
+/// # Errors
+/// When `heal.toml` names none.
+pub fn recording_folder(manifest: &Manifest, environment: Option<&str>) -> Result<String, String> {
+    let Some(name) = environment else {
+        return manifest.default_recording.clone().ok_or_else(|| NO_RECORDING.to_owned());
+    };
+    manifest.environments.get(name).cloned().ok_or_else(|| {
+        let known: Vec<&str> = manifest.environments.keys().map(String::as_str).collect();
+        match known.is_empty() {
+            true => format!("`heal.toml` has no `[environments.{name}]` with a `recording`"),
+            false => format!("`heal.toml` has no environment `{name}`: it has {}", known.join(", ")),
+        }
+    })
 }
 
-/// The default recording of a tree; `Err` says why there is none.
+/// The sources of the package at the root of a tree. Bytes that are not UTF-8 become replacement characters, at which the
+/// compiler stops.
+#[must_use]
+pub fn sources_of(tree: &Tree) -> SourceSet {
+    sources_in(tree, "")
+}
+
+/// The sources of the package in a folder of a tree, as [`sources_of`].
+#[must_use]
+pub fn sources_in(tree: &Tree, folder: &str) -> SourceSet {
+    let policies = tree.iter().filter(|(path, _)| is_policy(path) && !path.starts_with("recordings/"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    SourceSet::of_tree(&policies.map(|(path, bytes)| (path.clone(), text(bytes))).collect(), folder)
+}
+
+/// The recording of a tree that was made in an environment, else its default one; `Err` says why there is none.
 ///
 /// # Errors
 /// When `heal.toml` names none, or the one that it names cannot be opened.
-pub fn recording_of(tree: &Tree) -> Result<Recording, String> {
-    let manifest = compile(&SourceSet {
-        files: sources_of(tree).files.into_iter().filter(|(path, _)| path == "heal.toml").collect(),
-    })
-    .manifest;
-    let folder = manifest
-        .and_then(|manifest| manifest.default_recording)
-        .ok_or("`heal.toml` names no recording: write `[recordings]` and `default = \"recordings/NAME\"`")?;
+pub fn recording_of(tree: &Tree, environment: Option<&str>) -> Result<Recording, String> {
+    let manifest = sources_of(tree).files.into_iter().filter(|(path, _)| path == "heal.toml").collect();
+    let manifest = compile(&SourceSet::of(manifest)).manifest;
+    let folder =
+        manifest.ok_or_else(|| NO_RECORDING.to_owned()).and_then(|it| recording_folder(&it, environment))?;
     let inside = format!("{folder}/");
     let files: BTreeMap<String, Vec<u8>> = tree
         .iter()

@@ -7,10 +7,10 @@ use heal_driver::{Compilation, SourceSet, compile};
 use heal_engine::Trace;
 use heal_program::Program;
 use heal_report::{ImpactDiff, Report, Side, SourceFile, Telemetry};
-use heal_simulator::{SimulationError, simulate};
-use heal_telemetry::Recording;
+use heal_simulator::{Options, SimulationError, simulate};
+use heal_telemetry::{Recording, RecordingError};
 
-use crate::telemetry_of;
+use crate::{gates::broken, telemetry_of};
 
 /// Sources with the name that people know them by: a branch, a commit, a folder.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Revision {
     pub name: String,
     /// The sources.
     pub sources: SourceSet,
+    /// Where the recording was made, if it is not the one that the package's own recording is of.
+    pub environment: Option<String>,
 }
 
 /// A revision that compiles, and what it did over a recording.
@@ -33,6 +35,7 @@ pub struct Simulated {
     /// What it did.
     pub trace: Trace,
     sources: Vec<SourceFile>,
+    environment: Option<String>,
 }
 
 /// An impact diff with what is needed to show it.
@@ -46,6 +49,8 @@ pub struct Comparison {
     pub graph: String,
     /// What the compiler warns of on the head side, as plain text.
     pub warnings: String,
+    /// Who may let a change through that breaks a gate, as the base says.
+    pub owners: Vec<String>,
 }
 
 /// A revision that does not compile.
@@ -64,25 +69,33 @@ pub enum ImpactError {
     /// A side does not compile.
     #[error(transparent)]
     DoesNotCompile(#[from] DoesNotCompile),
-    /// The simulation failed: a defect of Heal.
+    /// The simulation failed: the recording cannot be read, or a defect of Heal.
     #[error(transparent)]
     Simulation(#[from] SimulationError),
+    /// The samples of the recording could not be read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
 }
 
 /// Compiles a revision and runs it over a recording.
 ///
 /// # Errors
-/// When it does not compile.
-pub fn simulate_revision(revision: &Revision, recording: &Recording) -> Result<Simulated, ImpactError> {
+/// When it does not compile, or the recording cannot be read.
+pub fn simulate_revision(
+    revision: &Revision,
+    recording: &Recording,
+    options: &Options<'_>,
+) -> Result<Simulated, ImpactError> {
     let compilation = compile(&revision.sources);
     let Some(program) = compilation.program.clone() else {
         let diagnostics = render_human(&compilation.files, &compilation.diagnostics, false);
         return Err(DoesNotCompile { name: revision.name.clone(), diagnostics }.into());
     };
-    let trace = simulate(&program, recording)?.trace;
-    let source = |(path, text): (&String, &String)| SourceFile { path: path.clone(), text: text.clone() };
-    let sources = revision.sources.files.iter().map(source).collect();
-    Ok(Simulated { name: revision.name.clone(), compilation, program, trace, sources })
+    let trace = simulate(&program, recording, options)?.trace;
+    let source = |(path, text): (String, &String)| SourceFile { path, text: text.clone() };
+    let sources = revision.sources.texts().map(source).collect();
+    let environment = revision.environment.clone();
+    Ok(Simulated { name: revision.name.clone(), compilation, program, trace, sources, environment })
 }
 
 impl Simulated {
@@ -90,32 +103,48 @@ impl Simulated {
         Side { revision: &self.name, program: &self.program, trace: &self.trace, sources: &self.sources }
     }
 
-    /// Where the recording was made, as the package says it.
+    /// Where the recording was made, as was asked for or as the package says it.
     #[must_use]
     pub fn environment(&self) -> Option<&str> {
-        self.compilation.manifest.as_ref()?.environment.as_deref()
+        let of_package = || self.compilation.manifest.as_ref()?.environment.as_deref();
+        self.environment.as_deref().or_else(of_package)
     }
 
     /// The report of this side alone.
-    #[must_use]
-    pub fn report(&self, recording: &Recording) -> (Report, Telemetry) {
-        let telemetry = telemetry_of(recording, self.environment(), &[&self.program]);
-        (Report::of(&self.side(), &telemetry), telemetry)
+    ///
+    /// # Errors
+    /// When the samples of the recording cannot be read.
+    pub fn report(&self, recording: &Recording) -> Result<(Report, Telemetry), RecordingError> {
+        let telemetry = telemetry_of(recording, self.environment(), &[&self.program])?;
+        Ok((Report::of(&self.side(), &telemetry), telemetry))
     }
 }
 
 /// What `head` would have done differently from `base` over a recording.
 ///
 /// # Errors
-/// When a side does not compile.
-pub fn compare(base: &Revision, head: &Revision, recording: &Recording) -> Result<Comparison, ImpactError> {
-    let (base, head) = (simulate_revision(base, recording)?, simulate_revision(head, recording)?);
-    let telemetry = telemetry_of(recording, base.environment(), &[&base.program, &head.program]);
-    let diff = ImpactDiff::between(&base.side(), &head.side(), &telemetry);
+/// When a side does not compile, or the recording cannot be read.
+pub fn compare(
+    base: &Revision,
+    head: &Revision,
+    recording: &Recording,
+    options: &Options<'_>,
+) -> Result<Comparison, ImpactError> {
+    let base = simulate_revision(base, recording, options)?;
+    let head = simulate_revision(head, recording, options)?;
+    let telemetry = telemetry_of(recording, base.environment(), &[&base.program, &head.program])?;
+    let mut diff = ImpactDiff::between(&base.side(), &head.side(), &telemetry);
+    // A change is judged by the gates that were there before it.
+    let mut owners = Vec::new();
+    if let Some(manifest) = &base.compilation.manifest {
+        owners.clone_from(&manifest.gates.owners);
+        let of_head = head.compilation.manifest.as_ref().map(|manifest| &manifest.gates);
+        diff.gates_broken = broken(&manifest.gates, of_head, &diff, &head.program);
+    }
     let changed: BTreeSet<String> = changed_paths(&base.program, &head.program);
     let warnings = render_human(&head.compilation.files, &head.compilation.diagnostics, false);
     let graph = head.compilation.graph.around(&changed).to_mermaid(&changed);
-    Ok(Comparison { diff, telemetry, graph, warnings })
+    Ok(Comparison { diff, telemetry, graph, warnings, owners })
 }
 
 /// Items of the head that are new or whose own text means something else: what they stand on is unchanged in meaning,

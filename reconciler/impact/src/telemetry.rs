@@ -1,19 +1,25 @@
 //! What reports say about telemetry, read from a recording and the programs that ran over it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use heal_engine::Labels;
 use heal_program::Program;
 use heal_report::{SignalSamples, Telemetry};
 use heal_simulator::feeds;
-use heal_telemetry::{Recording, SeriesEntry, series_text};
+use heal_telemetry::{Recording, RecordingError, Sample, SeriesEntry, series_text};
 
 /// The telemetry that `programs` ran over: what was recorded, how well, and the samples of every signal they have.
-#[must_use]
-pub fn telemetry_of(recording: &Recording, environment: Option<&str>, programs: &[&Program]) -> Telemetry {
+///
+/// # Errors
+/// When the samples cannot be read.
+pub fn telemetry_of(
+    recording: &Recording,
+    environment: Option<&str>,
+    programs: &[&Program],
+) -> Result<Telemetry, RecordingError> {
     let manifest = &recording.manifest;
     let samples_count = manifest.series.iter().map(|entry| entry.samples).sum();
-    Telemetry {
+    Ok(Telemetry {
         recording: manifest.name.clone(),
         environment: environment.unwrap_or_default().to_owned(),
         start: recording.start(),
@@ -24,9 +30,9 @@ pub fn telemetry_of(recording: &Recording, environment: Option<&str>, programs: 
         gaps_count: manifest.series.iter().map(|entry| entry.quality.gaps).sum(),
         incidents_labelled: !recording.incidents.is_empty(),
         incidents: recording.incidents.clone(),
-        signals: signals(recording, programs),
+        signals: signals(recording, programs)?,
         notes: manifest.series.iter().flat_map(notes).collect(),
-    }
+    })
 }
 
 /// How many samples there would be had every series one at each of its steps.
@@ -34,8 +40,8 @@ fn samples_expected(recording: &Recording) -> Option<u64> {
     let series = recording.series.iter().zip(&recording.manifest.series);
     series
         .map(|(series, entry)| {
-            let (first, last) = (series.samples.first()?, series.samples.last()?);
-            let steps = last.at.since(first.at).0.checked_div(entry.interval?.0)?;
+            let (first, last) = series.span()?;
+            let steps = last.since(first).0.checked_div(entry.interval?.0)?;
             Some(u64::try_from(steps).ok()?.saturating_add(1).max(entry.samples))
         })
         .sum()
@@ -84,23 +90,32 @@ fn notes(entry: &SeriesEntry) -> Vec<String> {
 }
 
 /// Samples of the signals of all programs, each signal and key once, in the unit that the signal names.
-fn signals(recording: &Recording, programs: &[&Program]) -> Vec<SignalSamples> {
+fn signals(recording: &Recording, programs: &[&Program]) -> Result<Vec<SignalSamples>, RecordingError> {
     let mut signals: BTreeMap<(String, Labels), SignalSamples> = BTreeMap::new();
     for program in programs {
         for feed in feeds(program, recording) {
             let Some(signal) = program.signal(feed.signal) else { continue };
             let labels: Labels = signal.keys.iter().cloned().zip(feed.key.iter().cloned()).collect();
-            let unit = heal_report::display_unit(signal);
-            // A signal that names its unit reads the recorded numbers as they are.
-            let samples =
-                if signal.unit.is_some() { feed.series.samples.clone() } else { feed.samples().collect() };
-            signals.entry((signal.head.path.clone(), labels.clone())).or_insert(SignalSamples {
+            let Entry::Vacant(entry) = signals.entry((signal.head.path.clone(), labels.clone())) else {
+                continue;
+            };
+            let samples = match (&signal.unit, feed.converted_from) {
+                (None, _) => feed.samples()?,
+                // A signal that names the unit of the recording reads its numbers as they are.
+                (Some(_), None) => feed.series.samples()?,
+                (Some(_), Some(_)) => {
+                    let shown =
+                        |it: Sample| Sample { value: (it.value - signal.offset) / signal.scale, ..it };
+                    feed.samples()?.into_iter().map(shown).collect()
+                }
+            };
+            entry.insert(SignalSamples {
                 signal: signal.head.path.clone(),
                 labels,
-                unit,
+                unit: heal_report::display_unit(signal),
                 samples,
             });
         }
     }
-    signals.into_values().collect()
+    Ok(signals.into_values().collect())
 }

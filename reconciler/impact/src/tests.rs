@@ -1,12 +1,14 @@
 //! Trees of a repository to what a pull request says.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 #![allow(clippy::disallowed_methods, reason = "the shipped policies are read from the repository")]
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
+use heal_driver::lock_text;
 use heal_reconcile::{Assessment, Outcome, Side, Tree};
+use heal_simulator::Options;
 
-use crate::{Ground, assess};
+use crate::{Ground, assess, sources_of};
 
 /// The shipped policies with their recording.
 fn demo() -> Tree {
@@ -34,7 +36,7 @@ fn edited(tree: &Tree, file: &str, before: &str, after: &str) -> Tree {
 
 fn assessed(base: &Tree, head: &Tree) -> Assessment {
     let ground = Ground { recording: None, base_name: "main".to_owned(), head_name: "heal/x".to_owned() };
-    assess(base, head, &ground)
+    assess(base, head, &ground, &Options::default())
 }
 
 #[test]
@@ -87,4 +89,65 @@ fn an_assessment_made_twice_is_equal() {
     let base = demo();
     let head = edited(&base, "workers.heal", "> 60%", "> 40%");
     assert_eq!(assessed(&base, &head), assessed(&base, &head));
+}
+
+/// The shipped policies with their budget in a package of its own, locked as it is.
+fn demo_with_a_dependency(budget: &str) -> Tree {
+    let mut tree = demo();
+    let checkout = String::from_utf8(tree["checkout.heal"].clone()).unwrap();
+    let own = checkout.lines().find(|line| line.starts_with("param budget")).unwrap();
+    let toml = String::from_utf8(tree["heal.toml"].clone()).unwrap();
+    let files = [
+        ("heal.toml", format!("{toml}\n[dependencies]\ncommon = {{ path = \"libs/common\" }}\n")),
+        ("checkout.heal", checkout.replace(own, "use common.{budget}")),
+        ("libs/common/heal.toml", "[package]\nname = \"common\"\nedition = \"2026\"\n".to_owned()),
+        ("libs/common/budget.heal", format!("pub param budget: duration = {budget}\n")),
+    ];
+    tree.extend(files.map(|(path, text)| (path.to_owned(), text.into_bytes())));
+    let lock = lock_text(&sources_of(&tree), &BTreeMap::new()).map_err(|(_, said)| said).unwrap();
+    tree.insert("heal.lock".to_owned(), lock.into_bytes());
+    tree
+}
+
+#[test]
+fn a_change_of_what_the_policies_depend_on_is_assessed_once_it_is_locked() {
+    let (base, head) = (demo_with_a_dependency("60ms"), demo_with_a_dependency("52ms"));
+    let Outcome::Impact { markdown } = assessed(&base, &head).outcome else { panic!("no impact") };
+    assert!(markdown.contains("libs/common/budget.heal"), "{markdown}");
+    let mut stale = head;
+    stale.insert("heal.lock".to_owned(), base["heal.lock"].clone());
+    let Outcome::DoesNotCompile { side, diagnostics } = assessed(&base, &stale).outcome else {
+        panic!("a lock that is not kept to")
+    };
+    assert_eq!(side, Side::Head);
+    assert!(diagnostics.contains("HEAL0603"), "{diagnostics}");
+}
+
+#[test]
+fn a_change_is_judged_by_the_gates_of_the_base_and_not_by_its_own() {
+    let gates = |tree: &Tree, gates: &str| {
+        let toml = String::from_utf8(tree["heal.toml"].clone()).unwrap();
+        let mut tree = tree.clone();
+        tree.insert("heal.toml".to_owned(), format!("{toml}\n{gates}").into_bytes());
+        tree
+    };
+    let changed = edited(
+        &demo(),
+        "checkout.heal",
+        "request_latency.avg(15m) > budget\n  for 10m\n",
+        "request_latency > budget\n",
+    );
+    let said = |base: &str, head: &str| match assessed(&gates(&demo(), base), &gates(&changed, head)).outcome
+    {
+        Outcome::Impact { markdown } => markdown,
+        other @ (Outcome::DoesNotCompile { .. } | Outcome::Unknown { .. }) => panic!("{other:?}"),
+    };
+    let strict = "[gates]\nplans_started = 0\n[gates.floors]\ncooldown = \"1h\"\n";
+    let broken = said(strict, strict);
+    assert!(broken.contains("Needs an owner") && broken.contains("2 gates are broken"), "{broken}");
+    assert!(broken.contains("gate `plans_started`") && broken.contains("gate `floors.cooldown`"), "{broken}");
+    assert!(!said("", strict).contains("Needs an owner"), "the head's own");
+    assert!(said(strict, "").contains("3 gates are broken"), "they are changed too");
+    let loose = "[gates]\nplans_started = 999\n[gates.floors]\ncooldown = \"1s\"\nlimit = \"99 per 1d\"\n";
+    assert!(!said(loose, loose).contains("Needs an owner"), "within the gates");
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// The policy-relevant files of a commit by path: `heal.toml`, `**/*.heal` and everything below `recordings/`.
+/// The policy-relevant files of a commit by path: `**/heal.toml`, `**/heal.lock`, `**/*.heal` and everything below
+/// `recordings/`.
 /// Paths are relative, separated by `/`, and have no `..`.
 pub type Tree = BTreeMap<String, Vec<u8>>;
 
@@ -13,10 +14,12 @@ pub const TREE_BYTES_MAX: usize = 512 << 20;
 /// Most bytes in a file of a [`Tree`].
 pub const FILE_BYTES_MAX: usize = 128 << 20;
 
-/// Whether a change of this file is a change of policies: `heal.toml` or `*.heal` in any folder.
+/// Whether a change of this file is a change of policies: `heal.toml`, `heal.lock` or `*.heal` in any folder, because a
+/// package may depend on others in its repository.
 #[must_use]
 pub fn is_policy(path: &str) -> bool {
-    is_plain(path) && (path == "heal.toml" || path.ends_with(".heal"))
+    let name = path.rsplit('/').next().unwrap_or(path);
+    is_plain(path) && (matches!(name, "heal.toml" | "heal.lock") || name.ends_with(".heal"))
 }
 
 /// Whether this file belongs in a [`Tree`].
@@ -38,10 +41,12 @@ mod tests {
 
     #[test]
     fn policies_are_heal_files_and_the_manifest() {
-        for path in ["heal.toml", "a.heal", "deep/er/b.heal", "recordings/x/c.heal"] {
+        for path in
+            ["heal.toml", "heal.lock", "sub/heal.toml", "a.heal", "deep/er/b.heal", "recordings/x/c.heal"]
+        {
             assert!(is_policy(path) && is_relevant(path), "{path}");
         }
-        for path in ["README.md", "sub/heal.toml", "a.healx", "recordings/x/recording.toml"] {
+        for path in ["README.md", "sub/my.heal.toml", "a.healx", "recordings/x/recording.toml"] {
             assert!(!is_policy(path), "{path}");
         }
         assert!(is_relevant("recordings/x/samples.parquet"));

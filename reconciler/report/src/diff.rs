@@ -23,7 +23,7 @@ use std::{cmp::Reverse, collections::BTreeSet};
 use heal_program::{Millis, SemanticHash};
 
 use crate::{
-    DetectorReport, PolicyReport, Report, Side, Telemetry,
+    DetectorReport, Moment, PolicyReport, Report, Side, Telemetry,
     incidents::median,
     report::{first_catches, totals},
 };
@@ -86,6 +86,19 @@ impl ImpactDiff {
     /// How many differences are of a kind.
     pub(crate) fn count(&self, kind: DifferenceKind) -> u64 {
         crate::report::size(self.differences.iter().filter(|difference| difference.kind == kind).count())
+    }
+
+    /// Whether a difference is only what policies in shadow would have done.
+    pub(crate) fn is_in_shadow(&self, difference: &Difference) -> bool {
+        let at = |side: &Option<Moment>, report: &Report, path: Option<&str>| {
+            side.is_none() || path.and_then(|path| report.policy(path)).is_some_and(|policy| policy.shadow)
+        };
+        let pair = self.policies.iter().find(|pair| pair.path() == difference.item);
+        pair.is_some_and(|pair| {
+            at(&difference.base, &self.base, pair.base.as_deref())
+                && at(&difference.head, &self.head, pair.head.as_deref())
+                && (difference.base.is_some() || difference.head.is_some())
+        })
     }
 
     /// The policies of which it can be told what they start.

@@ -8,7 +8,7 @@ mod of_report;
 mod tables;
 mod wording;
 
-pub(crate) use wording::difference_line;
+pub(crate) use wording::{Told, difference_line};
 
 /// Characters kept of a text that people wrote. Longer ones are cut: a name of a page is no name.
 const TEXT_CHARS_MAX: usize = 240;

@@ -62,6 +62,14 @@ pub struct RecordingSummary {
     pub notes: Vec<String>,
 }
 
+impl RecordingSummary {
+    /// Whether a firing can be told to be false: there are incidents, and people said which.
+    #[must_use]
+    pub fn has_incidents(&self) -> bool {
+        self.incidents_labelled && !self.incidents.is_empty()
+    }
+}
+
 /// A labelled incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentSummary {
@@ -84,6 +92,9 @@ pub struct PolicyReport {
     pub hash: SemanticHash,
     /// Path of the detector that it acts on.
     pub detector: String,
+    /// Whether it is in shadow: what it decided is told here, enters no total, and is done by nobody.
+    #[serde(default)]
+    pub shadow: bool,
     /// Why it cannot be told what it starts; then its figures of runs are of no worth and are shown nowhere.
     pub unknown: Option<String>,
     /// Whether not even its detector's firings can be told; then none of its figures are of any worth.

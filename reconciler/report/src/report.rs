@@ -71,7 +71,7 @@ impl Report {
 }
 
 /// Figures over those policies whose firings are `detected` and whose runs are `decided`; a detector of two policies
-/// counts once.
+/// counts once. What a policy in shadow would have done is done by nobody, and counts nowhere.
 pub(crate) fn totals(
     (policies, detectors): (&[PolicyReport], &[DetectorReport]),
     recording: &RecordingSummary,
@@ -80,7 +80,7 @@ pub(crate) fn totals(
 ) -> Figures {
     let mut totals = Figures::default();
     let mut used: BTreeSet<&str> = BTreeSet::new();
-    for policy in policies.iter().filter(|policy| decided(policy)) {
+    for policy in policies.iter().filter(|policy| !policy.shadow && decided(policy)) {
         let own = &policy.figures;
         totals.runs = Range { min: totals.runs.min + own.runs.min, max: totals.runs.max + own.runs.max };
         totals.actions += own.actions;
@@ -173,6 +173,7 @@ fn policy_report(
         path: path.clone(),
         hash: policy.head.hash,
         detector: on,
+        shadow: policy.shadow,
         unknown: why,
         detection_unknown: detector.is_none_or(|detector| detector.unknown.is_some()),
         figures: figures(&own, &score, firings, labelled),

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_engine::{ApprovalEnd, FiringEnd, Labels, RunEnd, Trace, TraceEvent, TraceKind, WithheldReason};
+use heal_engine::{
+    ApprovalEnd, FiringEnd, Labels, Lacking, RunEnd, Trace, TraceEvent, TraceKind, WithheldReason,
+    why_skipped,
+};
 use heal_program::{SemanticHash, Timestamp};
 
 use crate::{
@@ -233,7 +236,7 @@ fn run_outcome(end: &RunEnd) -> String {
         RunEnd::Passed => "passed".to_owned(),
         RunEnd::Failed { reason } => format!("failed: {reason}"),
         RunEnd::Inconclusive { reason } => format!("inconclusive: {reason}"),
-        RunEnd::Skipped { require } => format!("skipped: `{require}` is false"),
+        RunEnd::Skipped { require } => format!("skipped: {}", why_skipped(require)),
         RunEnd::Rejected => "rejected".to_owned(),
         RunEnd::Shadow => "shadow: nothing was done".to_owned(),
     }
@@ -251,15 +254,18 @@ fn approval_outcome(end: &ApprovalEnd) -> String {
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn withholding(reason: &WithheldReason) -> (Withholding, String) {
     match reason {
-        WithheldReason::ConditionUnknown { condition, .. } => {
-            (Withholding::ConditionUnknown, format!("`where {condition}` is unknown"))
+        WithheldReason::ConditionUnknown { condition, lacking, .. } => {
+            (Withholding::ConditionUnknown, lacks(format!("`where {condition}` is unknown"), lacking))
         }
-        WithheldReason::RequireUnknown { condition, why, .. } if why == "not recorded" => (
+        WithheldReason::ArgumentUnknown { what, lacking } => {
+            (Withholding::ConditionUnknown, lacks(format!("{what} is unknown"), lacking))
+        }
+        WithheldReason::RequireUnknown { condition, why, lacking, .. } if why == "not recorded" => (
             Withholding::RequireNotRecorded,
-            format!("`require {condition}` reads what the recording does not hold"),
+            lacks(format!("`require {condition}` reads what the recording does not hold"), lacking),
         ),
-        WithheldReason::RequireUnknown { condition, why, .. } => {
-            (Withholding::RequireUnknown, format!("`require {condition}` is {why}"))
+        WithheldReason::RequireUnknown { condition, why, lacking, .. } => {
+            (Withholding::RequireUnknown, lacks(format!("`require {condition}` is {why}"), lacking))
         }
         WithheldReason::GroupUnknown { what, per } => {
             (Withholding::GroupUnknown, format!("`{per}` is unknown, which {what} counts apart by"))
@@ -318,6 +324,17 @@ fn withholding(reason: &WithheldReason) -> (Withholding, String) {
         }
         WithheldReason::Paused => (Withholding::Paused, "all starts are stopped".to_owned()),
     }
+}
+
+/// What is unknown, which fields it lacks, and how a person comes by them.
+fn lacks(what: String, lacking: &[Lacking]) -> String {
+    let Some(first) = lacking.first() else { return what };
+    let all: Vec<String> = lacking.iter().map(Lacking::to_string).collect();
+    format!(
+        "{what}: {}; recordings hold no fields of entities, a test can give them: `{}`",
+        all.join(", "),
+        first.given()
+    )
 }
 
 fn group(per: &Labels) -> String {

@@ -55,16 +55,20 @@ fn is_constant(expression: &Expression) -> bool {
 /// The parts that are evaluated under the same facts: not what is inside an aggregation, a list macro or another key.
 pub(crate) fn children(expression: &Expression) -> Vec<&Expression> {
     match expression {
+        Expression::Aggregate { .. } => Vec::new(),
+        Expression::ForKey { key, .. } => key.iter().map(|(_, value)| value).collect(),
+        Expression::Comprehension { list, .. } => vec![list],
         Expression::Number(_)
         | Expression::Integer(_)
         | Expression::Text(_)
         | Expression::Bool(_)
+        | Expression::List(_)
         | Expression::Param(_)
         | Expression::Signal(_)
         | Expression::Window { .. }
         | Expression::Learned { .. }
+        | Expression::TimeTo { .. }
         | Expression::Absent { .. }
-        | Expression::Aggregate { .. }
         | Expression::Firing(_)
         | Expression::EventWithin { .. }
         | Expression::EventCount { .. }
@@ -73,16 +77,14 @@ pub(crate) fn children(expression: &Expression) -> Vec<&Expression> {
         | Expression::EntityField { .. }
         | Expression::Episode(_)
         | Expression::Secret(_)
-        | Expression::Variable(_) => Vec::new(),
-        Expression::TimeTo { threshold, .. } => vec![threshold],
-        Expression::ForKey { key, .. } => key.iter().map(|(_, value)| value).collect(),
-        Expression::Comprehension { list, .. } => vec![list],
-        Expression::Select(value, _) => vec![value],
-        Expression::Element(list, at) => vec![list, at],
-        Expression::Unary(_, operand) => vec![operand],
-        Expression::Binary(_, left, right) | Expression::Or(left, right) => vec![left, right],
-        Expression::Conditional(condition, then, otherwise) => vec![condition, then, otherwise],
-        Expression::List(items) | Expression::Call(_, items) => items.iter().collect(),
+        | Expression::Variable(_)
+        | Expression::Select(..)
+        | Expression::Element(..)
+        | Expression::Unary(..)
+        | Expression::Binary(..)
+        | Expression::Conditional(..)
+        | Expression::Or(..)
+        | Expression::Call(..) => expression.operands(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use heal_evaluate::Value;
 use heal_program::{
-    AggregateFunction, BinaryOperator, Comprehension, Dimension, EntityIndex, EpisodeField, Expression,
-    FieldKind, ForecastMethod, Function, Head, Learned, LearnedPart, Millis, Program, UnaryOperator,
-    WindowFunction,
+    AggregateFunction, BinaryOperator, Binding, Comprehension, Dimension, EntityIndex, EpisodeField,
+    Expression, FieldKind, ForecastMethod, Function, Head, Learned, LearnedPart, Millis, Program,
+    UnaryOperator, WindowFunction,
 };
 use heal_report::{base_unit, quantity};
 
@@ -13,7 +13,7 @@ const ITEMS_MAX: usize = 8;
 
 /// An expression as it would be written.
 pub(crate) fn expression_text(program: &Program, expression: &Expression) -> String {
-    Printer { program }.text(expression, 0, None)
+    Printer { program }.text(expression, Binding::CONDITIONAL, None)
 }
 
 /// What a number measures that an expression gives; none where it gives no number, or nobody can tell.
@@ -162,62 +162,21 @@ fn span(span: Millis) -> String {
     span.to_string().replace(' ', "")
 }
 
-/// How tightly an operator binds.
-fn binding(operator: BinaryOperator) -> u8 {
-    match operator {
-        BinaryOperator::Or => 2,
-        BinaryOperator::And => 3,
-        BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::Less
-        | BinaryOperator::LessOrEqual
-        | BinaryOperator::Greater
-        | BinaryOperator::GreaterOrEqual
-        | BinaryOperator::In => 4,
-        BinaryOperator::Add | BinaryOperator::Subtract => 5,
-        BinaryOperator::Multiply | BinaryOperator::Divide | BinaryOperator::Remainder => 6,
-    }
-}
-
-fn sign(operator: BinaryOperator) -> &'static str {
-    match operator {
-        BinaryOperator::Or => "||",
-        BinaryOperator::And => "&&",
-        BinaryOperator::Equal => "==",
-        BinaryOperator::NotEqual => "!=",
-        BinaryOperator::Less => "<",
-        BinaryOperator::LessOrEqual => "<=",
-        BinaryOperator::Greater => ">",
-        BinaryOperator::GreaterOrEqual => ">=",
-        BinaryOperator::In => "in",
-        BinaryOperator::Add => "+",
-        BinaryOperator::Subtract => "-",
-        BinaryOperator::Multiply => "*",
-        BinaryOperator::Divide => "/",
-        BinaryOperator::Remainder => "%",
-    }
-}
-
-/// The binding of a prefix.
-const UNARY: u8 = 7;
-/// The binding of a name, a call, a number.
-const PRIMARY: u8 = 8;
-
 struct Printer<'p> {
     program: &'p Program,
 }
 
 impl Printer<'_> {
     /// The text of an expression that stands where `outer` binds; a bare number measures `beside`.
-    fn text(&self, expression: &Expression, outer: u8, beside: Option<Dimension>) -> String {
+    fn text(&self, expression: &Expression, outer: Binding, beside: Option<Dimension>) -> String {
         let (text, own) = self.bound(expression, beside);
         if own < outer { format!("({text})") } else { text }
     }
 
     #[allow(clippy::too_many_lines, reason = "a row for each kind")]
-    fn bound(&self, expression: &Expression, beside: Option<Dimension>) -> (String, u8) {
+    fn bound(&self, expression: &Expression, beside: Option<Dimension>) -> (String, Binding) {
         use Expression as E;
-        let plain = |text: String| (text, PRIMARY);
+        let plain = |text: String| (text, Binding::POSTFIX);
         match expression {
             E::Number(number) => plain(match beside {
                 Some(dimension) => quantity(*number, &base_unit(dimension)).replace(' ', ""),
@@ -262,7 +221,7 @@ impl Printer<'_> {
             }
             E::TimeTo { signal, model, threshold } => {
                 let beside = self.program.signal(*signal).map(|it| it.dimension);
-                let threshold = self.text(threshold, 0, beside);
+                let threshold = self.text(threshold, Binding::CONDITIONAL, beside);
                 plain(format!("{}.time_to({threshold})", self.learned(*signal, model)))
             }
             E::Absent { signal, span: window } => {
@@ -270,12 +229,13 @@ impl Printer<'_> {
             }
             E::Aggregate { function, by, operand, .. } => {
                 let by = if by.is_empty() { String::new() } else { format!("by: [{}]", by.join(", ")) };
-                let operand = self.text(operand, PRIMARY, None);
+                let operand = self.text(operand, Binding::POSTFIX, None);
                 plain(format!("{operand}.{}", aggregate(*function, &by)))
             }
             E::ForKey { operand, key } => {
-                let values: Vec<String> = key.iter().map(|(_, value)| self.text(value, 0, None)).collect();
-                plain(format!("{}[{}]", self.text(operand, PRIMARY, None), values.join(", ")))
+                let values: Vec<String> =
+                    key.iter().map(|(_, value)| self.text(value, Binding::CONDITIONAL, None)).collect();
+                plain(format!("{}[{}]", self.text(operand, Binding::POSTFIX, None), values.join(", ")))
             }
             E::Firing(index) => plain(self.path(self.program.detector(*index).map(|it| &it.head))),
             E::EventWithin { event, span: window } => {
@@ -288,26 +248,44 @@ impl Printer<'_> {
             E::KeyField(name) | E::Secret(name) | E::Variable(name) => plain(name.clone()),
             E::EntityField { root, path, .. } => plain(format!("{root}.{}", path.join("."))),
             E::Episode(field) => plain(format!("episode.{}", episode_field(*field))),
-            E::Select(value, field) => plain(format!("{}.{field}", self.text(value, PRIMARY, None))),
-            E::Element(list, at) => {
-                plain(format!("{}[{}]", self.text(list, PRIMARY, None), self.text(at, 0, None)))
-            }
+            E::Select(value, field) => plain(format!("{}.{field}", self.text(value, Binding::POSTFIX, None))),
+            E::Element(list, at) => plain(format!(
+                "{}[{}]",
+                self.text(list, Binding::POSTFIX, None),
+                self.text(at, Binding::CONDITIONAL, None)
+            )),
             E::Comprehension { kind, list, variable, body } => {
-                let list = self.text(list, PRIMARY, None);
-                plain(format!("{list}.{}({variable}, {})", comprehension(*kind), self.text(body, 0, None)))
+                let list = self.text(list, Binding::POSTFIX, None);
+                plain(format!(
+                    "{list}.{}({variable}, {})",
+                    comprehension(*kind),
+                    self.text(body, Binding::CONDITIONAL, None)
+                ))
             }
-            E::Unary(UnaryOperator::Not, operand) => (format!("!{}", self.text(operand, UNARY, None)), UNARY),
+            E::Unary(UnaryOperator::Not, operand) => {
+                (format!("!{}", self.text(operand, Binding::UNARY, None)), Binding::UNARY)
+            }
             E::Unary(UnaryOperator::Negate, operand) => {
-                (format!("-{}", self.text(operand, UNARY, beside)), UNARY)
+                (format!("-{}", self.text(operand, Binding::UNARY, beside)), Binding::UNARY)
             }
             E::Binary(operator, left, right) => self.binary(*operator, left, right, beside),
             E::Conditional(condition, then, otherwise) => {
-                let (condition, then) = (self.text(condition, 2, None), self.text(then, 1, beside));
-                (format!("{condition} ? {then} : {}", self.text(otherwise, 1, beside)), 1)
+                let (condition, then) = (
+                    self.text(condition, Binding::CONDITIONAL.tighter(), None),
+                    self.text(then, Binding::CONDITIONAL, beside),
+                );
+                (
+                    format!("{condition} ? {then} : {}", self.text(otherwise, Binding::CONDITIONAL, beside)),
+                    Binding::CONDITIONAL,
+                )
             }
             E::Or(value, fallback) => {
                 let beside = dimension_of(self.program, value);
-                plain(format!("{}.or({})", self.text(value, PRIMARY, None), self.text(fallback, 0, beside)))
+                plain(format!(
+                    "{}.or({})",
+                    self.text(value, Binding::POSTFIX, None),
+                    self.text(fallback, Binding::CONDITIONAL, beside)
+                ))
             }
             E::Call(function, arguments) => plain(self.call(*function, arguments)),
         }
@@ -319,8 +297,8 @@ impl Printer<'_> {
         left: &Expression,
         right: &Expression,
         beside: Option<Dimension>,
-    ) -> (String, u8) {
-        let own = binding(operator);
+    ) -> (String, Binding) {
+        let own = operator.binding();
         let dimension = |side: &Expression| dimension_of(self.program, side);
         // A number beside a quantity is of its dimension; a factor beside one is a plain number or a share.
         let (of_left, of_right) = match operator {
@@ -339,7 +317,7 @@ impl Printer<'_> {
             | BinaryOperator::Remainder => (dimension(right).or(beside), dimension(left).or(beside)),
         };
         let left = self.text(left, own, of_left);
-        (format!("{left} {} {}", sign(operator), self.text(right, own + 1, of_right)), own)
+        (format!("{left} {} {}", operator.sign(), self.text(right, own.tighter(), of_right)), own)
     }
 
     fn call(&self, function: Function, arguments: &[Expression]) -> String {
@@ -356,18 +334,23 @@ impl Printer<'_> {
             Function::Bool => "bool",
             Function::Duration => "duration",
             Function::Timestamp => "timestamp",
+            Function::TimePart(part) => part.word(),
         };
         match (function, arguments) {
             (
-                Function::StartsWith | Function::EndsWith | Function::Contains | Function::Matches,
+                Function::StartsWith
+                | Function::EndsWith
+                | Function::Contains
+                | Function::Matches
+                | Function::TimePart(_),
                 [receiver, rest @ ..],
-            ) => format!("{}.{name}({})", self.text(receiver, PRIMARY, None), self.list(rest)),
+            ) => format!("{}.{name}({})", self.text(receiver, Binding::POSTFIX, None), self.list(rest)),
             (_, arguments) => format!("{name}({})", self.list(arguments)),
         }
     }
 
     fn list(&self, items: &[Expression]) -> String {
-        items.iter().map(|item| self.text(item, 0, None)).collect::<Vec<_>>().join(", ")
+        items.iter().map(|item| self.text(item, Binding::CONDITIONAL, None)).collect::<Vec<_>>().join(", ")
     }
 
     fn learned(&self, signal: heal_program::SignalIndex, model: &Learned) -> String {

@@ -90,9 +90,15 @@ impl<'e> Evidence<'e> {
             (Subject::Action(wanted), Kind::Action { item, .. }) => {
                 wanted.is_none_or(|it| self.program.action(it).is_some_and(|it| it.head.path == *item))
             }
-            (Subject::Escalation(wanted), Kind::Escalation { channel, .. }) => wanted.is_none_or(|it| {
-                self.program.channel(it).is_some_and(|it| Some(&it.head.path) == channel.as_ref())
-            }),
+            (Subject::PolicyRun(wanted), Kind::Untold { policy, .. }) if withheld => {
+                self.program.policy(*wanted).is_some_and(|it| it.head.path == *policy)
+            }
+            (Subject::Escalation(wanted), Kind::Escalation { channel, .. }) if !withheld => {
+                self.is_channel(*wanted, channel.as_ref())
+            }
+            (Subject::Escalation(wanted), Kind::Untold { channel, .. }) if withheld => {
+                self.is_channel(*wanted, channel.as_ref())
+            }
             (Subject::Approval(wanted), Kind::Approval { team, .. }) => {
                 wanted.as_ref().is_none_or(|it| it == team)
             }
@@ -112,6 +118,10 @@ impl<'e> Evidence<'e> {
         }
     }
 
+    fn is_channel(&self, wanted: Option<heal_program::ChannelIndex>, told: Option<&String>) -> bool {
+        wanted.is_none_or(|it| self.program.channel(it).is_some_and(|it| Some(&it.head.path) == told))
+    }
+
     /// Whether an occurrence meets one condition.
     pub(crate) fn meets(&self, occurrence: &Occurrence, condition: &Condition) -> bool {
         let inside = |at: Timestamp, from: Millis, to: Millis| {
@@ -122,7 +132,8 @@ impl<'e> Evidence<'e> {
             Condition::Ends(from, to) => occurrence.end.is_some_and(|end| inside(end, *from, *to)),
             Condition::Withheld(wanted) => match (&occurrence.kind, wanted) {
                 (Kind::Withheld { guard, .. }, Some(wanted)) => guard == wanted,
-                (Kind::Withheld { .. }, None) => true,
+                (Kind::Untold { .. }, Some(wanted)) => wanted == "shadow",
+                (Kind::Withheld { .. } | Kind::Untold { .. }, None) => true,
                 (_, _) => false,
             },
             Condition::RunEnds(wanted) => run_word(occurrence).is_some_and(|end| end.word() == wanted),
@@ -138,6 +149,7 @@ fn run_word(occurrence: &Occurrence) -> Option<RunWord> {
         Kind::Firing { .. }
         | Kind::Withheld { .. }
         | Kind::Escalation { .. }
+        | Kind::Untold { .. }
         | Kind::Approval { .. }
         | Kind::Event { .. } => None,
     }
@@ -173,6 +185,6 @@ fn concerns(occurrence: &Occurrence, incident: &Incident) -> bool {
 fn is_point(occurrence: &Occurrence) -> bool {
     match occurrence.kind {
         Kind::Firing { .. } | Kind::Run { .. } | Kind::Action { .. } | Kind::Approval { .. } => false,
-        Kind::Withheld { .. } | Kind::Escalation { .. } | Kind::Event { .. } => true,
+        Kind::Withheld { .. } | Kind::Escalation { .. } | Kind::Untold { .. } | Kind::Event { .. } => true,
     }
 }

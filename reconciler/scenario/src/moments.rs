@@ -36,7 +36,7 @@ pub(crate) fn decisive(
     truths: &std::collections::BTreeMap<(DetectorIndex, Key), Truths>,
     end: Timestamp,
 ) -> Vec<Decisive> {
-    let reach = Reach::of(evidence.program, &expectation.subject);
+    let reach = Reach::of(evidence.program, expectation);
     let mut found: Vec<Decisive> = Vec::new();
     for occurrence in firings_of(evidence, &reach, verdict) {
         let Kind::Firing { detector } = &occurrence.kind else { continue };
@@ -90,6 +90,7 @@ fn firings_of<'e>(
         | Kind::Withheld { .. }
         | Kind::Action { .. }
         | Kind::Escalation { .. }
+        | Kind::Untold { .. }
         | Kind::Approval { .. }
         | Kind::Event { .. } => false,
     };

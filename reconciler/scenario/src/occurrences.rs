@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use heal_engine::{ApprovalEnd, FiringEnd, Labels, RunEnd, TraceEvent, TraceKind, WithheldReason};
+use heal_engine::{
+    ApprovalEnd, FiringEnd, Labels, Lacking, RunEnd, TraceEvent, TraceKind, WithheldReason, why_skipped,
+};
 use heal_program::{SemanticHash, Timestamp};
 
 /// Something that happened.
@@ -34,6 +36,8 @@ pub(crate) enum Kind {
     Action { item: String, step: String, policy: String, end: Option<RunWord> },
     /// People were told.
     Escalation { policy: String, channel: Option<String> },
+    /// People would have been told, and the policy is in shadow.
+    Untold { policy: String, channel: Option<String> },
     /// A team was asked.
     Approval { policy: String, plan: String, team: String },
     /// An event that the test gives.
@@ -66,7 +70,7 @@ impl RunWord {
             RunEnd::Passed => (RunWord::Passed, "passed".to_owned()),
             RunEnd::Failed { reason } => (RunWord::Failed, format!("failed: {reason}")),
             RunEnd::Inconclusive { reason } => (RunWord::Inconclusive, format!("inconclusive: {reason}")),
-            RunEnd::Skipped { require } => (RunWord::Skipped, format!("skipped: `{require}` is false")),
+            RunEnd::Skipped { require } => (RunWord::Skipped, format!("skipped: {}", why_skipped(require))),
             RunEnd::Rejected => (RunWord::Rejected, "rejected".to_owned()),
             // What runs in shadow is held back: it is no run.
             RunEnd::Shadow => (RunWord::Skipped, "shadow: nothing was done".to_owned()),
@@ -201,10 +205,15 @@ impl Collector {
                 };
                 self.ends(*approval, at, &how);
             }
-            TraceKind::Escalated { shadow: true, .. } => {}
-            TraceKind::Escalated { policy, channel, labels, reason, .. } => {
-                let kind = Kind::Escalation { policy: policy.clone(), channel: channel.clone() };
-                self.push(None, begun(kind, labels, reason.clone()));
+            TraceKind::Escalated { shadow, policy, channel, labels, reason, .. } => {
+                let (policy, channel) = (policy.clone(), channel.clone());
+                let (kind, why) = if *shadow {
+                    let why = format!("{policy} is in shadow: {reason}");
+                    (Kind::Untold { policy, channel }, why)
+                } else {
+                    (Kind::Escalation { policy, channel }, reason.clone())
+                };
+                self.push(None, begun(kind, labels, why));
             }
             TraceKind::Happened { episode, item, labels, .. } => {
                 let at = labels.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("/");
@@ -227,9 +236,14 @@ impl Collector {
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn withheld_by(reason: &WithheldReason) -> (&'static str, String) {
     match reason {
-        WithheldReason::ConditionUnknown { condition, .. } => ("where", format!("`{condition}` is unknown")),
-        WithheldReason::RequireUnknown { condition, why, .. } => {
-            ("require", format!("`{condition}` is {why}"))
+        WithheldReason::ConditionUnknown { condition, lacking, .. } => {
+            ("where", lacks(format!("`{condition}` is unknown"), lacking))
+        }
+        WithheldReason::ArgumentUnknown { what, lacking } => {
+            ("where", lacks(format!("{what} is unknown"), lacking))
+        }
+        WithheldReason::RequireUnknown { condition, lacking, .. } => {
+            ("require", lacks(format!("`{condition}` is unknown"), lacking))
         }
         WithheldReason::GroupUnknown { what, per } => {
             (word_of(what), format!("`{per}` is unknown, which {what} counts apart by"))
@@ -287,6 +301,13 @@ fn withheld_by(reason: &WithheldReason) -> (&'static str, String) {
         }
         WithheldReason::Paused => ("paused", "all starts are stopped".to_owned()),
     }
+}
+
+/// What is unknown, which fields it lacks, and what would give them.
+fn lacks(what: String, lacking: &[Lacking]) -> String {
+    let Some(first) = lacking.first() else { return what };
+    let all: Vec<String> = lacking.iter().map(Lacking::to_string).collect();
+    format!("{what}: {}; write `{}`", all.join(", "), first.given())
 }
 
 /// The word that a guard begins with.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use heal_program::{
     ActionIndex, Asked, DetectorIndex, Expression, PlanIndex, Policy, PolicyIndex, Program, Read, Rung,
-    Trigger, scenario::Subject,
+    Trigger,
+    scenario::{Condition, Expectation, Subject},
 };
 
 /// The nodes that an expectation is about, or that lead to what it is about.
@@ -14,22 +15,26 @@ pub(crate) struct Reach {
     pub(crate) detectors: BTreeSet<DetectorIndex>,
     /// Policies that start or say what is expected.
     pub(crate) policies: BTreeSet<PolicyIndex>,
+    /// The detectors whose firings can come to what is expected: of its key, and by a policy that is not in shadow.
+    pub(crate) hangs_on: BTreeSet<DetectorIndex>,
     /// Whether it names what it is about. One that is about anything at all hangs on what a test gives, and on nothing
     /// that it does not.
     pub(crate) is_named: bool,
 }
 
 impl Reach {
-    /// The reach of an expectation about `subject`.
-    pub(crate) fn of(program: &Program, subject: &Subject) -> Reach {
+    /// The reach of an expectation.
+    pub(crate) fn of(program: &Program, expectation: &Expectation) -> Reach {
         let mut reach = Reach { is_named: true, ..Reach::default() };
-        match subject {
+        match &expectation.subject {
             Subject::Firing(Some(detector)) => {
                 reach.detectors.insert(*detector);
+                reach.hangs_on.insert(*detector);
             }
             Subject::Firing(None) => {
                 reach.is_named = false;
                 reach.detectors.extend(indexes(program.detectors.len()).map(DetectorIndex));
+                reach.hangs_on.clone_from(&reach.detectors);
             }
             Subject::Run(Some(plan)) => reach.add(program, |policy| tries(policy, *plan)),
             Subject::Run(None) => {
@@ -49,6 +54,26 @@ impl Reach {
             Subject::Approval(Some(team)) => reach.add(program, |policy| asks(program, policy, team)),
             Subject::Approval(None) => reach.any(program, |policy| policy.guard.approval.is_some()),
             Subject::Event(_) => {}
+        }
+        let by = expectation.conditions.iter().find_map(|it| match it {
+            Condition::Withheld(by) => Some(by.as_deref()),
+            Condition::Begins(..)
+            | Condition::Ends(..)
+            | Condition::RunEnds(_)
+            | Condition::OutsideIncidents
+            | Condition::Because(_) => None,
+        });
+        for policy in reach.policies.iter().filter_map(|policy| program.policy(*policy)) {
+            let keys = program.trigger_keys(policy.on).unwrap_or_default();
+            let is_of_key = expectation.key.iter().all(|(field, _)| keys.contains(field));
+            let can_come = match by {
+                None => !policy.shadow,
+                Some(Some("shadow")) => policy.shadow,
+                Some(_) => true,
+            };
+            if is_of_key && can_come {
+                reach.hangs_on.extend(policy.on.detector());
+            }
         }
         reach
     }

@@ -46,9 +46,10 @@ impl TestResult {
         self.origin.file = name(&self.origin.file);
         for failure in &mut self.failures {
             match failure {
-                Failure::Expectation { origin, .. } => origin.file = name(&origin.file),
-                Failure::NotGiven { .. }
-                | Failure::NotSimulated { .. }
+                Failure::Expectation { origin, .. } | Failure::NotGiven { origin, .. } => {
+                    origin.file = name(&origin.file);
+                }
+                Failure::NotSimulated { .. }
                 | Failure::NoRecording { .. }
                 | Failure::TooLong { .. }
                 | Failure::Defect { .. } => {}
@@ -77,6 +78,10 @@ pub enum Failure {
     },
     /// The outcome hangs on something that the test does not give.
     NotGiven {
+        /// Where the expectation stands whose outcome it is.
+        origin: Origin,
+        /// The same, in the file of its origin.
+        place: Place,
         /// What it is: `rss_limit{namespace: "cart", pod: "a"}`.
         input: String,
         /// What reads it.

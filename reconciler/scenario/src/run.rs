@@ -19,7 +19,7 @@ use crate::{
     occurrences::{Kind, Occurrence, occurrences},
     reach::{Reach, with_read},
     timeline::{Story, fired},
-    ungiven::Ungiven,
+    ungiven::{Hanging, Ungiven},
     wording::{expected, happened},
     world::{GivenWorld, Told, is_given},
 };
@@ -72,7 +72,7 @@ pub fn run(program: &Program, scenario: &Scenario, recording: Option<&Recording>
             result.failures = failures;
             result.timeline = timeline;
         }
-        Err(reason) => result.failures.push(Failure::Defect { reason }),
+        Err(failure) => result.failures.push(*failure),
     }
     result
 }
@@ -147,18 +147,19 @@ impl<'t> Test<'t> {
         watched: BTreeSet<DetectorIndex>,
         wanted: Wanted,
         keeps: bool,
-    ) -> Result<Lived<'t>, String> {
+    ) -> Result<Lived<'t>, Box<Failure>> {
         let mut engine = Engine::new(self.program.clone());
         let becomes = |answer: &Answer| matches!(answer.effect, Effect::Becomes { .. });
         if self.scenario.replay.is_some() && !self.scenario.answers.iter().any(becomes) {
             // A recording does not answer to actions.
             engine = engine.assuming_verify(true);
         }
-        let mut world = GivenWorld::new(self.program, self.scenario, self.recording, self.end, keeps);
+        let mut world = GivenWorld::new(self.program, self.scenario, self.recording, self.end, keeps)
+            .map_err(|wrong| Box::new(Failure::NoRecording { reason: wrong.to_string() }))?;
         let ungiven = self.scenario.replay.is_none().then(|| Ungiven::new(self.program, self.scenario));
         let mut watch = Watch::new(self.program, watched, ungiven, wanted);
         let events = live_watched(&mut engine, &mut world, self.end, |engine, now| watch.look(engine, now))
-            .map_err(|halt| halt.to_string())?;
+            .map_err(|halt| Box::new(Failure::Defect { reason: halt.to_string() }))?;
         let (told, unanswered) = world.into_parts();
         Ok(Lived { events, watch, told, unanswered })
     }
@@ -168,10 +169,9 @@ impl<'t> Test<'t> {
     }
 
     /// Everything that is wrong, and the timeline where something is.
-    fn judged(&self) -> Result<(Vec<Failure>, Option<crate::Timeline>), String> {
+    fn judged(&self) -> Result<(Vec<Failure>, Option<crate::Timeline>), Box<Failure>> {
         let expectations = &self.scenario.expectations;
-        let reached: Vec<Reach> =
-            expectations.iter().map(|it| Reach::of(self.program, &it.subject)).collect();
+        let reached: Vec<Reach> = expectations.iter().map(|it| Reach::of(self.program, it)).collect();
         let detectors: BTreeSet<DetectorIndex> =
             reached.iter().flat_map(|reach| &reach.detectors).copied().collect();
         // A recording is long: its detectors are looked at only where something failed.
@@ -314,13 +314,14 @@ impl<'t> Test<'t> {
     fn not_given(&self, watch: Watch<'_>, reached: &[Reach]) -> Vec<Failure> {
         let Some(mut ungiven) = watch.ungiven else { return Vec::new() };
         let seen: BTreeSet<DetectorIndex> = watch.truths.keys().map(|(detector, _)| *detector).collect();
-        for reach in reached.iter().filter(|reach| reach.is_named) {
-            for detector in with_read(self.program, &reach.detectors) {
-                if !seen.contains(&detector) {
-                    ungiven.never_seen(detector);
-                }
+        let mut hanging = Vec::new();
+        for (expectation, reach) in self.scenario.expectations.iter().zip(reached) {
+            let (on, is_named) = (with_read(self.program, &reach.hangs_on), reach.is_named);
+            if is_named {
+                on.iter().filter(|it| !seen.contains(it)).for_each(|it| ungiven.never_seen(*it));
             }
+            hanging.push(Hanging { expectation, on, is_named });
         }
-        ungiven.failures()
+        ungiven.failures(&hanging)
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod expectations;
+mod mended;
 mod output;
 
 use heal_diagnostics::Files;
@@ -23,7 +24,7 @@ policy heal { on slow try restart_it then escalate page guard { limit 2 per 1h }
 /// Runs the tests of a package that stand in `tests`, after `package`.
 fn results(package: &str, tests: &str) -> (Files, Vec<TestResult>) {
     let text = format!("{package}{tests}");
-    let sources = SourceSet { files: [("shop.heal".to_owned(), text)].into() };
+    let sources = SourceSet::of([("shop.heal".to_owned(), text)].into());
     let compilation = compile(&sources);
     let said = heal_diagnostics::render_human(&compilation.files, &compilation.diagnostics, false);
     let tests = compilation.tests.unwrap_or_else(|| panic!("{said}"));

@@ -114,6 +114,9 @@ impl Story<'_> {
                 Kind::Escalation { policy, .. } => {
                     add(2, policy, labels, Mark { from, to: from, character: '!', meaning: "escalates" });
                 }
+                Kind::Untold { policy, .. } => {
+                    add(2, policy, labels, Mark { from, to: from, character: 'w', meaning: "withheld" });
+                }
                 Kind::Event { event } => {
                     add(0, event, labels, Mark { from, to: from, character: 'e', meaning: "happens" });
                 }
@@ -137,6 +140,7 @@ pub(crate) fn fired(program: &Program, occurrences: &[Occurrence]) -> BTreeSet<D
             | Kind::Withheld { .. }
             | Kind::Action { .. }
             | Kind::Escalation { .. }
+            | Kind::Untold { .. }
             | Kind::Approval { .. }
             | Kind::Event { .. } => None,
         })

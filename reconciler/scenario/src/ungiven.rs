@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_engine::Key;
 use heal_program::{
     DetectorIndex, Expression, Program, Read, SignalIndex,
-    scenario::{Sampled, Scenario},
+    scenario::{Expectation, Sampled, Scenario},
 };
 
 use crate::Failure;
@@ -15,7 +15,8 @@ pub(crate) struct Ungiven<'p> {
     program: &'p Program,
     /// The keys of which there are samples.
     given: BTreeMap<Sampled, BTreeSet<Key>>,
-    found: BTreeMap<(Input, DetectorIndex), ()>,
+    /// Each with whether the detector was looked at: one that never was matters only to who names what it leads to.
+    found: BTreeMap<(Input, DetectorIndex), bool>,
 }
 
 /// Something that could be given.
@@ -23,6 +24,14 @@ pub(crate) struct Ungiven<'p> {
 enum Input {
     /// A signal, for a key; none: for any.
     Signal(SignalIndex, Option<Key>),
+}
+
+/// An expectation, and the detectors that it hangs on.
+pub(crate) struct Hanging<'e> {
+    pub(crate) expectation: &'e Expectation,
+    pub(crate) on: BTreeSet<DetectorIndex>,
+    /// Whether it names what it is about.
+    pub(crate) is_named: bool,
 }
 
 impl<'p> Ungiven<'p> {
@@ -41,7 +50,7 @@ impl<'p> Ungiven<'p> {
             part.walk(&mut |part| {
                 if let Some(Read::Signal(signal, _)) = part.read() {
                     let of_key = self.key_of(signal, &node.keys, key);
-                    self.note_signal(signal, of_key, detector);
+                    self.note_signal(signal, of_key, (detector, true));
                 }
             });
         }
@@ -54,13 +63,18 @@ impl<'p> Ungiven<'p> {
         for expression in std::iter::once(&node.when).chain(clear) {
             expression.walk(&mut |part| {
                 if let Some(Read::Signal(signal, _)) = part.read() {
-                    self.note_signal(signal, None, detector);
+                    self.note_signal(signal, None, (detector, false));
                 }
             });
         }
     }
 
-    fn note_signal(&mut self, signal: SignalIndex, key: Option<Key>, detector: DetectorIndex) {
+    fn note_signal(
+        &mut self,
+        signal: SignalIndex,
+        key: Option<Key>,
+        (detector, was_seen): (DetectorIndex, bool),
+    ) {
         let given = self.given.get(&Sampled::Signal(signal));
         let is_given = match (&key, given) {
             (_, None) => false,
@@ -68,7 +82,7 @@ impl<'p> Ungiven<'p> {
             (None, Some(_)) => true,
         };
         if !is_given {
-            self.found.insert((Input::Signal(signal, key), detector), ());
+            *self.found.entry((Input::Signal(signal, key), detector)).or_default() |= was_seen;
         }
     }
 
@@ -81,36 +95,42 @@ impl<'p> Ungiven<'p> {
         self.program.signal(signal)?.keys.iter().map(field).collect()
     }
 
-    /// What is missing, as failures: each input once, with the first that reads it.
-    pub(crate) fn failures(&self) -> Vec<Failure> {
+    /// What is missing, as failures: each input once, at the first expectation that hangs on a detector which reads it.
+    pub(crate) fn failures(&self, hanging: &[Hanging<'_>]) -> Vec<Failure> {
         let mut seen: BTreeSet<&Input> = BTreeSet::new();
-        let found = self.found.keys().filter(|(input, _)| seen.insert(input));
-        found
-            .map(|(input, detector)| {
-                let Input::Signal(signal, key) = input;
-                let node = self.program.signal(*signal);
-                let (path, fields) =
-                    node.map_or(("?", [].as_slice()), |it| (it.head.path.as_str(), it.keys.as_slice()));
-                let name = path.rsplit('.').next().unwrap_or(path);
-                let entries: Vec<String> = fields
-                    .iter()
-                    .enumerate()
-                    .map(|(at, field)| match key.as_ref().and_then(|key| key.get(at)) {
-                        Some(value) => format!("{field}: {value:?}"),
-                        None => format!("{field}: \"...\""),
-                    })
-                    .collect();
-                let braces =
-                    if entries.is_empty() { String::new() } else { format!("{{{}}}", entries.join(", ")) };
-                let reader = self.program.detector(*detector).map_or("?", |it| it.head.path.as_str());
-                Failure::NotGiven {
-                    input: if key.is_some() { format!("{name}{braces}") } else { name.to_owned() },
-                    because: format!("`{reader}` reads it"),
-                    help: format!(
-                        "add `given {name}{braces} = ...`, or `= missing` where that is what is tested"
-                    ),
-                }
+        let mut failures = Vec::new();
+        for ((input, detector), was_seen) in &self.found {
+            let hangs = |it: &&Hanging<'_>| it.on.contains(detector) && (*was_seen || it.is_named);
+            let Some(hanging) = hanging.iter().find(hangs) else { continue };
+            if seen.insert(input) {
+                failures.push(self.failure(input, *detector, hanging.expectation));
+            }
+        }
+        failures
+    }
+
+    fn failure(&self, input: &Input, detector: DetectorIndex, expectation: &Expectation) -> Failure {
+        let Input::Signal(signal, key) = input;
+        let node = self.program.signal(*signal);
+        let (path, fields) =
+            node.map_or(("?", [].as_slice()), |it| (it.head.path.as_str(), it.keys.as_slice()));
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let entries: Vec<String> = fields
+            .iter()
+            .enumerate()
+            .map(|(at, field)| match key.as_ref().and_then(|key| key.get(at)) {
+                Some(value) => format!("{field}: {value:?}"),
+                None => format!("{field}: \"...\""),
             })
-            .collect()
+            .collect();
+        let braces = if entries.is_empty() { String::new() } else { format!("{{{}}}", entries.join(", ")) };
+        let reader = self.program.detector(detector).map_or("?", |it| it.head.path.as_str());
+        Failure::NotGiven {
+            origin: expectation.origin.clone(),
+            place: expectation.place,
+            input: if key.is_some() { format!("{name}{braces}") } else { name.to_owned() },
+            because: format!("`{reader}` reads it"),
+            help: format!("add `given {name}{braces} = ...`, or `= missing` where that is what is tested"),
+        }
     }
 }

@@ -79,7 +79,8 @@ fn nouns(program: &Program, expectation: &Expectation) -> (String, String) {
             of("action", named("of", action.and_then(|it| program.action(it)).map(|it| &it.head)))
         }
         Subject::Escalation(channel) => {
-            of("escalation", named("through", channel.and_then(|it| program.channel(it)).map(|it| &it.head)))
+            let one = if withheld { "withheld escalation" } else { "escalation" };
+            of(one, named("through", channel.and_then(|it| program.channel(it)).map(|it| &it.head)))
         }
         Subject::Approval(team) => {
             of("request for approval", team.as_ref().map(|team| format!("of `{team}`")))
@@ -169,6 +170,10 @@ fn sentence(start: Timestamp, occurrence: &Occurrence) -> String {
             let through = channel.as_ref().map(|it| format!(" through {it}")).unwrap_or_default();
             format!("{} escalates{through}: {}", for_key(policy, labels), occurrence.explanation)
         }
+        Kind::Untold { policy, channel } => {
+            let through = channel.as_ref().map(|it| format!(" through {it}")).unwrap_or_default();
+            format!("{} would escalate{through}: {}", for_key(policy, labels), occurrence.explanation)
+        }
         Kind::Approval { policy, plan, team } => {
             format!("{policy} asks {team} about {}, {until}", for_key(plan, labels))
         }
@@ -178,7 +183,7 @@ fn sentence(start: Timestamp, occurrence: &Occurrence) -> String {
 
 /// What there was where a run, action, escalation or request was expected and there was none.
 fn instead(evidence: &Evidence<'_>, expectation: &Expectation) -> Vec<String> {
-    let reach = crate::reach::Reach::of(evidence.program, &expectation.subject);
+    let reach = crate::reach::Reach::of(evidence.program, expectation);
     let policies: Vec<&str> = reach
         .policies
         .iter()
@@ -196,6 +201,7 @@ fn instead(evidence: &Evidence<'_>, expectation: &Expectation) -> Vec<String> {
         Kind::Run { policy, .. }
         | Kind::Withheld { policy, .. }
         | Kind::Escalation { policy, .. }
+        | Kind::Untold { policy, .. }
         | Kind::Approval { policy, .. } => policies.contains(&policy.as_str()),
         Kind::Action { .. } | Kind::Event { .. } => false,
     };

@@ -13,7 +13,7 @@ use heal_program::{
     scenario::{Sampled, Scenario},
 };
 use heal_simulator::World;
-use heal_telemetry::Recording;
+use heal_telemetry::{Recording, RecordingError};
 
 use answers::Runs;
 use living::Living;
@@ -47,13 +47,16 @@ pub(crate) struct GivenWorld<'a> {
 
 impl<'a> GivenWorld<'a> {
     /// The world of a scenario until `end`; with `keeps`, the samples that are told are kept.
+    ///
+    /// # Errors
+    /// When the recording cannot be read.
     pub(crate) fn new(
         program: &'a Program,
         scenario: &'a Scenario,
         recording: Option<&'a Recording>,
         end: Timestamp,
         keeps: bool,
-    ) -> GivenWorld<'a> {
+    ) -> Result<GivenWorld<'a>, RecordingError> {
         let mut world = GivenWorld {
             program,
             scenario,
@@ -64,7 +67,7 @@ impl<'a> GivenWorld<'a> {
             scheduled: BTreeMap::new(),
             scheduled_count: 0,
             runs: Runs::new(program, scenario),
-            recorded: RecordedSamples::new(program, scenario, recording),
+            recorded: RecordedSamples::new(program, scenario, recording)?,
             told: keeps.then(Told::new),
             unanswered: BTreeMap::new(),
         };
@@ -86,7 +89,7 @@ impl<'a> GivenWorld<'a> {
             world.schedule(at, input);
         }
         world.drop_replaced();
-        world
+        Ok(world)
     }
 
     /// The samples that were told, and the plans with a `require` that nobody could answer.

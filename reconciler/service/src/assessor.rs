@@ -6,6 +6,7 @@ use heal_diagnostics::render_human;
 use heal_driver::compile;
 use heal_impact::{Ground, assess, sources_of};
 use heal_reconcile::{ApplyOutcome, Assessment, Assessor, CommitId, EngineState, Outcome, Tree};
+use heal_simulator::Options;
 use heal_telemetry::Recording;
 use tokio::sync::{mpsc, oneshot};
 
@@ -61,10 +62,13 @@ impl ServiceAssessor {
 
 impl Assessor for ServiceAssessor {
     fn assess(&mut self, base: &Tree, head: &Tree) -> Assessment {
-        let Some(name) = &self.named else { return assess(base, head, &self.ground) };
+        // The other cores are left to what runs.
+        let options = Options { threads: 1, ..Options::default() };
+        let Some(name) = &self.named else { return assess(base, head, &self.ground, &options) };
         match recording_named(name, base).or_else(|| recording_named(name, head)) {
             Some(Ok(recording)) => {
-                assess(base, head, &Ground { recording: Some(recording), ..self.ground.clone() })
+                let ground = Ground { recording: Some(recording), ..self.ground.clone() };
+                assess(base, head, &ground, &options)
             }
             Some(Err(reason)) => unknown(reason),
             None => unknown(format!(

@@ -148,7 +148,7 @@ signal seldom: ratio { from prometheus `b` every 1m }
 
     fn polling(last_step: i64) -> Polling {
         let files = [("a.heal".to_owned(), POLICY.to_owned())].into();
-        let program: Program = compile(&SourceSet { files }).program.unwrap();
+        let program: Program = compile(&SourceSet::of(files)).program.unwrap();
         let timeout = Duration::from_secs(1);
         let prometheus = Prometheus::new("http://127.0.0.1:1", Authentication::Nothing, timeout).unwrap();
         Polling::new(prometheus, &program, Timestamp(last_step))

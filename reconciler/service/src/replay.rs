@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use heal_engine::{Input, Key};
 use heal_program::{Millis, Program, SignalIndex, Timestamp};
 use heal_simulator::{feeds, happened};
-use heal_telemetry::{Recording, Sample};
+use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::config::Pace;
 use crate::journalled_engine::{EngineError, JournalledEngine};
@@ -34,10 +34,7 @@ pub(crate) struct Replay {
 struct ReplayedSeries {
     signal: SignalIndex,
     key: Key,
-    /// Its position in the recording.
-    series: usize,
-    scale: f64,
-    offset: f64,
+    samples: Vec<Sample>,
 }
 
 /// How a replay stands.
@@ -73,31 +70,32 @@ impl Replay {
     }
 
     /// Goes on for another program: what lies up to and including `position` has been told.
-    pub(crate) fn follow(&mut self, program: &Program, position: Timestamp) {
-        let number =
-            |signal: SignalIndex| program.signal(signal).map_or((1.0, 0.0), |node| (node.scale, node.offset));
+    ///
+    /// # Errors
+    /// When the samples of the recording cannot be read. Then it goes on as before.
+    pub(crate) fn follow(&mut self, program: &Program, position: Timestamp) -> Result<(), RecordingError> {
         let feeds = feeds(program, &self.recording).into_iter().map(|feed| {
-            let (scale, offset) = number(feed.signal);
-            let series = feed.series.id.0 as usize;
-            ReplayedSeries { signal: feed.signal, key: feed.key, series, scale, offset }
+            let samples = feed.samples()?;
+            Ok(ReplayedSeries { signal: feed.signal, key: feed.key, samples })
         });
-        self.feeds = feeds.collect();
+        self.feeds = feeds.collect::<Result<_, RecordingError>>()?;
         self.upcoming.clear();
         for (at, feed) in self.feeds.iter().enumerate() {
-            let samples = self.samples(feed);
+            let samples = &feed.samples;
             let told = samples.partition_point(|sample| sample.at <= position);
             let next = samples.get(told).map(|sample| Reverse((sample.at, at, told)));
             self.upcoming.extend(next);
         }
         self.told = happened(&self.recording).into_iter().filter(|(at, _)| *at > position).collect();
         self.anchor = Some((Instant::now(), position));
+        Ok(())
     }
 
     /// The samples of these signals in `(from, to]`, as inputs in order of time.
     pub(crate) fn history(&self, signal: SignalIndex, from: Timestamp, to: Timestamp) -> Vec<Input> {
         let mut samples: Vec<(Timestamp, Input)> = Vec::new();
         for feed in self.feeds.iter().filter(|feed| feed.signal == signal) {
-            let inside = self.samples(feed).iter().filter(|sample| sample.at > from && sample.at <= to);
+            let inside = feed.samples.iter().filter(|sample| sample.at > from && sample.at <= to);
             samples.extend(inside.map(|sample| (sample.at, feed.input(sample))));
         }
         samples.sort_by_key(|(at, _)| *at);
@@ -147,7 +145,7 @@ impl Replay {
         {
             self.upcoming.pop();
             let Some(feed) = self.feeds.get(feed_at) else { continue };
-            let samples = self.samples(feed);
+            let samples = &feed.samples;
             if let Some(sample) = samples.get(position) {
                 engine.tell(at, [feed.input(sample)])?;
             }
@@ -156,15 +154,10 @@ impl Replay {
         }
         Ok(())
     }
-
-    fn samples(&self, feed: &ReplayedSeries) -> &[Sample] {
-        self.recording.series.get(feed.series).map_or(&[], |series| &series.samples)
-    }
 }
 
 impl ReplayedSeries {
     fn input(&self, sample: &Sample) -> Input {
-        let value = sample.value * self.scale + self.offset;
-        Input::Sample { signal: self.signal, key: self.key.clone(), at: sample.at, value }
+        Input::Sample { signal: self.signal, key: self.key.clone(), at: sample.at, value: sample.value }
     }
 }

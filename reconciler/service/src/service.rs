@@ -320,7 +320,7 @@ impl Source {
             TelemetryConfig::Recording { path, pace } => {
                 let mut replay = Replay::new(Recording::open(path)?, *pace);
                 if let Some(now) = engine.now() {
-                    replay.follow(program, now);
+                    replay.follow(program, now)?;
                 }
                 Ok(Source::Recording { replay: Box::new(replay), ended: false })
             }

@@ -30,7 +30,7 @@ pub(crate) fn demo_program(from: &str, to: &str) -> Program {
             files.insert(name, std::fs::read_to_string(&path).unwrap().replace(from, to));
         }
     }
-    let compilation = compile(&SourceSet { files });
+    let compilation = compile(&SourceSet::of(files));
     let said = heal_diagnostics::render_human(&compilation.files, &compilation.diagnostics, false);
     // As a simulation meets a recording, which these tests compare with: nothing waits for what is late.
     heal_simulator::on_time(&compilation.program.unwrap_or_else(|| panic!("{said}")))

@@ -25,11 +25,14 @@ fn only_policy_files_with_other_contents_count_as_changed() {
     let main = commit(&mut repository, "main", &[("a.heal", "one"), ("README.md", "x"), ("gone.heal", "y")]);
     let readme = commit(&mut repository, "heal/readme", &[("README.md", "z"), ("recordings/r/x.csv", "1")]);
     assert_eq!(repository.changed_policies(&main, &readme).unwrap(), Vec::<String>::new());
-    commit(&mut repository, "heal/x", &[("heal.toml", "t"), ("deep/b.heal", "new"), ("sub/heal.toml", "no")]);
+    commit(&mut repository, "heal/x", &[("heal.toml", "t"), ("deep/b.heal", "new"), ("sub/heal.lock", "l")]);
     let author = crate::fixture::author(0);
     let removal = [("gone.heal".to_owned(), None)].into();
     let head = repository.commit("heal/x", None, &removal, "remove", &author).unwrap();
-    assert_eq!(repository.changed_policies(&main, &head).unwrap(), ["deep/b.heal", "gone.heal", "heal.toml"]);
+    assert_eq!(
+        repository.changed_policies(&main, &head).unwrap(),
+        ["deep/b.heal", "gone.heal", "heal.toml", "sub/heal.lock"]
+    );
     assert_eq!(repository.merge_base(&main, &head).unwrap(), Some(main));
     assert_eq!(repository.subject(&head).unwrap(), "remove");
 }

@@ -164,8 +164,14 @@ fn costs(diff: &ImpactDiff) -> (Vec<Line>, Vec<Line>) {
     }
     let false_alarms =
         base.false_alarms.zip(head.false_alarms).map_or(0, |(base, head)| difference(base, head));
+    // Where no incident is labelled at all, a firing is no false alarm yet.
+    let (alarm, alarms) = if diff.head.recording.has_incidents() {
+        ("false alarm", "false alarms")
+    } else {
+        ("firing", "firings")
+    };
     let counts = [
-        (false_alarms, "false alarm", "false alarms"),
+        (false_alarms, alarm, alarms),
         (difference(base.escalations, head.escalations), "page", "pages"),
         (difference(base.approvals, head.approvals), "request for approval", "requests for approval"),
     ];
@@ -209,16 +215,19 @@ fn listed(parts: Vec<Line>) -> Line {
 
 /// Equal counts may still hide other times, or other runs.
 fn moved(diff: &ImpactDiff) -> Option<Line> {
+    let has_incidents = diff.head.recording.has_incidents();
+    let (alarm, alarms) = if has_incidents { ("false alarm", "false alarms") } else { ("firing", "firings") };
     let groups: [(&[Kind], &str, &str); 5] = [
         (&[Kind::RunAdded, Kind::RunRemoved, Kind::RunMoved, Kind::RunChanged], "run", "runs"),
-        (&[Kind::FalseAlarmAdded, Kind::FalseAlarmRemoved], "false alarm", "false alarms"),
+        (&[Kind::FalseAlarmAdded, Kind::FalseAlarmRemoved], alarm, alarms),
         (&[Kind::EscalationAdded, Kind::EscalationRemoved, Kind::EscalationMoved], "page", "pages"),
         (&[Kind::ApprovalAdded, Kind::ApprovalRemoved, Kind::ApprovalMoved], "approval", "approvals"),
         (&[Kind::WithheldAdded, Kind::WithheldRemoved, Kind::WithheldMoved], "withheld run", "withheld runs"),
     ];
     let mut said = Vec::new();
     for (kinds, one, many) in groups {
-        let count = kinds.iter().map(|kind| diff.count(*kind)).sum::<u64>();
+        let real = |it: &&super::Difference| kinds.contains(&it.kind) && !diff.is_in_shadow(it);
+        let count = crate::report::size(diff.differences.iter().filter(real).count());
         if count > 0 {
             said.push(Line::of(units::counted(count, one, many)));
         }

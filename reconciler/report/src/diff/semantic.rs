@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use heal_program::{
-    Detector, Expression, Guard, Head, Param, Policy, Program, Require, Rung, SemanticHash, Severity, Signal,
+    Argument, Detector, Expression, Guard, Head, Param, Policy, Program, Require, Rung, SemanticHash,
+    Severity, Signal,
 };
 
 use super::{SemanticChange, SemanticChangeKind as Kind};
@@ -155,11 +156,16 @@ fn policy_details(base: &Program, head: &Program, path: &str) -> Vec<String> {
     };
     let ladder = |program: &Program, policy: &Policy| -> String {
         let rungs = policy.ladder.iter().map(|rung| match rung {
-            Rung::Plan { .. } | Rung::Choose { .. } => {
+            Rung::Plan { again, .. } | Rung::Choose { again, .. } => {
                 let plans = rung.plans().filter_map(|plan| program.plan(plan));
-                plans.map(|plan| plan.head.path.clone()).collect::<Vec<_>>().join(" or ")
+                let plans = plans.map(|plan| plan.head.path.clone()).collect::<Vec<_>>().join(" or ");
+                again.map_or(plans.clone(), |again| format!("{plans} again every {again}"))
             }
-            Rung::Escalate { .. } => "escalate".to_owned(),
+            Rung::Escalate { channel, arguments } => {
+                let channel = channel.and_then(|channel| program.channel(channel));
+                let path = channel.map(|channel| format!(" {}", channel.head.path)).unwrap_or_default();
+                format!("escalate{path}{}", written(arguments))
+            }
         });
         rungs.collect::<Vec<_>>().join(", then ")
     };
@@ -167,6 +173,7 @@ fn policy_details(base: &Program, head: &Program, path: &str) -> Vec<String> {
         moved("on", &on(base, before.on), &on(head, after.on)),
         moved("where", &condition(&before.condition), &condition(&after.condition)),
         moved("tries", &ladder(base, before), &ladder(head, after)),
+        moved("shadow", shadow(before), shadow(after)),
     ]
     .into_iter()
     .flatten()
@@ -185,6 +192,20 @@ fn policy_details(base: &Program, head: &Program, path: &str) -> Vec<String> {
         details.push("guard".to_owned());
     }
     details
+}
+
+fn shadow(policy: &Policy) -> &'static str {
+    if policy.shadow { "on" } else { "off" }
+}
+
+/// Arguments that are written as texts, in brackets; empty where none is.
+fn written(arguments: &[Argument]) -> String {
+    let texts = arguments.iter().filter_map(|argument| match argument {
+        Argument::Value(Expression::Text(text)) => Some(format!("{text:?}")),
+        Argument::Value(_) | Argument::Entity(_) | Argument::EntityFromKey(..) => None,
+    });
+    let texts: Vec<String> = texts.collect();
+    if texts.is_empty() { String::new() } else { format!("({})", texts.join(", ")) }
 }
 
 fn keys(keys: &[String]) -> String {

@@ -150,13 +150,14 @@ fn a_require_that_the_recording_cannot_answer_makes_a_range() {
         condition: "n >= 2".to_owned(),
         why: "not recorded".to_owned(),
         values: Vec::new(),
+        lacking: Vec::new(),
     };
     let story =
         hot(Story::default(), &A, 100, 110).withholds("heal", "hot", &A, (at(100), at(100)), unanswered());
     let story = story.withholds("heal", "hot", &A, (at(100), at(105)), unanswered());
     let diff = diff((&source, Story::default()), (&source, story), Vec::new());
     assert_eq!(diff.counted.head.runs, Range { min: 0, max: 1 });
-    assert_eq!(diff.headline, "causes 0 to 1 more run and 1 more false alarm in 30 days");
+    assert_eq!(diff.headline, "causes 0 to 1 more run and 1 more firing in 30 days");
 }
 
 #[test]

@@ -17,9 +17,8 @@ pub(super) fn highlights(impact: &ImpactDiff) -> Vec<Line> {
     let mut lines = Vec::new();
     let of = |kind: Kind| impact.differences.iter().filter(move |difference| difference.kind == kind);
     push_first(&mut lines, of(Kind::IncidentMissed), "lost", |difference| lost(impact, difference));
-    push_first(&mut lines, of(Kind::FalseAlarmAdded), "new false alarms", |difference| {
-        false_alarm(impact, difference)
-    });
+    let alarms = if impact.head.recording.has_incidents() { "new false alarms" } else { "new firings" };
+    push_first(&mut lines, of(Kind::FalseAlarmAdded), alarms, |difference| false_alarm(impact, difference));
     push_first(&mut lines, of(Kind::IncidentCaught), "gained", |difference| gained(impact, difference));
     push_first(&mut lines, of(Kind::IncidentEarlier), "detected earlier", |difference| {
         gained(impact, difference)
@@ -84,7 +83,8 @@ fn gained(impact: &ImpactDiff, difference: &Difference) -> Line {
 }
 
 fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
-    let line = Line::default().strong("New false alarm");
+    let has_incidents = impact.head.recording.has_incidents();
+    let line = Line::default().strong(if has_incidents { "New false alarm" } else { "New firing" });
     let found = difference.head.as_ref().and_then(|moment| {
         let firings = impact.head.detectors.iter().flat_map(|detector| &detector.firings);
         firings.into_iter().find(|firing| firing.id == moment.id)
@@ -98,7 +98,8 @@ fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
     };
     match nearest_incident(impact, firing) {
         Some(away) => line.text(format!("; no incident within {}.", times::at_least(away))),
-        None => line.text("; the recording has no incident."),
+        None if has_incidents => line.text("; no incident that could be meant is labelled."),
+        None => line.text("; no incident is labelled."),
     }
 }
 

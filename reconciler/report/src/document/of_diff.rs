@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use heal_program::Millis;
 
 use super::{
-    Block, Cell, Document, Fold, Item, Line, Row, Table, difference_line,
+    Block, Cell, Document, Fold, Item, Line, Row, Table, Told, difference_line,
     highlights::{first_of, highlights},
     of_report::{self, figures_of, ground_of_recording, not_simulated},
     tables,
@@ -92,7 +92,8 @@ fn notices(impact: &ImpactDiff) -> Vec<Line> {
 fn policies(impact: &ImpactDiff) -> Table {
     let mut rows: Vec<_> = impact.policies.iter().map(|pair| policy(impact, pair)).collect();
     rows.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Table { columns: tables::POLICY_COLUMNS.into(), rows: rows.into_iter().map(|(_, row)| row).collect() }
+    let columns = tables::policy_columns(&impact.head.recording);
+    Table { columns, rows: rows.into_iter().map(|(_, row)| row).collect() }
 }
 
 /// What hurts first: misses, loosened bounds, the unknown, false alarms, runs, anything else.
@@ -130,7 +131,15 @@ fn policy(impact: &ImpactDiff, pair: &Pairing) -> (Hurt, Row) {
         !pair.changed,
         pair.path().to_owned(),
     );
-    (hurt, Row { name: name(pair), cells })
+    let shadow = |policy: Option<&PolicyReport>| policy.is_some_and(|policy| policy.shadow);
+    let name = name(pair).text(match (before.is_some(), shadow(before), shadow(after)) {
+        (_, true, true) | (false, _, true) => " (shadow)",
+        (_, true, false) if after.is_some() => " (out of shadow)",
+        (true, false, true) => " (into shadow)",
+        (_, true, false) => " (shadow)",
+        (_, false, _) => "",
+    });
+    (hurt, Row { name, cells })
 }
 
 fn name(pair: &Pairing) -> Line {
@@ -150,10 +159,11 @@ fn differences(impact: &ImpactDiff) -> Fold {
         1 => "The one difference".to_owned(),
         count => format!("All {} differences", units::count(count)),
     };
-    let items = impact
-        .differences
-        .iter()
-        .map(|difference| Item { id: Some(difference.id.clone()), line: difference_line(difference) });
+    let items = impact.differences.iter().map(|difference| {
+        let has_incidents = impact.head.recording.has_incidents();
+        let told = Told { has_incidents, in_shadow: impact.is_in_shadow(difference) };
+        Item { id: Some(difference.id.clone()), line: difference_line(difference, told) }
+    });
     Fold { id: "differences", summary, blocks: vec![Block::Items(items.collect())] }
 }
 

@@ -41,7 +41,9 @@ fn headline(report: &Report) -> Line {
         return Line::of("cannot know what any policy would do: ").phrase(why);
     }
     let mut parts = Vec::new();
-    if let Some(count) = totals.false_alarms {
+    let labelled = report.recording.incidents_labelled;
+    let quiet = labelled && report.recording.incidents.is_empty();
+    if let Some(count) = totals.false_alarms.filter(|_| !quiet) {
         parts.push(units::counted(count, "false alarm", "false alarms"));
     }
     if decided {
@@ -49,7 +51,7 @@ fn headline(report: &Report) -> Line {
         parts.push(format!("{} {noun} of plans", totals.runs));
     }
     let mut line = Line::default();
-    if totals.incidents > 0 && report.recording.incidents_labelled {
+    if totals.incidents > 0 && labelled {
         let incidents = units::counted(totals.incidents, "incident", "incidents");
         line = line.text(format!("catches {} of {incidents}", totals.caught));
         if let Some(time) = totals.median_time_to_detect {
@@ -57,11 +59,12 @@ fn headline(report: &Report) -> Line {
         }
     } else {
         line = line.text(format!("sees {}", units::counted(totals.firings, "firing", "firings")));
+        line = line.text(if quiet { " (no incidents labelled)" } else { "" });
     }
     if !parts.is_empty() {
         line = line.text(format!(", with {}", parts.join(" and ")));
     }
-    let line = line.text(format!(" in {length}"));
+    let line = line.text(format!(" in {length}")).text(in_shadow(report));
     match size(report.policies.iter().filter(|policy| policy.unknown.is_some()).count()) {
         0 => line,
         unknown => {
@@ -69,6 +72,21 @@ fn headline(report: &Report) -> Line {
             line.text(format!("; cannot know what {policies} would start"))
         }
     }
+}
+
+/// What policies in shadow would have done; empty where they would have done nothing.
+fn in_shadow(report: &Report) -> String {
+    let own = report.policies.iter().filter(|policy| policy.shadow && policy.unknown.is_none());
+    let (runs, pages) = own.fold((0, 0), |(runs, pages), policy| {
+        (runs + policy.figures.runs.max, pages + policy.figures.escalations)
+    });
+    let counts = [(runs, "run", "runs"), (pages, "page", "pages")];
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| units::counted(*count, one, many))
+        .collect();
+    if parts.is_empty() { String::new() } else { format!("; in shadow {}", parts.join(" and ")) }
 }
 
 fn about(report: &Report) -> Line {
@@ -98,10 +116,10 @@ fn notices(report: &Report) -> Vec<Line> {
 fn policies(report: &Report) -> Table {
     let labelled = report.recording.incidents_labelled;
     let rows = report.policies.iter().map(|policy| Row {
-        name: Line::default().code(&policy.path),
+        name: Line::default().code(&policy.path).text(if policy.shadow { " (shadow)" } else { "" }),
         cells: policy_cells(policy, labelled),
     });
-    Table { columns: tables::POLICY_COLUMNS.into(), rows: rows.collect() }
+    Table { columns: tables::policy_columns(&report.recording), rows: rows.collect() }
 }
 
 fn policy_cells(policy: &PolicyReport, labelled: bool) -> Vec<Cell> {
@@ -123,8 +141,12 @@ fn happenings(report: &Report) -> Fold {
             let line =
                 firing.incidents.iter().fold(line, |line, incident| line.text(", in ").emphasis(incident));
             let used = !detector.policies.is_empty();
-            let none = firing.incidents.is_empty() && used && report.recording.incidents_labelled;
-            let line = if none { line.text(", ").strong("false alarm") } else { line };
+            let none = firing.incidents.is_empty() && used && report.recording.has_incidents();
+            let line = if none {
+                line.text(", ").strong("false alarm").text(" (no incident is labelled there)")
+            } else {
+                line
+            };
             let peaks = firing.peaks.iter().enumerate();
             let line = peaks.fold(line, |line, (position, peak)| {
                 let line = line.text(if position == 0 { ": " } else { ", " });
@@ -134,8 +156,9 @@ fn happenings(report: &Report) -> Fold {
         }
     }
     for policy in report.policies.iter().filter(|policy| policy.unknown.is_none()) {
+        let shadow = if policy.shadow { "in shadow: " } else { "" };
         items.extend(policy.runs.iter().map(|run| {
-            let line = Line::default().strong("run").text(" ").code(&policy.path).text(" ").code(&run.plan);
+            let line = Line::of(shadow).strong("run").text(" ").code(&policy.path).text(" ").code(&run.plan);
             let line = line.text(format!(" {}", times::instant(run.start)));
             let actions: Vec<&str> = run.actions.iter().map(|action| action.summary.as_str()).collect();
             let line = if actions.is_empty() { line } else { line.text(format!(": {}", actions.join(", "))) };
@@ -143,18 +166,21 @@ fn happenings(report: &Report) -> Fold {
         }));
         items.extend(policy.withheld.iter().map(|held| {
             let line =
-                Line::default().strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
+                Line::of(shadow).strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
             let line = line.text(format!(" {}: ", times::instant(held.at))).phrase(&held.reason);
             (held.at, Item { id: None, line })
         }));
         items.extend(policy.escalations.iter().map(|escalation| {
-            let line = Line::default().strong("page").text(" ").code(&policy.path);
+            let line = Line::of(shadow).strong("page").text(" ").code(&policy.path);
             let line = line.text(format!(" {}: ", times::instant(escalation.at))).phrase(&escalation.reason);
             (escalation.at, Item { id: Some(escalation.id.short()), line })
         }));
     }
     items.sort_by_key(|(at, _)| *at);
     let summary = match size(items.len()) {
+        0 if report.policies.iter().any(|policy| policy.unknown.is_some()) => {
+            "Nothing happened that is known".to_owned()
+        }
         0 => "Nothing happened".to_owned(),
         count => format!("Everything that happened: {}", units::counted(count, "event", "events")),
     };
@@ -169,11 +195,14 @@ fn incidents(report: &Report) -> Option<Fold> {
         .filter(|detector| !detector.policies.is_empty() && detector.unknown.is_none())
         .collect();
     let catches = crate::report::first_catches(&used);
+    // Of a detector that nobody knows what it sees, nobody knows which incidents concern it.
+    let any_unknown = report.policies.iter().any(|policy| policy.detection_unknown);
     let rows = report.recording.incidents.iter().map(|incident| {
         let concerned = used.iter().any(|detector| detector.score.missed.contains(&incident.name));
         let fate = match (catches.get(incident.name.as_str()), concerned) {
             (Some(time), _) => format!("caught after {time}"),
             (None, true) => "missed".to_owned(),
+            (None, false) if any_unknown => "unknown".to_owned(),
             (None, false) => "concerns no policy".to_owned(),
         };
         let when = times::interval(incident.start, Some(incident.end));
@@ -268,7 +297,12 @@ pub(super) fn ground_of_recording(recording: &RecordingSummary) -> Vec<Item> {
     ));
     let incidents = if recording.incidents_labelled {
         let count = units::counted(size(recording.incidents.len()), "incident is", "incidents are");
-        format!("{count} labelled; a firing in none of them counts as a false alarm")
+        let ground = if recording.incidents.is_empty() {
+            "no firing can be told to be a false alarm, and all are counted as firings"
+        } else {
+            "a firing in none of them counts as a false alarm"
+        };
+        format!("{count} labelled; {ground}")
     } else {
         "nobody labelled the incidents: neither catches nor false alarms can be told".to_owned()
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_program::Millis;
 
 use super::Cell;
-use crate::{Figures, Withholding, WorstCase, units};
+use crate::{Figures, RecordingSummary, Withholding, WorstCase, units};
 
 /// What stands where there is nothing to say.
 const NOTHING: &str = "–";
@@ -13,12 +13,30 @@ const NOTHING: &str = "–";
 const UNKNOWN: &str = "unknown";
 
 /// Headings of the table of policies.
-pub(super) const POLICY_COLUMNS: [&str; 7] =
-    ["policy", "caught", "time to detect", "false alarms", "plans started¹", "withheld", "worst case"];
+pub(super) fn policy_columns(recording: &RecordingSummary) -> Vec<&'static str> {
+    vec![
+        "policy",
+        "caught",
+        "time to detect",
+        false_alarms_heading(recording),
+        "plans started¹",
+        "withheld",
+        "worst case",
+    ]
+}
 
 /// Headings of the table of detectors.
 pub(super) const DETECTOR_COLUMNS: [&str; 5] =
     ["detector", "caught", "time to detect", "false alarms", "firings"];
+
+/// Where a recording has no incident a firing is no false alarm yet.
+fn false_alarms_heading(recording: &RecordingSummary) -> &'static str {
+    if recording.incidents_labelled && recording.incidents.is_empty() {
+        "firings (no incidents labelled)"
+    } else {
+        "false alarms"
+    }
+}
 
 /// One side of a row: none where the item is not there.
 pub(super) type Sides<'a> = (Option<&'a Figures>, Option<&'a Figures>);

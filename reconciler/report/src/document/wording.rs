@@ -36,9 +36,25 @@ fn difference_kind(kind: Kind) -> &'static str {
     }
 }
 
+/// What a line hangs on beside its difference.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    /// Whether the recording has incidents, so that a firing can be a false alarm.
+    pub(crate) has_incidents: bool,
+    /// Whether only policies in shadow would have done it.
+    pub(crate) in_shadow: bool,
+}
+
 /// One line that says all of it but its id.
-pub(crate) fn difference_line(difference: &Difference) -> Line {
-    let line = Line::default().strong(difference_kind(difference.kind)).text(" ");
+pub(crate) fn difference_line(difference: &Difference, told: Told) -> Line {
+    let kind = match (told.has_incidents, difference.kind) {
+        // Where no incident is labelled at all, a firing is no false alarm yet.
+        (false, Kind::FalseAlarmAdded) => Kind::FiringAdded,
+        (false, Kind::FalseAlarmRemoved) => Kind::FiringRemoved,
+        (_, kind) => kind,
+    };
+    let line = Line::of(if told.in_shadow { "in shadow: " } else { "" });
+    let line = line.strong(difference_kind(kind)).text(" ");
     match difference.kind {
         Kind::IncidentMissed | Kind::IncidentLater | Kind::IncidentCaught | Kind::IncidentEarlier => {
             incident(line, difference)

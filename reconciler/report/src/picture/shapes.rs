@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Difference, DifferenceKind as Kind, PolicyReport, Report, SignalSamples, Withholding,
-    document::{clean, difference_line},
+    document::{Told, clean, difference_line},
     incidents::compatible,
     readings::key_text,
     times,
@@ -136,7 +136,12 @@ impl Page<'_> {
         let mut badges: Vec<Badge> = Vec::new();
         for difference in self.differences.iter().filter(on_it) {
             let Some(moment) = difference.head.as_ref().or(difference.base.as_ref()) else { continue };
-            let words = difference_line(difference).plain().replace('`', "");
+            let policies: Vec<_> =
+                self.sides.iter().filter_map(|(_, report)| report.policy(&difference.item)).collect();
+            let in_shadow = !policies.is_empty() && policies.iter().all(|policy| policy.shadow);
+            let has_incidents = self.sides.iter().any(|(_, report)| report.recording.has_incidents());
+            let told = Told { has_incidents, in_shadow };
+            let words = difference_line(difference, told).plain().replace('`', "");
             let end = moment.end.unwrap_or(moment.start);
             if let Some(badge) = badges.iter_mut().find(|badge| badge.at == moment.start) {
                 badge.ids.push(difference.id.clone());

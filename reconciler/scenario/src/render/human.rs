@@ -96,7 +96,9 @@ fn failure_text(files: &Files, result: &TestResult, failure: &Failure, colour: b
             }
             text
         }
-        Failure::NotGiven { because, help, .. } => at_name(title, vec![because.clone()], vec![help.clone()]),
+        Failure::NotGiven { origin, place, because, help, .. } => {
+            at(title, origin, *place, because, Vec::new(), vec![help.clone()])
+        }
         Failure::NotSimulated { .. } => at_name(title, Vec::new(), Vec::new()),
         Failure::NoRecording { .. } => {
             let help = "make it with `heal record`, into the folder `recordings` of the package".to_owned();

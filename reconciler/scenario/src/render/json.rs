@@ -146,9 +146,13 @@ fn wrong<'r>(result: &'r TestResult, failure: &'r Failure) -> Wrong<'r> {
                 .collect(),
             help: None,
         },
-        Failure::NotGiven { because, help, .. } => {
-            Wrong { happened: vec![because], ..plain("not_given", Some(help)) }
-        }
+        Failure::NotGiven { origin, place, because, help, .. } => Wrong {
+            file: &origin.file,
+            line: origin.line,
+            range: [place.start, place.end],
+            happened: vec![because],
+            ..plain("not_given", Some(help))
+        },
         Failure::NotSimulated { .. } => plain("not_simulated", None),
         Failure::NoRecording { .. } => plain("no_recording", None),
         Failure::TooLong { .. } => plain("too_long", None),

@@ -7,7 +7,7 @@ use crate::{Lane, LaneKind, Mark, Timeline, times::exact};
 /// Columns of a line.
 const WIDTH: usize = 100;
 /// Most columns of a lane's name.
-const NAME_MAX: usize = 28;
+const NAME_MAX: usize = 48;
 /// The eighths that a sparkline is made of.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Steps between two ticks of the axis, in minutes, that read well.

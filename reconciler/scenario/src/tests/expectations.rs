@@ -65,7 +65,7 @@ test "restarts, then tells people" {
   expect plan exactly 1
   expect action exactly 1
   expect escalate exactly 1
-  expect page exactly 1 because "the ladder says so"
+  expect page exactly 1 because "restart_it passed, and slow still fires"
   expect no restart_it withheld
 }
 test "fails without an escalation" {

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use heal_engine::Key;
 use heal_program::{Program, SignalIndex, Timestamp, scenario::Sampled, scenario::Scenario};
 use heal_simulator::{Feed, feeds};
-use heal_telemetry::Recording;
+use heal_telemetry::{Recording, RecordingError, Sample};
 
 /// A sample of a recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,8 @@ pub(crate) struct RecordedSample {
 /// Samples of a recording in the order of their time. A signal of which the test gives something is not read from it.
 pub(crate) struct RecordedSamples<'r> {
     feeds: Vec<Feed<'r>>,
+    /// Of every feed, in the base unit.
+    samples: Vec<Vec<Sample>>,
     /// The next sample of each feed: time, feed, position. The earliest comes first.
     upcoming: BinaryHeap<Reverse<(Timestamp, usize, usize)>>,
 }
@@ -28,12 +30,14 @@ impl<'r> RecordedSamples<'r> {
         program: &Program,
         scenario: &Scenario,
         recording: Option<&'r Recording>,
-    ) -> RecordedSamples<'r> {
+    ) -> Result<RecordedSamples<'r>, RecordingError> {
         let mut feeds = recording.map(|recording| feeds(program, recording)).unwrap_or_default();
         feeds.retain(|feed| !is_given(scenario, feed.signal));
-        let firsts = (0..).zip(&feeds).filter_map(|(at, feed)| Some(Reverse((feed.sample(0)?.at, at, 0))));
+        let samples: Vec<Vec<Sample>> = feeds.iter().map(Feed::samples).collect::<Result<_, _>>()?;
+        let firsts =
+            (0..).zip(&samples).filter_map(|(at, samples)| Some(Reverse((samples.first()?.at, at, 0))));
         let upcoming = firsts.collect();
-        RecordedSamples { feeds, upcoming }
+        Ok(RecordedSamples { feeds, samples, upcoming })
     }
 
     /// When the next sample is.
@@ -45,7 +49,7 @@ impl<'r> RecordedSamples<'r> {
     pub(crate) fn take(&mut self) -> Option<RecordedSample> {
         let sample = self.peek();
         let Reverse((_, feed_at, position)) = self.upcoming.pop()?;
-        let next = self.feeds.get(feed_at).and_then(|feed| feed.sample(position + 1));
+        let next = self.samples.get(feed_at).and_then(|samples| samples.get(position + 1));
         self.upcoming.extend(next.map(|next| Reverse((next.at, feed_at, position + 1))));
         sample
     }
@@ -54,7 +58,7 @@ impl<'r> RecordedSamples<'r> {
     pub(crate) fn peek(&self) -> Option<RecordedSample> {
         let Reverse((_, feed_at, position)) = *self.upcoming.peek()?;
         let feed = self.feeds.get(feed_at)?;
-        let sample = feed.sample(position)?;
+        let sample = self.samples.get(feed_at)?.get(position)?;
         let key = feed.key.clone();
         Some(RecordedSample { signal: feed.signal, key, at: sample.at, value: sample.value })
     }
@@ -62,10 +66,11 @@ impl<'r> RecordedSamples<'r> {
     /// The keys that a signal is recorded for, each with its last value up to a time.
     pub(crate) fn keys(&self, of: &Sampled, at: Timestamp) -> Vec<(Key, f64)> {
         let Sampled::Signal(signal) = of else { return Vec::new() };
-        let feeds = self.feeds.iter().filter(|feed| feed.signal == *signal);
+        let feeds = self.feeds.iter().zip(&self.samples).filter(|(feed, _)| feed.signal == *signal);
         feeds
-            .map(|feed| {
-                let last = feed.samples().take_while(|sample| sample.at <= at).last();
+            .map(|(feed, samples)| {
+                let told = samples.partition_point(|sample| sample.at <= at);
+                let last = told.checked_sub(1).and_then(|last| samples.get(last));
                 (feed.key.clone(), last.map_or(0.0, |sample| sample.value))
             })
             .collect()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use heal_engine::{Input, TraceEvent, TraceKind};
 use heal_journal::{EffectKind, Journal};
 use heal_program::{SignalIndex, Timestamp};
-use heal_simulator::simulate;
+use heal_simulator::{Options, simulate};
 
 use super::JournalledEngine;
 use crate::config::Pace;
@@ -33,7 +33,7 @@ fn resume(path: &Path) -> (JournalledEngine, Replay) {
         engine.apply(&commit('a'), program, replay.begin(), (Vec::new(), Vec::new())).unwrap();
     }
     let (program, now) = (engine.engine().program().clone(), engine.now().unwrap());
-    replay.follow(&program, now);
+    replay.follow(&program, now).unwrap();
     (engine, replay)
 }
 
@@ -83,7 +83,8 @@ fn a_replay_is_what_a_simulation_says_it_is() {
     };
     let mut live = engine.take_events();
     live.retain(is_of_the_engine);
-    let mut simulated = simulate(&demo_program("", ""), &demo_recording()).unwrap().trace.events;
+    let mut simulated =
+        simulate(&demo_program("", ""), &demo_recording(), &Options::default()).unwrap().trace.events;
     simulated.retain(is_of_the_engine);
     assert!(simulated.len() > 20, "{}", simulated.len());
     assert_eq!(live, simulated);
@@ -224,7 +225,7 @@ fn the_deepest_program_that_compiles_outlives_a_restart() {
     };
     let compiled = |terms: usize| {
         let files = [("a.heal".to_owned(), source(terms))].into();
-        heal_driver::compile(&heal_driver::SourceSet { files }).program
+        heal_driver::compile(&heal_driver::SourceSet::of(files)).program
     };
     let sizes = [10, 60, 200, 250, 500];
     let deepest = sizes.into_iter().rev().find_map(compiled).unwrap();

@@ -70,7 +70,7 @@ impl Service {
             }
             Source::Recording { replay, ended } => {
                 let now = self.engine.now().unwrap_or_else(|| replay.begin());
-                replay.follow(&program, now);
+                replay.follow(&program, now)?;
                 *ended = false;
                 let spans = warm_up_spans(&program);
                 for signal in new {

@@ -52,7 +52,7 @@ fn a_real_prometheus_feeds_the_engine_with_history_and_all() {
     past.push_str("# EOF\n");
     let Some(prometheus) = Prometheus::start(&past) else { skip!("prometheus", "it is not installed") };
     let world = World::new(&format!("prometheus = {{ url = \"{}\", timeout = \"5s\" }}", prometheus.url()));
-    for file in ["batch.heal", "checkout.heal", "press.heal", "workers.heal"] {
+    for file in ["batch.heal", "checkout.heal", "press.heal", "tests.heal", "workers.heal"] {
         std::fs::remove_file(world.policies().join(file)).unwrap();
     }
     std::fs::write(world.policies().join("queues.heal"), POLICY).unwrap();
