@@ -1,8 +1,6 @@
 //! The check: all passes in order, and the worker that they share.
 
-use std::collections::BTreeSet;
-
-use heal_diagnostics::{Code, Diagnostic, TextRange};
+use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
 use heal_expr::{DEPTH_MAX, Expected, NODES_MAX, SpanKind, Typed, Value, with_nearest};
 use heal_program::{
     Action, Detector, DetectorIndex, Dimension, Entity, Event, Millis, Param, Program, Signal, WebhookSource,
@@ -13,7 +11,7 @@ use crate::{
     ItemKind, ReferenceKind, SourceUnit, StatementKind, StatementPlace, TypedProgram,
     collect::collect,
     imports::import,
-    item::Item,
+    item::{Item, ItemId, Items},
     known::Known,
     names::{Found, Names},
     order::in_order,
@@ -35,7 +33,7 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
         known: Known::default(),
         diagnostics,
         complete,
-        statements: BTreeSet::new(),
+        statements: Vec::new(),
     };
     let (nodes, order) = checker.nodes(package, units);
     let scenarios = checker.scenarios(units, &nodes);
@@ -48,6 +46,7 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
             &right.message,
         ))
     });
+    let statements = places(statements, &names.items);
     let (references, unused_imports) = names.finish();
     let package = package.to_owned();
     let (nodes, detector_order, scenarios) = if complete && !diagnostics.iter().any(Diagnostic::is_error) {
@@ -64,10 +63,23 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
             items: infos,
             references,
             unused_imports,
-            statements: statements.into_iter().collect(),
+            statements,
         },
         diagnostics,
     )
+}
+
+/// The places that were noted, sorted, each once: the statements of a template are read for each use of it.
+fn places(mut noted: Vec<NotedPlace>, items: &Items<'_>) -> Vec<StatementPlace> {
+    noted.sort_unstable();
+    noted.dedup();
+    let named = |place: NotedPlace| {
+        let NotedPlace { item, kind, index, file, range } = place;
+        items.get(item).map(|item| StatementPlace { item: item.path(), kind, index, file, range })
+    };
+    let mut places: Vec<StatementPlace> = noted.into_iter().filter_map(named).collect();
+    places.sort();
+    places
 }
 
 /// The worker: what is known so far, and where it says what is wrong.
@@ -77,15 +89,24 @@ pub(crate) struct Checker<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Whether every item so far has its node, and no syntax error hides any.
     pub(crate) complete: bool,
-    statements: BTreeSet<StatementPlace>,
+    statements: Vec<NotedPlace>,
+}
+
+/// A [`StatementPlace`] by its item's id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct NotedPlace {
+    item: ItemId,
+    kind: StatementKind,
+    index: u32,
+    file: FileId,
+    range: TextRange,
 }
 
 impl<'a> Checker<'a> {
     /// Notes where a statement stands that something may be proved about; `at` is its position among its kind.
     pub(crate) fn note_place(&mut self, item: &Item<'_>, kind: StatementKind, at: usize, range: TextRange) {
         let index = u32::try_from(at).unwrap_or(u32::MAX);
-        let (item, file) = (item.path(), item.unit.file);
-        self.statements.insert(StatementPlace { item, kind, index, file, range });
+        self.statements.push(NotedPlace { item: item.id, kind, index, file: item.unit.file, range });
     }
 
     /// The nodes of all items, and the detectors each after those that it reads.

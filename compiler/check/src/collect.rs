@@ -1,7 +1,5 @@
 //! The first pass: which items there are, and which names each module has.
 
-use std::collections::BTreeMap;
-
 use heal_diagnostics::{Code, Diagnostic};
 use heal_syntax::tree::{self, Name};
 
@@ -59,9 +57,14 @@ fn items_of<'a>(unit: &'a SourceUnit<'a>) -> Vec<Item<'a>> {
 
 /// Puts every item under its name into its module.
 fn enter_names<'a>(items: &mut Items<'a>, diagnostics: &mut Vec<Diagnostic>) {
-    let mut firsts: BTreeMap<String, Item<'a>> = BTreeMap::new();
     for item in &items.all {
-        if let Some(first) = firsts.get(&item.path()) {
+        let module = item.unit.module.as_str();
+        let names = items.modules.entry(module).or_default();
+        let before = match names.get(&item.name.value) {
+            Some(Entry::Item(id)) => items.all.get(id.0),
+            Some(Entry::Lost) | None => None,
+        };
+        if let Some(first) = before {
             let message = format!("`{}` is defined twice", item.name.value);
             let diagnostic =
                 Diagnostic::error(Code::DUPLICATE_NAME, item.unit.file, item.name.range, message)
@@ -70,9 +73,10 @@ fn enter_names<'a>(items: &mut Items<'a>, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.push(diagnostic);
             continue;
         }
-        firsts.insert(item.path(), *item);
-        let names = items.modules.entry(item.unit.module.as_str()).or_default();
         names.insert(item.name.value.clone(), Entry::Item(item.id));
+        if item.kind == ItemKind::Entity {
+            items.entities.entry(module).or_default().push(item.id);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use heal_diagnostics::{Code, Diagnostic, FileId, Safety};
-use heal_expr::with_nearest;
+use heal_expr::{nearest, with_nearest};
 use heal_syntax::tree::{ItemKind, Name, Path, Use};
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What an imported name stands for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a> {
     /// An item, or something lost to a syntax error.
     Entry(Entry),
@@ -30,6 +30,8 @@ pub(crate) struct Import<'a> {
     pub(crate) target: Target<'a>,
     /// Where the `use` names it.
     pub(crate) name: &'a Name,
+    /// Whether it has been looked up.
+    pub(crate) used: bool,
 }
 
 /// The imports of every file, by name.
@@ -49,6 +51,11 @@ pub(crate) fn import<'a>(
                 importer.bring(brought);
             }
         }
+        for item in &unit.tree.items {
+            if let ItemKind::Use(brought) = &item.value.kind {
+                importer.excuse(&brought.module);
+            }
+        }
         imports.insert(unit.file, importer.names);
     }
     imports
@@ -65,7 +72,9 @@ struct Importer<'a, 'w> {
 impl<'a> Importer<'a, '_> {
     fn bring(&mut self, brought: &'a Use) {
         let module = self.module(&brought.module);
-        if module.is_none() {
+        let first = brought.module.parts.first();
+        let is_missing = first.is_some_and(|first| self.unit.package.missing.contains(&first.value));
+        if module.is_none() && !is_missing {
             self.unknown_module(&brought.module);
         }
         let Some(names) = &brought.names else {
@@ -131,7 +140,7 @@ impl<'a> Importer<'a, '_> {
             }
         };
         let Some((file, range)) = before else {
-            self.names.insert(&name.value, Import { target, name });
+            self.names.insert(&name.value, Import { target, name, used: false });
             return;
         };
         let message = format!("`{}` already has a meaning in this file", name.value);
@@ -139,6 +148,19 @@ impl<'a> Importer<'a, '_> {
             .with_secondary(file, range, "the other one")
             .with_help("bring in its module instead, and write the module's name and a dot before it");
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Where a misspelt module is meant as another one, what is used of that one is right.
+    fn excuse(&mut self, path: &'a Path) {
+        let Some(name) = path.parts.last().filter(|_| self.module(path).is_none()) else { return };
+        let written = joined(&path.parts);
+        let known = self.modules_in_reach();
+        let Some(meant) = nearest(&written, known.iter().map(String::as_str)) else { return };
+        let mut modules = self.items.modules_of.keys();
+        let Some(module) = modules.find(|module| module.ends_with(meant)) else { return };
+        if let Some(last) = module.rsplit('.').next() {
+            self.names.entry(last).or_insert(Import { target: Target::Reported, name, used: true });
+        }
     }
 
     fn unknown_module(&mut self, path: &Path) {
@@ -152,8 +174,12 @@ impl<'a> Importer<'a, '_> {
             let known = self.modules_in_reach();
             with_nearest(diagnostic, &written, range, known.iter().map(String::as_str))
         });
-        let diagnostic =
-            if diagnostic.help.is_empty() { self.with_where(first, diagnostic) } else { diagnostic };
+        let is_standard = first.value == STANDARD && path.parts.len() <= 2;
+        let diagnostic = if diagnostic.help.is_empty() || is_standard {
+            self.with_where(first, diagnostic)
+        } else {
+            diagnostic
+        };
         self.diagnostics.push(diagnostic);
     }
 

@@ -110,6 +110,8 @@ pub(crate) struct Items<'a> {
     pub(crate) modules: BTreeMap<&'a str, BTreeMap<String, Entry>>,
     /// The package of each module.
     pub(crate) modules_of: BTreeMap<&'a str, &'a Package>,
+    /// The entities of each module, few among many names.
+    pub(crate) entities: BTreeMap<&'a str, Vec<ItemId>>,
     /// Ids by kind and position in the kind's table.
     pub(crate) tables: BTreeMap<ItemKind, Vec<ItemId>>,
 }

@@ -1,6 +1,6 @@
 //! Names, modules, types, keys and effects: the typed program.
 //!
-//! [`check`] takes the parsed files of a package, and those of the standard library, and goes over them in passes:
+//! [`check`] takes the parsed files of a package, and those of the packages that it uses, and goes over them in passes:
 //! `collect` finds the items, `imports` what `use` brings into each file, and then each kind of item is checked after
 //! those that it can refer to, by the file of its name.
 //!
@@ -32,6 +32,7 @@ mod unit;
 mod tests;
 
 pub use check::check;
+pub use heal_expr::with_nearest;
 pub use typed::{
     ItemInfo, ItemKind, Reference, ReferenceKind, StatementKind, StatementPlace, TypedProgram, UnusedImport,
 };

@@ -1,16 +1,23 @@
 //! What names mean in a file, and the record of who names whom.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use heal_diagnostics::{FileId, TextRange};
 use heal_syntax::tree::Path;
 
 use crate::{
     ItemKind, Reference, ReferenceKind, SourceUnit, UnusedImport,
-    imports::{Imports, Target},
-    item::{Entry, Item, Items},
+    imports::{Import, Imports, Target},
+    item::{Entry, Item, ItemId, Items},
     unit::STANDARD,
 };
+
+/// How often it is looked for what may have been meant. Each time costs as much as there are names: who has this many
+/// unknown ones has most likely lost the one line that brings them in.
+const SUGGESTIONS_MAX: usize = 500;
 
 /// What a name turned out to be.
 #[derive(Clone, Copy, Debug)]
@@ -32,10 +39,31 @@ pub(crate) enum Found<'a> {
 pub(crate) struct Names<'a> {
     pub(crate) items: Items<'a>,
     imports: Imports<'a>,
-    references: BTreeSet<Reference>,
-    used_imports: BTreeSet<(FileId, String)>,
+    references: Vec<Noted>,
+    /// The paths of the tests that name something, each noted as it comes: a test is no item that has an id.
+    tests: Vec<String>,
+    /// How often it was looked for what may have been meant.
+    suggestions: Cell<usize>,
     /// What an expression is read for.
     pub(crate) reading: ReferenceKind,
+}
+
+/// A [`Reference`] by ids: there are many, and most paths are written in them again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Noted {
+    from: Naming,
+    to: ItemId,
+    kind: ReferenceKind,
+    file: FileId,
+    range: TextRange,
+}
+
+/// Who names something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Naming {
+    Item(ItemId),
+    /// By its position among the tests that do.
+    Test(usize),
 }
 
 impl<'a> Names<'a> {
@@ -43,8 +71,9 @@ impl<'a> Names<'a> {
         Names {
             items,
             imports,
-            references: BTreeSet::new(),
-            used_imports: BTreeSet::new(),
+            references: Vec::new(),
+            tests: Vec::new(),
+            suggestions: Cell::new(0),
             reading: ReferenceKind::Reads,
         }
     }
@@ -99,13 +128,31 @@ impl<'a> Names<'a> {
 
     /// Notes that `from` names `to`.
     pub(crate) fn note(&mut self, from: &Item<'_>, to: &Item<'_>, kind: ReferenceKind, range: TextRange) {
-        let file = from.unit.file;
         let kind = if kind == ReferenceKind::Reads { self.reading } else { kind };
-        self.references.insert(Reference { from: from.path(), to: to.path(), kind, file, range });
+        let from_id =
+            if from.kind == ItemKind::Test { self.naming_test(from) } else { Naming::Item(from.id) };
+        self.references.push(Noted { from: from_id, to: to.id, kind, file: from.unit.file, range });
     }
 
-    /// The names that mean an item of one of `kinds` to `from`, sorted.
+    fn naming_test(&mut self, test: &Item<'_>) -> Naming {
+        let path = test.path();
+        if self.tests.last() != Some(&path) {
+            self.tests.push(path);
+        }
+        Naming::Test(self.tests.len() - 1)
+    }
+
+    /// Whether it is still looked for what may have been meant.
+    fn suggests(&self) -> bool {
+        self.suggestions.set(self.suggestions.get() + 1);
+        self.suggestions.get() <= SUGGESTIONS_MAX
+    }
+
+    /// The names that mean an item of one of `kinds` to `from`, sorted, to suggest one of them.
     pub(crate) fn known(&self, from: &Item<'_>, kinds: &[ItemKind]) -> Vec<String> {
+        if !self.suggests() {
+            return Vec::new();
+        }
         let own = self.items.modules.get(from.unit.module.as_str()).into_iter().flatten();
         let own = own.map(|(name, entry)| (name.as_str(), *entry));
         let imported = self.imports.get(&from.unit.file).into_iter().flatten();
@@ -165,48 +212,61 @@ impl<'a> Names<'a> {
     }
 
     /// The entities that `from` can name without a dot, by name.
-    pub(crate) fn entities(&self, from: &Item<'_>) -> Vec<(String, Item<'a>)> {
-        let names = self.known(from, &[ItemKind::Entity]);
-        let own = self.items.modules.get(from.unit.module.as_str());
-        let imports = self.imports.get(&from.unit.file);
-        let entry = |name: &str| match own.and_then(|names| names.get(name)) {
-            Some(entry @ Entry::Item(_)) => Some(*entry),
-            Some(Entry::Lost) | None => match imports?.get(name)?.target {
-                Target::Entry(entry) => Some(entry),
-                Target::Module(_) | Target::Reported => None,
-            },
-        };
-        let item = |name: String| match entry(&name)? {
-            Entry::Item(id) => self.items.get(id).map(|item| (name, *item)),
-            Entry::Lost => None,
-        };
-        names.into_iter().filter_map(item).collect()
+    pub(crate) fn entities(&self, from: &Item<'_>) -> BTreeMap<&'a str, Item<'a>> {
+        let module = from.unit.module.as_str();
+        let names = self.items.modules.get(module);
+        let is_own = |name: &str| matches!(names.and_then(|names| names.get(name)), Some(Entry::Item(_)));
+        let own = self.items.entities.get(module).into_iter().flatten();
+        let imported = self.imports.get(&from.unit.file).into_iter().flatten();
+        let imported = imported.filter_map(|(name, import)| match import.target {
+            Target::Entry(Entry::Item(id)) if !is_own(name) => Some((*name, id)),
+            Target::Entry(_) | Target::Module(_) | Target::Reported => None,
+        });
+        let found = own.filter_map(|id| self.items.get(*id)).map(|item| (item.name.value.as_str(), *item));
+        let imported = imported.filter_map(|(name, id)| self.items.get(id).map(|item| (name, *item)));
+        found.chain(imported.filter(|(_, item)| item.kind == ItemKind::Entity)).collect()
     }
 
     /// Notes that a file uses a name that it imports.
     pub(crate) fn mark_used(&mut self, from: &Item<'_>, name: &str) {
-        self.used_imports.insert((from.unit.file, name.to_owned()));
+        self.import(from.unit, name);
     }
 
     /// All references, sorted, and the imports that were never looked up.
     pub(crate) fn finish(self) -> (Vec<Reference>, Vec<UnusedImport>) {
-        let mut unused = Vec::new();
-        for (file, names) in &self.imports {
-            for (name, import) in names {
-                if !self.used_imports.contains(&(*file, (*name).to_owned())) {
-                    let name = (*name).to_owned();
-                    unused.push(UnusedImport { file: *file, range: import.name.range, name });
-                }
-            }
-        }
+        let unused_in = |(file, names): (&FileId, &BTreeMap<&str, Import<'_>>)| -> Vec<UnusedImport> {
+            let unused = names.iter().filter(|(_, import)| !import.used);
+            let unused = unused.map(|(name, import)| (import.name.range, (*name).to_owned()));
+            unused.map(|(range, name)| UnusedImport { file: *file, range, name }).collect()
+        };
+        let mut unused: Vec<UnusedImport> = self.imports.iter().flat_map(unused_in).collect();
         unused.sort();
-        (self.references.into_iter().collect(), unused)
+        (self.sorted_references(), unused)
+    }
+
+    fn sorted_references(mut self) -> Vec<Reference> {
+        // Ids are in the order of paths: what is left to sort is next to nothing.
+        self.references.sort_unstable();
+        self.references.dedup();
+        let path = |id: ItemId| self.items.get(id).map(Item::path);
+        let named = |noted: &Noted| {
+            let from = match noted.from {
+                Naming::Item(id) => path(id)?,
+                Naming::Test(at) => self.tests.get(at)?.clone(),
+            };
+            let Noted { from: _, to, kind, file, range } = *noted;
+            Some(Reference { from, to: path(to)?, kind, file, range })
+        };
+        let mut references: Vec<Reference> = self.references.iter().filter_map(named).collect();
+        references.sort();
+        references.dedup();
+        references
     }
 
     fn import(&mut self, unit: &SourceUnit<'_>, name: &str) -> Option<Target<'a>> {
-        let target = self.imports.get(&unit.file)?.get(name)?.target.clone();
-        self.used_imports.insert((unit.file, name.to_owned()));
-        Some(target)
+        let import = self.imports.get_mut(&unit.file)?.get_mut(name)?;
+        import.used = true;
+        Some(import.target)
     }
 
     fn entry(&self, entry: Entry) -> Found<'a> {

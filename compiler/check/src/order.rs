@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heal_syntax::tree::{
     self, DetectorStatement, EntityStatement, EventStatement, Expression, ExpressionKind,
-    ItemKind as TreeKind, LogReading, Parameter, Path, SampleSource, SignalStatement, SourceStatement,
+    ItemKind as TreeKind, LogReading, Name, Parameter, Path, SampleSource, SignalStatement, SourceStatement,
 };
 
 use crate::{
@@ -288,4 +288,29 @@ pub(crate) fn depth_of(expression: &Expression) -> usize {
         }
     }
     deepest
+}
+
+/// The names in an expression, from left to right: fields, functions and modules' members are none. Does not recurse.
+pub(crate) fn names_in(expression: &Expression) -> Vec<Name> {
+    let mut names = Vec::new();
+    let mut pending = vec![expression];
+    while let Some(expression) = pending.pop() {
+        match expression.kind.as_ref() {
+            ExpressionKind::Name(name) => names.push(Name { value: name.clone(), range: expression.range }),
+            ExpressionKind::Number { .. } | ExpressionKind::Text(_) | ExpressionKind::Bool(_) => {}
+            ExpressionKind::List(items) => pending.extend(items.iter().rev()),
+            ExpressionKind::Field(operand, _) | ExpressionKind::Unary(_, operand) => pending.push(operand),
+            ExpressionKind::Call { receiver, arguments, .. } => {
+                pending.extend(arguments.iter().rev().map(|argument| &argument.value));
+                pending.extend(receiver);
+            }
+            ExpressionKind::Index(left, right) | ExpressionKind::Binary(left, _, right) => {
+                pending.extend([right, left]);
+            }
+            ExpressionKind::Conditional(condition, then, otherwise) => {
+                pending.extend([otherwise, then, condition]);
+            }
+        }
+    }
+    names
 }

@@ -195,10 +195,14 @@ impl Environment for Scope<'_, '_> {
     }
 
     fn names(&self) -> Vec<String> {
+        let own = self.own_names().into_iter();
+        own.chain(self.names.known(&self.item, VALUES)).collect()
+    }
+
+    fn own_names(&self) -> Vec<String> {
         let of_template = self.known.bindings_of(&self.item).into_iter().flat_map(BTreeMap::keys);
         let locals = self.locals.values.keys().chain(self.locals.entities.keys());
-        let locals = locals.chain(self.locals.bound.keys()).chain(of_template).cloned();
-        locals.chain(self.names.known(&self.item, VALUES)).collect()
+        locals.chain(self.locals.bound.keys()).chain(of_template).cloned().collect()
     }
 
     fn has_function(&mut self, module: Option<&Name>, function: &Name) -> bool {

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod actions;
+mod events;
 mod expressions;
 mod fixture;
+mod functions;
 mod guards;
 mod items;
 mod ladders;
@@ -12,6 +14,7 @@ mod modules;
 mod observed;
 mod plans;
 mod policies;
+mod policy_templates;
 mod templates;
 mod total;
 mod typed;

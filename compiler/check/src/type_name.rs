@@ -11,6 +11,7 @@ use crate::{
     item::Item,
     known::ParameterShape,
     names::Found,
+    order::names_in,
     scope::Locals,
 };
 
@@ -106,7 +107,7 @@ impl<'a> Checker<'a> {
                 }
             };
             let default =
-                parameter.default.as_ref().map(|default| self.default(item, kind.as_ref(), default));
+                parameter.default.as_ref().map(|default| self.default(item, kind.as_ref(), default, &names));
             if let Some(first) = names.iter().find(|name| name.value == parameter.name.value) {
                 self.duplicate(item, &parameter.name, first.range, "parameter");
                 continue;
@@ -124,11 +125,19 @@ impl<'a> Checker<'a> {
         item: &Item<'a>,
         kind: Option<&FieldKind>,
         written: &Expression,
+        before: &[&Name],
     ) -> Option<heal_program::Expression> {
         let kind = kind?;
         if matches!(kind, FieldKind::Entity(_) | FieldKind::Entities(_)) {
             let message = "an entity has no default: whoever calls names it";
             self.error(item, Code::WRONG_KIND, written.range, message);
+            return None;
+        }
+        if let Some(name) = names_in(written).into_iter().find(|name| before.contains(&name)) {
+            let message = format!("`{}` is a parameter, and a default is the same in every call", name.value);
+            let diagnostic = Diagnostic::error(Code::WRONG_KIND, item.unit.file, name.range, message)
+                .with_help("write a constant or a `param`, or leave the default out");
+            self.diagnostics.push(diagnostic);
             return None;
         }
         let expected = Expected::Argument(Type::of_field(kind));
@@ -165,6 +174,12 @@ impl<'a> Checker<'a> {
                     &words,
                     &format!("unknown type `{written}`"),
                 );
+                if let Some(last) = self.diagnostics.last_mut().filter(|last| last.help.is_empty()) {
+                    last.help.push(format!(
+                        "the types are {}, quantities over `/s`, and entities",
+                        words.join(", ")
+                    ));
+                }
             }
         }
         None

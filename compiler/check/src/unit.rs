@@ -10,7 +10,7 @@ use heal_syntax::ParsedFile;
 pub(crate) const STANDARD: &str = "std";
 
 /// A package: what its files may see, and what of them others may see.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Package {
     /// Its name. No two packages of a check have one name.
     pub name: String,
@@ -18,12 +18,15 @@ pub struct Package {
     pub role: PackageRole,
     /// The packages that its files may use, by name. The standard library needs no mention.
     pub dependencies: BTreeSet<String>,
+    /// Those of them whose files are not here, which has been reported.
+    pub missing: BTreeSet<String>,
 }
 
 /// What a package is to the one that is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PackageRole {
     /// The one that is checked.
+    #[default]
     Own,
     /// One that it depends on, directly or not.
     Dependency,
@@ -35,13 +38,13 @@ impl Package {
     /// The package that is checked, without dependencies.
     #[must_use]
     pub fn own(name: impl Into<String>) -> Package {
-        Package { name: name.into(), role: PackageRole::Own, dependencies: BTreeSet::new() }
+        Package { name: name.into(), role: PackageRole::Own, ..Package::default() }
     }
 
     /// The standard library.
     #[must_use]
     pub fn standard() -> Package {
-        Package { name: STANDARD.to_owned(), role: PackageRole::Standard, dependencies: BTreeSet::new() }
+        Package { name: STANDARD.to_owned(), role: PackageRole::Standard, ..Package::default() }
     }
 
     /// What the names of its modules begin with.

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use heal_diagnostics::nearest;
 use heal_driver::Day;
+use heal_program::{recorded_unit, unit_names};
 
 /// Policy as code for self-healing systems.
 #[derive(Debug, Parser)]
@@ -29,6 +31,8 @@ pub(crate) enum Command {
     Test(TestArguments),
     /// Print the dependency graph
     Graph(GraphArguments),
+    /// Write down in `heal.lock` what the dependencies hold, and fetch those from repositories into `vendor/`
+    Lock(LockArguments),
     /// Make and look at recordings
     Record(RecordArguments),
     /// Run policies over a recording
@@ -161,9 +165,22 @@ pub(crate) struct GraphArguments {
     /// Show only what differs from this folder or Git revision, what that can reach, and what it stands on
     #[arg(long, value_name = "BASE")]
     pub(crate) changed: Option<String>,
+    /// Show the items of the modules that it uses too which nothing of the package stands on
+    #[arg(long, conflicts_with = "changed")]
+    pub(crate) all: bool,
     /// How to print it
     #[arg(long, value_enum, default_value = "mermaid")]
     pub(crate) format: GraphFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LockArguments {
+    /// The package
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// Look again at which commits the revisions of repositories name; else what is locked stays
+    #[arg(long)]
+    pub(crate) update: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -182,9 +199,27 @@ pub(crate) struct SimulateArguments {
     /// Folder of the recording; else the default of `heal.toml`
     #[arg(long, value_name = "DIR")]
     pub(crate) recording: Option<PathBuf>,
+    /// An environment of `heal.toml`, whose recording is used in place of the default
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
     /// How to print the report
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: ReportFormat,
+    #[command(flatten)]
+    pub(crate) simulation: SimulationArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulationArguments {
+    /// How many threads compute firings; the result is the same
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) threads: Option<usize>,
+    /// Where what was computed before is kept; else `heal` in the user's cache folder
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Computes everything anew, and keeps nothing
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 #[derive(Debug, Args)]
@@ -197,9 +232,17 @@ pub(crate) struct DiffArguments {
     /// Folder of the recording; else the default of BASE's `heal.toml`
     #[arg(long, value_name = "DIR")]
     pub(crate) recording: Option<PathBuf>,
+    /// An environment of BASE's `heal.toml`, whose recording is used in place of the default
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// End with 1 when the change breaks a gate of BASE's `heal.toml`
+    #[arg(long)]
+    pub(crate) gate: bool,
     /// How to print the difference
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: ReportFormat,
+    #[command(flatten)]
+    pub(crate) simulation: SimulationArguments,
 }
 
 #[derive(Debug, Args)]
@@ -241,16 +284,23 @@ pub(crate) enum RecordCommand {
 pub(crate) struct RecordCsvArguments {
     /// The CSV file: a header, a column of times, columns of values
     pub(crate) file: PathBuf,
+    /// The package that declares the signal
+    #[arg(default_value = ".", value_name = "PACKAGE")]
+    pub(crate) package: PathBuf,
     /// The recording's folder
     #[arg(long, value_name = "DIR")]
     pub(crate) into: PathBuf,
-    /// Name of the series, such as `app.request_latency`
-    #[arg(long)]
-    pub(crate) name: String,
+    /// Record it as what this signal reads: name, unit and query are those of the signal; `--label` says its key
+    #[arg(long, value_name = "SIGNAL", required_unless_present_all = ["name", "unit"], conflicts_with_all = ["name", "unit", "unit_declared"])]
+    pub(crate) signal: Option<String>,
+    /// Name of the series, such as `app.request_latency`; with `--unit`, in place of `--signal`
+    #[arg(long, requires = "unit")]
+    pub(crate) name: Option<String>,
     /// Unit of the values, as the language writes it: `ms`, `percent`, `MiB`
-    #[arg(long)]
-    pub(crate) unit: String,
-    /// The source does not state the unit: it is declared here, and marked so
+    #[arg(long, requires = "name", value_parser = unit)]
+    pub(crate) unit: Option<String>,
+    /// Mark the unit in the recording as your reading: neither the file nor where it comes from says what the numbers
+    /// are in
     #[arg(long)]
     pub(crate) unit_declared: bool,
     /// A label of the series, `name=value`; repeat for more
@@ -299,6 +349,22 @@ fn label(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         Some(_) | None => Err("a label is written `name=value`".to_owned()),
     }
+}
+
+fn unit(text: &str) -> Result<String, String> {
+    if recorded_unit(text).is_some() {
+        return Ok(text.to_owned());
+    }
+    let names: Vec<&str> = unit_names(None).chain(["percent", "1"]).collect();
+    let by_case = names.iter().copied().find(|name| name.eq_ignore_ascii_case(text));
+    Err(match by_case.or_else(|| nearest(text, names.iter().copied())) {
+        _ if text.is_empty() => "a unit is missing: write `1` for a plain number".to_owned(),
+        Some(meant) => format!("this is no unit: did you mean `{meant}`?"),
+        None => format!(
+            "this is no unit: the units are {}, and those over a unit of time, such as `/s`; `1` is a plain number",
+            names.join(" ")
+        ),
+    })
 }
 
 fn day(text: &str) -> Result<Day, String> {

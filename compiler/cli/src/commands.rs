@@ -9,6 +9,7 @@ pub(crate) mod fix;
 pub(crate) mod fmt;
 pub(crate) mod graph;
 pub(crate) mod init;
+pub(crate) mod lock;
 pub(crate) mod measure;
 pub(crate) mod record;
 pub(crate) mod simulate;

@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod output;
+mod simulation;
 mod sources;
 mod write;
 
@@ -51,6 +52,7 @@ fn run(arguments: Arguments) -> Exit {
         Command::Fmt(arguments) => commands::fmt::run(&arguments),
         Command::Test(arguments) => commands::test::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Lock(arguments) => commands::lock::run(&arguments),
         Command::Measure(arguments) => commands::measure::run(&arguments),
         Command::Record(arguments) => commands::record::run(arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),

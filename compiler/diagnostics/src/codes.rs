@@ -1,7 +1,7 @@
 //! The registry of codes. A code that a release has shown is never reused.
 //!
 //! `HEAL00xx` syntax, `HEAL01xx` names and modules, `HEAL02xx` types, units and keys, `HEAL03xx` plans and guards,
-//! `HEAL04xx` the graph, `HEAL05xx` tests, `HEAL07xx` what is observed, `HEAL09xx` warnings.
+//! `HEAL04xx` the graph, `HEAL05xx` tests, `HEAL06xx` packages, `HEAL07xx` what is observed, `HEAL09xx` warnings.
 
 use std::fmt;
 
@@ -85,6 +85,10 @@ codes! {
     501 SERIES_NOTATION "what a test gives cannot be made into samples";
     502 INCOMPLETE_KEY "a test gives a key without all its fields";
     503 IDLE_EXPECTATION "an expectation could never be judged";
+    601 BAD_LOCK "`heal.lock` cannot be read";
+    602 MISSING_LOCK "there is no `heal.lock`";
+    603 LOCK_MISMATCH "a package is not what was locked";
+    604 MISSING_PACKAGE "a package cannot be found";
     701 BAD_PATTERN "a pattern is not a regular expression";
     702 MISSING_GROUP "a pattern has no group of this name";
     703 WRONG_READING "a source is not read in this way";
@@ -105,8 +109,14 @@ codes! {
     930 STALE_BEFORE_NEXT "a sample is stale before the next one is there";
     931 REPEATED_DEPENDENCY "a dependency is written twice";
     932 TOPOLOGY_CYCLE "services depend on each other in a circle";
+    933 UNREACHED_ENTITY "an action has nothing to do with an entity that it takes";
+    934 UNVERIFIED_PLAN "nothing tells whether a plan helped";
+    935 OVER_BEFORE_JUDGED "a firing is over before its plan can be judged";
+    936 PAST_CALENDAR "a freeze is wholly in the past";
     940 WHOLE_DIVISION "a division of whole numbers drops its rest";
     941 LIKELY_PERCENT "a number is probably meant in per cent";
+    950 SHELL_COMMAND "a command is a line for a shell";
+    951 BLIND_CONDITION "a condition takes missing data for health";
     990 BAD_ALLOWANCE "an allowance is not written as it must be";
     991 EXPIRED_ALLOWANCE "an allowance has expired";
     992 IDLE_ALLOWANCE "an allowance is about nothing";

@@ -1,6 +1,6 @@
 //! Source files and places in them.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::Diagnostic;
 
@@ -106,21 +106,26 @@ impl SourceFile {
 /// The files of one run; ids are positions in it.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    files: Vec<SourceFile>,
+    files: Vec<Arc<SourceFile>>,
 }
 
 impl Files {
     /// Adds a file.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.share(Arc::new(SourceFile::new(name.into(), text.into())))
+    }
+
+    /// Adds a file that others hold too, such as whoever remembers it for the next run.
+    pub fn share(&mut self, file: Arc<SourceFile>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile::new(name.into(), text.into()));
+        self.files.push(file);
         id
     }
 
     /// The file of an id.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
-        self.files.get(id.0 as usize)
+        self.files.get(id.0 as usize).map(Arc::as_ref)
     }
 
     /// Adds all files of another set, and gives back what is said of them, with the ids that they have here.
@@ -135,6 +140,7 @@ impl Files {
 
     /// All files with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(at, file)| (FileId(u32::try_from(at).unwrap_or(u32::MAX)), file))
+        let id = |at| FileId(u32::try_from(at).unwrap_or(u32::MAX));
+        self.files.iter().enumerate().map(move |(at, file)| (id(at), file.as_ref()))
     }
 }

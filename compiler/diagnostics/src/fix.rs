@@ -18,6 +18,8 @@ pub enum Allowed {
 pub struct Fixed {
     /// The new texts of the files that changed.
     pub texts: BTreeMap<FileId, String>,
+    /// Where in the new texts something was written, in order.
+    pub written: BTreeMap<FileId, Vec<TextRange>>,
     /// What was put in, in order of its place.
     pub applied: Vec<AppliedFix>,
     /// How many were left out because they would change what another one has changed.
@@ -76,7 +78,9 @@ pub fn apply_fixes(
     }
     for (file, edits) in by_file {
         let text = files.get(file).map_or("", |file| file.text());
-        fixed.texts.insert(file, edited(text, edits));
+        let (text, written) = edited(text, edits);
+        fixed.texts.insert(file, text);
+        fixed.written.insert(file, written);
     }
     fixed
 }
@@ -110,18 +114,21 @@ fn overlap_themselves(edits: &[&Edit]) -> bool {
     edits.iter().enumerate().any(|(at, edit)| after(at).any(|other| touch(edit, other)))
 }
 
-/// The text with edits that do not touch.
-fn edited(text: &str, mut edits: Vec<&Edit>) -> String {
+/// The text with edits that do not touch, and where in it they wrote.
+fn edited(text: &str, mut edits: Vec<&Edit>) -> (String, Vec<TextRange>) {
     edits.sort_by_key(|edit| edit.range);
-    let mut out = String::new();
+    let (mut out, mut written) = (String::new(), Vec::new());
+    let length = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
     let mut at = 0;
     for edit in edits {
         out.push_str(text.get(at..edit.range.start as usize).unwrap_or(""));
+        let start = length(&out);
         out.push_str(&edit.text);
+        written.push(TextRange::new(start, length(&out)));
         at = edit.range.end as usize;
     }
     out.push_str(text.get(at..).unwrap_or(""));
-    out
+    (out, written)
 }
 
 #[cfg(test)]

@@ -5,21 +5,18 @@ use std::{
     sync::Arc,
 };
 
-use heal_check::{Package, SourceUnit, check};
-use heal_diagnostics::{Code, Diagnostic, FileId, Files, TextRange};
+use heal_check::{PackageRole, SourceUnit, check};
+use heal_diagnostics::{Code, Diagnostic, FileId, Files, SourceFile, TextRange};
 use heal_graph::{DependencyGraph, cycles, prove};
 use heal_lint::{Day, lint, lint_texts, settle};
 use heal_program::{Program, scenario::Scenario};
 use heal_syntax::{ParsedFile, parse, tree::ItemKind};
 
-use crate::{Manifest, manifest::MANIFEST_FILE, standard_library::MODULES};
-
-/// The files of a package: paths from its root, with `/`, and their texts. `heal.toml` is among them, if there is one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SourceSet {
-    /// The files.
-    pub files: BTreeMap<String, String>,
-}
+use crate::{
+    Manifest, PackageFiles, SourceSet,
+    packages::{LIBRARY, Packages, packages},
+    standard_library::MODULES,
+};
 
 /// What came of compiling.
 #[derive(Clone, Debug)]
@@ -94,9 +91,6 @@ pub fn compile_with(sources: &SourceSet, options: CompileOptions) -> Compilation
 /// The folder that would stand in the standard library's place.
 const STANDARD_FOLDER: &str = "std/";
 
-/// The name of the standard library's package.
-const LIBRARY: &str = "std";
-
 /// A compiler that remembers the trees of files, for a process that compiles again and again.
 #[derive(Clone, Debug, Default)]
 pub struct Compiler {
@@ -107,7 +101,7 @@ pub struct Compiler {
 /// A file as it was parsed. Its id depends on which others there are, so what is said of it is about the first.
 #[derive(Clone, Debug)]
 struct Remembered {
-    text: String,
+    source: Arc<SourceFile>,
     tree: Arc<ParsedFile>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -115,11 +109,11 @@ struct Remembered {
 /// A file on its way.
 struct Parsed {
     file: FileId,
+    /// The name of its package.
+    package: String,
     module: String,
     path: String,
     tree: Arc<ParsedFile>,
-    /// Whether it came with the compiler.
-    standard: bool,
 }
 
 /// The files so far.
@@ -128,7 +122,7 @@ struct Reading {
     files: Files,
     diagnostics: Vec<Diagnostic>,
     parsed: Vec<Parsed>,
-    manifest: Option<Manifest>,
+    packages: Packages,
 }
 
 impl Compiler {
@@ -141,35 +135,42 @@ impl Compiler {
         begins: &mut dyn FnMut(Phase),
     ) -> Compilation {
         begins(Phase::Parse);
-        let Reading { files, mut diagnostics, parsed, manifest } = self.read_all(sources);
-        let package = manifest.as_ref().map_or("package", |manifest| manifest.package.as_str());
-        let (own, standard) = (Package::own(package), Package::standard());
+        let Reading { files, mut diagnostics, parsed, packages } = self.read_all(sources);
+        let Packages { manifest, by_name, own, .. } = packages;
         let units: Vec<SourceUnit<'_>> = parsed
             .iter()
-            .map(|parsed| SourceUnit {
-                file: parsed.file,
-                package: if parsed.standard { &standard } else { &own },
-                module: parsed.module.clone(),
-                path: parsed.path.clone(),
-                text: files.get(parsed.file).map_or("", |file| file.text()),
-                tree: &parsed.tree,
+            .filter_map(|parsed| {
+                Some(SourceUnit {
+                    file: parsed.file,
+                    package: by_name.get(&parsed.package)?,
+                    module: parsed.module.clone(),
+                    path: parsed.path.clone(),
+                    text: files.get(parsed.file).map_or("", |file| file.text()),
+                    tree: &parsed.tree,
+                })
             })
             .collect();
         begins(Phase::Check);
-        let (typed, wrong) = check(package, &units);
+        let (typed, wrong) = check(&own, &units);
         diagnostics.extend(wrong);
         begins(Phase::Graph);
         let graph = DependencyGraph::of(&typed);
         diagnostics.extend(cycles(&graph));
-        begins(Phase::Lint);
-        diagnostics.extend(lint_texts(&units));
         // Where something is wrong, what looks unused may be used by what could not be read.
         let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
         if is_sound {
-            diagnostics.extend(lint(&typed, &units));
             diagnostics.extend(prove(&typed));
         }
+        begins(Phase::Lint);
+        diagnostics.extend(lint_texts(&units));
+        if is_sound {
+            diagnostics.extend(lint(&typed, &units, options.today));
+        }
         let mut diagnostics = settle(&units, options.today, is_sound, diagnostics);
+        // What looks wrong in a dependency is its owner's to look at: it is said where that package is checked.
+        let dependencies = units.iter().filter(|unit| unit.package.role == PackageRole::Dependency);
+        let of_others: BTreeSet<FileId> = dependencies.map(|unit| unit.file).collect();
+        diagnostics.retain(|it| it.is_error() || !of_others.contains(&it.primary.file));
         diagnostics.sort_by(|left, right| {
             let place = |it: &Diagnostic| (it.primary.file, it.primary.range, it.code);
             place(left).cmp(&place(right)).then_with(|| left.message.cmp(&right.message))
@@ -177,30 +178,38 @@ impl Compiler {
         diagnostics.dedup();
         begins(Phase::Lower);
         let compiles = !diagnostics.iter().any(Diagnostic::is_error);
-        let program = compiles.then(|| heal_lower::lower(&typed));
         let tests = compiles.then(|| {
             let (program, scenarios) = heal_lower::lower_tests(&typed);
             Tests { program, scenarios }
         });
+        let program = compiles.then(|| heal_lower::lower(typed));
         begins(Phase::Done);
         Compilation { files, diagnostics, manifest, graph, program, tests }
     }
 
     fn read_all(&mut self, sources: &SourceSet) -> Reading {
         let mut reading = Reading::default();
-        self.remembered
-            .retain(|path, _| path.starts_with(STANDARD_FOLDER) || sources.files.contains_key(path));
-        if let Some(text) = sources.files.get(MANIFEST_FILE) {
-            match Manifest::read(reading.files.add(MANIFEST_FILE, text), text) {
-                Ok(read) => reading.manifest = Some(read),
-                Err(wrong) => reading.diagnostics.push(*wrong),
-            }
-        }
-        let is_library = reading.manifest.as_ref().is_some_and(|manifest| manifest.package == LIBRARY);
+        let paths: BTreeSet<String> = sources.texts().map(|(path, _)| path).collect();
+        self.remembered.retain(|path, _| path.starts_with(STANDARD_FOLDER) || paths.contains(path));
+        reading.packages = packages(sources, &mut reading.files, &mut reading.diagnostics);
+        let is_library = reading.packages.own == LIBRARY;
         for (path, text) in sources.files.iter().filter(|(path, _)| path.ends_with(".heal")) {
-            let module = if is_library { format!("{LIBRARY}.{}", module_of(path)) } else { module_of(path) };
-            let file = self.read(&mut reading, path, module, text, false);
+            let below = module_of(path);
+            let (package, module) = match is_library {
+                true => (LIBRARY.to_owned(), format!("{LIBRARY}.{below}")),
+                // Its folder is the library's, as is said below: its items are those of the library.
+                false if below.starts_with("std.") => (LIBRARY.to_owned(), below),
+                false => (reading.packages.own.clone(), below),
+            };
+            let file = self.read(&mut reading, path, &package, module, text);
             reading.diagnostics.extend(reserved_folder(file, path));
+        }
+        for (name, folder) in reading.packages.found.clone() {
+            let Some(PackageFiles::Here(files)) = sources.dependencies.get(&folder) else { continue };
+            for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".heal")) {
+                let module = module_of(&format!("{name}/{path}"));
+                self.read(&mut reading, &format!("{folder}/{path}"), &name, module, text);
+            }
         }
         // The library's own package is not met by the one that travels in the compiler.
         if !is_library {
@@ -214,23 +223,21 @@ impl Compiler {
         &mut self,
         reading: &mut Reading,
         path: &str,
+        package: &str,
         module: String,
         text: &str,
-        standard: bool,
     ) -> FileId {
-        let file = reading.files.add(path, text);
-        if self.remembered.get(path).is_none_or(|known| known.text != text) {
+        let known = self.remembered.remove(path).filter(|known| known.source.text() == text);
+        let known = known.unwrap_or_else(|| {
             let (tree, diagnostics) = parse(FileId::default(), text);
-            let new = Remembered { text: text.to_owned(), tree: Arc::new(tree), diagnostics };
-            self.remembered.insert(path.to_owned(), new);
-        }
-        if let Some(known) = self.remembered.get(path) {
-            reading.diagnostics.extend(known.diagnostics.iter().cloned().map(|it| it.in_file(file)));
-            let tree = known.tree.clone();
-            let is_library = reading.manifest.as_ref().is_some_and(|manifest| manifest.package == LIBRARY);
-            let standard = standard || (!is_library && module.starts_with("std."));
-            reading.parsed.push(Parsed { file, module, path: path.to_owned(), tree, standard });
-        }
+            let source = Arc::new(SourceFile::new(path.to_owned(), text.to_owned()));
+            Remembered { source, tree: Arc::new(tree), diagnostics }
+        });
+        let file = reading.files.share(known.source.clone());
+        reading.diagnostics.extend(known.diagnostics.iter().cloned().map(|it| it.in_file(file)));
+        let (package, tree) = (package.to_owned(), known.tree.clone());
+        reading.parsed.push(Parsed { file, package, module, path: path.to_owned(), tree });
+        self.remembered.insert(path.to_owned(), known);
         file
     }
 
@@ -242,10 +249,12 @@ impl Compiler {
             let unread = reading.parsed.iter().skip(from);
             let used: BTreeSet<String> = unread.flat_map(|file| standard_modules(&file.tree)).collect();
             from = reading.parsed.len();
-            for module in MODULES.iter().filter(|module| used.contains(module.name)) {
+            // Where a name is none of a module, which one was meant is told from all of them.
+            let is_misspelt = used.iter().any(|name| !MODULES.iter().any(|module| module.name == name));
+            for module in MODULES.iter().filter(|module| is_misspelt || used.contains(module.name)) {
                 if added.insert(module.name) {
                     let path = format!("{STANDARD_FOLDER}{}.heal", module.name);
-                    self.read(reading, &path, format!("{LIBRARY}.{}", module.name), module.text, true);
+                    self.read(reading, &path, LIBRARY, format!("{LIBRARY}.{}", module.name), module.text);
                 }
             }
         }

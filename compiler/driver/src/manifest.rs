@@ -1,7 +1,21 @@
 //! `heal.toml`: what a package says about itself.
 
+mod dependencies;
+mod gates;
+mod read;
+mod span;
+
+use std::collections::BTreeMap;
+
+use heal_check::with_nearest;
 use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
-use serde::Deserialize;
+use toml::de::DeTable;
+
+use read::{Reader, Section, Written};
+
+pub use dependencies::Dependency;
+pub use gates::{Floors, Gates, LimitFloor};
+pub(crate) use read::text_range;
 
 /// The name of the file.
 pub(crate) const MANIFEST_FILE: &str = "heal.toml";
@@ -9,76 +23,143 @@ pub(crate) const MANIFEST_FILE: &str = "heal.toml";
 /// The editions of the language that this compiler reads.
 const EDITIONS: [&str; 1] = ["2026"];
 
+/// The version of a package that does not say.
+const VERSION_DEFAULT: &str = "0.0.0";
+
+/// The tables of the file.
+const TABLES: [&str; 5] = ["package", "dependencies", "recordings", "environments", "gates"];
+
 /// What a package says about itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
     /// The package's name.
     pub package: String,
+    /// Its version, as it says.
+    pub version: String,
+    /// The packages that it uses, by name.
+    pub dependencies: BTreeMap<String, Dependency>,
     /// Folder of the recording that `simulate` and `diff` use when none is named, from the package's root.
     pub default_recording: Option<String>,
     /// Where that recording was made, as headlines say it: "in production".
     pub environment: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    package: toml::Spanned<Package>,
-    #[serde(default)]
-    recordings: Recordings,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Package {
-    name: toml::Spanned<String>,
-    edition: toml::Spanned<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Recordings {
-    default: Option<toml::Spanned<String>>,
-    environment: Option<String>,
+    /// Folders of the recordings that were made in each place where the package runs, from the package's root.
+    pub environments: BTreeMap<String, String>,
+    /// What a change may do without one of its owners.
+    pub gates: Gates,
 }
 
 impl Manifest {
-    /// Reads `heal.toml`.
-    ///
-    /// # Errors
-    /// A diagnostic at the place that is wrong.
-    pub fn read(file: FileId, text: &str) -> Result<Manifest, Box<Diagnostic>> {
-        let error =
-            |range: std::ops::Range<usize>, message: String| {
-                let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-                let range = TextRange::new(offset(range.start), offset(range.end));
-                Box::new(Diagnostic::error(Code::BAD_MANIFEST, file, range, message).with_help(
-                    "a manifest begins with `[package]`, `name = \"...\"` and `edition = \"2026\"`",
-                ))
-            };
-        let written: Written = toml::from_str(text).map_err(|wrong| {
-            error(wrong.span().unwrap_or(0..0), wrong.message().trim().replace('\n', ", "))
-        })?;
-        let package = written.package.into_inner();
-        if !is_name(package.name.get_ref()) {
-            let message = format!("`{}` is no name for a package", package.name.get_ref());
-            return Err(error(package.name.span(), message));
+    /// Reads `heal.toml`, and says what is wrong with it. What can be read of it is there in any case, if it says what the
+    /// package is called.
+    #[must_use]
+    pub fn read(file: FileId, text: &str) -> (Option<Manifest>, Vec<Diagnostic>) {
+        let mut reader = Reader { file, diagnostics: Vec::new() };
+        let manifest = match DeTable::parse(text) {
+            Ok(table) => {
+                let whole = Section { name: "", range: TextRange::default(), entries: table.get_ref() };
+                reader.manifest(whole)
+            }
+            Err(wrong) => {
+                let message = wrong.message().trim().replace('\n', ", ");
+                let range = text_range(wrong.span().unwrap_or(0..0));
+                reader.diagnostics.push(Diagnostic::error(Code::BAD_MANIFEST, file, range, message));
+                None
+            }
+        };
+        (manifest, reader.diagnostics)
+    }
+}
+
+impl Reader {
+    fn manifest(&mut self, whole: Section<'_>) -> Option<Manifest> {
+        self.keys(whole, &TABLES);
+        let Some(package) = self.section(whole, "package", "package") else {
+            if !whole.entries.contains_key("package") {
+                let help = "a manifest begins with `[package]`, `name = \"...\"` and `edition = \"2026\"`";
+                self.report(TextRange::default(), "`heal.toml` has no table `[package]`", help);
+            }
+            return None;
+        };
+        self.keys(package, &["name", "edition", "version"]);
+        let name = self.required(package, "name", "shop");
+        if let Some(Written { text, range }) = name.as_ref().filter(|name| !is_name(&name.text)) {
+            let help = "a name is in lower case and begins with a letter: `checkout_policies`";
+            self.report(*range, format!("`{text}` is no name for a package"), help);
         }
-        if !EDITIONS.contains(&package.edition.get_ref().as_str()) {
-            let message = format!("edition `{}` is not known to this Heal", package.edition.get_ref());
-            return Err(error(package.edition.span(), message));
+        let edition = self.required(package, "edition", EDITIONS[0]);
+        if let Some(Written { text, range }) = edition.filter(|it| !EDITIONS.contains(&it.text.as_str())) {
+            let message = format!("edition `{text}` is not known to this Heal");
+            let diagnostic =
+                self.error(range, message).with_help(format!("write `edition = \"{}\"`", EDITIONS[0]));
+            self.diagnostics.push(diagnostic);
         }
-        if let Some(folder) = &written.recordings.default
-            && !stays_inside(folder.get_ref())
-        {
-            let message = format!("`{}` leaves the package", folder.get_ref());
-            return Err(error(folder.span(), message));
-        }
-        Ok(Manifest {
-            package: package.name.into_inner(),
-            default_recording: written.recordings.default.map(toml::Spanned::into_inner),
-            environment: written.recordings.environment,
+        let version = self.text(package, "version").map(|version| version.text);
+        let environments = self.environments(whole);
+        let (default_recording, environment) = self.recordings(whole, &environments);
+        let name = name?.text;
+        Some(Manifest {
+            version: version.unwrap_or_else(|| VERSION_DEFAULT.to_owned()),
+            dependencies: self.dependencies(whole, &name),
+            package: name,
+            default_recording,
+            environment,
+            environments,
+            gates: self.gates(whole),
         })
+    }
+
+    /// `[recordings]`: the folder of the default one, and where it was made.
+    fn recordings(
+        &mut self,
+        whole: Section<'_>,
+        environments: &BTreeMap<String, String>,
+    ) -> (Option<String>, Option<String>) {
+        let Some(recordings) = self.section(whole, "recordings", "recordings") else { return (None, None) };
+        self.keys(recordings, &["default", "environment"]);
+        let default = self.text(recordings, "default").and_then(|folder| self.folder(folder));
+        let environment = self.text(recordings, "environment");
+        if let Some(Written { text, range }) = &environment
+            && !environments.is_empty()
+            && !environments.contains_key(text)
+        {
+            let diagnostic = self.error(*range, format!("there is no environment `{text}`"));
+            let known: Vec<String> = environments.keys().map(|name| format!("\"{name}\"")).collect();
+            let written = format!("\"{text}\"");
+            let diagnostic = with_nearest(diagnostic, &written, *range, known.iter().map(String::as_str));
+            let diagnostic = match diagnostic.help.is_empty() {
+                true => diagnostic.with_help(format!("write `[environments.{text}]` and its `recording`")),
+                false => diagnostic,
+            };
+            self.diagnostics.push(diagnostic);
+        }
+        let environment = environment.map(|it| it.text);
+        let made_there = environment.as_ref().and_then(|name| environments.get(name).cloned());
+        (default.or(made_there), environment)
+    }
+
+    /// `[environments.NAME]`: the folder of the recording that was made there.
+    fn environments(&mut self, whole: Section<'_>) -> BTreeMap<String, String> {
+        let mut environments = BTreeMap::new();
+        let Some(section) = self.section(whole, "environments", "environments") else { return environments };
+        for (Written { text: name, range }, entries) in self.sections(section) {
+            let section = format!("environments.{name}");
+            let section = Section { name: &section, range, entries };
+            self.keys(section, &["recording"]);
+            let recording = self.required(section, "recording", &format!("recordings/{name}"));
+            if let Some(folder) = recording.and_then(|folder| self.folder(folder)) {
+                environments.insert(name, folder);
+            }
+        }
+        environments
+    }
+
+    /// A folder inside of the package.
+    fn folder(&mut self, Written { text, range }: Written) -> Option<String> {
+        let fits = stays_inside(&text);
+        if !fits {
+            self.report(range, format!("`{text}` leaves the package"), "write a path without `..`");
+        }
+        fits.then_some(text)
     }
 }
 

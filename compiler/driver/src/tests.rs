@@ -1,6 +1,7 @@
 //! From sources to programs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod packages;
 mod pages;
 
 use heal_diagnostics::Diagnostic;
@@ -9,7 +10,7 @@ use crate::{Compilation, CompileOptions, Compiler, SourceSet, compile, standard_
 
 fn sources(files: &[(&str, &str)]) -> SourceSet {
     let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
-    SourceSet { files: files.iter().map(owned).collect() }
+    SourceSet::of(files.iter().map(owned).collect())
 }
 
 /// Code, file, place and text of each diagnostic.
@@ -172,7 +173,9 @@ fn the_standard_library_compiles_without_a_word_and_every_public_item_is_documen
 #[test]
 fn a_manifest_that_is_wrong_is_said_at_its_place() {
     for (text, expected) in [
-        ("[package]\nname = \"x\"\n", "heal.toml:1:1"),
+        ("[package]\nname = \"x\"\n", "heal.toml:1:2"),
+        ("", "heal.toml:1:1"),
+        ("[package\n", "heal.toml:1:9"),
         ("[package]\nname = \"X y\"\nedition = \"2026\"\n", "heal.toml:2:8"),
         ("[package]\nname = \"x\"\nedition = \"2031\"\n", "heal.toml:3:11"),
         ("[package]\nname = \"x\"\nedition = \"2026\"\ncolour = 1\n", "heal.toml:4:1"),

@@ -11,7 +11,7 @@ use cel::objects::Key;
 use cel::{Context, Value as CelValue};
 use heal_program::{BinaryOperator, Comprehension, Expression, Function, UnaryOperator};
 
-use crate::{Facts, Value, evaluate, facts::fact, operators::items_of};
+use crate::{Facts, Value, evaluate, facts::fact, operators::items_of, times};
 
 /// Deepest expression that is handed to the CEL crate: it recurses, and aborts the process where the stack ends. The
 /// checker allows less.
@@ -145,6 +145,9 @@ fn lower_within(expression: &Expression, facts: &dyn Facts, bound: &[&str]) -> I
         Expression::Call(function @ (Function::Duration | Function::Timestamp), arguments) => {
             literal(run(&call(*function, arguments.iter().map(within).collect())))
         }
+        Expression::Call(function @ Function::TimePart(_), arguments) => {
+            time_part(*function, arguments.iter().map(within).collect())
+        }
         Expression::Call(function, arguments) => call(*function, arguments.iter().map(within).collect()),
         Expression::Variable(name) if bound.contains(&name.as_str()) => ident(name),
         Expression::Select(value, field) => select(within(value), field, false),
@@ -185,7 +188,7 @@ fn is_plain(body: &Expression, bound: &[&str]) -> bool {
         Expression::Or(..)
         | Expression::TimeTo { .. }
         | Expression::ForKey { .. }
-        | Expression::Call(Function::Duration | Function::Timestamp, _) => false,
+        | Expression::Call(Function::Duration | Function::Timestamp | Function::TimePart(_), _) => false,
         Expression::EntityField { root, .. } => !bound.contains(&root.as_str()),
         Expression::Comprehension { list, variable, body, .. } => {
             let inner: Vec<&str> = bound.iter().copied().chain([variable.as_str()]).collect();
@@ -263,6 +266,7 @@ fn call(function: Function, mut arguments: Vec<IdedExpr>) -> IdedExpr {
         Function::EndsWith => "endsWith",
         Function::Contains => "contains",
         Function::Matches => "matches",
+        Function::TimePart(part) => part.word(),
         Function::Size => return operation("size", arguments),
         Function::Int => return operation("int", arguments),
         Function::Double => return operation("double", arguments),
@@ -283,6 +287,16 @@ fn call(function: Function, mut arguments: Vec<IdedExpr>) -> IdedExpr {
     }
     let target = Some(Box::new(arguments.remove(0)));
     node(Expr::Call(CallExpr { func_name: name.to_owned(), target, args: arguments }))
+}
+
+/// `at.getHours(zone)`: the number of seconds that `at` came to is a point in time again.
+fn time_part(function: Function, mut arguments: Vec<IdedExpr>) -> IdedExpr {
+    let Some(first) = arguments.first_mut() else { return literal(None) };
+    let Some(Value::Number(seconds)) = run(first) else { return literal(None) };
+    let Some(at) = times::instant(seconds) else { return literal(None) };
+    let text = at.to_rfc3339_opts(chrono::SecondsFormat::Nanos, true);
+    *first = call(Function::Timestamp, vec![literal(Some(Value::Text(text)))]);
+    call(function, arguments)
 }
 
 /// What the CEL crate's parser makes of its list macros.

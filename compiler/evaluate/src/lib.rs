@@ -13,6 +13,7 @@ mod cel_lowering;
 mod facts;
 mod operators;
 mod patterns;
+mod times;
 mod walk;
 
 pub use aggregate::aggregated;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use heal_program::{BinaryOperator, Function, LIST_MAX, UnaryOperator};
 
-use crate::{Missing, Value, cel_lowering, patterns};
+use crate::{Missing, Value, cel_lowering, patterns, times};
 
 pub(crate) fn unary(operator: UnaryOperator, operand: Value) -> Result<Value, Missing> {
     match (operator, operand) {
@@ -194,6 +194,10 @@ pub(crate) fn call(function: Function, arguments: &[Value]) -> Result<Value, Mis
         | (Function::Timestamp, [text @ (Value::Text(_) | Value::Integer(_))]) => {
             cel_lowering::converted(function, text).ok_or(Missing::Unknown)
         }
+        (Function::TimePart(part), [Value::Number(at)]) => whole(times::part(part, *at, None)),
+        (Function::TimePart(part), [Value::Number(at), Value::Text(zone)]) => {
+            whole(times::part(part, *at, Some(zone)))
+        }
         (
             Function::StartsWith
             | Function::EndsWith
@@ -206,7 +210,8 @@ pub(crate) fn call(function: Function, arguments: &[Value]) -> Result<Value, Mis
             | Function::String
             | Function::Bool
             | Function::Duration
-            | Function::Timestamp,
+            | Function::Timestamp
+            | Function::TimePart(_),
             _,
         ) => Err(Missing::Mistyped),
     }

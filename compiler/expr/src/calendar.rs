@@ -6,8 +6,7 @@
 //! - `Mon..Fri 09:00..17:00`, `Sat 10:00..14:00`, `daily 22:00..02:00`: on those days, over midnight where it ends
 //!   before it begins;
 //! - `Sat..Sun`: those days from midnight to midnight;
-//! - `2026-12-24..2026-12-27`: from the first midnight of the one to that of the other, which is not part of it; and
-//!   `2026-12-24` alone for one day.
+//! - `2026-12-24..2026-12-27`: whole days, the last one too, as people read dates; and `2026-12-24` alone for one day.
 
 use chrono::{Datelike, NaiveDate};
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
@@ -216,6 +215,9 @@ fn spans(words: &[Word<'_>], zone: Word<'_>) -> Result<Vec<CalendarSpan>, Calend
             (Some(first), Some(last)) => (first.start, last.end),
             _ => return Err(problem("here a stretch of time is missing", zone.start, zone.end, FORMS)),
         };
+        if let Some(dated) = dated_time(words, &tokens) {
+            return Err(dated);
+        }
         spans.push(span(&tokens).map_err(|message| problem(message, start, end, FORMS))?);
         if spans.len() > SPANS_MAX {
             let message = format!("a calendar has at most {SPANS_MAX} stretches");
@@ -223,6 +225,28 @@ fn spans(words: &[Word<'_>], zone: Word<'_>) -> Result<Vec<CalendarSpan>, Calend
         }
     }
     Ok(spans)
+}
+
+/// What is wrong where a date has a time of day: `2026-12-20 00:00..2027-01-05 00:00`.
+fn dated_time(words: &[Word<'_>], tokens: &[Token]) -> Option<CalendarProblem> {
+    let is_dated = |pair: &[Token]| matches!(pair, [Token::Date(_), Token::Time(_)]);
+    let at = tokens.windows(2).position(is_dated)?;
+    let (first, last) = (words.get(at)?, words.get(at + 1)?);
+    let dates: Vec<&str> = words.iter().map(|word| word.text).filter(|text| !text.contains(':')).collect();
+    let help = "a date is all of a day, from midnight to midnight, and the last one is not part of it: write `2026-12-20..2027-01-05`";
+    let midnights = tokens.iter().all(|token| !matches!(token, Token::Time(minute) if *minute != 0));
+    let (mut start, mut end) = (first.start, last.end);
+    let instead = midnights.then(|| dates.concat());
+    if let (Some(_), Some(first), Some(last)) = (&instead, words.first(), words.last()) {
+        (start, end) = (first.start, last.end);
+    }
+    let range = TextRange { start, end };
+    Some(CalendarProblem {
+        message: "a date has no time of day here".to_owned(),
+        range,
+        help: help.to_owned(),
+        instead,
+    })
 }
 
 fn span(tokens: &[Token]) -> Result<CalendarSpan, &'static str> {
@@ -249,7 +273,7 @@ fn span(tokens: &[Token]) -> Result<CalendarSpan, &'static str> {
         [Day(day)] => daily(days(day, day), 0, DAY),
         [Day(first), Dots, Day(last)] => daily(days(first, last), 0, DAY),
         [Date(day)] => Ok(CalendarSpan::Dates { from: day, to: day + 1 }),
-        [Date(from), Dots, Date(to)] if from < to => Ok(CalendarSpan::Dates { from, to }),
+        [Date(from), Dots, Date(to)] if from <= to => Ok(CalendarSpan::Dates { from, to: to + 1 }),
         [Date(_), Dots, Date(_)] => Err("this stretch of time ends before it begins"),
         _ => Err("this is no stretch of time"),
     }
@@ -261,15 +285,20 @@ fn days(first: u32, last: u32) -> u8 {
     (0..count).fold(0, |days, day| days | 1 << ((first + day) % 7))
 }
 
-fn unknown_zone(zone: Word<'_>) -> CalendarProblem {
-    let name = zone.text;
+/// The zone that is meant by a name which is none.
+pub(crate) fn meant_zone(name: &str) -> Option<&'static str> {
     let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
     let by_case = names().find(|known| known.eq_ignore_ascii_case(name));
     // `Berlin` is meant as the zone that ends so.
     let by_city = names().find(|known| {
         known.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(name)) && known.contains('/')
     });
-    let meant = by_case.or(by_city).or_else(|| nearest(name, names()));
+    by_case.or(by_city).or_else(|| nearest(name, names()))
+}
+
+fn unknown_zone(zone: Word<'_>) -> CalendarProblem {
+    let name = zone.text;
+    let meant = meant_zone(name);
     let help = meant.map_or_else(
         || "a zone is named as in the time zone database, such as Europe/Berlin or UTC".to_owned(),
         |meant| format!("did you mean `{meant}`?"),

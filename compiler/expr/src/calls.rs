@@ -1,7 +1,7 @@
 //! Calls: which function is meant.
 
 use heal_diagnostics::{Code, Safety};
-use heal_program::Dimension;
+use heal_program::{Dimension, TimePart, literal_unit};
 use heal_syntax::tree::{CallArgument, Expression, ExpressionKind, Name};
 
 use crate::{
@@ -13,7 +13,6 @@ use crate::{
     learned::LEARNED,
     mismatch::Tightness,
     nearest,
-    units::literal_unit,
     windows::WINDOWS,
     with_nearest,
 };
@@ -32,8 +31,9 @@ fn methods() -> impl Iterator<Item = &'static str> {
     let aggregates = AGGREGATES.iter().map(|(name, _)| *name).filter(|name| matches!(*name, "any" | "all"));
     let macros = MACROS.iter().map(|(name, _)| *name).filter(|name| *name != "all");
     let texts = OF_TEXT.iter().map(|(name, _)| *name);
+    let times = TimePart::ALL.into_iter().map(TimePart::word);
     let others = OTHER_METHODS.iter().chain(LEARNED).copied();
-    windows.chain(aggregates).chain(macros).chain(texts).chain(others)
+    windows.chain(aggregates).chain(macros).chain(texts).chain(times).chain(others)
 }
 
 impl Checker<'_> {
@@ -91,6 +91,9 @@ impl Checker<'_> {
         }
         if let Some((_, of_text)) = OF_TEXT.iter().find(|(word, _)| *word == name) {
             return self.of_text(receiver, function, *of_text, arguments);
+        }
+        if let Some(part) = TimePart::ALL.into_iter().find(|part| part.word() == name) {
+            return self.time_part(expression, receiver, function, part, arguments);
         }
         if LEARNED.contains(&name) {
             return self.learned(expression, receiver, function, arguments);

@@ -102,9 +102,25 @@ pub fn check(
         return None;
     }
     let mut checker = Checker::new(source, environment, diagnostics);
+    checker.wanted = match expected {
+        Expected::Quantity(dimension)
+        | Expected::Argument(Type::Quantity(dimension))
+        | Expected::Value(Type::Quantity(dimension)) => Some(*dimension).filter(|_| is_number(expression)),
+        Expected::Any
+        | Expected::Condition
+        | Expected::Text
+        | Expected::Argument(_)
+        | Expected::Value(_)
+        | Expected::List => None,
+    };
     let typed = checker.expression(expression);
     let typed = checker.expect(typed, expression, expected);
     checker.finish(typed, expression)
+}
+
+/// Whether an expression is a number as written.
+pub(crate) fn is_number(expression: &Expression) -> bool {
+    matches!(expression.kind.as_ref(), ExpressionKind::Number { .. })
 }
 
 /// What `expression` stands for, without reading it: `None` when it is neither a name nor `module.name`. The inner `None`
@@ -176,6 +192,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) variables: Vec<Variable>,
     /// How many nodes were put in for names so far.
     pub(crate) put_in: usize,
+    /// What the number that is read next must measure, where that is known before it.
+    pub(crate) wanted: Option<Dimension>,
 }
 
 impl<'a> Checker<'a> {
@@ -184,7 +202,7 @@ impl<'a> Checker<'a> {
         environment: &'a mut dyn Environment,
         diagnostics: &'a mut Vec<Diagnostic>,
     ) -> Checker<'a> {
-        Checker { source, environment, diagnostics, variables: Vec::new(), put_in: 0 }
+        Checker { source, environment, diagnostics, variables: Vec::new(), put_in: 0, wanted: None }
     }
 
     /// What is left to be done once all of an expression is typed.

@@ -36,6 +36,11 @@ pub trait Environment {
     /// All names that mean a value here, for suggestions.
     fn names(&self) -> Vec<String>;
 
+    /// The names among them that only this item has: its key fields, parameters and entities.
+    fn own_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether `function`, or `module.function`, is a `fn` that can be called here, or was one before it was reported.
     /// Only then are arguments typed for [`Environment::call`].
     fn has_function(&mut self, module: Option<&Name>, function: &Name) -> bool {

@@ -1,7 +1,9 @@
 //! What is said when an expression is not what is needed where it stands.
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::{Code, Safety};
-use heal_program::Dimension;
+use heal_program::{BinaryOperator, Dimension, Expression as Lowered, Read, SignalIndex};
 use heal_syntax::tree::Expression;
 
 use crate::{
@@ -80,6 +82,13 @@ impl Checker<'_> {
         if self.is_value(Operand { written: expression, typed: &typed }) { typed } else { Typed::unknown() }
     }
 
+    /// Warns where a share is compared with a number that is probably meant in per cent: `errors / requests > 5`.
+    pub(crate) fn likely_percent_of(&mut self, share: Operand<'_>, number: Operand<'_>) {
+        if share.typed.type_ == Type::Quantity(Dimension::RATIO) && is_share(share.typed) {
+            self.likely_percent(number.written, Dimension::RATIO);
+        }
+    }
+
     /// Warns where a ratio was probably meant in per cent: `objective: 99.9`.
     pub(crate) fn likely_percent(&mut self, number: &Expression, dimension: Dimension) {
         let Some(digits) = bare_literal(number).filter(|_| dimension == Dimension::RATIO) else { return };
@@ -91,8 +100,40 @@ impl Checker<'_> {
         let message = format!("`{digits}` is {}%, and is probably meant in per cent", value * 100.0);
         let diagnostic = self
             .warning(Code::LIKELY_PERCENT, number.range, message)
-            .with_help("a ratio is 1 where all of it is meant: 100% is 1")
+            .with_help(format!(
+                "a ratio is 1 where all of it is meant; where {digits} times as much is meant, write `{}%`",
+                value * 100.0
+            ))
             .with_fix(format!("write `{text}`"), Safety::Unsafe, number.range, text);
         self.diagnostics.push(diagnostic);
     }
+}
+
+/// Whether a ratio is one that people think of in per cent: something that is declared as a ratio, or a quotient of two
+/// things. What is compared with its own past, or with a constant, is a multiple of it, and so is a score.
+fn is_share(typed: &Typed) -> bool {
+    // What is scaled, such as by 100, is no longer what was declared.
+    let is_scaled =
+        matches!(typed.expression, Lowered::Binary(BinaryOperator::Multiply | BinaryOperator::Divide, ..));
+    (typed.ground.is_some() && !is_scaled) || is_quotient(&typed.expression)
+}
+
+fn is_quotient(expression: &Lowered) -> bool {
+    // Only aggregations are looked through, and expressions are bounded in depth.
+    if let Lowered::Aggregate { operand, .. } = expression {
+        return is_quotient(operand);
+    }
+    let Lowered::Binary(BinaryOperator::Divide, above, below) = expression else { return false };
+    let (above, below) = (signals(above), signals(below));
+    !above.is_empty() && !below.is_empty() && above.is_disjoint(&below)
+}
+
+fn signals(expression: &Lowered) -> BTreeSet<SignalIndex> {
+    let mut found = BTreeSet::new();
+    expression.walk(&mut |part| {
+        if let Some(Read::Signal(signal, _)) = part.read() {
+            found.insert(signal);
+        }
+    });
+    found
 }

@@ -24,16 +24,42 @@ impl Checker<'_> {
         let mut diagnostic = self
             .error(Code::KEY_MISMATCH, right.range(), message)
             .with_label(format!("by {}", right.typed.key))
-            .with_secondary(self.source.file, left.range(), format!("by {}", left.typed.key))
-            .with_help("aggregate one of them over its keys, so that its key is a part of the other's");
+            .with_secondary(self.source.file, left.range(), format!("by {}", left.typed.key));
+        let (only_left, only_right) =
+            (left.typed.key.without(&right.typed.key), right.typed.key.without(&left.typed.key));
+        if let ([one], [other]) = (only_left.fields(), only_right.fields()) {
+            diagnostic = diagnostic.with_help(format!(
+                "do `{one}` and `{other}` name the same? then give them one name, in `by`"
+            ));
+        }
         let common = left.typed.key.common(&right.typed.key);
-        for operand in [right, left] {
-            let brackets = needs_brackets(operand.written, Tightness::Receiver);
-            let fix = aggregation_fix(operand.typed, operand.range(), brackets, &common, self.source);
-            diagnostic.fixes.push(fix);
+        if common.fields().is_empty() {
+            let apart = "their keys have no field in common, so nothing says which value belongs to which";
+            diagnostic = diagnostic.with_help(format!(
+                "{apart}; as a last choice, take all of one of them together: `{}`",
+                aggregated(right.written, right.typed, &common, self.source)
+            ));
+        } else {
+            diagnostic = diagnostic
+                .with_help("aggregate one of them over its keys, so that its key is a part of the other's");
+            for operand in [right, left] {
+                let brackets = needs_brackets(operand.written, Tightness::Receiver);
+                let fix = aggregation_fix(operand.typed, operand.range(), brackets, &common, self.source);
+                diagnostic.fixes.push(fix);
+            }
         }
         self.diagnostics.push(diagnostic);
         None
+    }
+}
+
+/// An expression, aggregated so that its key is `by`.
+fn aggregated(written: &Expression, typed: &Typed, by: &Key, source: Source<'_>) -> String {
+    let (text, call) = (source.line(written.range), typed.aggregation(by));
+    if needs_brackets(written, Tightness::Receiver) {
+        format!("({text}){call}")
+    } else {
+        format!("{text}{call}")
     }
 }
 

@@ -32,6 +32,12 @@ impl Key {
         Key(self.0.iter().filter(|field| other.0.contains(field)).cloned().collect())
     }
 
+    /// The fields that `other` does not have, in the order of this key.
+    #[must_use]
+    pub fn without(&self, other: &Key) -> Key {
+        Key(self.0.iter().filter(|field| !other.0.contains(field)).cloned().collect())
+    }
+
     /// The key of an expression with operands of both keys: the larger one, onto which the smaller is broadcast.
     /// `None` when neither contains the other: then one series of the left would meet many of the right.
     #[must_use]

@@ -1,14 +1,16 @@
 //! Number literals: digits and a unit, to a number in the base unit.
 
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
-use heal_program::{Dimension, Expression as Lowered};
-use heal_syntax::tree::{Expression, ExpressionKind, UnaryOperator};
+use heal_program::{Dimension, Expression as Lowered, Unit, hexadecimal, literal_unit, unit_names};
+use heal_syntax::{
+    long_unit,
+    tree::{Expression, ExpressionKind, UnaryOperator},
+};
 
 use crate::{
-    Type,
+    Type, article,
     checker::{Checker, Typed},
     nearest,
-    units::{Unit, hexadecimal, literal_unit, unit_names},
 };
 
 impl Checker<'_> {
@@ -114,10 +116,19 @@ impl Checker<'_> {
 
     fn unknown_unit(&mut self, digits: &str, name: &str, range: TextRange) {
         let message = format!("unknown unit `{name}`");
-        let names: Vec<&str> = unit_names(None).collect();
-        let help =
-            format!("the units are {}, and those over a unit of time, such as `100/s`", names.join(" "));
-        let suggestion = names.iter().copied().find(|unit| unit.eq_ignore_ascii_case(name));
+        // Units of another dimension are no help where one is needed.
+        let mut names: Vec<&str> = unit_names(self.wanted).collect();
+        let help = match self.wanted.filter(|_| !names.is_empty()) {
+            Some(wanted) => format!("the units of {} are {}", article(wanted), names.join(" ")),
+            None => {
+                names = unit_names(None).collect();
+                let rates = "and those over a unit of time, such as `100/s`";
+                format!("the units are {}, {rates}", names.join(" "))
+            }
+        };
+        let suggestion = long_unit(name).filter(|unit| names.contains(unit));
+        let suggestion =
+            suggestion.or_else(|| names.iter().copied().find(|unit| unit.eq_ignore_ascii_case(name)));
         let suggestion = suggestion.or_else(|| nearest(name, names.iter().copied()));
         let mut diagnostic = self.error(Code::UNKNOWN_UNIT, range, message).with_help(help);
         if let Some(unit) = suggestion {

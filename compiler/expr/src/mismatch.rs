@@ -1,7 +1,7 @@
 //! What goes together and what does not, and what is said when it does not.
 
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
-use heal_program::Dimension;
+use heal_program::{Dimension, Expression as Lowered, WindowFunction};
 use heal_syntax::tree::{BinaryOperator, Expression, ExpressionKind};
 
 use crate::{
@@ -159,14 +159,35 @@ impl Checker<'_> {
             format!("{} is {}", self.quoted(operand.range()), article(dimension))
         };
         let message = format!("{}, and {}", say(left), say(right));
+        // A quotient is said once: it takes reading.
+        let label = |dimension| {
+            let words = article(dimension);
+            if words.contains('/') { String::new() } else { format!("this is {words}") }
+        };
         let mut diagnostic = self
             .error(Code::DIMENSION_MISMATCH, right.0.range(), message)
-            .with_label(format!("this is {}", article(right.1)))
-            .with_secondary(self.source.file, left.0.range(), format!("this is {}", article(left.1)));
-        for (operand, _) in [left, right] {
+            .with_label(label(right.1))
+            .with_secondary(self.source.file, left.0.range(), label(left.1));
+        for (operand, dimension) in [left, right] {
             diagnostic = with_ground(diagnostic, operand);
+            diagnostic = self.likely_gauge(diagnostic, operand, dimension);
         }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Says what to do where the rate of what is no count and no amount of data is compared: that is most likely no
+    /// counter.
+    fn likely_gauge(&self, diagnostic: Diagnostic, operand: Operand<'_>, dimension: Dimension) -> Diagnostic {
+        let is_rate =
+            matches!(operand.typed.expression, Lowered::Window { function: WindowFunction::Rate, .. });
+        if !is_rate || dimension.count > 0 || dimension.data > 0 {
+            return diagnostic;
+        }
+        let ExpressionKind::Call { receiver: Some(counter), .. } = operand.written.kind.as_ref() else {
+            return diagnostic;
+        };
+        let counter = self.quoted(counter.range);
+        diagnostic.with_help(format!("if {counter} can fall, declare it with `signal` and read it as it is"))
     }
 
     /// Whether a number without a unit, or a value from outside, may stand for a quantity of `dimension`; says so when it
@@ -181,9 +202,6 @@ impl Checker<'_> {
         let zero =
             literal.is_some_and(|digits| bare_number(digits) == Some(0.0)) && dimension.temperature == 0;
         if zero || dimension == Dimension::RATIO || dimension == Dimension::COUNT {
-            if beside.is_some_and(|ground| matches!(ground.unit.as_deref(), Some("percent" | "%"))) {
-                self.likely_percent(number.written, dimension);
-            }
             return true;
         }
         let because = match beside {

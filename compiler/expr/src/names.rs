@@ -213,7 +213,17 @@ impl Checker<'_> {
             self.diagnostics.push(diagnostic.with_help(format!("did you mean to call `{function}(...)`?")));
             return;
         }
-        self.report_with_nearest(Code::UNKNOWN_NAME, name, message, &names);
+        let known = names.iter().map(String::as_str);
+        let mut diagnostic =
+            with_nearest(self.error(Code::UNKNOWN_NAME, name.range, message), &name.value, name.range, known);
+        let mut own = self.environment.own_names();
+        own.extend(self.variables.iter().map(|variable| variable.name.clone()));
+        if diagnostic.help.is_empty() && !own.is_empty() {
+            own.sort();
+            own.dedup();
+            diagnostic = diagnostic.with_help(format!("in scope here: `{}`", own.join("`, `")));
+        }
+        self.diagnostics.push(diagnostic);
     }
 
     /// The value of a named thing, read as it is.
@@ -272,6 +282,7 @@ impl Checker<'_> {
             )
             .with_secondary(place.file, place.range, "declared as a counter here")
             .with_help("a counter only grows: what tells something is how fast, over a window")
+            .with_help(format!("if `{name}` can fall, declare it with `signal`"))
             .with_fix(format!("write `{text}`"), Safety::Unsafe, range, text.clone());
         self.diagnostics.push(diagnostic);
     }

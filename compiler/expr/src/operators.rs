@@ -1,14 +1,12 @@
 //! Operators, and what they do to dimensions and keys.
 
 use heal_diagnostics::{Code, Safety};
-use heal_program::{
-    BinaryOperator as LoweredBinary, Dimension, Expression as Lowered, UnaryOperator as LoweredUnary,
-};
+use heal_program::{Dimension, Expression as Lowered};
 use heal_syntax::tree::{BinaryOperator, CallArgument, Expression, ExpressionKind, Spanned, UnaryOperator};
 
 use crate::{
     Type,
-    checker::{Checker, Typed},
+    checker::{Checker, Typed, is_number},
     literal::{bare_literal, is_hexadecimal},
     mismatch::{Operand, Shape},
     numbers::folded_whole,
@@ -20,7 +18,7 @@ impl Checker<'_> {
         match operator {
             UnaryOperator::Not => {
                 let typed = self.condition(operand);
-                Typed { expression: Lowered::Unary(LoweredUnary::Not, Box::new(typed.expression)), ..typed }
+                Typed { expression: Lowered::Unary(UnaryOperator::Not, Box::new(typed.expression)), ..typed }
             }
             UnaryOperator::Negate => self.negate(operand),
         }
@@ -35,7 +33,7 @@ impl Checker<'_> {
             return Typed::unknown();
         }
         let type_ = if typed.type_ == Type::Json { Type::Number } else { typed.type_.clone() };
-        let expression = Lowered::Unary(LoweredUnary::Negate, Box::new(typed.expression));
+        let expression = Lowered::Unary(UnaryOperator::Negate, Box::new(typed.expression));
         Typed { expression, type_, ..typed }
     }
 
@@ -51,7 +49,13 @@ impl Checker<'_> {
         let (typed_left, typed_right) = if conditions {
             (self.condition(left), self.condition(right))
         } else {
-            Typed::balanced(self.expression(left), self.expression(right))
+            let typed_left = self.expression(left);
+            if is_number(right) && !scales(operator.value) {
+                self.wanted = typed_left.type_.dimension();
+            }
+            let typed_right = self.expression(right);
+            self.wanted = None;
+            Typed::balanced(typed_left, typed_right)
         };
         if typed_left.type_ == Type::Unknown || typed_right.type_ == Type::Unknown {
             return Typed::unknown();
@@ -83,7 +87,7 @@ impl Checker<'_> {
             return Typed::unknown();
         }
         let expression = Lowered::Binary(
-            lowered(operator.value),
+            operator.value,
             Box::new(typed_left.expression),
             Box::new(typed_right.expression),
         );
@@ -108,7 +112,7 @@ impl Checker<'_> {
             return false;
         }
         let lowered = Lowered::Binary(
-            lowered(operator),
+            operator,
             Box::new(Lowered::Integer(dividend)),
             Box::new(Lowered::Integer(divisor)),
         );
@@ -165,6 +169,8 @@ impl Checker<'_> {
         if !fits || !self.shift_is_kept(left, right) {
             return None;
         }
+        self.likely_percent_of(left, right);
+        self.likely_percent_of(right, left);
         self.alike(left, right).map(|_| Type::Bool.into())
     }
 
@@ -383,21 +389,22 @@ fn is_difference(expression: &Expression) -> bool {
     }
 }
 
-fn lowered(operator: BinaryOperator) -> LoweredBinary {
+/// Whether the sides of an operator may measure different things.
+fn scales(operator: BinaryOperator) -> bool {
     match operator {
-        BinaryOperator::Or => LoweredBinary::Or,
-        BinaryOperator::And => LoweredBinary::And,
-        BinaryOperator::Equal => LoweredBinary::Equal,
-        BinaryOperator::NotEqual => LoweredBinary::NotEqual,
-        BinaryOperator::Less => LoweredBinary::Less,
-        BinaryOperator::LessOrEqual => LoweredBinary::LessOrEqual,
-        BinaryOperator::Greater => LoweredBinary::Greater,
-        BinaryOperator::GreaterOrEqual => LoweredBinary::GreaterOrEqual,
-        BinaryOperator::In => LoweredBinary::In,
-        BinaryOperator::Add => LoweredBinary::Add,
-        BinaryOperator::Subtract => LoweredBinary::Subtract,
-        BinaryOperator::Multiply => LoweredBinary::Multiply,
-        BinaryOperator::Divide => LoweredBinary::Divide,
-        BinaryOperator::Remainder => LoweredBinary::Remainder,
+        BinaryOperator::Multiply
+        | BinaryOperator::Divide
+        | BinaryOperator::Remainder
+        | BinaryOperator::In
+        | BinaryOperator::Or
+        | BinaryOperator::And => true,
+        BinaryOperator::Equal
+        | BinaryOperator::NotEqual
+        | BinaryOperator::Less
+        | BinaryOperator::LessOrEqual
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterOrEqual
+        | BinaryOperator::Add
+        | BinaryOperator::Subtract => false,
     }
 }

@@ -1,14 +1,13 @@
 //! Series: what functions over time read, and reading anything for another key than the one at hand.
 
-use heal_diagnostics::{Code, Safety};
-use heal_program::{Dimension, EventIndex, Expression as Lowered, FieldKind, SignalIndex};
+use heal_diagnostics::{Code, Safety, TextRange};
+use heal_program::{Dimension, EventIndex, Expression as Lowered, FieldKind, SignalIndex, literal_unit};
 use heal_syntax::tree::{Expression, ExpressionKind};
 
 use crate::{
     Key, Place, Type, Value, article,
     checker::{Checker, Ground, Typed},
     mismatch::Tightness,
-    units::literal_unit,
 };
 
 /// A signal, counter or event, maybe for another key: what has a past.
@@ -38,6 +37,15 @@ pub(crate) struct ForKey {
     pub(crate) fields: Vec<(String, Lowered)>,
     /// The key of those values.
     pub(crate) key: Key,
+}
+
+/// What is read for another key.
+#[derive(Clone, Copy)]
+enum Read<'t> {
+    /// What has a past.
+    Series(&'t Series),
+    /// Anything else.
+    Value(&'t Typed),
 }
 
 impl Series {
@@ -74,7 +82,7 @@ impl Checker<'_> {
             if self.range_of_time(receiver, index, Some(&series)) {
                 return Some(None);
             }
-            let at = self.other_key(receiver, index, &series.key, None);
+            let at = self.other_key(receiver, index, &series.key, Read::Series(&series));
             return Some(at.map(|at| Series { at: Some(at), ..series }));
         }
         self.named_series(expression)
@@ -149,7 +157,7 @@ impl Checker<'_> {
                     self.expression(index);
                     return Typed::unknown();
                 }
-                match self.other_key(receiver, index, &typed.key.clone(), Some(&typed)) {
+                match self.other_key(receiver, index, &typed.key.clone(), Read::Value(&typed)) {
                     Some(at) => typed.for_key(at),
                     None => Typed::unknown(),
                 }
@@ -209,7 +217,7 @@ impl Checker<'_> {
         receiver: &Expression,
         index: &Expression,
         key: &Key,
-        typed: Option<&Typed>,
+        read: Read<'_>,
     ) -> Option<ForKey> {
         if key.fields().is_empty() {
             let message = format!("{} has no key: there is one series of it", self.quoted(receiver.range));
@@ -247,14 +255,15 @@ impl Checker<'_> {
             lacking.join(" and ")
         );
         let mut diagnostic = self.error(Code::KEY_MISMATCH, index.range, message);
-        if let Some(typed) = typed {
-            let by = key.common(&known);
-            let text = format!("{}{}", self.bracketed(receiver, Tightness::Receiver), typed.aggregation(&by));
-            diagnostic =
-                diagnostic.with_fix(format!("write `{text}`"), Safety::Unsafe, receiver.range, text.clone());
-        } else {
-            diagnostic = diagnostic.with_help("aggregate it first, so that its key is part of the entity's");
-        }
+        let by = key.common(&known);
+        let (place, text) = match read {
+            Read::Value(typed) => {
+                let receiver_text = self.bracketed(receiver, Tightness::Receiver);
+                (receiver.range, format!("{receiver_text}{}", typed.aggregation(&by)))
+            }
+            Read::Series(series) => self.put_together(receiver, index, series, &by),
+        };
+        diagnostic = diagnostic.with_fix(format!("write `{text}`"), Safety::Unsafe, place, text);
         self.diagnostics.push(diagnostic);
         None
     }
@@ -311,7 +320,7 @@ impl Checker<'_> {
         if series.is_some() {
             // The closing bracket is behind the index.
             let whole = receiver.range.cover(index.range);
-            let whole = heal_diagnostics::TextRange { end: self.bracket_after(whole.end), ..whole };
+            let whole = TextRange { end: self.bracket_after(whole.end), ..whole };
             diagnostic = diagnostic.with_fix(format!("write `{text}`"), Safety::Unsafe, whole, text.clone());
         }
         self.diagnostics.push(diagnostic.with_help(format!("write it like `{text}`")));
@@ -323,6 +332,49 @@ impl Checker<'_> {
         let rest = self.source.text.get(end as usize..).unwrap_or("");
         let bracket = rest.find(']').and_then(|at| u32::try_from(at + 1).ok());
         end.saturating_add(bracket.unwrap_or(0))
+    }
+
+    /// The end of the call that follows a receiver which ends at `end`: `.slope(2m)`.
+    fn call_after(&self, end: u32) -> u32 {
+        let rest = self.source.text.get(end as usize..).unwrap_or("");
+        let mut depth = 0_u32;
+        for (at, one) in rest.char_indices() {
+            match one {
+                '(' => depth += 1,
+                ')' if depth <= 1 => return end.saturating_add(u32::try_from(at + 1).unwrap_or(0)),
+                ')' => depth -= 1,
+                _ => {}
+            }
+        }
+        end
+    }
+
+    /// What to write where an entity does not tell all of a series' key: its keys put together, behind the function
+    /// over time where one follows.
+    fn put_together(
+        &self,
+        receiver: &Expression,
+        index: &Expression,
+        series: &Series,
+        by: &Key,
+    ) -> (TextRange, String) {
+        let end = self.bracket_after(index.range.end);
+        let rest = self.source.text.get(end as usize..).unwrap_or("");
+        let is_call = rest.strip_prefix('.').is_some_and(|rest| {
+            let name = rest.find(|one: char| !one.is_ascii_alphanumeric() && one != '_');
+            name.is_some_and(|at| at > 0 && rest.get(at..).is_some_and(|rest| rest.starts_with('(')))
+        });
+        let whole = if is_call { self.call_after(end) } else { end };
+        let call = self.source.slice(TextRange { start: end, end: whole });
+        let type_ = match &series.kind {
+            SeriesKind::Signal { dimension, .. } => Type::Quantity(*dimension),
+            SeriesKind::Event(_) if call.starts_with(".within") => Type::Bool,
+            SeriesKind::Event(_) => Type::Quantity(Dimension::COUNT),
+        };
+        let together = Typed::new(Lowered::Bool(true), type_).aggregation(by);
+        let (receiver_text, index) = (self.source.line(receiver.range), self.source.line(index.range));
+        let text = format!("{receiver_text}{call}{together}[{index}]");
+        (TextRange { end: whole, ..receiver.range }, text)
     }
 
     /// The series that a function over time reads; says so when there is none.
@@ -337,7 +389,19 @@ impl Checker<'_> {
         let quoted = self.quoted(receiver.range);
         let message = format!("`{function}` reads a signal, and {quoted} is not one");
         let mut diagnostic = self.error(Code::TYPE_MISMATCH, receiver.range, message);
-        if !typed.key.fields().is_empty() {
+        if let Some(base) = aggregated_base(receiver) {
+            let place = TextRange { end: self.call_after(receiver.range.end), ..receiver.range };
+            let after = |from: u32, to: u32| self.source.slice(TextRange { start: from, end: to });
+            let call = after(receiver.range.end, place.end);
+            let text = format!(
+                "{}{call}{}",
+                self.source.slice(base.range),
+                after(base.range.end, receiver.range.end)
+            );
+            diagnostic = diagnostic
+                .with_help("a function over time comes first, and then its keys are put together")
+                .with_fix(format!("write `{text}`"), Safety::Unsafe, place, text);
+        } else if !typed.key.fields().is_empty() {
             let help = format!(
                 "only a signal has a past; over the keys of an expression, write `.max(by: {})`",
                 format_args!("[{}]", typed.key.fields().first().map_or("", String::as_str))
@@ -356,4 +420,16 @@ impl Checker<'_> {
             SeriesKind::Signal { dimension, .. } => format!("a signal of {}", article(*dimension)),
         }
     }
+}
+
+/// What an aggregation over keys stands on, where that is a name: `ready` of `ready.sum(by: [workload])[workload]`.
+fn aggregated_base(expression: &Expression) -> Option<&Expression> {
+    let inner =
+        if let ExpressionKind::Index(receiver, _) = expression.kind.as_ref() { receiver } else { expression };
+    let ExpressionKind::Call { receiver: Some(base), arguments, .. } = inner.kind.as_ref() else {
+        return None;
+    };
+    let is_by = |name: &Option<heal_syntax::tree::Name>| name.as_ref().is_some_and(|name| name.value == "by");
+    let is_name = matches!(base.kind.as_ref(), ExpressionKind::Name(_) | ExpressionKind::Field(..));
+    (is_name && arguments.iter().any(|argument| is_by(&argument.name))).then_some(base)
 }

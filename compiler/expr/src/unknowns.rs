@@ -10,10 +10,16 @@ impl Typed {
     /// unknown: a param, a key field, a calendar, whether a sample is absent.
     #[must_use]
     pub fn may_be_unknown(&self) -> Vec<&Lowered> {
-        let mut reads = Vec::new();
-        gather(&self.expression, &mut reads);
-        reads
+        may_be_unknown(&self.expression)
     }
+}
+
+/// The same of an expression that was typed before.
+#[must_use]
+pub fn may_be_unknown(expression: &Lowered) -> Vec<&Lowered> {
+    let mut reads = Vec::new();
+    gather(expression, &mut reads);
+    reads
 }
 
 fn gather<'e>(expression: &'e Lowered, reads: &mut Vec<&'e Lowered>) {

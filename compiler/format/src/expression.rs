@@ -1,16 +1,11 @@
 //! Expressions to documents.
 
 use heal_diagnostics::TextRange;
-use heal_syntax::tree::{BinaryOperator, CallArgument, Expression, ExpressionKind, Spanned, UnaryOperator};
+use heal_syntax::tree::{BinaryOperator, Binding, CallArgument, Expression, ExpressionKind, Spanned};
 use heal_syntax::{ITEM_KEYWORDS, STATEMENT_KEYWORDS};
 
 use crate::doc::Doc;
 use crate::literals::{quoted, requoted};
-
-/// Every operand binds tighter than the loosest, a conditional.
-const CONDITIONAL: u8 = 0;
-const UNARY: u8 = 6;
-const POSTFIX: u8 = 7;
 
 /// The canonical text of an expression, on one line, with no more brackets than it needs. Its texts are written in double
 /// quotes.
@@ -31,7 +26,7 @@ pub(crate) struct Spelling<'a> {
 impl Spelling<'_> {
     /// An expression.
     pub(crate) fn expression(self, expression: &Expression) -> Doc {
-        self.operand(expression, CONDITIONAL)
+        self.operand(expression, Binding::CONDITIONAL)
     }
 
     /// A text.
@@ -59,7 +54,7 @@ impl Spelling<'_> {
     }
 
     /// An operand of an operator, in brackets if it binds less than `least`.
-    fn operand(self, expression: &Expression, least: u8) -> Doc {
+    fn operand(self, expression: &Expression, least: Binding) -> Doc {
         let kind = expression.kind.as_ref();
         if binding(kind) < least || self.is_risky(kind) {
             return Doc::text("(").and(self.bare(expression)).then(")");
@@ -77,21 +72,17 @@ impl Spelling<'_> {
             ExpressionKind::List(elements) => self.list(elements),
             ExpressionKind::Name(name) => Doc::text(name.clone()),
             ExpressionKind::Field(receiver, name) => {
-                self.operand(receiver, POSTFIX).then(format!(".{}", name.value))
+                self.operand(receiver, Binding::POSTFIX).then(format!(".{}", name.value))
             }
             ExpressionKind::Call { receiver, function, arguments } => {
-                let receiver = receiver.as_ref().map(|one| self.operand(one, POSTFIX).then("."));
+                let receiver = receiver.as_ref().map(|one| self.operand(one, Binding::POSTFIX).then("."));
                 receiver.unwrap_or_default().then(function.value.clone()).and(self.arguments(arguments))
             }
             ExpressionKind::Index(receiver, index) => {
-                self.operand(receiver, POSTFIX).then("[").and(self.expression(index)).then("]")
+                self.operand(receiver, Binding::POSTFIX).then("[").and(self.expression(index)).then("]")
             }
             ExpressionKind::Unary(operator, operand) => {
-                let sign = match operator.value {
-                    UnaryOperator::Not => "!",
-                    UnaryOperator::Negate => "-",
-                };
-                Doc::text(sign).and(self.operand(operand, UNARY))
+                Doc::text(operator.value.sign()).and(self.operand(operand, Binding::UNARY))
             }
             ExpressionKind::Binary(left, operator, right) => match operator.value {
                 BinaryOperator::Or | BinaryOperator::And => self.chain(expression, operator.value),
@@ -108,26 +99,26 @@ impl Spelling<'_> {
                 | BinaryOperator::Divide
                 | BinaryOperator::Remainder => {
                     // All operators bind to the left.
-                    let own = operator_binding(operator.value);
-                    let operator = format!(" {} ", operator_text(operator.value));
-                    self.operand(left, own).then(operator).and(self.operand(right, own + 1))
+                    let own = operator.value.binding();
+                    let operator = format!(" {} ", operator.value.sign());
+                    self.operand(left, own).then(operator).and(self.operand(right, own.tighter()))
                 }
             },
             ExpressionKind::Conditional(condition, positive, negative) => {
-                let positive = Doc::text("? ").and(self.operand(positive, CONDITIONAL + 1));
-                let negative = Doc::text(": ").and(self.operand(negative, CONDITIONAL));
-                Doc::continued(self.operand(condition, CONDITIONAL + 1), [positive, negative])
+                let positive = Doc::text("? ").and(self.operand(positive, Binding::CONDITIONAL.tighter()));
+                let negative = Doc::text(": ").and(self.operand(negative, Binding::CONDITIONAL));
+                Doc::continued(self.operand(condition, Binding::CONDITIONAL.tighter()), [positive, negative])
             }
         }
     }
 
     /// A chain of `&&` or `||`, which is broken before its operators.
     fn chain(self, expression: &Expression, operator: BinaryOperator) -> Doc {
-        let own = operator_binding(operator);
+        let own = operator.binding();
         let mut operands = operands(expression, operator).into_iter();
         let first = operands.next().map(|first| self.operand(first, own)).unwrap_or_default();
         let others = operands
-            .map(|operand| Doc::text(operator_text(operator)).then(" ").and(self.operand(operand, own + 1)));
+            .map(|operand| Doc::text(operator.sign()).then(" ").and(self.operand(operand, own.tighter())));
         Doc::continued(first, others)
     }
 
@@ -151,48 +142,11 @@ fn operands(mut chain: &Expression, operator: BinaryOperator) -> Vec<&Expression
     found
 }
 
-/// How tightly an operator binds. The order is the parser's.
-fn operator_binding(operator: BinaryOperator) -> u8 {
-    match operator {
-        BinaryOperator::Or => 1,
-        BinaryOperator::And => 2,
-        BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::Less
-        | BinaryOperator::LessOrEqual
-        | BinaryOperator::Greater
-        | BinaryOperator::GreaterOrEqual
-        | BinaryOperator::In => 3,
-        BinaryOperator::Add | BinaryOperator::Subtract => 4,
-        BinaryOperator::Multiply | BinaryOperator::Divide | BinaryOperator::Remainder => 5,
-    }
-}
-
-/// How an operator is written.
-fn operator_text(operator: BinaryOperator) -> &'static str {
-    match operator {
-        BinaryOperator::Or => "||",
-        BinaryOperator::And => "&&",
-        BinaryOperator::Equal => "==",
-        BinaryOperator::NotEqual => "!=",
-        BinaryOperator::Less => "<",
-        BinaryOperator::LessOrEqual => "<=",
-        BinaryOperator::Greater => ">",
-        BinaryOperator::GreaterOrEqual => ">=",
-        BinaryOperator::In => "in",
-        BinaryOperator::Add => "+",
-        BinaryOperator::Subtract => "-",
-        BinaryOperator::Multiply => "*",
-        BinaryOperator::Divide => "/",
-        BinaryOperator::Remainder => "%",
-    }
-}
-
-fn binding(kind: &ExpressionKind) -> u8 {
+fn binding(kind: &ExpressionKind) -> Binding {
     match kind {
-        ExpressionKind::Conditional(..) => CONDITIONAL,
-        ExpressionKind::Binary(_, operator, _) => operator_binding(operator.value),
-        ExpressionKind::Unary(..) => UNARY,
+        ExpressionKind::Conditional(..) => Binding::CONDITIONAL,
+        ExpressionKind::Binary(_, operator, _) => operator.value.binding(),
+        ExpressionKind::Unary(..) => Binding::UNARY,
         ExpressionKind::Number { .. }
         | ExpressionKind::Text(_)
         | ExpressionKind::Bool(_)
@@ -200,7 +154,7 @@ fn binding(kind: &ExpressionKind) -> u8 {
         | ExpressionKind::Name(_)
         | ExpressionKind::Field(..)
         | ExpressionKind::Call { .. }
-        | ExpressionKind::Index(..) => POSTFIX,
+        | ExpressionKind::Index(..) => Binding::POSTFIX,
     }
 }
 

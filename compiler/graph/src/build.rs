@@ -209,8 +209,31 @@ impl DependencyGraph {
             let below = below.into_iter().flatten().filter_map(|index| self.graph.node_weight(index));
             kept.extend(below.cloned());
         }
+        self.part(&kept)
+    }
+
+    /// The items that `is_own` chooses by their paths, and what they stand on, however far below: what a package is made
+    /// of, without what else a library has. Services of the topology are all there.
+    #[must_use]
+    pub fn below(&self, is_own: impl Fn(&str) -> bool) -> DependencyGraph {
+        let is_start = |node: &Node| node.kind == NodeKind::Service || is_own(&node.path);
+        let starts = self.by_node.iter().filter(|(node, _)| is_start(node)).map(|(_, index)| *index);
+        let mut pending: VecDeque<NodeIndex> = starts.collect();
+        let mut seen: BTreeSet<NodeIndex> = pending.iter().copied().collect();
+        while let Some(at) = pending.pop_front() {
+            for next in self.graph.neighbors_directed(at, Direction::Outgoing) {
+                if seen.insert(next) {
+                    pending.push_back(next);
+                }
+            }
+        }
+        self.part(&seen.into_iter().filter_map(|index| self.graph.node_weight(index)).cloned().collect())
+    }
+
+    /// The graph of these nodes alone.
+    fn part(&self, kept: &BTreeSet<Node>) -> DependencyGraph {
         let mut part = DependencyGraph::default();
-        for node in &kept {
+        for node in kept {
             part.add(node.clone());
         }
         for edge in self.graph.edge_references() {

@@ -4,10 +4,10 @@
 //! about that line. It names codes of warnings, a last day and a reason: a warning that is off for ever is a rule that
 //! nobody has decided on.
 
-use std::ops::Range;
+use std::{cell::OnceCell, collections::BTreeMap, ops::Range};
 
 use heal_check::SourceUnit;
-use heal_diagnostics::{CODES, Code, Diagnostic, Safety, Severity, TextRange, read_code};
+use heal_diagnostics::{CODES, Code, Diagnostic, FileId, Label, Safety, Severity, TextRange, read_code};
 use heal_syntax::tree::Comment;
 
 use crate::{Day, linted::is_external};
@@ -26,16 +26,18 @@ pub fn settle(
     mut diagnostics: Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let mut warnings = Warnings::of(&diagnostics);
     for unit in units.iter().filter(|unit| !is_external(unit)) {
+        let code_lines = OnceCell::new();
         for comment in &unit.tree.comments {
-            match read(unit, comment) {
+            match read(unit, &code_lines, comment) {
                 None => {}
                 Some(Err(wrong)) => found.push(*wrong),
                 Some(Ok(allow)) if today.is_some_and(|today| today > allow.until) => {
                     found.push(expired(unit, comment, &allow));
                 }
                 Some(Ok(allow)) => {
-                    let unused = take_out(unit, &allow, &mut diagnostics);
+                    let unused = warnings.take_out(unit, &allow);
                     if linted {
                         found.extend(unused.iter().map(|code| idle(unit, comment, &allow, code)));
                     }
@@ -43,6 +45,8 @@ pub fn settle(
             }
         }
     }
+    let mut allowed = warnings.allowed.into_iter();
+    diagnostics.retain(|_| !allowed.next().unwrap_or(false));
     diagnostics.extend(found);
     diagnostics
 }
@@ -56,23 +60,46 @@ struct Allow {
     target: Range<u32>,
 }
 
-/// Removes what an allowance is about, and gives the codes of which there was none.
-fn take_out(
-    unit: &SourceUnit<'_>,
-    allow: &Allow,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(Code, TextRange)> {
-    let is_about = |diagnostic: &Diagnostic, code: Code| {
-        let primary = &diagnostic.primary;
-        diagnostic.code == code
-            && diagnostic.severity == Severity::Warning
-            && primary.file == unit.file
-            && allow.target.contains(&primary.range.start)
-    };
-    let is_unused = |(code, _): &&(Code, TextRange)| !diagnostics.iter().any(|it| is_about(it, *code));
-    let unused = allow.codes.iter().filter(is_unused).copied().collect();
-    diagnostics.retain(|diagnostic| !allow.codes.iter().any(|(code, _)| is_about(diagnostic, *code)));
-    unused
+/// The warnings among diagnostics, by place: there may be as many allowances.
+struct Warnings {
+    /// By file, code and place; those of one place at their positions among the diagnostics.
+    by_place: BTreeMap<(FileId, Code, u32), Vec<usize>>,
+    /// Of each diagnostic whether it is allowed.
+    allowed: Vec<bool>,
+}
+
+impl Warnings {
+    fn of(diagnostics: &[Diagnostic]) -> Warnings {
+        let mut by_place: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, diagnostic) in diagnostics.iter().enumerate() {
+            if diagnostic.severity == Severity::Warning {
+                let Label { file, range, .. } = &diagnostic.primary;
+                by_place.entry((*file, diagnostic.code, range.start)).or_default().push(at);
+            }
+        }
+        Warnings { by_place, allowed: vec![false; diagnostics.len()] }
+    }
+
+    /// Notes what an allowance is about, and gives the codes of which there is none.
+    fn take_out(&mut self, unit: &SourceUnit<'_>, allow: &Allow) -> Vec<(Code, TextRange)> {
+        let about: Vec<Vec<usize>> =
+            allow.codes.iter().map(|(code, _)| self.left(unit, allow, *code)).collect();
+        for at in about.iter().flatten() {
+            if let Some(allowed) = self.allowed.get_mut(*at) {
+                *allowed = true;
+            }
+        }
+        let unused = allow.codes.iter().zip(&about).filter(|(_, about)| about.is_empty());
+        unused.map(|(code, _)| *code).collect()
+    }
+
+    /// The warnings of a code that an allowance is about, without those that another one has taken out.
+    fn left(&self, unit: &SourceUnit<'_>, allow: &Allow, code: Code) -> Vec<usize> {
+        let Range { start, end } = allow.target;
+        let places = (unit.file, code, start)..(unit.file, code, end.max(start));
+        let positions = self.by_place.range(places).flat_map(|(_, positions)| positions);
+        positions.filter(|at| self.allowed.get(**at) == Some(&false)).copied().collect()
+    }
 }
 
 fn expired(unit: &SourceUnit<'_>, comment: &Comment, allow: &Allow) -> Diagnostic {
@@ -108,16 +135,21 @@ fn removal(text: &str, comment: &Comment) -> TextRange {
 }
 
 /// The allowance of a comment: none when it is an ordinary one, an error when it is not written as it must be.
-fn read(unit: &SourceUnit<'_>, comment: &Comment) -> Option<Result<Allow, Box<Diagnostic>>> {
+fn read(
+    unit: &SourceUnit<'_>,
+    code_lines: &CodeLines,
+    comment: &Comment,
+) -> Option<Result<Allow, Box<Diagnostic>>> {
     let body = comment.text.strip_prefix("//")?;
     let rest = body.trim_start().strip_prefix("heal:")?;
-    let mut cursor = Cursor { unit, at: comment.range.end - to_u32(rest.len()), rest };
+    let mut cursor = Cursor { unit, code_lines, at: comment.range.end - to_u32(rest.len()), rest };
     Some(cursor.allow(comment))
 }
 
 /// Where reading is in a comment.
 struct Cursor<'a> {
     unit: &'a SourceUnit<'a>,
+    code_lines: &'a CodeLines,
     rest: &'a str,
     at: u32,
 }
@@ -148,13 +180,15 @@ impl<'a> Cursor<'a> {
             let range = TextRange::new(self.at, comment.range.end);
             return Err(self.wrong(range, "a reason is a text in quotes, and says something"));
         }
-        Ok(Allow { codes, until, until_range, target: target(self.unit, comment) })
+        Ok(Allow { codes, until, until_range, target: target(self.unit, self.code_lines, comment) })
     }
 
     /// A code of a warning.
     fn code(&self, text: &str, range: TextRange) -> Result<Code, Box<Diagnostic>> {
         let code = read_code(text).filter(|code| CODES.iter().any(|info| info.code == *code));
-        let Some(code) = code else { return Err(self.wrong(range, &format!("`{text}` is not a code"))) };
+        let Some(code) = code else {
+            return Err(self.wrong(range, &format!("`{text}` is not a code")));
+        };
         if matches!(code, Code::BAD_ALLOWANCE | Code::EXPIRED_ALLOWANCE | Code::IDLE_ALLOWANCE) {
             return Err(self.wrong(range, &format!("`{code}` is about what is allowed, and cannot be")));
         }
@@ -201,26 +235,37 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// What an allowance is about.
-fn target(unit: &SourceUnit<'_>, comment: &Comment) -> Range<u32> {
-    let text = unit.text;
-    let (start, end) = (comment.range.start as usize, comment.range.end as usize);
-    let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    let is_alone = text.get(line_start..start).is_none_or(|before| before.trim().is_empty());
-    if !is_alone {
-        return to_u32(line_start)..comment.range.end;
-    }
-    let mut at = end;
-    for line in text.get(end..).unwrap_or("").split_inclusive('\n') {
+/// The lines of a file with something besides comments on them; counted once it is known that they are asked for.
+type CodeLines = OnceCell<Vec<Range<u32>>>;
+
+fn code_lines(text: &str) -> Vec<Range<u32>> {
+    let mut at = 0;
+    let mut lines = Vec::new();
+    for line in text.split_inclusive('\n') {
         let code = line.trim();
         if !code.is_empty() && !code.starts_with("//") {
-            let line = to_u32(at)..to_u32(at + line.len());
-            let item = unit.tree.items.iter().find(|item| line.contains(&item.range.start));
-            return item.map_or(line, |item| item.range.start..item.range.end);
+            lines.push(to_u32(at)..to_u32(at + line.len()));
         }
         at += line.len();
     }
-    comment.range.end..comment.range.end
+    lines
+}
+
+/// What an allowance is about.
+fn target(unit: &SourceUnit<'_>, lines: &CodeLines, comment: &Comment) -> Range<u32> {
+    let (start, end) = (comment.range.start, comment.range.end);
+    let before = unit.text.get(..start as usize).unwrap_or("");
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let is_alone = before.get(line_start..).is_none_or(|before| before.trim().is_empty());
+    if !is_alone {
+        return to_u32(line_start)..end;
+    }
+    let lines = lines.get_or_init(|| code_lines(unit.text));
+    let Some(line) = lines.get(lines.partition_point(|line| line.start < end)) else { return end..end };
+    let items = &unit.tree.items;
+    let item = items.get(items.partition_point(|item| item.range.start < line.start));
+    let item = item.filter(|item| line.contains(&item.range.start));
+    item.map_or(line.clone(), |item| item.range.start..item.range.end)
 }
 
 fn to_u32(length: usize) -> u32 {

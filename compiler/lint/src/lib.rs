@@ -10,9 +10,11 @@ mod linted;
 mod pieces;
 mod sides;
 mod spans;
+mod without_data;
 
 mod rules {
     pub(crate) mod bidirectional;
+    pub(crate) mod blind_condition;
     pub(crate) mod clear_beyond_when;
     pub(crate) mod duplicate_detector;
     pub(crate) mod flapping;
@@ -20,10 +22,15 @@ mod rules {
     pub(crate) mod impossible_threshold;
     pub(crate) mod look_alike;
     pub(crate) mod no_escalation;
+    pub(crate) mod over_before_judged;
+    pub(crate) mod past_freeze;
+    pub(crate) mod shell_command;
     pub(crate) mod short_window;
     pub(crate) mod slack_limit;
+    pub(crate) mod unreached_entity;
     pub(crate) mod unused_import;
     pub(crate) mod unused_item;
+    pub(crate) mod unverified_plan;
 }
 
 #[cfg(test)]
@@ -44,27 +51,36 @@ type Rule = fn(&Linted<'_>, &mut Vec<Diagnostic>);
 type TextRule = fn(&SourceUnit<'_>, &mut Vec<Diagnostic>);
 
 const RULES: &[Rule] = &[
+    rules::blind_condition::check,
     rules::clear_beyond_when::check,
     rules::duplicate_detector::check,
     rules::flapping::check,
     rules::idle_detector::check,
     rules::impossible_threshold::check,
     rules::no_escalation::check,
+    rules::shell_command::check,
+    rules::over_before_judged::check,
     rules::short_window::check,
     rules::slack_limit::check,
+    rules::unreached_entity::check,
     rules::unused_import::check,
     rules::unused_item::check,
+    rules::unverified_plan::check,
 ];
 
 const TEXT_RULES: &[TextRule] = &[rules::bidirectional::check, rules::look_alike::check];
 
-/// What the rules find in a program that was checked without errors, and came from `units`.
+/// What the rules find in a program that was checked without errors, and came from `units`. Without `today` nothing is
+/// past.
 #[must_use]
-pub fn lint(typed: &TypedProgram, units: &[SourceUnit<'_>]) -> Vec<Diagnostic> {
+pub fn lint(typed: &TypedProgram, units: &[SourceUnit<'_>], today: Option<Day>) -> Vec<Diagnostic> {
     let linted = Linted::new(typed, units);
     let mut found = Vec::new();
     for rule in RULES {
         rule(&linted, &mut found);
+    }
+    if let Some(today) = today {
+        rules::past_freeze::check(&linted, today, &mut found);
     }
     found
 }

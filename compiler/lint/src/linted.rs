@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use heal_check::{PackageRole, ReferenceKind, SourceUnit, TypedProgram};
+use heal_check::{PackageRole, ReferenceKind, SourceUnit, StatementKind, TypedProgram};
 use heal_diagnostics::{FileId, TextRange};
-use heal_program::{Detector, Head, Policy, Program};
+use heal_program::{Action, Detector, Head, Plan, Policy, Program};
 use heal_syntax::tree::{self, BinaryOperator, Expression, ExpressionKind, ItemKind, Name, Spanned};
 
 /// The program with the package's own items: those of other packages are their authors' to look after.
@@ -13,7 +13,10 @@ pub(crate) struct Linted<'a> {
     pub(crate) typed: &'a TypedProgram,
     /// Its nodes.
     pub(crate) program: &'a Program,
-    items: Vec<(&'a SourceUnit<'a>, &'a tree::Item)>,
+    actions: Vec<Pair<'a, tree::Action, Action>>,
+    detectors: Vec<Pair<'a, tree::Detector, Detector>>,
+    plans: Vec<Pair<'a, tree::Plan, Plan>>,
+    policies: Vec<Pair<'a, tree::Policy, Policy>>,
 }
 
 /// An item's tree and its node.
@@ -30,6 +33,14 @@ pub(crate) struct Pair<'a, T, N> {
     pub(crate) text: &'a str,
 }
 
+impl<T, N> Clone for Pair<'_, T, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, N> Copy for Pair<'_, T, N> {}
+
 impl<T, N> Pair<'_, T, N> {
     /// The text of a range of its file, in backticks where it is one line.
     pub(crate) fn quoted(&self, range: TextRange) -> String {
@@ -39,30 +50,69 @@ impl<T, N> Pair<'_, T, N> {
     }
 }
 
-macro_rules! pairs {
-    ($($method:ident: $variant:ident => $tree:ident, $node:ident in $table:ident $(where $condition:expr)?;)*) => {$(
-        pub(crate) fn $method(&self) -> impl Iterator<Item = Pair<'a, tree::$tree, $node>> + '_ {
-            self.items.iter().filter_map(|(unit, item)| {
-                let ItemKind::$variant(tree) = &item.kind else { return None };
-                let path = path_of(unit, &tree.name.value);
-                let node = find(&self.program.$table, |node| &node.head, &path)?;
-                Some(Pair { file: unit.file, tree, node, name: &tree.name, text: unit.text })
-            })
-        }
-    )*};
-}
-
 impl<'a> Linted<'a> {
     pub(crate) fn new(typed: &'a TypedProgram, units: &'a [SourceUnit<'a>]) -> Linted<'a> {
-        let own = units.iter().filter(|unit| !is_external(unit));
-        let items = own.flat_map(|unit| unit.tree.items.iter().map(move |item| (unit, &item.value)));
-        Linted { typed, program: &typed.nodes, items: items.collect() }
+        let program = &typed.nodes;
+        let mut linted = Linted {
+            typed,
+            program,
+            actions: Vec::new(),
+            detectors: Vec::new(),
+            plans: Vec::new(),
+            policies: Vec::new(),
+        };
+        for unit in units.iter().filter(|unit| !is_external(unit)) {
+            for item in &unit.tree.items {
+                // Templates have no node of their own name; what is made from one has no tree of its own.
+                if let ItemKind::Detector(tree) = &item.value.kind {
+                    let node = find(&program.detectors, |node| &node.head, unit, &tree.name);
+                    linted.detectors.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
+                } else if let ItemKind::Action(tree) = &item.value.kind {
+                    let node = find(&program.actions, |node| &node.head, unit, &tree.name);
+                    linted.actions.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
+                } else if let ItemKind::Plan(tree) = &item.value.kind {
+                    let node = find(&program.plans, |node| &node.head, unit, &tree.name);
+                    linted.plans.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
+                } else if let ItemKind::Policy(tree) = &item.value.kind {
+                    let node = find(&program.policies, |node| &node.head, unit, &tree.name);
+                    linted.policies.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
+                }
+            }
+        }
+        linted
     }
 
-    // Templates have no node of their own name; what is made from one has no tree of its own.
-    pairs! {
-        detectors: Detector => Detector, Detector in detectors;
-        policies: Policy => Policy, Policy in policies;
+    /// The actions of the package.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = Pair<'a, tree::Action, Action>> + '_ {
+        self.actions.iter().copied()
+    }
+
+    /// The plans of the package.
+    pub(crate) fn plans(&self) -> impl Iterator<Item = Pair<'a, tree::Plan, Plan>> + '_ {
+        self.plans.iter().copied()
+    }
+
+    /// The detectors of the package that are written out.
+    pub(crate) fn detectors(&self) -> impl Iterator<Item = Pair<'a, tree::Detector, Detector>> + '_ {
+        self.detectors.iter().copied()
+    }
+
+    /// The policies of the package that are written out.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = Pair<'a, tree::Policy, Policy>> + '_ {
+        self.policies.iter().copied()
+    }
+
+    /// Where a statement of an item of this package stands.
+    pub(crate) fn place(&self, path: &str, kind: StatementKind, at: usize) -> Option<(FileId, TextRange)> {
+        let items = &self.typed.items;
+        let item = items.binary_search_by(|item| item.path.as_str().cmp(path)).ok();
+        item.and_then(|at| items.get(at)).filter(|item| !item.external)?;
+        let wanted = (path, kind, u32::try_from(at).ok()?);
+        let places = &self.typed.statements;
+        let found = places
+            .binary_search_by(|place| (place.item.as_str(), place.kind, place.index).cmp(&wanted))
+            .ok()?;
+        places.get(found).map(|place| (place.file, place.range))
     }
 
     /// The items that another one names, tests aside.
@@ -80,12 +130,20 @@ impl<'a> Linted<'a> {
     }
 }
 
-fn path_of(unit: &SourceUnit<'_>, name: &str) -> String {
-    if unit.module.is_empty() { name.to_owned() } else { format!("{}.{name}", unit.module) }
+fn pair<'a, T, N>(unit: &SourceUnit<'a>, tree: &'a T, node: &'a N, name: &'a Name) -> Pair<'a, T, N> {
+    Pair { file: unit.file, tree, node, name, text: unit.text }
 }
 
-fn find<'a, N>(table: &'a [N], head: impl Fn(&N) -> &Head, path: &str) -> Option<&'a N> {
-    let at = table.binary_search_by(|node| head(node).path.as_str().cmp(path)).ok()?;
+/// The node of an item, in a table sorted by path.
+fn find<'a, N>(
+    table: &'a [N],
+    head: impl Fn(&N) -> &Head,
+    unit: &SourceUnit<'_>,
+    name: &Name,
+) -> Option<&'a N> {
+    let path =
+        if unit.module.is_empty() { name.value.clone() } else { format!("{}.{}", unit.module, name.value) };
+    let at = table.binary_search_by(|node| head(node).path.as_str().cmp(&path)).ok()?;
     table.get(at)
 }
 

@@ -35,9 +35,10 @@ fn said(text: &str, today: Option<&str>) -> Vec<Diagnostic> {
     let units = [unit];
     let (typed, mut found) = check_units("test", &units);
     assert!(!found.iter().any(Diagnostic::is_error), "{found:#?}");
-    found.extend(lint(&typed, &units));
+    let today = today.map(|day| Day::read(day).unwrap());
+    found.extend(lint(&typed, &units, today));
     found.extend(lint_texts(&units));
-    settle(&units, today.map(|day| Day::read(day).unwrap()), true, found)
+    settle(&units, today, true, found)
 }
 
 /// Holds what is said of `text` after [`WORLD`] to `expected`: code, underlined text and message.
@@ -181,6 +182,181 @@ detector e { when load > 80% clear when load.max(5m) < 90% }",
             "HEAL0929 `load > 10%`: `load > 10%` is true where `when` is",
         ],
     );
+}
+
+#[test]
+fn a_command_is_no_line_for_a_shell() {
+    let action = |command: &str| {
+        format!(
+            "action a(service: Service, note: text = \"x\") {{ command [{command}, service.service] risk low idempotent timeout 1m }}
+plan q(service: Service) {{ step s = a(service) }}
+detector d {{ when load > 1 for 5m }}
+policy p {{ on d try q then escalate page(\"x\") guard {{ limit 5 per 1h }} }}"
+        )
+    };
+    for (command, place, name) in [
+        ("\"sh\", \"-c\", \"reboot\"", "\"sh\", \"-c\"", "sh -c"),
+        ("\"/bin/bash\", \"-lc\", \"restart \" + service.service", "\"/bin/bash\", \"-lc\"", "bash -lc"),
+        ("\"zsh\", \"-e\", \"-c\", note", "\"zsh\", \"-e\", \"-c\"", "zsh -c"),
+        ("\"sudo\", \"-n\", \"dash\", \"-c\", note", "\"dash\", \"-c\"", "dash -c"),
+        ("\"docker\", \"exec\", service.service, \"sh\", \"-c\", note", "\"sh\", \"-c\"", "sh -c"),
+        ("\"busybox\", \"sh\", \"-c\", note", "\"busybox\", \"sh\", \"-c\"", "busybox -c"),
+        (
+            "\"C:/Windows/System32/cmd.exe\", \"/C\", note",
+            "\"C:/Windows/System32/cmd.exe\", \"/C\"",
+            "cmd /C",
+        ),
+        (
+            "\"powershell\", \"-NoProfile\", \"-Command\", note",
+            "\"powershell\", \"-NoProfile\", \"-Command\"",
+            "powershell -Command",
+        ),
+        ("\"pwsh\", \"-c\", note", "\"pwsh\", \"-c\"", "pwsh -c"),
+        ("\"su\", \"nobody\", \"-c\", note", "\"su\", \"nobody\", \"-c\"", "su -c"),
+    ] {
+        let expected =
+            format!("HEAL0950 `{place}`: `{name}` reads a line and takes it apart: what is in a text runs");
+        check(&action(command), &[&expected]);
+    }
+    for command in [
+        "\"systemctl\", \"restart\", service.service",
+        "\"sh\", \"/opt/restart.sh\", \"-c\", note",
+        "\"bash\", \"--norc\", \"/opt/restart.sh\"",
+        "\"grep\", \"-c\", \"sh\", note",
+        "\"grep\", \"sh\", \"-c\", note",
+        "\"tar\", \"-c\", note",
+        "\"cmd\", \"status\", \"/c\"",
+        "\"sudo\", \"systemctl\", \"restart\", \"sh\"",
+        "\"docker\", \"restart\", note, \"-c\"",
+    ] {
+        check(&action(command), &[]);
+    }
+}
+
+#[test]
+fn missing_data_is_no_health() {
+    let blind = |place: &str, truth: bool, consequence: &str| {
+        format!("HEAL0951 `{place}`: without data this condition is {truth}, and {consequence}")
+    };
+    let quiet = "the detector is quiet, as if all were well";
+    check("detector a { when load.or(0) > 1 }", &[&blind("load.or(0)", false, quiet)]);
+    check(
+        "detector a { when load > 1 && requests.rate(5m).or(0) > 5/s }",
+        &[&blind("requests.rate(5m).or(0)", false, quiet)],
+    );
+    check("let share = load.or(0)\ndetector a { when share > 1 }", &[&blind("share > 1", false, quiet)]);
+    check("detector a { when !(load.or(0) < 1 || load > 0.9) }", &[&blind("load.or(0)", false, quiet)]);
+    check(
+        "detector a { when load > 1 clear when load.or(0) < 50% }",
+        &[&blind("load.or(0)", true, "the firing ends as healed")],
+    );
+    for safe in [
+        "load > 1",
+        "load.or(1) > 0.5",
+        "load.or(0) > 1 || load.absent(5m)",
+        "requests.rate(5m).or(0) > 5/s * load",
+        "load.or(cold) > 1",
+        "load.or(0) > 1 || cold > 1",
+        "load.or(1) > 90% clear when load.or(1) < 50%",
+        "load.absent(5m) || load > 1 clear when load.or(0) < 50%",
+    ] {
+        check(&format!("detector a {{ when {safe} }}"), &[]);
+    }
+    check("detector a { when load > 1 }\ndetector b { when a && load.or(1) > 0.5 }", &[]);
+    // Some detector tells that there are no samples.
+    check("detector a { when load.or(0) > 1 }\ndetector b { when load.absent(10m) }", &[]);
+}
+
+#[test]
+fn missing_data_starts_no_plan_and_passes_none() {
+    let blind = |place: &str, truth: bool, consequence: &str| {
+        format!("HEAL0951 `{place}`: without data this condition is {truth}, and {consequence}")
+    };
+    let with = |require: &str, verify: &str, condition: &str, approval: &str| {
+        format!(
+            "plan q(service: Service) {{ require {require} step s = restart(service) verify {verify} within 30m }}
+detector a {{ when load > 1 for 5m }}
+pub detector silent {{ when cold > 1 || cold.absent(5m) }}
+policy p {{
+  on a
+  where {condition}
+  try q
+  then escalate page(\"x\")
+  guard {{ limit 5 per 1h  approval \"sre\" when {approval} }}
+}}"
+        )
+    };
+    check(
+        &with("load[service].or(0) < 0.2", "load[service].or(0) < 1", "cold.or(0) < 1", "cold.or(0) > 1"),
+        &[
+            &blind("load[service].or(0)", true, "the plan starts all the same"),
+            &blind("load[service].or(0)", true, "the plan passes"),
+            &blind("cold.or(0)", true, "the policy acts all the same"),
+            &blind("cold.or(0)", false, "nobody is asked"),
+        ],
+    );
+    check(
+        &with("load[service] < 0.2", "!a[service]", "cold < 1", "cold > 1"),
+        &[&blind("!a[service]", true, "the plan passes")],
+    );
+    check(&with("load[service].or(9) < 0.2", "!silent[service]", "cold.or(9) < 1", "cold.or(9) > 1"), &[]);
+    check(&with("!a[service]", "load[service] < 1", "!silent", "cold > 1 || silent"), &[]);
+}
+
+#[test]
+fn a_firing_outlasts_what_its_plan_needs_to_be_judged() {
+    let policy = |guard: &str| {
+        format!(
+            "event crash by (service) {{ from event \"crash\" }}
+plan judged(service: Service) {{ step s = restart(service)  verify load[service] < 1 within 5m }}
+policy p {{ on a try judged then escalate page(\"x\") guard {{ limit 3 per 1h {guard} }} }}\n"
+        )
+    };
+    let with = |guard: &str, detector: &str| format!("{}detector a {{ {detector} }}", policy(guard));
+    let verified = "HEAL0935 `try judged`: the firing of `a` is over 2m after its last event, and `judged` takes 5m to be judged";
+    check(&with("", "when crash.count(2m) >= 5"), &[verified]);
+    check(&with("", "when crash.within(2m) && !during(\"Sat..Sun UTC\")"), &[verified]);
+    check(
+        &with("approval \"sre\", timeout 15m else escalate", "when crash.count(10m) >= 5"),
+        &[
+            "HEAL0935 `try judged`: the firing of `a` is over 10m after its last event, and `sre` has 15m to answer",
+        ],
+    );
+    for well in [
+        "when crash.count(5m) >= 5",
+        "when crash.count(2m) >= 5 clear when load < 0.5 for 2m",
+        "when crash.count(2m) >= 5 || load > 0.9",
+        "when crash.count(2m) >= 5 || load.avg(10m) > 0.9",
+    ] {
+        check(&with("", well), &[]);
+    }
+    // What asks only in some cases asks all the same.
+    check(
+        &with("approval \"sre\" when load > 0.9, timeout 15m else escalate", "when crash.count(10m) >= 5"),
+        &[
+            "HEAL0935 `try judged`: the firing of `a` is over 10m after its last event, and `sre` has 15m to answer",
+        ],
+    );
+}
+
+#[test]
+fn a_freeze_is_not_wholly_past() {
+    let freeze = |calendar: &str| {
+        format!(
+            "detector a {{ when load > 80% for 5m }}
+policy p {{ on a try heal then escalate page(\"x\") guard {{ limit 3 per 1h  freeze \"{calendar}\" }} }}"
+        )
+    };
+    let past =
+        |calendar: &str, last: &str| format!("HEAL0936 `\"{calendar}\"`: this freeze was over after {last}");
+    check(&freeze("2026-11-20..2026-11-30 UTC"), &[&past("2026-11-20..2026-11-30 UTC", "2026-11-30")]);
+    check(&freeze("2025-12-24, 2026-02-01 UTC"), &[&past("2025-12-24, 2026-02-01 UTC", "2026-02-01")]);
+    // The last day is part of it; one that comes every week is never over.
+    for well in ["2026-11-20..2026-12-01 UTC", "2025-12-24..2025-12-27, Sat..Sun UTC"] {
+        check(&freeze(well), &[]);
+    }
+    let text = format!("{WORLD}{}", freeze("2026-11-20 UTC"));
+    assert!(!said(&text, None).iter().any(|it| it.code.0 == 936), "without a day nothing is past");
 }
 
 #[test]

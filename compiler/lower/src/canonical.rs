@@ -6,7 +6,10 @@ use heal_program::{Dimension, Millis, SemanticHash};
 /// only when they say the same.
 #[derive(Debug, Default)]
 pub(crate) struct Canonical {
-    parts: Vec<Vec<u8>>,
+    /// All parts, one after the other.
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
 }
 
 impl Canonical {
@@ -18,7 +21,7 @@ impl Canonical {
     }
 
     pub(crate) fn text(&mut self, text: &str) {
-        self.parts.push(text.as_bytes().to_vec());
+        self.part(text.as_bytes());
     }
 
     pub(crate) fn texts(&mut self, texts: &[String]) {
@@ -37,36 +40,46 @@ impl Canonical {
     pub(crate) fn number(&mut self, number: f64) {
         // The two zeros are one number.
         let number = if number == 0.0 { 0.0 } else { number };
-        self.parts.push(number.to_bits().to_le_bytes().to_vec());
+        self.part(&number.to_bits().to_le_bytes());
     }
 
     pub(crate) fn whole(&mut self, number: u32) {
-        self.parts.push(number.to_le_bytes().to_vec());
+        self.part(&number.to_le_bytes());
     }
 
     pub(crate) fn length(&mut self, length: usize) {
-        self.parts.push((length as u64).to_le_bytes().to_vec());
+        self.part(&(length as u64).to_le_bytes());
     }
 
     pub(crate) fn flag(&mut self, flag: bool) {
-        self.parts.push(vec![u8::from(flag)]);
+        self.part(&[u8::from(flag)]);
     }
 
     pub(crate) fn span(&mut self, span: Millis) {
-        self.parts.push(span.0.to_le_bytes().to_vec());
+        self.part(&span.0.to_le_bytes());
     }
 
     pub(crate) fn dimension(&mut self, dimension: Dimension) {
         let Dimension { time, data, count, temperature } = dimension;
-        self.parts.push([time, data, count, temperature].map(|it| it.to_le_bytes()).concat());
+        self.part(&[time, data, count, temperature].map(|it| it.to_le_bytes()).concat());
     }
 
     pub(crate) fn hash(&mut self, hash: SemanticHash) {
-        self.parts.push(hash.0.to_vec());
+        self.part(&hash.0);
     }
 
     /// The hash of all parts.
     pub(crate) fn finish(&self) -> SemanticHash {
-        SemanticHash::of(self.parts.iter().map(Vec::as_slice))
+        let mut start = 0;
+        SemanticHash::of(self.ends.iter().map(|end| {
+            let part = self.bytes.get(start..*end).unwrap_or_default();
+            start = *end;
+            part
+        }))
+    }
+
+    fn part(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.ends.push(self.bytes.len());
     }
 }

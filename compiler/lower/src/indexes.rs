@@ -200,54 +200,38 @@ impl Indexes for Vec<Argument> {
 impl Indexes for Expression {
     fn indexes(&mut self, visit: Visit<'_>) {
         match self {
-            Expression::Number(_)
-            | Expression::Integer(_)
-            | Expression::Text(_)
-            | Expression::Bool(_)
-            | Expression::KeyField(_)
-            | Expression::During(_)
-            | Expression::Episode(_)
-            | Expression::Secret(_)
-            | Expression::Variable(_) => {}
             Expression::Param(index) => visit(ItemKind::Param, &mut index.0),
             Expression::Signal(index)
             | Expression::Window { signal: index, .. }
             | Expression::Learned { signal: index, .. }
-            | Expression::Absent { signal: index, .. } => {
-                visit(ItemKind::Signal, &mut index.0);
-            }
+            | Expression::TimeTo { signal: index, .. }
+            | Expression::Absent { signal: index, .. } => visit(ItemKind::Signal, &mut index.0),
             Expression::Firing(index) => visit(ItemKind::Detector, &mut index.0),
             Expression::EntityField { entity, .. } => visit(ItemKind::Entity, &mut entity.0),
-            Expression::TimeTo { signal, threshold, .. } => {
-                visit(ItemKind::Signal, &mut signal.0);
-                threshold.indexes(visit);
-            }
             Expression::EventWithin { event, .. } | Expression::EventCount { event, .. } => {
                 visit(ItemKind::Event, &mut event.0);
             }
-            Expression::ForKey { operand, key } => {
-                operand.indexes(visit);
-                key.iter_mut().for_each(|(_, value)| value.indexes(visit));
-            }
-            Expression::Element(left, right) | Expression::Comprehension { list: left, body: right, .. } => {
-                left.indexes(visit);
-                right.indexes(visit);
-            }
-            Expression::Unary(_, operand)
-            | Expression::Select(operand, _)
-            | Expression::Aggregate { operand, .. } => operand.indexes(visit),
-            Expression::Binary(_, left, right) | Expression::Or(left, right) => {
-                left.indexes(visit);
-                right.indexes(visit);
-            }
-            Expression::Conditional(condition, then, otherwise) => {
-                condition.indexes(visit);
-                then.indexes(visit);
-                otherwise.indexes(visit);
-            }
-            Expression::List(items) | Expression::Call(_, items) => {
-                items.iter_mut().for_each(|item| item.indexes(visit));
-            }
+            Expression::Number(_)
+            | Expression::Integer(_)
+            | Expression::Text(_)
+            | Expression::Bool(_)
+            | Expression::List(_)
+            | Expression::Aggregate { .. }
+            | Expression::ForKey { .. }
+            | Expression::During(_)
+            | Expression::KeyField(_)
+            | Expression::Episode(_)
+            | Expression::Secret(_)
+            | Expression::Variable(_)
+            | Expression::Select(..)
+            | Expression::Element(..)
+            | Expression::Comprehension { .. }
+            | Expression::Unary(..)
+            | Expression::Binary(..)
+            | Expression::Conditional(..)
+            | Expression::Or(..)
+            | Expression::Call(..) => {}
         }
+        self.operands_mut(&mut |operand| operand.indexes(visit));
     }
 }

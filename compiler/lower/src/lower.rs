@@ -10,8 +10,8 @@ use crate::{hashes::Hashes, select::select};
 /// INVARIANT: called for a check without errors, so no detector reads itself. Otherwise the nodes are empty, and so is
 /// the result.
 #[must_use]
-pub fn lower(typed: &TypedProgram) -> Program {
-    let mut program = typed.nodes.clone();
-    Hashes::of(&typed.nodes, &typed.detector_order).write_into(&mut program);
-    select(program, &typed.items, Vec::new()).0
+pub fn lower(typed: TypedProgram) -> Program {
+    let TypedProgram { nodes: mut program, detector_order, items, .. } = typed;
+    Hashes::of(&program, &detector_order).write_into(&mut program);
+    select(program, &items, Vec::new()).0
 }

@@ -16,13 +16,14 @@ pub(crate) type Node = (ItemKind, u32);
 /// `program` with only the nodes that its package needs, and those `named` besides, renumbered; and the new number of
 /// each.
 pub(crate) fn select(
-    program: Program,
+    mut program: Program,
     items: &[ItemInfo],
     named: Vec<Node>,
 ) -> (Program, BTreeMap<Node, u32>) {
     let own: BTreeSet<(ItemKind, &str)> =
         items.iter().filter(|item| !item.external).map(|item| (item.kind, item.path.as_str())).collect();
-    let kept = reached(&program, [own_nodes(&program, &own), named].concat());
+    let pending = [own_nodes(&program, &own), named].concat();
+    let kept = reached(&mut program, pending);
     let mut numbers: BTreeMap<Node, u32> = BTreeMap::new();
     let mut next: BTreeMap<ItemKind, u32> = BTreeMap::new();
     for node in &kept {
@@ -67,14 +68,14 @@ fn own_nodes(program: &Program, own: &BTreeSet<(ItemKind, &str)>) -> Vec<Node> {
         table(ItemKind::Policy, program.policies.iter().map(|it| &it.head).collect()),
         table(ItemKind::Event, program.events.iter().map(|it| &it.head).collect()),
         table(ItemKind::Source, program.sources.iter().map(|it| &it.head).collect()),
-        table(ItemKind::Event, program.events.iter().map(|it| &it.head).collect()),
         table(ItemKind::SharedGuard, program.shared_guards.iter().map(|it| &it.head).collect()),
     ]
     .concat()
 }
 
-/// Everything that can be reached from `pending`, itself included.
-fn reached(program: &Program, mut pending: Vec<Node>) -> BTreeSet<Node> {
+/// Everything that can be reached from `pending`, itself included. The program stays as it is: references are visited in
+/// one way, which could change them.
+fn reached(program: &mut Program, mut pending: Vec<Node>) -> BTreeSet<Node> {
     let mut reached = BTreeSet::new();
     while let Some((kind, at)) = pending.pop() {
         if !reached.insert((kind, at)) {
@@ -84,14 +85,14 @@ fn reached(program: &Program, mut pending: Vec<Node>) -> BTreeSet<Node> {
         let at = at as usize;
         match kind {
             ItemKind::Param | ItemKind::Signal | ItemKind::Source => {}
-            ItemKind::Entity => references(&program.entities, at, &mut note),
-            ItemKind::Detector => references(&program.detectors, at, &mut note),
-            ItemKind::Action => references(&program.actions, at, &mut note),
-            ItemKind::Channel => references(&program.channels, at, &mut note),
-            ItemKind::Plan => references(&program.plans, at, &mut note),
-            ItemKind::Policy => references(&program.policies, at, &mut note),
-            ItemKind::Event => references(&program.events, at, &mut note),
-            ItemKind::SharedGuard => references(&program.shared_guards, at, &mut note),
+            ItemKind::Entity => references(&mut program.entities, at, &mut note),
+            ItemKind::Detector => references(&mut program.detectors, at, &mut note),
+            ItemKind::Action => references(&mut program.actions, at, &mut note),
+            ItemKind::Channel => references(&mut program.channels, at, &mut note),
+            ItemKind::Plan => references(&mut program.plans, at, &mut note),
+            ItemKind::Policy => references(&mut program.policies, at, &mut note),
+            ItemKind::Event => references(&mut program.events, at, &mut note),
+            ItemKind::SharedGuard => references(&mut program.shared_guards, at, &mut note),
             // These have no nodes.
             ItemKind::Let
             | ItemKind::Function
@@ -103,9 +104,9 @@ fn reached(program: &Program, mut pending: Vec<Node>) -> BTreeSet<Node> {
     reached
 }
 
-fn references<T: Indexes + Clone>(table: &[T], at: usize, note: &mut dyn FnMut(ItemKind, &mut u32)) {
-    if let Some(node) = table.get(at) {
-        node.clone().indexes(note);
+fn references<T: Indexes>(table: &mut [T], at: usize, note: &mut dyn FnMut(ItemKind, &mut u32)) {
+    if let Some(node) = table.get_mut(at) {
+        node.indexes(note);
     }
 }
 

@@ -63,7 +63,7 @@ fn compile(sources: &Sources) -> Program {
         .collect();
     let (typed, diagnostics) = check("demo", &units);
     assert_eq!(diagnostics, []);
-    lower(&typed)
+    lower(typed)
 }
 
 fn program(main: &str) -> Program {
@@ -204,5 +204,5 @@ fn a_package_with_errors_lowers_to_nothing() {
     };
     let (typed, diagnostics) = check("demo", &[unit]);
     assert_eq!(diagnostics.len(), 1);
-    assert_eq!(lower(&typed), Program { package: "demo".to_owned(), ..Program::default() });
+    assert_eq!(lower(typed), Program { package: "demo".to_owned(), ..Program::default() });
 }

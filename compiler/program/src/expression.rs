@@ -1,5 +1,6 @@
 //! Expression data: typed, resolved, in base units. `heal-expr` writes it, `heal-evaluate` reads it.
 
+pub use heal_operators::{BinaryOperator, Binding, UnaryOperator};
 use serde::{Deserialize, Serialize};
 
 use crate::{Calendar, Millis, index::*};
@@ -334,50 +335,6 @@ pub enum EpisodeField {
     Started,
 }
 
-/// An operator with one operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnaryOperator {
-    /// `!x`
-    Not,
-    /// `-x`
-    Negate,
-}
-
-/// An operator with two operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BinaryOperator {
-    /// `a || b`
-    Or,
-    /// `a && b`
-    And,
-    /// `a == b`
-    Equal,
-    /// `a != b`
-    NotEqual,
-    /// `a < b`
-    Less,
-    /// `a <= b`
-    LessOrEqual,
-    /// `a > b`
-    Greater,
-    /// `a >= b`
-    GreaterOrEqual,
-    /// `a in b`
-    In,
-    /// `a + b`
-    Add,
-    /// `a - b`
-    Subtract,
-    /// `a * b`
-    Multiply,
-    /// `a / b`
-    Divide,
-    /// `a % b`
-    Remainder,
-}
-
 /// A pure function, CEL's name in brackets where it differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -406,6 +363,67 @@ pub enum Function {
     Duration,
     /// `timestamp(text)`: as seconds since 1970-01-01T00:00:00Z.
     Timestamp,
+    /// `at.getHours()`, `at.getHours("Europe/Berlin")`: a part of a point in time, in UTC or in the zone.
+    TimePart(TimePart),
+}
+
+/// A part of a point in time, CEL's name in brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimePart {
+    /// The year (`getFullYear`).
+    FullYear,
+    /// The month, from 0 (`getMonth`).
+    Month,
+    /// The day of the year, from 0 (`getDayOfYear`).
+    DayOfYear,
+    /// The day of the month, from 0 (`getDayOfMonth`).
+    DayOfMonth,
+    /// The day of the month, from 1 (`getDate`).
+    Date,
+    /// The day of the week, from Sunday, which is 0 (`getDayOfWeek`).
+    DayOfWeek,
+    /// The hour, from 0 (`getHours`).
+    Hours,
+    /// The minute (`getMinutes`).
+    Minutes,
+    /// The second (`getSeconds`).
+    Seconds,
+    /// The thousandth of a second (`getMilliseconds`).
+    Milliseconds,
+}
+
+impl TimePart {
+    /// All of them.
+    pub const ALL: [TimePart; 10] = [
+        TimePart::FullYear,
+        TimePart::Month,
+        TimePart::DayOfYear,
+        TimePart::DayOfMonth,
+        TimePart::Date,
+        TimePart::DayOfWeek,
+        TimePart::Hours,
+        TimePart::Minutes,
+        TimePart::Seconds,
+        TimePart::Milliseconds,
+    ];
+
+    /// The word of the language, which is CEL's.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            TimePart::FullYear => "getFullYear",
+            TimePart::Month => "getMonth",
+            TimePart::DayOfYear => "getDayOfYear",
+            TimePart::DayOfMonth => "getDayOfMonth",
+            TimePart::Date => "getDate",
+            TimePart::DayOfWeek => "getDayOfWeek",
+            TimePart::Hours => "getHours",
+            TimePart::Minutes => "getMinutes",
+            TimePart::Seconds => "getSeconds",
+            TimePart::Milliseconds => "getMilliseconds",
+        }
+    }
 }
 
 /// What one node of an expression reads of the world.
@@ -568,23 +586,16 @@ impl Expression {
             | Expression::Variable(_) => {}
             Expression::TimeTo { threshold: operand, .. }
             | Expression::Aggregate { operand, .. }
-            | Expression::Select(operand, _) => visit(operand),
+            | Expression::Select(operand, _)
+            | Expression::Unary(_, operand) => visit(operand),
             Expression::ForKey { operand, key } => {
                 visit(operand);
-                for (_, value) in key {
-                    visit(value);
-                }
+                key.iter_mut().for_each(|(_, value)| visit(value));
             }
-            Expression::Comprehension { list, body, .. } => {
-                visit(list);
-                visit(body);
-            }
-            Expression::Element(list, index) => {
-                visit(list);
-                visit(index);
-            }
-            Expression::Unary(_, operand) => visit(operand),
-            Expression::Binary(_, left, right) | Expression::Or(left, right) => {
+            Expression::Comprehension { list: left, body: right, .. }
+            | Expression::Element(left, right)
+            | Expression::Binary(_, left, right)
+            | Expression::Or(left, right) => {
                 visit(left);
                 visit(right);
             }
@@ -593,11 +604,16 @@ impl Expression {
                 visit(then);
                 visit(otherwise);
             }
-            Expression::List(items) | Expression::Call(_, items) => {
-                for item in items {
-                    visit(item);
-                }
-            }
+            Expression::List(items) | Expression::Call(_, items) => items.iter_mut().for_each(visit),
+        }
+    }
+
+    /// The same with each part for which `other` has one put in its place, outermost first. What is put in is not looked
+    /// into again.
+    pub fn replace(&mut self, other: &mut dyn FnMut(&Expression) -> Option<Expression>) {
+        match other(self) {
+            Some(put) => *self = put,
+            None => self.operands_mut(&mut |operand| operand.replace(other)),
         }
     }
 }

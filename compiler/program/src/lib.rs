@@ -4,6 +4,7 @@
 //! beyond looking things up.
 
 mod calendar;
+mod conversion;
 mod dimension;
 mod expression;
 mod hash;
@@ -12,10 +13,12 @@ mod nodes;
 mod program;
 pub mod scenario;
 mod time;
+mod units;
 mod validate;
 mod wire;
 
 pub use calendar::{Calendar, CalendarSpan};
+pub use conversion::Conversion;
 pub use dimension::Dimension;
 pub use expression::*;
 pub use hash::SemanticHash;
@@ -23,5 +26,9 @@ pub use index::*;
 pub use nodes::*;
 pub use program::Program;
 pub use time::{Millis, Timestamp};
+pub use units::{
+    Unit, base_unit, dimension_named, dimension_words, hexadecimal, literal_unit, recorded_unit, signal_unit,
+    unit_names,
+};
 pub use validate::Invalid;
 pub use wire::{WIRE_VERSION, WireError, read_json};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SemanticHash, index::*, nodes::*};
+use crate::{Expression, Read, SemanticHash, index::*, nodes::*};
 
 /// A compiled package: everything the engine needs, and nothing that runs by itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,16 @@ impl Program {
             Trigger::Detector(detector) => self.detector(detector).map(|node| &node.head),
             Trigger::Event(event) => self.event(event).map(|node| &node.head),
         }
+    }
+
+    /// What a node of an expression reads that comes as samples. The key of an entity is known without any.
+    #[must_use]
+    pub fn sampled(&self, node: &Expression) -> Option<Read> {
+        if let Expression::EntityField { entity, path, .. } = node {
+            let keys = &self.entity(*entity)?.keys;
+            path.first().filter(|field| !keys.contains(field))?;
+        }
+        node.read()
     }
 
     /// The key fields of what a policy acts on.

@@ -101,3 +101,24 @@ pub(crate) fn blocks_with(word: &str) -> impl Iterator<Item = &'static str> {
         .filter(move |(_, words)| words.iter().any(|one| one.split(' ').next() == Some(word)))
         .map(|(block, _)| *block)
 }
+
+/// Units as they are written elsewhere, and here.
+const LONG_UNITS: &[(&str, &str)] = &[
+    ("ms", "msec msecs millisecond milliseconds millis"),
+    ("s", "sec secs second seconds"),
+    ("m", "min mins minute minutes"),
+    ("h", "hr hrs hour hours"),
+    ("d", "day days"),
+    ("w", "week weeks"),
+    ("%", "percent pct"),
+    ("B", "byte bytes"),
+    ("degC", "celsius"),
+    ("degF", "fahrenheit"),
+];
+
+/// The unit that a word such as `minutes` is written as.
+#[must_use]
+pub fn long_unit(word: &str) -> Option<&'static str> {
+    let found = LONG_UNITS.iter().find(|(_, words)| words.split(' ').any(|it| it.eq_ignore_ascii_case(word)));
+    found.map(|(unit, _)| *unit)
+}

@@ -11,7 +11,7 @@ pub mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use keywords::{ITEM_KEYWORDS, STATEMENT_KEYWORDS};
+pub use keywords::{ITEM_KEYWORDS, STATEMENT_KEYWORDS, long_unit};
 pub use parse::{EXPRESSION_DEPTH_MAX, SYNTAX_ERRORS_MAX, parse};
 pub use scan::{BRACKET_DEPTH_MAX, FILE_BYTES_MAX, comments, find_bracket};
 pub use tree::ParsedFile;

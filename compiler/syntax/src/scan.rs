@@ -65,9 +65,11 @@ pub(crate) fn scan(text: &str) -> Scan {
                 at = line_end(bytes, start);
                 found.comments.push(range(start, at));
             }
+            // Brackets mean nothing more once there are too many: counting on would cost their number for each.
+            _ if found.too_deep.is_some() => {}
             b'(' | b'[' | b'{' => {
                 open.push(*byte);
-                if open.len() > BRACKET_DEPTH_MAX && found.too_deep.is_none() {
+                if open.len() > BRACKET_DEPTH_MAX {
                     found.too_deep = Some(range(start, at));
                 }
             }

@@ -1,10 +1,18 @@
 //! `approval 2 of "sre" when EXPR, timeout 15m else escalate`: people who must agree.
 
+use heal_diagnostics::{Code, Diagnostic, Safety};
 use heal_expr::SpanKind;
 use heal_program::{Approval, Asked, ChannelIndex, Millis, OnTimeout};
-use heal_syntax::tree::{self, Expression, Name};
+use heal_syntax::tree::{self, Call, Expression, Name};
 
-use crate::{ItemKind, ReferenceKind, act::call::Caller, check::Checker, decide::Firing, item::Item};
+use crate::{
+    ItemKind, ReferenceKind,
+    act::call::Caller,
+    check::{Checker, range_of},
+    decide::Firing,
+    item::Item,
+    names::Found,
+};
 
 /// How long an answer is waited for, unless an approval says so.
 const TIMEOUT_DEFAULT: Millis = Millis::from_minutes(15);
@@ -58,10 +66,19 @@ impl<'a> Checker<'a> {
     fn who_is_asked(&mut self, item: &Item<'a>, firing: &Firing, asked: &tree::Asked) -> Option<Asked> {
         match asked {
             tree::Asked::Team(team) if team.value.trim().is_empty() => {
-                self.error(item, heal_diagnostics::Code::BAD_LITERAL, team.range, "a team has a name");
+                self.error(item, Code::BAD_LITERAL, team.range, "a team has a name");
                 None
             }
             tree::Asked::Team(team) => Some(Asked::Team(team.value.clone())),
+            tree::Asked::Channel(call) if self.is_team(item, call) => {
+                let range = range_of(&call.target);
+                let team = format!("\"{}\"", item.unit.source().line(range));
+                let diagnostic =
+                    Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, range, "a team is a text")
+                        .with_fix(format!("write `{team}`"), Safety::Safe, range, team);
+                self.diagnostics.push(diagnostic);
+                None
+            }
             tree::Asked::Channel(call) => {
                 let need = "`approval` needs a team in quotes or";
                 let kind = ReferenceKind::Calls;
@@ -70,5 +87,13 @@ impl<'a> Checker<'a> {
                 Some(Asked::Channel { channel: ChannelIndex(channel.index), arguments })
             }
         }
+    }
+
+    /// Whether what is asked is a name without brackets that means nothing: that of a team.
+    fn is_team(&mut self, item: &Item<'a>, call: &Call) -> bool {
+        call.arguments.is_none()
+            && call.target.parts.len() == 1
+            && self.names.known(item, &[ItemKind::Channel]).is_empty()
+            && matches!(self.names.path(item, &call.target), Found::Missing)
     }
 }

@@ -49,7 +49,7 @@ impl<'a> Checker<'a> {
         };
         let entities = self.names.entities(item).into_iter();
         let identified = entities.filter(|(_, entity)| identified(entity));
-        identified.map(|(name, entity)| (lower_case(&name), EntityIndex(entity.index))).collect()
+        identified.map(|(name, entity)| (lower_case(name), EntityIndex(entity.index))).collect()
     }
 
     /// A condition on a firing, with its text.

@@ -172,8 +172,15 @@ impl<'a> Checker<'a> {
         call: &Call,
         ladder: &mut Ladder,
     ) -> Option<(PlanIndex, Vec<Argument>)> {
+        let found = self.names.path(item, &call.target);
+        if let Found::Item(found) = found
+            && found.kind == ItemKind::Channel
+        {
+            self.channel_as_rung(item, call, &found);
+            return None;
+        }
         ladder.plans = true;
-        if let Found::Item(found) = self.names.path(item, &call.target)
+        if let Found::Item(found) = found
             && found.kind == ItemKind::Action
         {
             ladder.targets = None;
@@ -194,6 +201,19 @@ impl<'a> Checker<'a> {
         }
         let arguments = self.bind(item, call, &plan, Caller::Policy(firing))?;
         Some((PlanIndex(plan.index), arguments))
+    }
+
+    /// Reports a channel as a rung: people are told by `escalate`.
+    fn channel_as_rung(&mut self, item: &Item<'a>, call: &Call, channel: &Item<'a>) {
+        let range = range_of(&call.target);
+        let written = item.unit.source().line(range);
+        self.names.note(item, channel, ReferenceKind::Calls, range);
+        let message = format!("`{written}` is a channel, which stands after `escalate`");
+        let place = TextRange::new(range.start, range.start);
+        let diagnostic = Diagnostic::error(Code::WRONG_KIND, item.unit.file, range, message)
+            .with_secondary(channel.unit.file, channel.name.range, "defined here")
+            .with_fix(format!("write `escalate {written}`"), Safety::Safe, place, "escalate ");
+        self.diagnostics.push(diagnostic);
     }
 
     fn escalation(&mut self, item: &Item<'a>, firing: &Firing, call: Option<&Call>) -> Option<Rung> {

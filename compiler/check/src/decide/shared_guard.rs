@@ -30,7 +30,7 @@ impl<'a> Checker<'a> {
             .names
             .entities(item)
             .into_iter()
-            .map(|(name, entity)| (lower_case(&name), EntityIndex(entity.index)))
+            .map(|(name, entity)| (lower_case(name), EntityIndex(entity.index)))
             .collect();
         if shared.statements.is_empty() {
             self.lacks(item, "limit", "limit 5 per 1h");

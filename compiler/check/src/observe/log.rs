@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
-use heal_expr::{SpanKind, article, with_nearest};
+use heal_expr::{SpanKind, article, nearest};
 use heal_program::{Dimension, LogReading, LogSource, Source};
 use heal_syntax::tree::{self, Name, Spanned};
 
@@ -134,12 +134,20 @@ impl<'a> Checker<'a> {
             let message = format!("the pattern has no group `{}`", name.value);
             let diagnostic = Diagnostic::error(Code::MISSING_GROUP, item.unit.file, name.range, message)
                 .with_secondary(item.unit.file, pattern.range, groups_said(groups));
-            let diagnostic =
-                with_nearest(diagnostic, &name.value, name.range, groups.iter().map(String::as_str));
-            self.diagnostics.push(if diagnostic.help.is_empty() {
-                diagnostic.with_help(format!("a group has its name in the pattern: `(?<{}>...)`", name.value))
-            } else {
-                diagnostic
+            let written = item.unit.source().slice(pattern.range);
+            let misspelt = nearest(&name.value, groups.iter().map(String::as_str));
+            let place = misspelt.and_then(|group| {
+                let group_start = written.find(&format!("<{group}>"))? + 1;
+                let start = pattern.range.start + u32::try_from(group_start).ok()?;
+                Some((group, TextRange::new(start, start + u32::try_from(group.len()).ok()?)))
+            });
+            // The name outside is what the rest of the package reads.
+            self.diagnostics.push(match place {
+                Some((group, place)) => diagnostic
+                    .with_help(format!("is the group `{group}` meant to be `{}`?", name.value))
+                    .with_fix(format!("name the group `{}`", name.value), Safety::Unsafe, place, &name.value),
+                None => diagnostic
+                    .with_help(format!("a group has its name in the pattern: `(?<{}>...)`", name.value)),
             });
         }
         all

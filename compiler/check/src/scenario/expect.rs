@@ -16,6 +16,7 @@ use crate::{
     ItemKind,
     check::{Checker, range_of},
     item::Item,
+    names::Found,
 };
 
 /// What can be expected.
@@ -111,6 +112,9 @@ impl<'a> Checker<'a> {
         tables: Tables<'_>,
         selected: &Selected,
     ) -> Option<(Subject, Selector)> {
+        if let Some(found) = self.any_escalation(item, tables, selected) {
+            return found;
+        }
         let found = self.tested(item, &selected.path, EXPECTED, "`expect` needs")?;
         let known = |fields: &[String]| Some(fields.to_vec());
         let (subject, fields) = match found.kind {
@@ -152,6 +156,23 @@ impl<'a> Checker<'a> {
         };
         let key = self.selector(item, selected, &found.name.value, &fields?)?;
         Some((subject, key))
+    }
+
+    /// `escalate{queue: "orders"}`: with a key it is read as a name. None where an item has this name.
+    #[allow(clippy::option_option, reason = "the inner one says that it was reported")]
+    fn any_escalation(
+        &mut self,
+        item: &Item<'a>,
+        tables: Tables<'_>,
+        selected: &Selected,
+    ) -> Option<Option<(Subject, Selector)>> {
+        let [word] = selected.path.parts.as_slice() else { return None };
+        if word.value != "escalate" || matches!(self.names.plain(item, &word.value), Found::Item(_)) {
+            return None;
+        }
+        let fields = tables.all_policy_keys().map(|keys| keys.into_iter().collect::<Vec<_>>());
+        let key = fields.and_then(|fields| self.selector(item, selected, &word.value, &fields));
+        Some(key.map(|key| (Subject::Escalation(None), key)))
     }
 
     /// The key fields of what reaches an item; reports that nothing does.
@@ -226,7 +247,9 @@ impl<'a> Checker<'a> {
                 found.count = Some((Count::AtMost(self.constant_whole(item, count, 0)?), range));
             }
             Qualifier::Withheld(guard) => {
-                self.only_of_runs(item, subject, range, "`withheld`", false)?;
+                if !matches!(subject, Some(Subject::Escalation(_))) {
+                    self.only_of_runs(item, subject, range, "`withheld`", false)?;
+                }
                 let guard = guard.as_ref().map(|guard| self.one_of(item, guard, "guard", GUARD_WORDS));
                 found.conditions.push(Condition::Withheld(match guard {
                     Some(guard) => Some(guard?),

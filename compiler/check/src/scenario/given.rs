@@ -13,9 +13,10 @@ use heal_syntax::tree::{Entry, Expression, ExpressionKind, Object, ObjectValue, 
 
 use super::{selected::Telemetry, tables::Tables};
 use crate::{
-    ItemKind,
+    ItemKind, ReferenceKind,
     check::{Checker, range_of},
     item::Item,
+    names::Found,
 };
 
 /// What has been given so far, to notice what is given twice.
@@ -34,6 +35,12 @@ impl<'a> Checker<'a> {
         series: &Series,
         seen: &mut Seen,
     ) -> Option<GivenSeries> {
+        if let Found::Item(event) = self.names.path(item, &selected.path)
+            && event.kind == ItemKind::Event
+        {
+            self.samples_of_event(item, selected, &event);
+            return None;
+        }
         let need = "samples are given of";
         let measured = match self.telemetry(item, tables, &selected.path, false, need)? {
             Telemetry::Measured(measured) => measured,
@@ -48,6 +55,35 @@ impl<'a> Checker<'a> {
             return None;
         }
         Some(GivenSeries { of: measured.of, key, segments })
+    }
+
+    /// Reports `given deploy{...} = 1`.
+    fn samples_of_event(&mut self, item: &Item<'a>, selected: &Selected, event: &Item<'a>) {
+        let range = range_of(&selected.path);
+        let written = item.unit.source().line(range);
+        self.names.note(item, event, ReferenceKind::Tests, range);
+        let keys = if let heal_syntax::tree::ItemKind::Event(tree) = &event.tree.kind {
+            tree.keys.as_slice()
+        } else {
+            &[]
+        };
+        let given = selected.key.iter().flat_map(|key| &key.entries);
+        let entries: Vec<String> = keys
+            .iter()
+            .map(|key| {
+                let value = given.clone().find(|entry| entry.name.value == key.value);
+                let value = value.and_then(|entry| match &entry.value {
+                    ObjectValue::Expression(value) => text(value),
+                    ObjectValue::Object(_) | ObjectValue::List(_) => None,
+                });
+                format!("{}: \"{}\"", key.value, value.as_deref().unwrap_or("..."))
+            })
+            .collect();
+        let braces = if entries.is_empty() { String::new() } else { format!("{{{}}}", entries.join(", ")) };
+        let message = format!("`{written}` is an event, which happens and has no samples");
+        let diagnostic = Diagnostic::error(Code::WRONG_KIND, item.unit.file, range, message)
+            .with_help(format!("say when it happens: `given {written}{braces} at 10m`"));
+        self.diagnostics.push(diagnostic);
     }
 
     fn given_twice(&mut self, item: &Item<'a>, range: TextRange, first: TextRange) {

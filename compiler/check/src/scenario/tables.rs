@@ -129,6 +129,11 @@ impl<'p> Tables<'p> {
         })
     }
 
+    /// The key fields of what any policy acts on; none where they cannot be known.
+    pub(crate) fn all_policy_keys(self) -> Option<BTreeSet<String>> {
+        self.keys_where(|_| true).map(Option::unwrap_or_default)
+    }
+
     fn keys_where(self, wanted: impl Fn(&Rung) -> bool) -> Option<Option<BTreeSet<String>>> {
         if !self.complete {
             return None;

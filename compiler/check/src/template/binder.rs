@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
 use heal_expr::{Key, Place, Value, article, with_nearest};
-use heal_syntax::tree::Name;
+use heal_syntax::tree::{ItemKind, Name, PolicyStatement};
 
 use super::{KeyShape, Spec, Takes};
 use crate::item::Item;
@@ -69,8 +69,27 @@ impl<'c> Binder<'c> {
             return Some(given);
         }
         let message = format!("`{callee}` needs {}", missing.join(" and "));
-        diagnostics.push(self.error(Code::WRONG_ARGUMENTS, self.place.range, message));
+        let diagnostic = self.error(Code::WRONG_ARGUMENTS, self.place.range, message).with_secondary(
+            self.callee.unit.file,
+            self.callee.name.range,
+            "defined here",
+        );
+        diagnostics.push(diagnostic);
         None
+    }
+
+    /// Whether a parameter is what a template of policies acts on.
+    pub(crate) fn is_trigger(&self, spec: &Spec<'_>) -> bool {
+        let ItemKind::Policy(policy) = &self.callee.tree.kind else { return false };
+        policy.statements.iter().any(|statement| match &statement.value {
+            PolicyStatement::On(path) => {
+                matches!(path.parts.as_slice(), [name] if name.value == spec.name.value)
+            }
+            PolicyStatement::Where(_)
+            | PolicyStatement::Rung(_)
+            | PolicyStatement::Guard(_)
+            | PolicyStatement::Shadow => false,
+        })
     }
 
     fn position(&self, specs: &[Spec<'_>], name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<usize> {

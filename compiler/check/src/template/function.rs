@@ -28,9 +28,17 @@ impl<'a> Checker<'a> {
     /// Checks a function with stand-ins for its parameters. The functions that it calls have been checked before.
     pub(crate) fn function(&mut self, item: &Item<'a>) {
         let TreeKind::Function(function) = &item.tree.kind else { return };
-        let before = self.errors();
+        let before = self.diagnostics.len();
         let specs = self.specs(item, &function.parameters);
-        let height = depth_of(&function.value) + self.tallest_callee(item);
+        let below = self.tallest_callee(item);
+        let height = depth_of(&function.value) + below;
+        if below > DEPTH_MAX {
+            // What it calls is too deep already, which has been reported.
+            self.known
+                .functions
+                .insert(item.index, FunctionShape { item: *item, specs, height, broken: true });
+            return;
+        }
         if height > DEPTH_MAX {
             let message = format!("with what it calls, `{}` nests deeper than {DEPTH_MAX}", item.name.value);
             let diagnostic = Diagnostic::error(Code::TOO_DEEP, item.unit.file, item.name.range, message)
@@ -50,7 +58,7 @@ impl<'a> Checker<'a> {
                 return;
             }
         }
-        let broken = self.errors() > before || item.tree.incomplete;
+        let broken = self.has_errors_since(before) || item.tree.incomplete;
         self.known.functions.insert(item.index, FunctionShape { item: *item, specs, height, broken });
     }
 

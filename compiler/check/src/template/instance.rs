@@ -1,6 +1,6 @@
 //! Instances: detectors and policies that are made from a template.
 
-use heal_diagnostics::{Code, Diagnostic};
+use heal_diagnostics::{Code, Diagnostic, TextRange};
 use heal_expr::{Expected, Place, Type, Value};
 use heal_program::FieldKind;
 use heal_syntax::tree::{self, Expression, Instance, InstanceKind, Parameter};
@@ -23,13 +23,13 @@ impl<'a> Checker<'a> {
         parameters: &'a [Parameter],
         body: impl FnOnce(&mut Checker<'a>, &Item<'a>),
     ) {
-        let before = self.errors();
+        let before = self.diagnostics.len();
         let specs = self.specs(item, parameters);
         let bound = self.stand_ins(item, &specs);
         let start = self.diagnostics.len();
         body(self, &item.bound(bound));
         self.forget_stand_ins(&specs, start);
-        let broken = self.errors() > before || item.tree.incomplete;
+        let broken = self.has_errors_since(before) || item.tree.incomplete;
         self.known.templates.insert(item.id, TemplateShape { specs, broken });
     }
 
@@ -48,13 +48,13 @@ impl<'a> Checker<'a> {
         let target = &instance.template.target;
         let template = self.item_of_kind(item, target, wanted, need, ReferenceKind::Reads)?;
         let shape = self.known.templates.get(&template.id)?.clone();
-        let bound = self.instance_bindings(item, instance, &template, &shape.specs);
+        let bound = self.instance_bindings(item, instance, &template, &shape);
         if shape.broken {
             return None;
         }
         let start = self.diagnostics.len();
         let made = body(self, &template.bound(bound?));
-        self.blame_instance(item, instance, &template, start);
+        self.blame_instance(item, instance, &template, &shape.specs, start);
         made
     }
 
@@ -64,7 +64,7 @@ impl<'a> Checker<'a> {
         item: &Item<'a>,
         instance: &'a Instance,
         template: &Item<'a>,
-        specs: &[Spec<'a>],
+        TemplateShape { specs, broken }: &TemplateShape<'a>,
     ) -> Option<BindingsId> {
         let place = Place { file: item.unit.file, range: range_of(&instance.template.target) };
         let mut binder = Binder::new(place, *template);
@@ -81,6 +81,8 @@ impl<'a> Checker<'a> {
             let binding = match (&spec.takes, argument) {
                 (None, _) => None,
                 (Some(takes), Some(argument)) => self.given(item, &mut binder, spec, takes, argument),
+                // What is wrong with a default was said where it stands.
+                (Some(Takes::Value(_)), None) if *broken => None,
                 (Some(Takes::Value(kind)), None) => self.default_of(template, id, spec, kind),
                 (Some(Takes::Series { .. } | Takes::Detector(_)), None) => None,
             };
@@ -104,7 +106,12 @@ impl<'a> Checker<'a> {
             let expected = Expected::Argument(Type::of_field(kind));
             return self.expression(item, &locals, argument, &expected).map(Value::Bound);
         }
-        let value = match self.named_value(item, &locals, argument) {
+        if binder.is_trigger(spec) {
+            self.names.reading = ReferenceKind::Triggers;
+        }
+        let value = self.named_value(item, &locals, argument);
+        self.names.reading = ReferenceKind::Reads;
+        let value = match value {
             Some(value) => Some(value?),
             None => None,
         };
@@ -127,26 +134,54 @@ impl<'a> Checker<'a> {
 
     /// Says at an instance what is wrong in its template because of it. What a template's own check has said is not
     /// among that: it comes before, and leaves the template broken.
-    fn blame_instance(&mut self, item: &Item<'a>, instance: &Instance, template: &Item<'a>, start: usize) {
+    fn blame_instance(
+        &mut self,
+        item: &Item<'a>,
+        instance: &Instance,
+        template: &Item<'a>,
+        specs: &[Spec<'a>],
+        start: usize,
+    ) {
         let caused = self.diagnostics.split_off(start);
         let Some(first) = caused.into_iter().find(Diagnostic::is_error) else { return };
-        let range = range_of(&instance.template.target);
+        let target = range_of(&instance.template.target);
+        let range = culprit(instance, template, specs, &first).unwrap_or(target);
         let diagnostic = blamed(item, template, first, range);
         self.diagnostics.push(diagnostic);
     }
 
-    pub(super) fn errors(&self) -> usize {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count()
+    /// Whether an error is among the diagnostics from a position on.
+    pub(super) fn has_errors_since(&self, before: usize) -> bool {
+        self.diagnostics.iter().skip(before).any(Diagnostic::is_error)
     }
 }
 
+/// The argument that a mistake in a template comes from: that of the only parameter which is read at its place.
+fn culprit(
+    instance: &Instance,
+    template: &Item<'_>,
+    specs: &[Spec<'_>],
+    wrong: &Diagnostic,
+) -> Option<TextRange> {
+    if wrong.primary.file != template.unit.file {
+        return None;
+    }
+    let text = template.unit.source().line(wrong.primary.range);
+    let words = || text.split(|one: char| !one.is_alphanumeric() && one != '_');
+    let mut read = specs.iter().enumerate().filter(|(_, spec)| words().any(|word| word == spec.name.value));
+    let (Some((at, spec)), None) = (read.next(), read.next()) else { return None };
+    let arguments = instance.template.arguments.as_deref().unwrap_or_default();
+    let is_named = |argument: &&tree::CallArgument| {
+        argument.name.as_ref().is_some_and(|name| name.value == spec.name.value)
+    };
+    let by_name = arguments.iter().find(is_named);
+    // What is given by position comes before all that is given by name.
+    let by_position = arguments.iter().take_while(|argument| argument.name.is_none()).nth(at);
+    by_name.or(by_position).map(|argument| argument.value.range)
+}
+
 /// A diagnostic of a body, told at a use of it.
-pub(super) fn blamed(
-    item: &Item<'_>,
-    callee: &Item<'_>,
-    inner: Diagnostic,
-    range: heal_diagnostics::TextRange,
-) -> Diagnostic {
+pub(super) fn blamed(item: &Item<'_>, callee: &Item<'_>, inner: Diagnostic, range: TextRange) -> Diagnostic {
     let message = format!("`{}` does not work with what is given: {}", callee.name.value, inner.message);
     let code: Code = inner.code;
     let place = &inner.primary;

@@ -247,6 +247,8 @@ fn defaults_are_constants_of_their_type() {
 //                                                  ^^^^^^^ HEAL0101 unknown name `nothing`
 action b(load: signal ratio) { command ["x"] risk high }
 //       ^^^^ HEAL0105 `load` is telemetry, and an action takes values and entities
+action c(pod: Pod, grace: duration = 10s, more: duration = 2 * grace) { kubernetes c pod risk medium }
+//                                                             ^^^^^ HEAL0105 `grace` is a parameter, and a default is the same in every call
 "#,
     );
 }

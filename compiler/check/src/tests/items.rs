@@ -122,7 +122,7 @@ fn detectors_in_a_circle_do_not_hang_and_are_left_to_the_graph() {
     let typed = check(
         "signal s: ratio { from metric \"s\" every 15s }
 detector a { when b && s > 1 }
-detector b { when c || s > 2 }
+detector b { when c || s > 20% }
 detector c { when a }
 detector d { when d }
 detector e { when s > 1 }

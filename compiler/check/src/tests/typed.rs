@@ -58,7 +58,7 @@ plan recycle(pod: Pod) {
 
 policy heal_leaks {
   on leaking
-  where namespace in ["cart"] && pod.workload.tier != "critical" && load < 2
+  where namespace in ["cart"] && pod.workload.tier != "critical" && load < 80%
   try recycle
   then recycle(pod: pod)
   then escalate page(namespace)

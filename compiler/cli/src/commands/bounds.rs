@@ -6,14 +6,16 @@ use heal_driver::{WorstCase, WorstCases, worst_cases};
 
 use crate::{
     arguments::{CheckArguments, CheckFormat},
-    output::{Done, Exit, write_result},
+    output::{Done, Exit, Failure, write_result},
     sources::Package,
 };
 
 pub(crate) fn run(arguments: &CheckArguments) -> Done {
     let mut exit = Exit::Nothing;
-    for path in &arguments.paths {
-        let compilation = Package::read(path)?.compile_aloud();
+    let packages: Result<Vec<Vec<Package>>, Failure> =
+        arguments.paths.iter().map(|path| Package::read_all(path)).collect();
+    for package in packages?.iter().flatten() {
+        let compilation = package.compile_aloud();
         let Some(program) = compilation.and_then(|compilation| compilation.program) else {
             exit = Exit::Findings;
             continue;

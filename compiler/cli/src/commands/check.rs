@@ -21,7 +21,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Done {
     }
     let mut checked = Checked::default();
     for path in &arguments.paths {
-        checked.add(&Package::read(path)?, arguments.today.unwrap_or_else(today));
+        let packages = Package::read_all(path)?;
+        for package in &packages {
+            checked.add(package, arguments.today.unwrap_or_else(today), packages.len() > 1);
+        }
     }
     let Checked { files, diagnostics, names, well } = checked;
     match arguments.format {
@@ -48,12 +51,12 @@ struct Checked {
     diagnostics: Vec<Diagnostic>,
     /// The files that were asked for.
     names: BTreeSet<String>,
-    /// A line for each path with nothing to report.
+    /// A line for each package with nothing to report.
     well: Vec<String>,
 }
 
 impl Checked {
-    fn add(&mut self, package: &Package, today: Day) {
+    fn add(&mut self, package: &Package, today: Day, is_one_of_many: bool) {
         let compilation = package.compile(today);
         let only = package.only.as_deref().map(|name| package.path_from_here(name));
         let is_asked_for = |diagnostic: &Diagnostic| {
@@ -63,7 +66,8 @@ impl Checked {
         let diagnostics: Vec<Diagnostic> =
             compilation.diagnostics.iter().filter(|it| is_asked_for(it)).cloned().collect();
         if diagnostics.is_empty() {
-            self.well.push(all_well(&compilation));
+            let which = if is_one_of_many { format!("{}: ", package.root.display()) } else { String::new() };
+            self.well.push(format!("{which}{}", all_well(&compilation)));
         }
         let all = package.sources.files.keys().map(|name| package.path_from_here(name));
         self.names.extend(only.map_or_else(|| all.collect::<Vec<_>>(), |only| vec![only]));

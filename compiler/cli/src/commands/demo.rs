@@ -12,6 +12,7 @@ use heal_impact::{Ground, assess};
 use heal_reconcile::{
     Action, ApplyOutcome, Assessment, Assessor, CommitId, Config, EngineState, Tree, run_pass,
 };
+use heal_simulator::Options;
 
 use crate::{
     arguments::DemoArguments,
@@ -137,7 +138,7 @@ struct DemoAssessor {
 impl Assessor for DemoAssessor {
     fn assess(&mut self, base: &Tree, head: &Tree) -> Assessment {
         let ground = Ground { recording: None, base_name: "main".to_owned(), head_name: BRANCH.to_owned() };
-        assess(base, head, &ground)
+        assess(base, head, &ground, &Options::default())
     }
 
     fn apply(&mut self, commit: &CommitId, _tree: &Tree) -> ApplyOutcome {

@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use heal_driver::SourceSet;
 use heal_git::GitRepository;
-use heal_impact::{Comparison, Revision, compare, recording_of, sources_of};
+use heal_impact::{Comparison, Revision, compare, recording_of, sources_in};
 use heal_reconcile::{Repository, Tree};
 use heal_report::{HtmlOptions, MarkdownOptions};
 use heal_telemetry::Recording;
 
 use crate::{
     arguments::{DiffArguments, ReportFormat},
-    commands::simulate::{failed, open_recording},
+    commands::simulate::{failed, folder_of, open_recording},
     output::{Done, Exit, Failure, write_message, write_result},
+    simulation::with_options,
     sources::Package,
 };
 
@@ -23,14 +24,17 @@ struct Side {
 }
 
 pub(crate) fn run(arguments: &DiffArguments) -> Done {
-    let (base, head) = (read_side(&arguments.base)?, read_side(&arguments.head)?);
+    let side = |name: &str| read_side(name, arguments.environment.as_deref());
+    let (base, head) = (side(&arguments.base)?, side(&arguments.head)?);
     // The recording is part of the ground that a change is judged on: it is read from the base, as gates are.
     let recording = match (&arguments.recording, base.recording, head.recording) {
-        (Some(folder), _, _) => open_recording(Some(folder))?,
+        (Some(folder), _, _) => open_recording(folder)?,
         (None, Ok(recording), _) | (None, Err(_), Ok(recording)) => recording,
         (None, Err(reason), Err(_)) => return Err(Failure(reason)),
     };
-    let comparison = match compare(&base.revision, &head.revision, &recording) {
+    let comparison = match with_options(&arguments.simulation, |options| {
+        compare(&base.revision, &head.revision, &recording, options)
+    }) {
         Ok(comparison) => comparison,
         Err(wrong) => return failed(&wrong),
     };
@@ -38,14 +42,22 @@ pub(crate) fn run(arguments: &DiffArguments) -> Done {
         write_message(&comparison.warnings);
     }
     write_result(&render(&comparison, arguments)?)?;
-    Ok(Exit::Nothing)
+    let broken = &comparison.diff.gates_broken;
+    if arguments.gate && !broken.is_empty() {
+        broken.iter().for_each(|it| write_message(&format!("gate `{}` {}", it.gate, it.detail)));
+        if !comparison.owners.is_empty() {
+            write_message(&format!("one of its owners may let it through: {}", comparison.owners.join(", ")));
+        }
+    }
+    Ok(if arguments.gate && !broken.is_empty() { Exit::Findings } else { Exit::Nothing })
 }
 
 fn render(comparison: &Comparison, arguments: &DiffArguments) -> Result<String, Failure> {
     let graph = Some(comparison.graph.clone());
     let recording = arguments.recording.as_ref().map(|folder| format!(" --recording {}", folder.display()));
-    let reproduce =
-        format!("heal diff {} {}{}", arguments.base, arguments.head, recording.unwrap_or_default());
+    let environment = arguments.environment.as_ref().map(|name| format!(" --environment {name}"));
+    let options = [recording, environment].map(Option::unwrap_or_default).concat();
+    let reproduce = format!("heal diff {} {}{options}", arguments.base, arguments.head);
     Ok(match arguments.format {
         ReportFormat::Text => comparison.diff.to_text(),
         ReportFormat::Json => comparison.diff.to_json()?,
@@ -62,22 +74,26 @@ fn render(comparison: &Comparison, arguments: &DiffArguments) -> Result<String, 
 }
 
 /// A folder, or else a revision of the repository that the current folder is in.
-fn read_side(text: &str) -> Result<Side, Failure> {
+fn read_side(text: &str, environment: Option<&str>) -> Result<Side, Failure> {
     let folder = Path::new(text);
     if folder.is_dir() {
         let package = Package::read(folder)?;
         let manifest = heal_driver::compile(&package.sources).manifest;
-        let default =
-            manifest.and_then(|manifest| manifest.default_recording).map(|inside| package.root.join(inside));
-        let recording = open_recording(default.as_deref()).map_err(|Failure(reason)| reason);
+        let inside = folder_of(manifest.as_ref(), environment);
+        let recording = inside.and_then(|inside| open_recording(&package.root.join(inside)));
         return Ok(Side {
-            revision: Revision { name: text.to_owned(), sources: package.sources },
-            recording,
+            revision: Revision {
+                name: text.to_owned(),
+                sources: package.sources,
+                environment: environment.map(str::to_owned),
+            },
+            recording: recording.map_err(|Failure(reason)| reason),
         });
     }
     let (sources, tree) = read_revision(text)?;
-    let revision = Revision { name: text.to_owned(), sources };
-    Ok(Side { revision, recording: recording_of(&tree) })
+    let environment_name = environment.map(str::to_owned);
+    let revision = Revision { name: text.to_owned(), sources, environment: environment_name };
+    Ok(Side { revision, recording: recording_of(&tree, environment) })
 }
 
 /// The sources of a revision of the repository that the current folder is in, and its files below that folder.
@@ -86,8 +102,10 @@ pub(crate) fn read_revision(text: &str) -> Result<(SourceSet, Tree), Failure> {
     let Some(commit) = repository.resolve(text)? else {
         return Err(Failure(format!("`{text}` is neither a folder nor a revision of this repository")));
     };
-    let tree = below(&repository.tree(&commit)?, &inside);
-    let sources = sources_of(&tree);
+    // What the package depends on may stand anywhere in the repository.
+    let whole = repository.tree(&commit)?;
+    let (tree, folder) = below(&whole, &inside);
+    let sources = sources_in(&whole, &folder);
     if !sources.files.keys().any(|path| path.ends_with(".heal")) {
         return Err(Failure(format!("`{text}` has no `.heal` file")));
     }
@@ -105,12 +123,16 @@ fn enclosing_repository() -> Result<(GitRepository, PathBuf), Failure> {
     Ok((GitRepository::open(root)?, inside))
 }
 
-/// The part of a tree below a folder, when that folder is where the package is; else the whole tree.
-fn below(tree: &Tree, folder: &Path) -> Tree {
+/// The part of a tree below a folder, when that folder is where the package is, and that folder; else the whole tree.
+fn below(tree: &Tree, folder: &Path) -> (Tree, String) {
     let prefix: String = folder.iter().map(|part| format!("{}/", part.to_string_lossy())).collect();
     let part: Tree = tree
         .iter()
         .filter_map(|(path, bytes)| Some((path.strip_prefix(&prefix)?.to_owned(), bytes.clone())))
         .collect();
-    if part.is_empty() { tree.clone() } else { part }
+    if part.is_empty() {
+        (tree.clone(), String::new())
+    } else {
+        (part, prefix.trim_end_matches('/').to_owned())
+    }
 }

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use heal_diagnostics::{Allowed, Diagnostic, FileId, Files, Fix, Safety, apply_fixes};
+use heal_diagnostics::{Allowed, Diagnostic, FileId, Files, Fix, Fixed, Safety, TextRange, apply_fixes};
 use heal_driver::{Compilation, CompileOptions, Day, SourceSet, compile_with};
 
 use crate::{
@@ -24,14 +24,15 @@ pub(crate) fn run(arguments: &FixArguments) -> Done {
     // Two paths of one package change the same files: the later one starts from what the earlier one left.
     let mut texts: BTreeMap<PathBuf, String> = BTreeMap::new();
     let (mut applied, mut left) = (0, Left::default());
-    for path in &arguments.paths {
-        let mut package = Package::read(path)?;
+    let packages: Result<Vec<Vec<Package>>, Failure> =
+        arguments.paths.iter().map(|path| Package::read_all(path)).collect();
+    for mut package in packages?.into_iter().flatten() {
         for (name, text) in &mut package.sources.files {
             if let Some(changed) = texts.get(&package.root.join(name)) {
                 changed.clone_into(text);
             }
         }
-        let mended = mend(&package, allowed, today)?;
+        let mended = mend(&package, allowed, today);
         applied += mended.applied;
         left.add(&package, &mended.compilation);
         for (name, text) in mended.sources.files {
@@ -61,51 +62,91 @@ struct Mended {
 }
 
 /// Puts fixes in and compiles again until there are none left, or a bound is reached.
-fn mend(package: &Package, allowed: Allowed, today: Day) -> Result<Mended, Failure> {
+fn mend(package: &Package, allowed: Allowed, today: Day) -> Mended {
     let options = CompileOptions { today: Some(today) };
     let mut sources = package.sources.clone();
     let mut compilation = compile_with(&sources, options);
-    let mut applied = 0;
+    let (mut applied, mut refused) = (0, BTreeSet::new());
     for _ in 0..ROUNDS_MAX {
-        let files = &compilation.files;
         let may_change = |file: FileId| {
-            let name = files.get(file).map(|file| file.name());
+            let name = compilation.files.get(file).map(|file| file.name());
             name.is_some_and(|name| {
                 sources.files.contains_key(name) && package.only.as_deref().is_none_or(|only| only == name)
             })
         };
-        let fixed = apply_fixes(files, &compilation.diagnostics, allowed, may_change);
+        let put_in = |diagnostics: &[Diagnostic]| {
+            let fixed = apply_fixes(&compilation.files, diagnostics, allowed, may_change);
+            let changed = changed(&sources, &compilation.files, &fixed);
+            let again = compile_with(&changed, options);
+            let worse = parses_worse(&compilation, &again, &fixed);
+            (fixed, changed, again, worse)
+        };
+        let mut kept: Vec<Diagnostic> =
+            compilation.diagnostics.iter().filter(|it| !refused.contains(&fix_of(it))).cloned().collect();
+        let (mut fixed, mut text, mut again, worse) = put_in(&kept);
+        // A fix that takes the text apart is a mistake of ours, and the user's text is worth more: each is tried alone.
+        if worse {
+            kept.retain(|one| {
+                let (fixed, _, _, worse) = put_in(std::slice::from_ref(one));
+                let is_refused = worse && !fixed.texts.is_empty();
+                if is_refused {
+                    refused.insert(fix_of(one));
+                }
+                !is_refused
+            });
+            let worse;
+            (fixed, text, again, worse) = put_in(&kept);
+            if worse {
+                break;
+            }
+        }
         if fixed.texts.is_empty() {
             break;
         }
-        let mut changed = sources.clone();
-        for (file, text) in fixed.texts {
-            if let Some(file) = files.get(file) {
-                changed.files.insert(file.name().to_owned(), text);
-            }
-        }
-        let again = compile_with(&changed, options);
-        // A fix that takes the text apart is a mistake of ours, and the user's text is worth more.
-        if let Some(title) = new_syntax_error(&compilation, &again) {
-            return Err(Failure(format!(
-                "a fix would have broken the text, and nothing was changed: {title}; please report it with the file"
-            )));
-        }
         applied += fixed.applied.len();
-        (sources, compilation) = (changed, again);
+        (sources, compilation) = (text, again);
     }
-    Ok(Mended { sources, compilation, applied })
+    for (_, title) in &refused {
+        write_message(&format!(
+            "left out, because the text could be read less well after it: {title}; please report it with the file"
+        ));
+    }
+    Mended { sources, compilation, applied }
 }
 
-/// The message of a syntax error in a file that had none before.
-fn new_syntax_error<'a>(before: &Compilation, after: &'a Compilation) -> Option<&'a str> {
-    let names = |compilation: &Compilation| -> BTreeSet<String> {
-        syntax_errors(compilation).filter_map(|it| name(&compilation.files, it)).collect()
-    };
-    let broken = names(before);
-    let mut new = syntax_errors(after);
-    new.find(|it| name(&after.files, it).is_some_and(|name| !broken.contains(&name)))
-        .map(|it| it.message.as_str())
+/// What a diagnostic's fix is remembered by.
+fn fix_of(diagnostic: &Diagnostic) -> (String, String) {
+    let titles: Vec<&str> = diagnostic.fixes.iter().map(|fix| fix.title.as_str()).collect();
+    (diagnostic.message.clone(), titles.join(", "))
+}
+
+/// The sources with the new texts.
+fn changed(sources: &SourceSet, files: &Files, fixed: &Fixed) -> SourceSet {
+    let mut changed = sources.clone();
+    for (file, text) in &fixed.texts {
+        if let Some(file) = files.get(*file) {
+            changed.files.insert(file.name().to_owned(), text.clone());
+        }
+    }
+    changed
+}
+
+/// Whether fixes took a text apart: a file has more syntax errors than before, or one right where something was written.
+fn parses_worse(before: &Compilation, after: &Compilation, fixed: &Fixed) -> bool {
+    fixed.texts.keys().any(|file| {
+        let Some(name) = before.files.get(*file).map(|file| file.name()) else { return false };
+        let errors = |compilation: &Compilation| -> Vec<TextRange> {
+            let of_file = syntax_errors(compilation);
+            let of_file = of_file.filter(|it| self::name(&compilation.files, it).as_deref() == Some(name));
+            of_file.map(|it| it.primary.range).collect()
+        };
+        let (old, new) = (errors(before), errors(after));
+        let written = fixed.written.get(file).map(Vec::as_slice).unwrap_or_default();
+        let touches = |error: &TextRange| {
+            written.iter().any(|it| it.start < it.end && error.start <= it.end && it.start <= error.end)
+        };
+        new.len() > old.len() || new.iter().any(touches)
+    })
 }
 
 fn syntax_errors(compilation: &Compilation) -> impl Iterator<Item = &Diagnostic> {
@@ -148,4 +189,37 @@ fn summary(verb: &str, applied: usize, files: usize, left: &Left, also_unsafe: b
         text = format!("{text}, {fixes} to look at with `heal fix --unsafe --diff`");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    const TEXT: &str =
+        "signal load: ratio { from metric \"load\" every 1m }\ndetector busy { when load => 1 }\n";
+
+    /// Whether writing `text` at a place of the one `=` of [`TEXT`] makes it worse.
+    fn is_worse(from: u32, to: u32, text: &str) -> bool {
+        let of = |text: &str| {
+            let files = BTreeMap::from([("a.heal".to_owned(), text.to_owned())]);
+            compile_with(&SourceSet::of(files), CompileOptions::default())
+        };
+        let before = of(TEXT);
+        let at = u32::try_from(TEXT.find("=>").unwrap()).unwrap();
+        let (file, _) = before.files.iter().find(|(_, file)| file.name() == "a.heal").unwrap();
+        let range = TextRange::new(at + from, at + to);
+        let wrong = Diagnostic::error(heal_diagnostics::Code::SYNTAX, file, range, "odd");
+        let wrong = wrong.with_fix("write", Safety::Safe, range, text);
+        let fixed = apply_fixes(&before.files, &[wrong], Allowed::Safe, |_| true);
+        let after = of(fixed.texts.values().next().unwrap());
+        parses_worse(&before, &after, &fixed)
+    }
+
+    #[test]
+    fn a_fix_after_which_the_text_is_read_less_well_is_noticed() {
+        assert!(is_worse(0, 1, "=="), "an error stands right behind what was written");
+        assert!(is_worse(0, 2, "}}"), "there are more errors than before");
+        assert!(!is_worse(0, 2, ">="));
+    }
 }

@@ -12,7 +12,7 @@ use heal_format::{FormatError, format};
 use crate::{
     arguments::FmtArguments,
     output::{Done, Exit, Failure, colour, write_message, write_result},
-    sources::{heal_files, read_text, unreadable},
+    sources::{MANIFEST_FILE, heal_files, packages_below, read_text, unreadable},
     write::{difference, replace},
 };
 
@@ -33,7 +33,16 @@ pub(crate) fn run(arguments: &FmtArguments) -> Done {
     let mut files = Vec::new();
     for path in &arguments.paths {
         let metadata = fs::metadata(path).map_err(|wrong| unreadable(path, &wrong))?;
-        if metadata.is_dir() { files.extend(heal_files(path)?) } else { files.push(path.clone()) }
+        if !metadata.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        files.extend(heal_files(path)?);
+        if !path.join(MANIFEST_FILE).is_file() {
+            for package in packages_below(path)? {
+                files.extend(heal_files(&package)?);
+            }
+        }
     }
     let (mut changed, mut broken) = (0, false);
     for file in &files {

@@ -12,6 +12,9 @@ use crate::{
     sources::Package,
 };
 
+/// The name of the standard library's package.
+const LIBRARY: &str = "std";
+
 pub(crate) fn run(arguments: &GraphArguments) -> Done {
     let Some(head) = Package::read(&arguments.path)?.compile_aloud() else {
         return Ok(Exit::Findings);
@@ -27,6 +30,10 @@ pub(crate) fn run(arguments: &GraphArguments) -> Done {
             marked = changed_paths(base, head);
         }
         graph = graph.around(&marked);
+    } else if !arguments.all {
+        // The library's own package is all its own.
+        let is_library = head.manifest.is_some_and(|manifest| manifest.package == LIBRARY);
+        graph = graph.below(|path| is_library || !path.starts_with("std."));
     }
     write_result(&match arguments.format {
         GraphFormat::Mermaid => graph.to_mermaid(&marked),

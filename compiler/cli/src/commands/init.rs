@@ -29,6 +29,7 @@ shipped![
     "batch.heal",
     "checkout.heal",
     "press.heal",
+    "tests.heal",
     "workers.heal",
     "recordings/nab/LICENSE.txt",
     "recordings/nab/events.parquet",
@@ -52,7 +53,7 @@ pub(crate) fn run(arguments: &InitArguments) -> Done {
     }
     write_shipped(folder)?;
     write_message(&format!(
-        "made a policy repository in {}\nnow try there: heal check, heal simulate; then commit it to Git, edit checkout.heal and see heal diff HEAD",
+        "made a policy repository in {}\nnow try there: heal check, heal test, heal simulate; then commit it to Git, edit checkout.heal and see heal diff HEAD",
         folder.display()
     ));
     Ok(Exit::Nothing)

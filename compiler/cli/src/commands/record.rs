@@ -1,14 +1,19 @@
 //! `heal record`: recordings from CSV, and what they hold.
 
+use std::path::Path;
+
+use heal_program::{Signal, Source};
+use heal_simulator::unit_to_record;
 use heal_telemetry::{
-    IncidentImport, Labels, RecordingBuilder,
+    IncidentImport, Labels, Recording, RecordingBuilder,
     csv::{Import, UtcOffset},
-    describe, describe_list, list, merge_into, verify,
+    describe, describe_list, describe_series, is_recording, list, merge_into, verify,
 };
 
 use crate::{
     arguments::{RecordArguments, RecordCommand, RecordCsvArguments},
     output::{Done, Exit, Failure, write_message, write_result},
+    sources::Package,
 };
 
 pub(crate) fn run(arguments: RecordArguments) -> Done {
@@ -19,7 +24,7 @@ pub(crate) fn run(arguments: RecordArguments) -> Done {
             Ok(Exit::Nothing)
         }
         RecordCommand::Show { folder } => {
-            write_result(&describe(&heal_telemetry::Recording::open(&folder)?))?;
+            write_result(&describe(&Recording::open(&folder)?))?;
             Ok(Exit::Nothing)
         }
         RecordCommand::Verify { folder } => {
@@ -30,31 +35,55 @@ pub(crate) fn run(arguments: RecordArguments) -> Done {
     }
 }
 
+/// What the series in a file are recorded as.
+struct Recorded {
+    name: String,
+    unit: String,
+    unit_declared: bool,
+    labels: Labels,
+    /// The hash of what a signal reads, for those that read no series by its name.
+    source_hash: Option<String>,
+}
+
 fn from_csv(arguments: RecordCsvArguments) -> Done {
+    let Some(recorded) = recorded(&arguments)? else { return Ok(Exit::Findings) };
     let utc_offset: UtcOffset = match &arguments.utc_offset {
         Some(text) => text.parse().map_err(|wrong| Failure(format!("--utc-offset: {wrong}")))?,
         None => UtcOffset::default(),
     };
-    let labels: Labels = arguments.labels.into_iter().collect();
     let import = Import {
-        name: arguments.name.clone(),
-        labels: labels.clone(),
-        unit: arguments.unit,
-        unit_declared: arguments.unit_declared,
+        name: recorded.name.clone(),
+        labels: recorded.labels.clone(),
+        unit: recorded.unit,
+        unit_declared: recorded.unit_declared,
         time_column: arguments.time_column,
         value_columns: arguments.value_columns,
         time_format: None,
         utc_offset,
     };
+    let all = import.read_file(&arguments.file)?;
+    if let (Some(signal), [_, other, ..]) = (&arguments.signal, all.as_slice()) {
+        return Err(Failure(format!(
+            "{}: `{signal}` reads one column, and `{}` is another; name it with `--value-column`",
+            arguments.file.display(),
+            other.name.strip_prefix(&format!("{}.", recorded.name)).unwrap_or(&other.name)
+        )));
+    }
+    let mut added: Vec<String> = all.iter().map(describe_series).collect();
     let mut addition = RecordingBuilder::new(arguments.recording.unwrap_or_default());
-    for series in import.read_file(&arguments.file)? {
+    for series in all {
         addition = addition.series(series);
+    }
+    if let Some(hash) = recorded.source_hash {
+        addition = addition.signal(hash, &recorded.name);
     }
     if let Some(file) = &arguments.incidents {
         let series_file =
             arguments.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let import = IncidentImport { utc_offset, series_file, name: arguments.name, labels };
-        addition = addition.incidents(import.read_file(file)?);
+        let import = IncidentImport { utc_offset, series_file, name: recorded.name, labels: recorded.labels };
+        let incidents = import.read_file(file)?;
+        added.push(format!("incidents: {}", incidents.len()));
+        addition = addition.incidents(incidents);
     }
     if let Some(text) = arguments.description {
         addition = addition.description(text);
@@ -63,6 +92,68 @@ fn from_csv(arguments: RecordCsvArguments) -> Done {
         addition = addition.origin(text);
     }
     let recording = merge_into(&arguments.into, addition, arguments.replace)?;
-    write_result(&describe(&recording))?;
+    let all = recording.manifest.series.len();
+    let now = format!("{} has {all} series now: heal record show {0}", arguments.into.display());
+    write_result(&format!("{}\n{now}\n", added.join("\n")))?;
     Ok(Exit::Nothing)
+}
+
+/// What a file is recorded as: what is said, or what a signal says. `None` when the signal's package does not compile.
+fn recorded(arguments: &RecordCsvArguments) -> Result<Option<Recorded>, Failure> {
+    let labels: Labels = arguments.labels.iter().cloned().collect();
+    let Some(signal) = &arguments.signal else {
+        return Ok(Some(Recorded {
+            name: arguments.name.clone().unwrap_or_default(),
+            unit: arguments.unit.clone().unwrap_or_default(),
+            unit_declared: arguments.unit_declared,
+            labels,
+            source_hash: None,
+        }));
+    };
+    let Some(compilation) = Package::read(&arguments.package)?.compile_aloud() else { return Ok(None) };
+    let signals = compilation.program.map(|program| program.signals).unwrap_or_default();
+    let Some(found) = signals.iter().find(|it| it.head.path == *signal) else {
+        let known: Vec<&str> = signals.iter().map(|it| it.head.path.as_str()).collect();
+        return Err(Failure(format!("there is no signal `{signal}`; there are: {}", known.join(", "))));
+    };
+    recorded_as(found, labels, &arguments.into).map(Some)
+}
+
+/// How a signal is recorded: by the name that it reads, or under the hash of what it reads.
+fn recorded_as(signal: &Signal, mut labels: Labels, into: &Path) -> Result<Recorded, Failure> {
+    let path = &signal.head.path;
+    let missing: Vec<&str> =
+        signal.keys.iter().map(String::as_str).filter(|key| !labels.contains_key(*key)).collect();
+    if !missing.is_empty() {
+        let labels: Vec<String> = missing.iter().map(|key| format!("--label {key}=...")).collect();
+        return Err(Failure(format!(
+            "`{path}` is by ({}): say which key the file holds, with {}",
+            signal.keys.join(", "),
+            labels.join(" ")
+        )));
+    }
+    let hash = signal.source_hash().to_string();
+    let (name, source_hash) = match &signal.source {
+        Source::Metric { name, matching } => {
+            for (label, value) in matching {
+                let other = labels.insert(label.clone(), value.clone()).filter(|other| other != value);
+                if let Some(other) = other {
+                    return Err(Failure(format!(
+                        "`{path}` reads only series with `{label}` \"{value}\", and the label says \"{other}\""
+                    )));
+                }
+            }
+            (name.clone(), None)
+        }
+        // Another signal with the same query may have named it already.
+        Source::Prometheus { .. } | Source::Logs(_) => {
+            let known = is_recording(into).then(|| Recording::open(into)).transpose()?;
+            let known = known.as_ref().and_then(|known| known.manifest.signal_series(&hash));
+            (known.unwrap_or(path).to_owned(), Some(hash))
+        }
+    };
+    let unit = unit_to_record(signal).ok_or_else(|| {
+        Failure(format!("`{path}` does not say what its numbers are in: write it after its type, with `in`"))
+    })?;
+    Ok(Recorded { name, unit: unit.to_owned(), unit_declared: true, labels, source_hash })
 }

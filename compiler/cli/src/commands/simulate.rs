@@ -2,28 +2,38 @@
 
 use std::path::Path;
 
-use heal_impact::{ImpactError, Revision, simulate_revision};
+use heal_driver::Manifest;
+use heal_impact::{ImpactError, Revision, recording_folder, simulate_revision};
 use heal_report::{HtmlOptions, MarkdownOptions};
 use heal_telemetry::Recording;
 
 use crate::{
     arguments::{ReportFormat, SimulateArguments},
     output::{Done, Exit, Failure, write_message, write_result},
+    simulation::with_options,
     sources::Package,
 };
 
 pub(crate) fn run(arguments: &SimulateArguments) -> Done {
     let package = Package::read(&arguments.path)?;
     let Some(compilation) = package.compile_aloud() else { return Ok(Exit::Findings) };
-    let default = compilation.manifest.as_ref().and_then(|manifest| manifest.default_recording.as_deref());
-    let default = default.map(|folder| package.root.join(folder));
-    let recording = open_recording(arguments.recording.as_deref().or(default.as_deref()))?;
-    let revision = Revision { name: package.root.display().to_string(), sources: package.sources };
-    let simulated = match simulate_revision(&revision, &recording) {
+    let environment = arguments.environment.as_deref();
+    let recording = match &arguments.recording {
+        Some(folder) => open_recording(folder)?,
+        None => open_recording(&package.root.join(folder_of(compilation.manifest.as_ref(), environment)?))?,
+    };
+    let revision = Revision {
+        name: package.root.display().to_string(),
+        sources: package.sources,
+        environment: arguments.environment.clone(),
+    };
+    let simulated = match with_options(&arguments.simulation, |options| {
+        simulate_revision(&revision, &recording, options)
+    }) {
         Ok(simulated) => simulated,
         Err(wrong) => return failed(&wrong),
     };
-    let (report, telemetry) = simulated.report(&recording);
+    let (report, telemetry) = simulated.report(&recording)?;
     write_result(&match arguments.format {
         ReportFormat::Text => report.to_text(),
         ReportFormat::Json => report.to_json()?,
@@ -33,11 +43,17 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
     Ok(Exit::Nothing)
 }
 
-/// Opens the recording that was named, or the default one.
-pub(crate) fn open_recording(folder: Option<&Path>) -> Result<Recording, Failure> {
+/// The folder of the recording of an environment, or of the default one, from the package's root.
+pub(crate) fn folder_of(manifest: Option<&Manifest>, environment: Option<&str>) -> Result<String, Failure> {
     let none = "no recording: pass --recording DIR, or write `[recordings]` and `default = \"recordings/NAME\"` \
                 into heal.toml";
-    let folder = folder.ok_or_else(|| Failure(none.to_owned()))?;
+    let manifest = manifest.filter(|it| it.default_recording.is_some() || environment.is_some());
+    let manifest = manifest.ok_or_else(|| Failure(none.to_owned()))?;
+    recording_folder(manifest, environment).map_err(Failure)
+}
+
+/// Opens a recording.
+pub(crate) fn open_recording(folder: &Path) -> Result<Recording, Failure> {
     Recording::open(folder).map_err(|wrong| {
         let Failure(text) = Failure::from(wrong);
         Failure(format!("{}: {text}", folder.display()))
@@ -51,6 +67,6 @@ pub(crate) fn failed(wrong: &ImpactError) -> Done {
             write_message(&format!("{}\n{} does not compile", broken.diagnostics, broken.name));
             Ok(Exit::Findings)
         }
-        ImpactError::Simulation(wrong) => Err(Failure(wrong.to_string())),
+        ImpactError::Simulation(_) | ImpactError::Recording(_) => Err(Failure(wrong.to_string())),
     }
 }

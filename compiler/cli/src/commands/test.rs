@@ -22,10 +22,11 @@ const RECORDINGS_FOLDER: &str = "recordings";
 pub(crate) fn run(arguments: &TestArguments) -> Done {
     let mut results = Vec::new();
     let mut files = Files::default();
-    for path in &arguments.paths {
-        let package = Package::read(path)?;
+    let packages: Result<Vec<Vec<Package>>, Failure> =
+        arguments.paths.iter().map(|path| Package::read_all(path)).collect();
+    for package in packages?.iter().flatten() {
         let Some(compilation) = package.compile_aloud() else { return Ok(Exit::Findings) };
-        results.extend(run_package(arguments, &package, &compilation));
+        results.extend(run_package(arguments, package, &compilation));
         for (_, file) in compilation.files.iter() {
             files.add(file.name(), file.text());
         }

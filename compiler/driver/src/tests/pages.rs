@@ -1,14 +1,16 @@
 //! The examples of the pages of codes: each bad one has its code and no other, each good one nothing to report.
 
+use std::collections::BTreeMap;
+
 use heal_diagnostics::{CODES, Code, page};
 
 use super::lines;
-use crate::{CompileOptions, Day, SourceSet, compile_with};
+use crate::{CompileOptions, Day, SourceSet, compile_with, lock_text};
 
 /// A fenced example of a page.
 struct Example {
     good: bool,
-    sources: SourceSet,
+    files: BTreeMap<String, String>,
 }
 
 /// The blocks of a page that are fenced as "heal bad", "heal good", "toml bad" or "toml good". Lines `--- PATH` begin files.
@@ -23,28 +25,32 @@ fn examples(page: &str) -> Vec<Example> {
             "```toml good" => ("heal.toml", true),
             _ => continue,
         };
-        let mut sources = SourceSet::default();
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
         let mut path = name.to_owned();
         for line in lines.by_ref().take_while(|line| *line != "```") {
             if let Some(header) = line.strip_prefix("--- ") {
                 path = header.to_owned();
                 continue;
             }
-            let text = sources.files.entry(path.clone()).or_default();
+            let text = files.entry(path.clone()).or_default();
             text.push_str(line);
             text.push('\n');
         }
-        examples.push(Example { good, sources });
+        examples.push(Example { good, files });
     }
     examples
 }
 
-/// What is said of an example. Only the standard library is another package today, so an example may bring a module of
-/// it; that its folder is taken is not what the example shows.
-fn said(example: &Example) -> Vec<String> {
+/// What is said of an example. It is locked if it brings no lock file, unless that is what it shows: no page should be
+/// full of hashes.
+fn said(code: Code, example: &Example) -> Vec<String> {
     let options = CompileOptions { today: Day::read("2026-12-01") };
-    let found = lines(&compile_with(&example.sources, options));
-    found.into_iter().filter(|line| !line.contains("the folder `std` is the standard library's")).collect()
+    let mut sources = SourceSet::of_tree(&example.files, "");
+    let shows_lock = code == Code::MISSING_LOCK && !example.good;
+    if let (false, Ok(lock)) = (shows_lock, lock_text(&sources, &BTreeMap::new())) {
+        sources.files.entry("heal.lock".to_owned()).or_insert(lock);
+    }
+    lines(&compile_with(&sources, options))
 }
 
 fn problems(code: Code, page: &str) -> Vec<String> {
@@ -56,7 +62,7 @@ fn problems(code: Code, page: &str) -> Vec<String> {
         }
     }
     for example in &examples {
-        let said = said(example);
+        let said = said(code, example);
         let expected = format!("{code} ");
         let is_right = match example.good {
             true => said.is_empty(),

@@ -83,7 +83,7 @@ impl Maker<'_> {
             return Expression::Integer([0, 1, 2, -7, i64::MAX, i64::MIN][self.pick(6) as usize]);
         }
         let depth = depth - 1;
-        match self.pick(8) {
+        match self.pick(9) {
             choice @ 0..5 => {
                 let operator = [Add, Subtract, Multiply, Divide, Remainder][choice as usize];
                 let (left, right) = self.pair(depth, Self::whole);
@@ -91,8 +91,30 @@ impl Maker<'_> {
             }
             5 => Expression::Unary(UnaryOperator::Negate, Self::boxed(self.whole(depth))),
             6 => Expression::Call(Function::Int, vec![self.anything(depth)]),
+            7 => self.time_part(depth),
             _ => Expression::Call(Function::Size, vec![self.list(depth)]),
         }
+    }
+
+    fn time_part(&mut self, depth: u32) -> Expression {
+        let part = TimePart::ALL[self.pick(10) as usize];
+        let at = match self.pick(4) {
+            0 => self.number(depth),
+            1 => Expression::Call(Function::Timestamp, vec![self.whole(depth)]),
+            _ => Expression::Number(
+                [0.0, -0.25, 1_710_036_000.123, 1_711_846_799.999, 253_402_300_799.5, 1e12]
+                    [self.pick(6) as usize],
+            ),
+        };
+        let zones =
+            ["", "UTC", "Europe/Berlin", "America/New_York", "+05:30", "-00:30", "05:30", "24:00", "Mars"];
+        let mut operands = vec![at];
+        match self.pick(4) {
+            0 => {}
+            1 => operands.push(self.text(depth)),
+            _ => operands.push(Expression::Text(zones[self.pick(9) as usize].to_owned())),
+        }
+        Expression::Call(Function::TimePart(part), operands)
     }
 
     fn text(&mut self, depth: u32) -> Expression {
@@ -266,6 +288,11 @@ proptest! {
     #[test]
     fn walking_and_cel_agree_on_any_condition(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         agree(&bytes, Maker::condition)?;
+    }
+
+    #[test]
+    fn walking_and_cel_agree_on_any_part_of_a_time(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+        agree(&bytes, Maker::time_part)?;
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use cel::{Context, Env, Value as CelValue};
 use heal_diagnostics::Code;
+use heal_program::TimePart;
 use proptest::prelude::*;
 
 use super::written::{Choices, Everything, typed, variables};
@@ -32,15 +33,44 @@ impl Cel<'_> {
             return self.choices.one(&["i", "j", "0", "1", "2", "9", "-4", "9223372036854775807"]).to_owned();
         }
         let depth = depth - 1;
-        match self.pick(9) {
+        match self.pick(10) {
             0..3 => self.between(&["+", "-", "*"], depth, Self::whole),
             3 => self.between(&["/", "%"], depth, Self::whole),
             4 => format!("({})", self.whole(depth)),
             5 => format!("-({})", self.whole(depth)),
             6 => format!("size({})", self.list(depth)),
             7 => format!("{}[{}]", self.list(0), self.whole(depth)),
+            8 => self.time_part(),
             _ => format!("int({})", self.choices.one(&["\"12\"", "s", "d", "1.9", "i", "-2.5"])),
         }
+    }
+
+    /// A part of a point in time. Without a zone the text says UTC: the CEL crate would keep another offset of it, where
+    /// the specification, and we, go by UTC.
+    fn time_part(&mut self) -> String {
+        let zones = [
+            "",
+            "'Europe/Berlin'",
+            "'America/Los_Angeles'",
+            "'+05:30'",
+            "'-08:00'",
+            "'05:30'",
+            "''",
+            "'UTC'",
+        ];
+        let zone = self.choices.one(&zones);
+        let local = if zone.is_empty() { "Z" } else { self.choices.one(&["Z", "+01:00", "-03:30"]) };
+        let times = [
+            "2024-02-29T23:59:59.999",
+            "2024-03-31T00:59:59",
+            "2024-03-31T01:00:00",
+            "2024-12-31T23:30:00.5",
+            "1969-12-31T23:59:59.25",
+            "0001-01-02T00:00:00",
+            "9999-12-30T12:00:00.123",
+        ];
+        let part = self.choices.one(&TimePart::ALL.map(TimePart::word));
+        format!("timestamp('{}{local}').{part}({zone})", self.choices.one(&times))
     }
 
     fn double(&mut self, depth: u32) -> String {
@@ -235,6 +265,10 @@ fn precedence_and_literals_are_those_of_cel() {
         "int(-1.9) == -1 && int('-12') == -12",
         "bool('true') && !bool('0')",
         "1.5 == 3.0 / 2.0 && 1 == 1.0",
+        "timestamp('2024-03-31T01:00:00Z').getHours('Europe/Berlin') - timestamp('2024-03-31T00:59:00Z').getHours('Europe/Berlin')",
+        "timestamp('2024-12-31T23:30:00.5Z').getDayOfYear() + timestamp('2024-12-31T23:30:00Z').getFullYear('+01:00')",
+        "timestamp('2023-05-28T00:00:42.123Z').getMilliseconds() + timestamp('1969-12-31T23:59:59.999Z').getMilliseconds()",
+        "timestamp('2023-05-28T23:00:00Z').getDayOfWeek('+05:30') + timestamp('2023-05-28T23:00:00Z').getMonth()",
     ] {
         let (typed, diagnostics) = typed(text);
         let typed = typed.unwrap_or_else(|| panic!("{text}: {diagnostics:?}"));

@@ -30,7 +30,8 @@ fn stretches_come_every_week_every_day_or_once() {
         ("Wed 00:00..24:00 UTC", daily(0b000_0100, 0, DAY)),
         ("Sat..Sun UTC", daily(0b110_0000, 0, DAY)),
         ("Sun UTC", daily(0b100_0000, 0, DAY)),
-        ("2026-12-24..2026-12-27 UTC", CalendarSpan::Dates { from: 20_811, to: 20_814 }),
+        ("2026-12-24..2026-12-27 UTC", CalendarSpan::Dates { from: 20_811, to: 20_815 }),
+        ("2026-12-24..2026-12-24 UTC", CalendarSpan::Dates { from: 20_811, to: 20_812 }),
         ("2026-12-24 UTC", CalendarSpan::Dates { from: 20_811, to: 20_812 }),
     ] {
         assert_eq!(spans(text), [expected], "{text}");

@@ -282,15 +282,10 @@ fn keys_are_aggregated() {
 }
 
 #[test]
-fn keys_that_do_not_join_are_aggregated_by_a_rewrite() {
-    assert_eq!(
-        fixes("latency > 1s && rss > 1B"),
-        ["latency > 1s && (rss > 1B).any(by: [])", "(latency > 1s).any(by: []) && rss > 1B"]
-    );
-    assert_eq!(fixes("queue / load > 1"), ["queue / load.max(by: []) > 1", "queue.sum(by: []) / load > 1"]);
-    for fixed in fixes("latency > 1s && rss > 1B") {
-        typed(&fixed);
-    }
+fn keys_with_nothing_in_common_are_not_aggregated_away() {
+    // Where the keys have nothing in common, what is asked is whether two names mean one thing.
+    assert_eq!(fixes("latency > 1s && rss > 1B"), Vec::<String>::new());
+    assert_eq!(fixes("queue / load > 1"), Vec::<String>::new());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Values: whole numbers, texts, lists, values from outside, conversions, points in time.
 
-use heal_program::{BinaryOperator, Comprehension, Expression as Lowered, Function};
+use heal_program::{BinaryOperator, Comprehension, Expression as Lowered, Function, TimePart};
 
 use super::world::*;
 use crate::{Expected, Type};
@@ -31,6 +31,8 @@ fn digits_may_be_hexadecimal() {
     assert_eq!(typed("-0x8000000000000000").expression, Lowered::Integer(i64::MIN));
     assert_eq!(number("0x10ms"), 0.016);
     assert_eq!(number("-0x10KiB"), -16_384.0);
+    assert_eq!(number("0x10%"), 0.16);
+    assert_eq!(typed("load > 0x10%").type_, Type::Bool);
     assert_eq!(typed("latency > 0x0").type_, Type::Bool);
     says("0x8000000000000000", "`0x8000000000000000` 0005 `0x8000000000000000` is too large a whole number");
     says(
@@ -49,7 +51,7 @@ fn a_whole_number_beside_a_quantity_is_a_double() {
         let Lowered::Binary(_, _, right) = typed(text).expression else { panic!("{text}") };
         *right
     };
-    assert_eq!(right("load > 3"), Lowered::Number(3.0));
+    assert_eq!(right("load > 1"), Lowered::Number(1.0));
     assert_eq!(right("queue > 2 * 8"), Lowered::Number(16.0));
     assert_eq!(right("1.5 + 2"), Lowered::Number(2.0));
     let size = Lowered::Call(Function::Size, vec![Lowered::KeyField("zone".to_owned())]);
@@ -249,7 +251,10 @@ fn a_share_in_per_cent_is_probably_meant_so() {
     says("share > 95", "`95` 0941 `95` is 9500%, and is probably meant in per cent");
     assert_eq!(fixed("share > 95"), "share > 95%");
     assert!(checked("share > 95").0.is_some());
-    assert_eq!(said("load > 95 && share > 0.95"), Vec::<String>::new());
+    says("load > 95", "`95` 0941 `95` is 9500%, and is probably meant in per cent");
+    assert_eq!(said("load > 0.95 && share > 0.95"), Vec::<String>::new());
+    // A multiple of its own past, and what is in per cent by its own count, are what they are.
+    assert_eq!(said("load / load.lag(1d) > 2 && load * 100 > 95"), Vec::<String>::new());
 }
 
 #[test]
@@ -313,4 +318,49 @@ fn list_macros_go_through_entities() {
         "service.depends_on.all(s, latency.max(by: [service]) > 1s && s.replicas.max(by: []) > 1)",
         "`max` 0205 `s.replicas` has no key: there is one series of it",
     );
+}
+
+#[test]
+fn points_in_time_have_parts_as_in_cel() {
+    let hours = typed("timestamp(\"2024-01-01T12:00:00Z\").getHours()");
+    assert_eq!(hours.type_, Type::Integer);
+    let at = Lowered::Number(1_704_110_400.0);
+    assert_eq!(hours.expression, Lowered::Call(Function::TimePart(TimePart::Hours), vec![at.clone()]));
+    let zone = Lowered::Text("Europe/Berlin".to_owned());
+    assert_eq!(
+        typed("timestamp(\"2024-01-01T12:00:00Z\").getDayOfWeek(\"Europe/Berlin\")").expression,
+        Lowered::Call(Function::TimePart(TimePart::DayOfWeek), vec![at, zone])
+    );
+    for part in TimePart::ALL {
+        assert_eq!(typed(&format!("timestamp(body.at).{}(\"-08:30\") > 1", part.word())).type_, Type::Bool);
+    }
+    assert_eq!(typed("timestamp(body.at).getHours(zone) in [1, 2]").type_, Type::Bool);
+}
+
+#[test]
+fn what_has_no_parts_of_a_point_in_time_is_told() {
+    says("5m.getHours()", "`5m` 0201 `5m` is a duration, and only a point in time has a `getHours`");
+    assert_eq!(fixed("duration(body.x).getMinutes()"), "int(duration(body.x) / 1m)");
+    says(
+        "body.at.getDate()",
+        "`body.at` 0201 `body.at` is a value from outside, and only a point in time has a `getDate`",
+    );
+    assert_eq!(fixed("body.at.getDate()"), "timestamp(body.at).getDate()");
+    says("true.getDate()", "`true` 0201 `true` is true or false, and only a point in time has a `getDate`");
+    says("timestamp(body.at).getHours(\"Berlin\")", "`\"Berlin\"` 0005 `Berlin` is no time zone");
+    assert_eq!(
+        fixed("timestamp(body.at).getHours(\"Berlin\")"),
+        "timestamp(body.at).getHours(\"Europe/Berlin\")"
+    );
+    says("timestamp(body.at).getHours(\"24:00\")", "`\"24:00\"` 0005 `24:00` is no time zone");
+    says(
+        "timestamp(body.at).getHours(1)",
+        "`1` 0201 `1` is a number without a unit, and text is needed here",
+    );
+    says(
+        "timestamp(body.at).getHours(\"UTC\", 1)",
+        "`1` 0209 `getHours` takes 1 argument, and more are given",
+    );
+    says("timestamp(body.at).getHour()", "`getHour` 0208 unknown function `getHour`");
+    assert_eq!(fixed("timestamp(body.at).getHour()"), "timestamp(body.at).getHours()");
 }

@@ -1,11 +1,11 @@
 //! What several proofs need to know: what each policy watches, runs and disturbs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use heal_check::{StatementKind, TypedProgram};
 use heal_program::{
     Action, ActionIndex, Argument, DetectorIndex, Expression, Guard, Head, Millis, Plan, PlanIndex, Policy,
-    Program, Rung, SharedGuardIndex, SignalIndex, Trigger,
+    Program, Read, Rung, SharedGuardIndex, Trigger,
 };
 
 use super::places::{self, Place};
@@ -16,8 +16,6 @@ pub(super) struct Facts<'t> {
     pub(super) program: &'t Program,
     /// The policies of the package that is checked.
     pub(super) policies: Vec<Acting<'t>>,
-    /// What each detector reads, itself and through others.
-    watched: BTreeMap<DetectorIndex, BTreeSet<SignalIndex>>,
     /// How long each detector may take to clear once all is well: how far it looks back, and how long it waits.
     settling: BTreeMap<DetectorIndex, Millis>,
 }
@@ -32,13 +30,7 @@ pub(super) struct Acting<'t> {
 impl<'t> Facts<'t> {
     pub(super) fn of(typed: &'t TypedProgram) -> Facts<'t> {
         let program = &typed.nodes;
-        let mut facts = Facts {
-            typed,
-            program,
-            policies: Vec::new(),
-            watched: BTreeMap::new(),
-            settling: BTreeMap::new(),
-        };
+        let mut facts = Facts { typed, program, policies: Vec::new(), settling: BTreeMap::new() };
         for index in &typed.detector_order {
             facts.learn_detector(*index);
         }
@@ -50,23 +42,10 @@ impl<'t> Facts<'t> {
 
     fn learn_detector(&mut self, index: DetectorIndex) {
         let Some(detector) = self.program.detector(index) else { return };
-        let mut watched = BTreeSet::new();
         let clear = detector.clear.as_ref();
-        for condition in std::iter::once(&detector.when).chain(clear.map(|clear| &clear.when)) {
-            condition.walk(&mut |node| match node.read() {
-                Some(heal_program::Read::Signal(signal, _)) => {
-                    watched.insert(signal);
-                }
-                Some(heal_program::Read::Detector(other)) => {
-                    watched.extend(self.watched.get(&other).into_iter().flatten().copied());
-                }
-                Some(heal_program::Read::Event(..) | heal_program::Read::Entity(_)) | None => {}
-            });
-        }
         let clears_by = clear.map_or(&detector.when, |clear| &clear.when);
         let hold = clear.map_or(Millis::ZERO, |clear| clear.hold);
         let settling = Millis(self.look_back(clears_by).0.saturating_add(hold.0));
-        self.watched.insert(index, watched);
         self.settling.insert(index, settling);
     }
 
@@ -89,10 +68,16 @@ impl<'t> Facts<'t> {
         longest
     }
 
-    /// The signals that a policy's trigger rests on.
-    pub(super) fn watched(&self, trigger: Trigger) -> impl Iterator<Item = SignalIndex> + '_ {
-        let detector = trigger.detector();
-        detector.and_then(|it| self.watched.get(&it)).into_iter().flatten().copied()
+    /// What a detector reads itself, as often as it does.
+    pub(super) fn reads(&self, index: DetectorIndex) -> Vec<Read> {
+        let mut reads = Vec::new();
+        if let Some(detector) = self.program.detector(index) {
+            let clear = detector.clear.as_ref().map(|clear| &clear.when);
+            for condition in std::iter::once(&detector.when).chain(clear) {
+                condition.walk(&mut |node| reads.extend(node.read()));
+            }
+        }
+        reads
     }
 
     /// How long a trigger may take to clear once all is well; none for events, which are over at once.

@@ -4,47 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::SignalIndex;
-use petgraph::{algo::kosaraju_scc, graph::DiGraph};
+use heal_program::{DetectorIndex, Read, SignalIndex};
+use petgraph::{
+    algo::kosaraju_scc,
+    graph::{DiGraph, NodeIndex},
+};
 
 use super::facts::{Acting, Facts};
 
 /// Most places that are shown of a loop.
 const PLACES_MAX: usize = 8;
 
-/// What stands in the graph of effects: policies and signals, so that its size is that of the program.
+/// What stands in the graph of effects: policies, and what they go through to each other, so that its size is that of the
+/// program.
 #[derive(Clone, Copy)]
 enum Effect {
     Policy(usize),
     Signal(SignalIndex),
+    Detector,
 }
 
 /// One warning for each group of policies that go round in a loop. A policy whose plans disturb what it watches itself is
 /// none: its own cooldown and ladder hold it.
 pub(super) fn healing_loops(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let mut graph: DiGraph<Effect, ()> = DiGraph::new();
-    let mut signals = BTreeMap::new();
-    let mut policies = Vec::new();
-    for (at, acting) in facts.policies.iter().enumerate() {
-        let policy = graph.add_node(Effect::Policy(at));
-        policies.push(policy);
-        for (_, _, plan, _) in &acting.plans {
-            for disturbed in &plan.disturbs {
-                let signal = *signals
-                    .entry(disturbed.signal)
-                    .or_insert_with(|| graph.add_node(Effect::Signal(disturbed.signal)));
-                graph.update_edge(policy, signal, ());
-            }
-        }
-    }
-    for (acting, policy) in facts.policies.iter().zip(&policies) {
-        let does_something = !acting.plans.is_empty();
-        for signal in facts.watched(acting.policy.on).filter(|_| does_something) {
-            if let Some(signal) = signals.get(&signal) {
-                graph.update_edge(*signal, *policy, ());
-            }
-        }
-    }
+    let graph = effects(facts);
     for component in kosaraju_scc(&graph) {
         let effects = component.iter().filter_map(|index| graph.node_weight(*index));
         let mut members = BTreeSet::new();
@@ -53,12 +36,58 @@ pub(super) fn healing_loops(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
             match effect {
                 Effect::Policy(at) => members.insert(*at),
                 Effect::Signal(signal) => shaken.insert(*signal),
+                Effect::Detector => false,
             };
         }
         if members.len() > 1 {
             found.extend(report(facts, &members, &shaken));
         }
     }
+}
+
+/// From each policy to the signals that it disturbs, from these to the detectors that read them, from a detector to those
+/// that read it, and to the policies on it.
+fn effects(facts: &Facts<'_>) -> DiGraph<Effect, ()> {
+    let mut graph: DiGraph<Effect, ()> = DiGraph::new();
+    let mut signals: BTreeMap<SignalIndex, NodeIndex> = BTreeMap::new();
+    let acting = facts.policies.iter().enumerate().filter(|(_, acting)| !acting.plans.is_empty());
+    let policies: Vec<(&Acting<'_>, NodeIndex)> =
+        acting.map(|(at, acting)| (acting, graph.add_node(Effect::Policy(at)))).collect();
+    for (acting, policy) in &policies {
+        for (_, _, plan, _) in &acting.plans {
+            for disturbed in &plan.disturbs {
+                let signal = *signals
+                    .entry(disturbed.signal)
+                    .or_insert_with(|| graph.add_node(Effect::Signal(disturbed.signal)));
+                graph.update_edge(*policy, signal, ());
+            }
+        }
+    }
+    if signals.is_empty() {
+        return graph;
+    }
+    let mut detectors: BTreeMap<DetectorIndex, NodeIndex> = BTreeMap::new();
+    for index in &facts.typed.detector_order {
+        let detector = graph.add_node(Effect::Detector);
+        detectors.insert(*index, detector);
+        for read in facts.reads(*index) {
+            let read = match read {
+                Read::Signal(signal, _) => signals.get(&signal),
+                Read::Detector(other) => detectors.get(&other),
+                Read::Event(..) | Read::Entity(_) => None,
+            };
+            if let Some(read) = read {
+                graph.update_edge(*read, detector, ());
+            }
+        }
+    }
+    for (acting, policy) in &policies {
+        let trigger = acting.policy.on.detector();
+        if let Some(detector) = trigger.and_then(|index| detectors.get(&index)) {
+            graph.update_edge(*detector, *policy, ());
+        }
+    }
+    graph
 }
 
 fn report(

@@ -60,6 +60,9 @@ fn warning(
 /// Whether the calendars of all guards of a policy leave no minute of a week. Calendars of several zones shift against
 /// each other, and dates end: where there are such, nothing is certain.
 fn starts_never(facts: &Facts<'_>, policy: &Policy) -> bool {
+    if facts.guards(policy).all(|guard| guard.freeze.is_empty() && guard.only.is_empty()) {
+        return false;
+    }
     let mut open = vec![true; MINUTES_OF_WEEK as usize];
     let mut zone: Option<&str> = None;
     for guard in facts.guards(policy) {

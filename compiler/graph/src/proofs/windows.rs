@@ -114,7 +114,7 @@ fn short_verify(facts: &Facts<'_>, plan: &Plan, (at, verify): (usize, &Verify), 
 fn slowest(facts: &Facts<'_>, condition: &Expression) -> Option<(String, Millis)> {
     let mut slowest: Option<(String, Millis)> = None;
     condition.walk(&mut |node| {
-        let read = match node.read() {
+        let read = match facts.program.sampled(node) {
             Some(Read::Signal(signal, _)) => {
                 facts.program.signal(signal).map(|it| (it.head.path.clone(), it.every))
             }

@@ -13,22 +13,27 @@ use crate::{
 
 type Written<'a> = Pair<'a, tree::Detector, Detector>;
 
+/// Detectors that compare the same with some limit.
+struct Group<'a> {
+    operand: (&'a Expression, bool),
+    detectors: Vec<Written<'a>>,
+}
+
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     let acted_on = linted.acted_on();
-    // Only detectors that read the same can be alike: each is compared with those of its bucket.
-    let mut buckets: BTreeMap<Vec<Read>, Vec<Vec<Written<'_>>>> = BTreeMap::new();
+    // Only detectors that read the same and name the same numbers can be alike: each is compared with those of its
+    // bucket.
+    let mut buckets: BTreeMap<(Vec<Read>, Vec<u64>), Vec<Group<'_>>> = BTreeMap::new();
     for detector in linted.detectors() {
-        let groups = buckets.entry(reads(&detector.node.when)).or_default();
         let operand = operand(&detector, linted);
-        let alike = groups
-            .iter_mut()
-            .find(|group| group.first().is_some_and(|first| self::operand(first, linted) == operand));
-        match alike {
-            Some(group) => group.push(detector),
-            None => groups.push(vec![detector]),
+        let groups = buckets.entry((reads(operand.0), numbers(operand.0))).or_default();
+        match groups.iter_mut().find(|group| group.operand == operand) {
+            Some(group) => group.detectors.push(detector),
+            None => groups.push(Group { operand, detectors: vec![detector] }),
         }
     }
-    for mut group in buckets.into_values().flatten().filter(|group| group.len() > 1) {
+    let groups = buckets.into_values().flatten().map(|group| group.detectors);
+    for mut group in groups.filter(|group| group.len() > 1) {
         group.sort_by(|left, right| order(left, right, linted));
         for pair in group.windows(2) {
             let [before, after] = pair else { continue };
@@ -93,6 +98,18 @@ fn report(
 fn have_one_limit(before: &Written<'_>, after: &Written<'_>, linted: &Linted<'_>) -> bool {
     let limit = |it: &Written<'_>| threshold(&it.node.when, linted.program).map(|it| it.limit.to_bits());
     limit(before) == limit(after)
+}
+
+/// The bits of the numbers in an expression.
+fn numbers(expression: &Expression) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    expression.walk(&mut |node| {
+        if let Expression::Number(number) = node {
+            // The two zeros are one number.
+            numbers.push((number + 0.0).to_bits());
+        }
+    });
+    numbers
 }
 
 fn reads(expression: &Expression) -> Vec<Read> {

@@ -1,8 +1,8 @@
 //! The canonical form of expressions.
 
 use heal_program::{
-    AggregateFunction, BinaryOperator, Comprehension, EpisodeField, Expression, ForecastMethod, Function,
-    Learned, LearnedPart, Parameter, UnaryOperator, WindowFunction,
+    AggregateFunction, Comprehension, EpisodeField, Expression, ForecastMethod, Function, Learned,
+    LearnedPart, Parameter, UnaryOperator, WindowFunction,
 };
 
 use super::{Hashes, policy::calendar, position, reference};
@@ -145,7 +145,7 @@ impl Hashes {
                 self.expression(form, operand, parameters);
             }
             Expression::Binary(operator, left, right) => {
-                form.text(operator_word(*operator));
+                form.text(operator.sign());
                 self.expression(form, left, parameters);
                 self.expression(form, right, parameters);
             }
@@ -188,6 +188,7 @@ fn function_word(function: Function) -> &'static str {
         Function::Bool => "bool",
         Function::Duration => "duration",
         Function::Timestamp => "timestamp",
+        Function::TimePart(part) => part.word(),
     }
 }
 
@@ -274,24 +275,5 @@ fn comprehension_word(kind: Comprehension) -> &'static str {
         Comprehension::ExistsOne => "exists one",
         Comprehension::Filter => "filter",
         Comprehension::Map => "map",
-    }
-}
-
-fn operator_word(operator: BinaryOperator) -> &'static str {
-    match operator {
-        BinaryOperator::Or => "||",
-        BinaryOperator::And => "&&",
-        BinaryOperator::Equal => "==",
-        BinaryOperator::NotEqual => "!=",
-        BinaryOperator::Less => "<",
-        BinaryOperator::LessOrEqual => "<=",
-        BinaryOperator::Greater => ">",
-        BinaryOperator::GreaterOrEqual => ">=",
-        BinaryOperator::In => "in",
-        BinaryOperator::Add => "+",
-        BinaryOperator::Subtract => "-",
-        BinaryOperator::Multiply => "*",
-        BinaryOperator::Divide => "/",
-        BinaryOperator::Remainder => "%",
     }
 }

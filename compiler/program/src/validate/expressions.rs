@@ -21,7 +21,8 @@ pub(super) enum Place {
 impl Validator<'_> {
     /// An expression and all below it.
     pub(super) fn expression(&mut self, expression: &Expression, place: Place) {
-        let depth = depth(expression);
+        // Found without recursion: one from elsewhere may be deeper than a stack.
+        let depth = expression.size().depth;
         self.require(depth <= DEPTH_MAX, || format!("an expression nests {depth} deep"));
         if depth <= DEPTH_MAX {
             expression.walk(&mut |node| self.expression_node(node));
@@ -135,55 +136,8 @@ impl Validator<'_> {
             names.pop();
             return;
         }
-        for part in parts(expression) {
+        for part in expression.operands() {
             self.bound(part, names);
         }
     }
-}
-
-/// The expressions right below one.
-fn parts(expression: &Expression) -> Vec<&Expression> {
-    match expression {
-        Expression::Number(_)
-        | Expression::Integer(_)
-        | Expression::Text(_)
-        | Expression::Bool(_)
-        | Expression::Param(_)
-        | Expression::Signal(_)
-        | Expression::Window { .. }
-        | Expression::Learned { .. }
-        | Expression::Absent { .. }
-        | Expression::Firing(_)
-        | Expression::EventWithin { .. }
-        | Expression::EventCount { .. }
-        | Expression::During(_)
-        | Expression::KeyField(_)
-        | Expression::EntityField { .. }
-        | Expression::Episode(_)
-        | Expression::Secret(_)
-        | Expression::Variable(_) => Vec::new(),
-        Expression::TimeTo { threshold: operand, .. }
-        | Expression::Aggregate { operand, .. }
-        | Expression::Select(operand, _)
-        | Expression::Unary(_, operand) => vec![operand],
-        Expression::ForKey { operand, key } => {
-            std::iter::once(operand.as_ref()).chain(key.iter().map(|(_, value)| value)).collect()
-        }
-        Expression::Comprehension { list: left, body: right, .. }
-        | Expression::Element(left, right)
-        | Expression::Binary(_, left, right)
-        | Expression::Or(left, right) => vec![left, right],
-        Expression::Conditional(condition, then, otherwise) => vec![condition, then, otherwise],
-        Expression::List(items) | Expression::Call(_, items) => items.iter().collect(),
-    }
-}
-
-/// How deep an expression nests, found without recursion: one from elsewhere may be deeper than a stack.
-fn depth(expression: &Expression) -> usize {
-    let (mut deepest, mut pending) = (0, vec![(expression, 1)]);
-    while let Some((one, depth)) = pending.pop() {
-        deepest = deepest.max(depth);
-        pending.extend(parts(one).into_iter().map(|part| (part, depth + 1)));
-    }
-    deepest
 }

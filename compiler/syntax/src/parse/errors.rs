@@ -37,8 +37,10 @@ impl Reader<'_> {
             return;
         }
         let stop = self.stop(strict, from, region);
-        let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, stop.found, self.message(&stop));
-        let diagnostic = self.with_hints(diagnostic, &stop);
+        let diagnostic = self.by_habit(&stop).unwrap_or_else(|| {
+            let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, stop.found, self.message(&stop));
+            self.with_hints(diagnostic, &stop)
+        });
         self.report(diagnostic);
     }
 
@@ -68,7 +70,7 @@ impl Reader<'_> {
 
     /// The text from an offset to a little beyond another. What pest does for an error costs as much as the text is
     /// long, so it must not see the rest of the file for each.
-    fn window(&self, from: u32, end: u32) -> &str {
+    pub(super) fn window(&self, from: u32, end: u32) -> &str {
         let rest = self.text.get(from as usize..).unwrap_or("");
         let mut length = (end.saturating_sub(from) as usize).saturating_add(LOOK_AHEAD_BYTES);
         while length < rest.len() && !rest.is_char_boundary(length) {
@@ -88,7 +90,7 @@ impl Reader<'_> {
         }
     }
 
-    fn describe_found(&self, found: TextRange) -> String {
+    pub(super) fn describe_found(&self, found: TextRange) -> String {
         let text = slice(self.text, found);
         match text.chars().next() {
             None => "the end of the file".to_owned(),

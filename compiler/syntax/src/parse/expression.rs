@@ -59,7 +59,10 @@ impl<'text> Reader<'text> {
             match child.as_rule() {
                 Rule::operand => row.operand(self.operand(child)?),
                 Rule::operator => {
-                    let operator = Spanned { value: binary(child.as_str())?, range: self.range(&child) };
+                    let operator = Spanned {
+                        value: BinaryOperator::of_sign(child.as_str())?,
+                        range: self.range(&child),
+                    };
                     row.operator(operator).map_err(|place| self.too_deep(place)).ok()?;
                 }
                 _ => parts.push(self.finish(std::mem::take(&mut row))?),
@@ -206,27 +209,6 @@ impl<'text> Reader<'text> {
         let message = format!("the expression is more than {EXPRESSION_DEPTH_MAX} levels deep here");
         self.error(Code::TOO_DEEP, place, message);
     }
-}
-
-/// The operator of a spelling.
-fn binary(text: &str) -> Option<BinaryOperator> {
-    Some(match text {
-        "||" => BinaryOperator::Or,
-        "&&" => BinaryOperator::And,
-        "==" => BinaryOperator::Equal,
-        "!=" => BinaryOperator::NotEqual,
-        "<" => BinaryOperator::Less,
-        "<=" => BinaryOperator::LessOrEqual,
-        ">" => BinaryOperator::Greater,
-        ">=" => BinaryOperator::GreaterOrEqual,
-        "in" => BinaryOperator::In,
-        "+" => BinaryOperator::Add,
-        "-" => BinaryOperator::Subtract,
-        "*" => BinaryOperator::Multiply,
-        "/" => BinaryOperator::Divide,
-        "%" => BinaryOperator::Remainder,
-        _ => return None,
-    })
 }
 
 /// A number with the unit glued to it: `1.5e3ms` is `1.5e3` and `ms`.

@@ -8,6 +8,7 @@ mod actions;
 mod blocks;
 mod children;
 mod documentation;
+mod elsewhere;
 mod errors;
 mod expression;
 mod grammar;

@@ -44,7 +44,7 @@ impl Row {
 
     /// Takes the next operator.
     pub(super) fn operator(&mut self, operator: Spanned<BinaryOperator>) -> Result<(), TextRange> {
-        while self.operators.last().is_some_and(|last| binding(last.value) >= binding(operator.value)) {
+        while self.operators.last().is_some_and(|last| last.value.binding() >= operator.value.binding()) {
             self.join()?;
         }
         self.operators.push(operator);
@@ -69,22 +69,5 @@ impl Row {
         let kind = ExpressionKind::Binary(left.expression, operator, right.expression);
         self.operands.push(Built::over(depth, kind, range).map_err(|_| place)?);
         Ok(())
-    }
-}
-
-/// How tightly an operator binds.
-fn binding(operator: BinaryOperator) -> u8 {
-    match operator {
-        BinaryOperator::Or => 1,
-        BinaryOperator::And => 2,
-        BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::Less
-        | BinaryOperator::LessOrEqual
-        | BinaryOperator::Greater
-        | BinaryOperator::GreaterOrEqual
-        | BinaryOperator::In => 3,
-        BinaryOperator::Add | BinaryOperator::Subtract => 4,
-        BinaryOperator::Multiply | BinaryOperator::Divide | BinaryOperator::Remainder => 5,
     }
 }

@@ -160,6 +160,11 @@ pub(super) fn block_of(rule: Rule) -> Option<&'static str> {
     BLOCKS.iter().find(|(_, statement, _)| *statement == rule).map(|(_, _, name)| *name)
 }
 
+/// The kind of block whose statements a strict rule reads.
+pub(super) fn block_read(strict: Rule) -> Option<&'static str> {
+    BLOCKS.iter().find(|(rule, _, _)| *rule == strict).map(|(_, _, name)| *name)
+}
+
 /// The blocks: their statements up to the brace, one of them, and their name.
 const BLOCKS: &[(Rule, Rule, &str)] = &[
     (Rule::strict_entity_statements, Rule::entity_statement, "entity"),

@@ -342,7 +342,8 @@ signal a: bytes { from "x" }"##;
           help: did you mean `after`?
           fix: write `after` (`aftr` -> `after`)
         HEAL0001 3:29 `}`: expected an operator or `keys` after `3`, found `}`
-        HEAL0001 4:43 `=`: expected `==` after `a`, found `=`
+        HEAL0001 4:43 `=`: the `where` of a source only says what is equal: expected `==` after `a`, found `=`
+          fix: write `==` (`=` -> `==`)
         HEAL0001 5:46 `3`: expected a text after `==`, found `3`
         HEAL0001 6:24 `"x"`: expected `logs`, `metric` or `prometheus` after `from`, found a text
     "##;
@@ -388,7 +389,8 @@ channel page(team: text) { http GET "x" }"##;
     let expected = r##"
         HEAL0001 2:8 `Node`: expected `:` after `node`, found `Node`
         HEAL0001 4:3 `service`: expected a type after `:`, found `service`
-        HEAL0001 7:11 `"systemctl"`: expected `[` after `command`, found a text
+        HEAL0001 7:11 `"systemctl"`: a command is a list of arguments, and never a line for a shell
+          fix: write `command ["systemctl"]` (`"systemctl"` -> `["systemctl"]`)
         HEAL0001 8:3 `idempotnt`: expected a statement or `}` after the text, found `idempotnt`
           help: did you mean `idempotent`?
           fix: write `idempotent` (`idempotnt` -> `idempotent`)

@@ -242,7 +242,8 @@ fn plans_say_what_they_lack() {
           help: did you mean `everywhere`?
           fix: write `everywhere` (`everywere` -> `everywhere`)
         HEAL0001 4:20 `3s`: expected `everywhere` or `for` after `latency`, found `3s`
-        HEAL0001 6:3 `verify`: expected an operator or `within` after `a`, found `verify`
+        HEAL0001 5:11 ``: `verify` does not say within what time its condition must come true
+          fix: add `within 5m` (`` -> ` within 5m`)
         HEAL0001 6:12 `witin`: expected an operator or `within` after `a`, found `witin`
           help: did you mean `within`?
           fix: write `within` (`witin` -> `within`)
@@ -277,7 +278,8 @@ fn policies_say_what_they_lack() {
 }"##;
     let expected = r##"
         HEAL0001 3:3 `on`: expected a name after `on`, found `on`
-        HEAL0001 3:7 `,`: expected a statement or `}` after `a`, found `,`
+        HEAL0001 3:7 `,`: a policy is `on` one detector
+          help: write one detector of the two, with `when a || b`, or a policy for each
         HEAL0001 4:14 `a`: expected `[` after `choose`, found `a`
         HEAL0001 5:17 `b`: expected `]` or `,` after `a`, found `b`
         HEAL0001 6:15 `]`: expected a name after `[`, found `]`

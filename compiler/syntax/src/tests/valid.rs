@@ -77,6 +77,8 @@ fn a_unit_is_part_of_its_number_when_glued() {
         ("50%/h", "50'%/h"),
         ("0x1F", "0x1F"),
         ("0x1Fms", "0x1F'ms"),
+        ("0x10%", "0x10'%"),
+        ("0x10%/h", "0x10'%/h"),
         ("1h15m", "1'h15m"),
         ("2d12h30m", "2'd12h30m"),
     ] {
@@ -90,6 +92,9 @@ fn what_is_not_glued_is_an_operation() {
     check_expression("7 %2", "(7 Remainder 2)");
     check_expression("a%2", "(a Remainder 2)");
     check_expression("7% - 2", "(7'% Subtract 2)");
+    check_expression("0x10 % 3", "(0x10 Remainder 3)");
+    check_expression("0x10 %3", "(0x10 Remainder 3)");
+    check_expression("0x%3", "(0'x Remainder 3)");
     check_expression("100 /s", "(100 Divide s)");
     check_expression("100/ s", "(100 Divide s)");
     check_expression("100/sum", "(100 Divide sum)");

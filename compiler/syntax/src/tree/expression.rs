@@ -1,6 +1,7 @@
 //! Expressions as written.
 
 use heal_diagnostics::TextRange;
+pub use heal_operators::{BinaryOperator, Binding, UnaryOperator};
 
 use super::{CallArgument, Name, Spanned};
 
@@ -56,46 +57,4 @@ pub enum ExpressionKind {
     Binary(Expression, Spanned<BinaryOperator>, Expression),
     /// `a ? b : c`
     Conditional(Expression, Expression, Expression),
-}
-
-/// An operator before its operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnaryOperator {
-    /// `!`
-    Not,
-    /// `-`
-    Negate,
-}
-
-/// An operator between its operands, weakest binding first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BinaryOperator {
-    /// `||`
-    Or,
-    /// `&&`
-    And,
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
-    /// `in`
-    In,
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`
-    Divide,
-    /// `%` with a blank before it
-    Remainder,
 }

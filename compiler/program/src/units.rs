@@ -1,6 +1,6 @@
 //! The table of units, and what a number in each is in the base unit of its dimension.
 
-use heal_program::Dimension;
+use crate::Dimension;
 
 /// A unit: `base = (raw - zero) * multiplier / divisor`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,7 +20,8 @@ impl Unit {
 
     /// The number that `digits` in this unit are in the base unit. Where the unit is a power of ten it is the double
     /// nearest to what is written, so that `99.9%` and `0.999` are one number; `99.9 / 100` is another.
-    pub(crate) fn number(self, digits: &str, sign: f64) -> Option<f64> {
+    #[must_use]
+    pub fn number(self, digits: &str, sign: f64) -> Option<f64> {
         if let Some(raw) = hexadecimal(digits) {
             return Some(self.to_base(raw as f64 * sign));
         }
@@ -70,7 +71,8 @@ impl Unit {
 }
 
 /// The number that digits such as `0x1F` are, whatever unit follows; `None` for decimal ones and for those too large.
-pub(crate) fn hexadecimal(digits: &str) -> Option<u64> {
+#[must_use]
+pub fn hexadecimal(digits: &str) -> Option<u64> {
     u64::from_str_radix(digits.strip_prefix("0x")?, 16).ok()
 }
 
@@ -107,7 +109,8 @@ const UNITS: &[(&str, Unit)] = &[
 ];
 
 /// The unit of a literal: `ms`, `MiB`, `%`, `/s` (a count each second), `Mbit/s`.
-pub(crate) fn literal_unit(text: &str) -> Option<Unit> {
+#[must_use]
+pub fn literal_unit(text: &str) -> Option<Unit> {
     let Some((above, below)) = text.split_once('/') else {
         return simple_unit(text);
     };
@@ -120,6 +123,16 @@ pub(crate) fn literal_unit(text: &str) -> Option<Unit> {
 #[must_use]
 pub fn signal_unit(text: &str) -> Option<Unit> {
     literal_unit(if text == "percent" { "%" } else { text })
+}
+
+/// The unit of a recorded series: those of signals, `1` for a plain number, and `1/s` for one a second.
+#[must_use]
+pub fn recorded_unit(text: &str) -> Option<Unit> {
+    match text {
+        "1" => Some(ONE),
+        "1/s" => literal_unit("/s"),
+        other => signal_unit(other),
+    }
 }
 
 /// The names of all units of `dimension` that a literal may have, smallest first; all names for `None`.
@@ -167,4 +180,32 @@ pub fn dimension_words() -> impl Iterator<Item = &'static str> {
 
 fn simple_unit(name: &str) -> Option<Unit> {
     UNITS.iter().find(|(of, _)| *of == name).map(|(_, unit)| *unit)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(unit: &str, raw: f64, base: f64) {
+        let unit = recorded_unit(unit).unwrap();
+        assert!((unit.to_base(raw) - base).abs() < 1e-9, "{unit:?}");
+        assert!((raw * unit.scale() + unit.offset() - base).abs() < 1e-9, "{unit:?}");
+    }
+
+    #[test]
+    fn recorded_numbers_convert_to_the_base_unit() {
+        check("ms", 250.0, 0.25);
+        check("percent", 95.0, 0.95);
+        check("%", 95.0, 0.95);
+        check("MB", 2.0, 2e6);
+        check("Mbit/s", 8.0, 1e6);
+        check("1", 7.0, 7.0);
+        check("1/s", 7.0, 7.0);
+        check("degF", 212.0, 100.0);
+        for unit in ["", "foo", "s/ms/h", "millis"] {
+            assert_eq!(recorded_unit(unit), None, "{unit}");
+        }
+    }
 }

@@ -1,0 +1,89 @@
+//! How simulations are run from the command line: threads, what is kept, and what a person sees meanwhile.
+
+use std::{
+    io::IsTerminal as _,
+    path::PathBuf,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use heal_cache::FolderCache;
+use heal_simulator::{Cache, Options};
+
+use crate::arguments::SimulationArguments;
+
+/// Nothing is shown of what takes less.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The time between two lines of progress.
+const BETWEEN_LINES: Duration = Duration::from_millis(100);
+
+/// Runs something with the options that were asked for. Meanwhile a line on the terminal says how far it is.
+pub(crate) fn with_options<T>(arguments: &SimulationArguments, run: impl FnOnce(&Options<'_>) -> T) -> T {
+    let threads =
+        arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let folder = if arguments.no_cache { None } else { arguments.cache.clone().or_else(default_folder) };
+    let cache = folder.map(FolderCache::new);
+    let line = Mutex::new(Line { stage: Instant::now(), shown: None });
+    let show = |done: usize, of: usize| {
+        // A line that somebody else is writing need not be written twice.
+        if let Ok(mut line) = line.try_lock() {
+            line.show(done, of);
+        }
+    };
+    let is_terminal = std::io::stderr().is_terminal();
+    let done = run(&Options {
+        threads,
+        cache: cache.as_ref().map(|cache| cache as &dyn Cache),
+        progress: is_terminal.then_some(&show),
+    });
+    if let Ok(line) = line.into_inner() {
+        line.clear();
+    }
+    if let Some(cache) = &cache {
+        cache.tidy();
+    }
+    done
+}
+
+/// Where the user's caches are, by the XDG Base Directory Specification.
+fn default_folder() -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let caches = named("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
+    caches.or_else(|| Some(named("HOME")?.join(".cache"))).map(|caches| caches.join("heal").join("firings"))
+}
+
+/// A line of progress that is written over.
+struct Line {
+    /// When the stage that is shown began.
+    stage: Instant,
+    shown: Option<Instant>,
+}
+
+impl Line {
+    fn show(&mut self, done: usize, of: usize) {
+        let now = Instant::now();
+        let is_due = self.shown.is_none_or(|shown| now.duration_since(shown) >= BETWEEN_LINES);
+        let elapsed = now.duration_since(self.stage);
+        if !is_due || elapsed < PATIENCE || done == 0 {
+            return;
+        }
+        self.shown = Some(now);
+        let rate = done as f64 / elapsed.as_secs_f64();
+        let left = of.saturating_sub(done) as f64 / rate;
+        eprint_over(&format!("simulating: {done} of {of} keys, {rate:.0}/s, {left:.0} s left"));
+    }
+
+    fn clear(&self) {
+        if self.shown.is_some() {
+            eprint_over("");
+        }
+    }
+}
+
+/// Writes over the line that the cursor is on.
+fn eprint_over(text: &str) {
+    use std::io::Write as _;
+    let mut error = std::io::stderr().lock();
+    let _ = write!(error, "\r\x1b[K{text}").and_then(|()| error.flush());
+}

@@ -1,0 +1,273 @@
+//! What people write by habit, from other languages or from prose, and how it is written here.
+//!
+//! Each is a diagnostic of its own in place of what the grammar expected: it says the rule, and has the exact rewrite
+//! where there is one.
+
+use heal_diagnostics::{Code, Diagnostic, Edit, Fix, Safety, TextRange};
+use pest::Parser;
+
+use super::errors::Stop;
+use super::grammar::{Grammar, Rule};
+use super::reader::Reader;
+use super::words::block_read;
+use crate::keywords::{long_unit, statements_of};
+use crate::scan::slice;
+
+/// How far before a mistake its statement is looked for, in bytes.
+const LOOK_BACK_BYTES: usize = 400;
+
+/// How often something is expected, in words, and how that is written.
+const TIMES: &[(&str, &str)] =
+    &[("once", "exactly 1"), ("twice", "exactly 2"), ("thrice", "exactly 3"), ("never", "exactly 0")];
+
+impl Reader<'_> {
+    /// The diagnostic of a stop, where what stands there is written by habit.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a few of the strict rules have habits of their own")]
+    pub(super) fn by_habit(&self, stop: &Stop) -> Option<Diagnostic> {
+        self.turned_operator(stop)
+            .or_else(|| self.long_unit(stop))
+            .or_else(|| self.colon_after_keyword(stop))
+            .or_else(|| match stop.strict {
+                Rule::strict_plan_statements => self.verify_without_end(stop),
+                Rule::strict_signal_statements | Rule::strict_entity_statements => {
+                    self.where_behind_reading(stop).or_else(|| self.other_than_equal(stop))
+                }
+                Rule::strict_event_statements => self.other_than_equal(stop),
+                Rule::strict_action_statements => self.command_line(stop),
+                Rule::strict_policy_statements => {
+                    self.call_without_brackets(stop).or_else(|| self.two_detectors(stop))
+                }
+                Rule::strict_guard_statements => self.approval_by(stop).or_else(|| self.two_calendars(stop)),
+                Rule::strict_test_statements => self.times_in_words(stop),
+                _ => None,
+            })
+    }
+
+    fn habit(&self, place: TextRange, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(Code::SYNTAX, self.file, place, message)
+    }
+
+    /// `=>` and `=<`
+    fn turned_operator(&self, stop: &Stop) -> Option<Diagnostic> {
+        let place = TextRange::new(stop.found.start, stop.found.start.checked_add(2)?);
+        let meant = match self.text.get(place.start as usize..place.end as usize)? {
+            "=>" => ">=",
+            "=<" => "<=",
+            _ => return None,
+        };
+        if !stop.expected.contains(&Rule::operator) {
+            return None;
+        }
+        let diagnostic = self.habit(place, format!("the operator is written `{meant}`"));
+        Some(diagnostic.with_fix(format!("write `{meant}`"), Safety::Safe, place, meant))
+    }
+
+    /// `5 minutes`
+    fn long_unit(&self, stop: &Stop) -> Option<Diagnostic> {
+        let number = slice(self.text, stop.previous);
+        let unit = long_unit(slice(self.text, stop.found))?;
+        let is_number = number.starts_with(|one: char| one.is_ascii_digit())
+            && number.ends_with(|one: char| one.is_ascii_digit());
+        if !is_number || !stop.expected.contains(&Rule::operator) {
+            return None;
+        }
+        let glued = format!("{number}{unit}");
+        let place = TextRange::new(stop.previous.start, stop.found.end);
+        let diagnostic = self.habit(place, format!("a unit is short and glued to its number: `{glued}`"));
+        Some(diagnostic.with_fix(format!("write `{glued}`"), Safety::Safe, place, glued))
+    }
+
+    /// `cooldown: 15m`
+    fn colon_after_keyword(&self, stop: &Stop) -> Option<Diagnostic> {
+        if slice(self.text, stop.found) != ":" {
+            return None;
+        }
+        let word = slice(self.text, stop.previous);
+        let block = block_read(stop.strict).filter(|block| *block != "entity")?;
+        if !statements_of(block).contains(&word) {
+            return None;
+        }
+        let diagnostic = self.habit(stop.found, format!("no `:` stands after `{word}`"));
+        Some(diagnostic.with_fix("leave the `:` out", Safety::Safe, stop.found, ""))
+    }
+
+    /// `verify latency < 1s`, without `within`
+    fn verify_without_end(&self, stop: &Stop) -> Option<Diagnostic> {
+        let between = self.text.get(stop.previous.end as usize..stop.found.start as usize)?;
+        let ends = between.contains('\n') || matches!(slice(self.text, stop.found), "" | "}");
+        if !stop.expected.contains(&Rule::kw_within) || !ends {
+            return None;
+        }
+        let place = TextRange::new(stop.previous.end, stop.previous.end);
+        let diagnostic =
+            self.habit(place, "`verify` does not say within what time its condition must come true");
+        Some(diagnostic.with_fix("add `within 5m`", Safety::Unsafe, place, " within 5m"))
+    }
+
+    /// `logs "sshd" count per 1m where user == "root"`
+    fn where_behind_reading(&self, stop: &Stop) -> Option<Diagnostic> {
+        if slice(self.text, stop.found) != "where" {
+            return None;
+        }
+        let before = self.before(stop.found.start);
+        let source = before.rfind("logs")?;
+        let (reading, at) = ["count per", "value"]
+            .into_iter()
+            .filter_map(|words| before.rfind(words).map(|at| (words, at)))
+            .max_by_key(|(_, at)| *at)?;
+        if at < source || before.get(at..)?.contains(['{', '}']) {
+            return None;
+        }
+        let diagnostic = self.habit(stop.found, format!("`where` comes before `{reading}`"));
+        let rest = self.window(stop.found.start, stop.found.end);
+        let Some(matchers) = Grammar::parse(Rule::matchers, rest).ok().and_then(|mut pairs| pairs.next())
+        else {
+            return Some(diagnostic.with_help(format!("write it before `{reading}`")));
+        };
+        let start = usize::try_from(stop.found.start).ok()?;
+        let moved = self.trimmed(crate::scan::range(start, start + matchers.as_span().end()));
+        let to = u32::try_from(start.checked_sub(before.len() - at)?).ok()?;
+        let edit = |range: TextRange, text: String| Edit { file: self.file, range, text };
+        let edits = vec![
+            edit(TextRange::new(to, to), format!("{} ", slice(self.text, moved))),
+            edit(TextRange::new(stop.previous.end, moved.end), String::new()),
+        ];
+        let mut diagnostic = diagnostic;
+        diagnostic.fixes.push(Fix {
+            title: format!("move it before `{reading}`"),
+            safety: Safety::Safe,
+            edits,
+        });
+        Some(diagnostic)
+    }
+
+    /// `where message.contains("x")`, `where level != "info"`
+    fn other_than_equal(&self, stop: &Stop) -> Option<Diagnostic> {
+        if stop.expected != [Rule::equal] {
+            return None;
+        }
+        let (label, found) = (slice(self.text, stop.previous), self.describe_found(stop.found));
+        let message = format!(
+            "the `where` of a source only says what is equal: expected `==` after `{label}`, found {found}"
+        );
+        let diagnostic = self.habit(stop.found, message);
+        if slice(self.text, stop.found) == "=" {
+            return Some(diagnostic.with_fix("write `==`", Safety::Safe, stop.found, "=="));
+        }
+        let diagnostic = diagnostic.with_help(format!("write `{label} == \"text\"`"));
+        Some(if self.before(stop.found.start).contains("logs") {
+            diagnostic.with_help("for a part of a line, write a pattern after `match`")
+        } else {
+            diagnostic
+        })
+    }
+
+    /// `command "systemctl restart x"`
+    fn command_line(&self, stop: &Stop) -> Option<Diagnostic> {
+        let text = slice(self.text, stop.found);
+        if slice(self.text, stop.previous) != "command" || !text.starts_with(['"', '\'', '`']) {
+            return None;
+        }
+        let message = "a command is a list of arguments, and never a line for a shell";
+        let diagnostic = self.habit(stop.found, message);
+        let line = text.get(1..text.len().checked_sub(1)?)?;
+        let is_plain = |one: char| one.is_ascii_alphanumeric() || " _-./:=@%+,".contains(one);
+        if line.trim().is_empty() || !line.chars().all(is_plain) {
+            let help =
+                "write each argument as a text of its own: `command [\"systemctl\", \"restart\", unit]`";
+            return Some(diagnostic.with_help(help));
+        }
+        let arguments: Vec<String> = line.split_whitespace().map(|it| format!("\"{it}\"")).collect();
+        let list = format!("[{}]", arguments.join(", "));
+        Some(diagnostic.with_fix(format!("write `command {list}`"), Safety::Unsafe, stop.found, list))
+    }
+
+    /// `then page "dba"`
+    fn call_without_brackets(&self, stop: &Stop) -> Option<Diagnostic> {
+        let (name, text) = (slice(self.text, stop.previous), slice(self.text, stop.found));
+        let word = self.word_before_place(stop.previous);
+        let is_rung = matches!(word, "try" | "then" | "escalate");
+        if !is_rung || !text.starts_with(['"', '\'', '`']) {
+            return None;
+        }
+        let place = TextRange::new(stop.previous.start, stop.found.end);
+        let call =
+            if word == "escalate" { format!("{name}({text})") } else { format!("escalate {name}({text})") };
+        let diagnostic = self
+            .habit(place, "a channel stands after `escalate`, with what it is told in brackets")
+            .with_fix(format!("write `{call}`"), Safety::Unsafe, place, call);
+        Some(diagnostic)
+    }
+
+    /// `on slow or failing`
+    fn two_detectors(&self, stop: &Stop) -> Option<Diagnostic> {
+        let found = slice(self.text, stop.found);
+        if !matches!(found, "or" | "and" | "||" | "&&" | ",") || self.word_before_place(stop.previous) != "on"
+        {
+            return None;
+        }
+        let first = slice(self.text, stop.previous);
+        let second = slice(self.text, self.found(stop.found.end).0);
+        let operator = if matches!(found, "and" | "&&") { "&&" } else { "||" };
+        let second = if second.starts_with(|one: char| one.is_alphabetic()) { second } else { "other" };
+        let help = format!(
+            "write one detector of the two, with `when {first} {operator} {second}`, or a policy for each"
+        );
+        Some(self.habit(stop.found, "a policy is `on` one detector").with_help(help))
+    }
+
+    /// `approval by "dba"`
+    fn approval_by(&self, stop: &Stop) -> Option<Diagnostic> {
+        let is_it =
+            slice(self.text, stop.previous) == "by" && self.word_before_place(stop.previous) == "approval";
+        if !is_it || !slice(self.text, stop.found).starts_with(['"', '\'', '`']) {
+            return None;
+        }
+        let place = TextRange::new(stop.previous.start, stop.found.start);
+        let diagnostic = self.habit(stop.previous, "the team stands right after `approval`");
+        Some(diagnostic.with_fix("leave `by` out", Safety::Safe, place, ""))
+    }
+
+    /// `freeze "Sat..Sun UTC", "2026-12-24 UTC"`
+    fn two_calendars(&self, stop: &Stop) -> Option<Diagnostic> {
+        if slice(self.text, stop.found) != "," {
+            return None;
+        }
+        let before = self.before(stop.found.start).trim_end();
+        let quote = before.chars().next_back().filter(|one| matches!(one, '"' | '\'' | '`'))?;
+        let opened = before.get(..before.len() - 1)?.rsplit_once(quote)?.0.trim_end();
+        let word = ["freeze", "only"].into_iter().find(|word| opened.ends_with(word))?;
+        let line = self.before(stop.found.start).rsplit('\n').next().unwrap_or("");
+        let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or("");
+        let begins_line = line.trim_start().starts_with(word);
+        let text = if begins_line { format!("\n{indent}{word}") } else { format!(" {word}") };
+        let diagnostic = self.habit(stop.found, format!("`{word}` takes one calendar"));
+        Some(diagnostic.with_fix(format!("write a second `{word}`"), Safety::Safe, stop.found, text))
+    }
+
+    /// `expect restart once`
+    fn times_in_words(&self, stop: &Stop) -> Option<Diagnostic> {
+        let word = slice(self.text, stop.found);
+        let (_, meant) = TIMES.iter().find(|(times, _)| *times == word)?;
+        if !stop.expected.contains(&Rule::qualifier) {
+            return None;
+        }
+        let diagnostic = self.habit(stop.found, format!("`{word}` is written `{meant}`"));
+        Some(diagnostic.with_fix(format!("write `{meant}`"), Safety::Safe, stop.found, *meant))
+    }
+
+    /// The text before a place, as far as its statement may reach.
+    fn before(&self, end: u32) -> &str {
+        let before = self.text.get(..end as usize).unwrap_or("");
+        let mut from = before.len().saturating_sub(LOOK_BACK_BYTES);
+        while !before.is_char_boundary(from) {
+            from += 1;
+        }
+        before.get(from..).unwrap_or(before)
+    }
+
+    /// The word before a place, if it is one.
+    fn word_before_place(&self, place: TextRange) -> &str {
+        slice(self.text, self.found(place.start).1)
+    }
+}
