@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod formats;
 mod library;
+mod packages;
 mod record;
 
 use std::path::Path;

@@ -4,6 +4,7 @@ pub mod check;
 mod figure;
 mod machine;
 mod process;
+mod shapes;
 
 pub use figure::{Figure, Report};
 pub use machine::machine;

@@ -9,5 +9,5 @@ pub fn text(bytes: &[u8]) -> String {
 
 /// Compiles a text as a package of one file.
 pub fn compiled(text: &str) -> Compilation {
-    compile(&SourceSet { files: [("main.heal".to_owned(), text.to_owned())].into() })
+    compile(&SourceSet::of([("main.heal".to_owned(), text.to_owned())].into()))
 }

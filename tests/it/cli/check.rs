@@ -15,11 +15,25 @@ fn what_init_makes_checks_formats_simulates_and_draws_at_once() {
     let checked = heal_ends(&package, &["check"], 0);
     assert!(checked.stderr.contains("nothing to report"), "{}", checked.stderr);
     heal_ends(&package, &["fmt", "--check"], 0);
+    let tested = heal_ends(&package, &["test"], 0);
+    assert!(tested.stdout.contains("3 tests passed"), "{tested:?}");
     let simulated = heal_ends(&package, &["simulate"], 0).stdout;
     assert!(simulated.starts_with("Heal: catches 6 of 8 incidents"), "{simulated}");
     assert!(simulated.contains("heal_checkout"), "{simulated}");
     let graph = heal_ends(&package, &["graph", "--format", "mermaid"], 0).stdout;
     assert!(graph.starts_with("flowchart LR\n") && graph.contains("detector slow"), "{graph}");
+    assert!(graph.contains("std.service.restart"), "{graph}");
+}
+
+#[test]
+fn what_nothing_stands_on_is_drawn_only_when_it_is_asked_for() {
+    let folder = TestFolder::new();
+    let plan = "use std.k8s\nuse std.k8s.{Workload}\npub plan again(workload: Workload) { step s = k8s.restart(workload) }\n";
+    folder.write("again.heal", plan);
+    let graph = heal_ends(folder.path(), &["graph"], 0).stdout;
+    assert!(graph.contains("std.k8s.restart") && !graph.contains("std.k8s.cordon"), "{graph}");
+    let all = heal_ends(folder.path(), &["graph", "--all"], 0).stdout;
+    assert!(all.contains("std.k8s.cordon"), "{all}");
 }
 
 #[test]

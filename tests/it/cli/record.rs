@@ -87,9 +87,33 @@ fn a_recording_that_was_tampered_with_is_refused() {
 }
 
 #[test]
-fn a_recording_in_another_unit_than_the_signal_reads_is_not_simulated() {
+fn a_recording_in_a_unit_of_something_else_is_not_simulated() {
     let folder = TestFolder::new();
     fs::write(folder.join("latency.csv"), CSV).unwrap();
+    fs::write(folder.join("policy.heal"), POLICY).unwrap();
+    let arguments = [
+        "record",
+        "csv",
+        "latency.csv",
+        "--into",
+        "x",
+        "--name",
+        "latency",
+        "--unit",
+        "MB",
+        "--label",
+        "service=a",
+    ];
+    heal_ends(folder.path(), &arguments, 0);
+    let report = heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "x"], 0).stdout;
+    assert!(report.contains("`latency` in `MB`"), "{report}");
+}
+
+#[test]
+fn a_recording_in_another_unit_that_converts_is_simulated_and_the_report_says_so() {
+    let folder = TestFolder::new();
+    let seconds = CSV.replace(",10", ",0.010").replace(",99", ",0.099");
+    fs::write(folder.join("latency.csv"), seconds).unwrap();
     fs::write(folder.join("policy.heal"), POLICY).unwrap();
     let arguments = [
         "record",
@@ -105,6 +129,84 @@ fn a_recording_in_another_unit_than_the_signal_reads_is_not_simulated() {
         "service=a",
     ];
     heal_ends(folder.path(), &arguments, 0);
+    let simulate = ["simulate", "policy.heal", "--recording", "x", "--format", "json"];
+    let report = heal_ends(folder.path(), &simulate, 0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(json["detectors"][0]["firings"].as_array().unwrap().len(), 1, "{report}");
+    assert!(json["notes"].to_string().contains("recorded in `s`, and converted to `ms`"), "{report}");
+}
+
+#[test]
+fn a_unit_that_is_none_is_refused_with_what_was_meant() {
+    let folder = TestFolder::new();
+    fs::write(folder.join("latency.csv"), CSV).unwrap();
+    for (unit, expected) in [
+        ("foo", "the units are ns us ms s"),
+        ("mss", "did you mean `ms`?"),
+        ("MIB", "did you mean `MiB`?"),
+        ("percnt", "did you mean `percent`?"),
+        ("", "a unit is missing: write `1` for a plain number"),
+    ] {
+        let arguments = ["record", "csv", "latency.csv", "--into", "x", "--name", "latency", "--unit", unit];
+        let refused = heal_ends(folder.path(), &arguments, 2);
+        assert!(refused.stderr.contains(expected), "{unit}: {}", refused.stderr);
+        assert!(!folder.join("x").exists());
+    }
+}
+
+const SIGNALS: &str = "
+signal asked: duration in ms by (service) { from prometheus `latency` every 1m }
+signal pushed: bytes by (host) { from metric \"mem\" where kind == \"rss\" every 1m }
+signal counted: count by (ip) { from logs \"sshd\" match `(?<ip>[0-9.]+)` count per 1m }
+detector a { when asked > 90ms }
+detector b { when pushed > 90B }
+detector c { when counted > 90 }
+policy tell_a { on a try escalate }
+policy tell_b { on b try escalate }
+policy tell_c { on c try escalate }
+";
+
+#[test]
+fn a_file_is_recorded_as_what_a_signal_reads_whatever_that_is() {
+    let folder = TestFolder::new();
+    fs::write(folder.join("all.csv"), CSV).unwrap();
+    fs::write(folder.join("policy.heal"), SIGNALS).unwrap();
+    let record = |signal: &str, labels: &[&str], code: i32| {
+        let mut arguments = vec!["record", "csv", "all.csv", "--into", "x", "--signal", signal];
+        labels.iter().for_each(|label| arguments.extend(["--label", label]));
+        heal_ends(folder.path(), &arguments, code)
+    };
+    let said = record("asked", &["service=a"], 0).stdout;
+    assert!(said.starts_with("asked{service=\"a\"} in ms: 7 samples"), "{said}");
+    record("asked", &["service=b"], 0);
+    record("pushed", &["host=h1"], 0);
+    record("counted", &["ip=10.0.0.1"], 0);
+    let report =
+        heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "x", "--format", "json"], 0);
+    let json: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
+    for (detector, keys) in [("a", 2), ("b", 1), ("c", 1)] {
+        let found = json["detectors"].as_array().unwrap().iter().find(|it| it["path"] == detector).unwrap();
+        assert_eq!(found["firings"].as_array().unwrap().len(), keys, "{detector}: {found:#}");
+    }
+    let no_key = record("asked", &[], 2).stderr;
+    assert!(no_key.contains("`asked` is by (service)") && no_key.contains("--label service="), "{no_key}");
+    let unknown = record("askde", &["service=a"], 2).stderr;
+    assert!(unknown.contains("there are: asked, counted, pushed"), "{unknown}");
+    let other = record("pushed", &["host=h2", "kind=vsz"], 2).stderr;
+    assert!(other.contains("reads only series with `kind` \"rss\""), "{other}");
+}
+
+#[test]
+fn a_signal_that_a_recording_lacks_says_how_it_is_recorded() {
+    let folder = TestFolder::new();
+    fs::write(folder.join("all.csv"), CSV).unwrap();
+    fs::write(folder.join("policy.heal"), SIGNALS).unwrap();
+    let arguments = ["record", "csv", "all.csv", "--into", "x", "--signal", "pushed", "--label", "host=h1"];
+    heal_ends(folder.path(), &arguments, 0);
     let report = heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "x"], 0).stdout;
-    assert!(report.contains("`latency` in `s`"), "{report}");
+    let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
+    for signal in ["asked", "counted"] {
+        let how = format!("`heal record csv FILE --into DIR --signal {signal}` records it");
+        assert!(report.contains(&how), "{report}");
+    }
 }

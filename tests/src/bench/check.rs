@@ -1,13 +1,15 @@
 //! `heal-bench check`: what it costs to compile 10,000 policies, and to compile them again after one line has changed.
 //!
 //! `heal` measures itself (`heal measure`, which is not shown): its own thread's CPU time for each phase, and its peak
-//! memory. The median of several processes is taken.
+//! memory. The median of several processes is taken. Then packages of one shape each are compiled at two sizes, to see
+//! that nothing grows faster than its input.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::Value;
 
+use super::shapes::{SHAPES, Shape};
 use super::{Figure, Report, cost, machine};
 use crate::{TestFolder, binary, clean_command, find_program, run as start, run_ok};
 
@@ -20,6 +22,15 @@ const POLICIES_PER_GROUP: usize = 10;
 
 /// Processes of which the median is taken.
 const RUNS: usize = 7;
+
+/// Processes for each size of a shape, of which the fastest is taken.
+const SHAPE_RUNS: usize = 3;
+
+/// What a shape of twice the size may cost at most, against the smaller one.
+const GROWTH_MAX: f64 = 3.0;
+
+/// The phases, in their order.
+const PHASES: [&str; 6] = ["read", "parse", "check", "graph", "lint", "lower"];
 
 /// Phases whose times are added up to the figure that has a target.
 const TIMED: [&str; 4] = ["parse", "check", "graph", "lower"];
@@ -67,7 +78,7 @@ pub fn run() -> Report {
         peer.as_ref().map(|(name, cost)| (format!("{name} check rules"), value(cost)))
     };
     for (state, target) in [("cold", 0.5), ("warm", 0.1)] {
-        for phase in ["read", "parse", "check", "graph", "lint", "lower"] {
+        for phase in PHASES {
             report.figures.push(Figure::new(
                 &format!("check.{state}.{phase}"),
                 median(&runs, state, &[phase]),
@@ -85,7 +96,30 @@ pub fn run() -> Report {
     let peak = median_of(runs.iter().map(|run| run["warm"]["peak_bytes"].as_f64().unwrap_or(f64::NAN)));
     let memory = Figure::new("check.peak_memory", peak / f64::from(1 << 20), "MiB").at_most(300.0);
     report.figures.push(memory.beside(beside(|cost| cost.peak_mebibytes)));
+    for shape in SHAPES {
+        report.figures.extend(grown(shape, &folder, &heal));
+    }
     report
+}
+
+/// What a shape costs at twice its size, all phases together, and how much more that is than at its size.
+fn grown(shape: &Shape, folder: &TestFolder, heal: &Path) -> [Figure; 2] {
+    let [small, large] = [shape.size, shape.size * 2].map(|size| {
+        let package = folder.subfolder(format!("{}_{size}", shape.name));
+        shape.write(&package, size);
+        let seconds = || -> f64 {
+            let mut command = clean_command(heal, folder.path());
+            let output = run_ok(command.arg("measure").arg(&package)).stdout;
+            let run: Value = serde_json::from_str(&output).expect("heal measure prints JSON");
+            median(&[run], "cold", &PHASES[1..])
+        };
+        (0..SHAPE_RUNS).map(|_| seconds()).fold(f64::INFINITY, f64::min)
+    });
+    let name = format!("shape.{}", shape.name);
+    [
+        Figure::new(&format!("{name}.{}", shape.size * 2), large, "s"),
+        Figure::new(&format!("{name}.growth"), large / small, "x").at_most(GROWTH_MAX),
+    ]
 }
 
 /// Median CPU seconds of some phases together.
