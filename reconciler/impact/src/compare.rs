@@ -32,8 +32,10 @@ pub struct Simulated {
     pub compilation: Compilation,
     /// What runs.
     pub program: Program,
-    /// What it did.
+    /// What it did, as if every verification passed.
     pub trace: Trace,
+    /// The same as if every verification failed; none where nothing is verified.
+    pub failing: Option<Trace>,
     sources: Vec<SourceFile>,
     environment: Option<String>,
 }
@@ -91,16 +93,23 @@ pub fn simulate_revision(
         let diagnostics = render_human(&compilation.files, &compilation.diagnostics, false);
         return Err(DoesNotCompile { name: revision.name.clone(), diagnostics }.into());
     };
-    let trace = simulate(&program, recording, options)?.trace;
+    let simulation = simulate(&program, recording, options)?;
+    let (trace, failing) = (simulation.trace, simulation.failing);
     let source = |(path, text): (String, &String)| SourceFile { path, text: text.clone() };
     let sources = revision.sources.texts().map(source).collect();
     let environment = revision.environment.clone();
-    Ok(Simulated { name: revision.name.clone(), compilation, program, trace, sources, environment })
+    Ok(Simulated { name: revision.name.clone(), compilation, program, trace, failing, sources, environment })
 }
 
 impl Simulated {
     fn side(&self) -> Side<'_> {
-        Side { revision: &self.name, program: &self.program, trace: &self.trace, sources: &self.sources }
+        Side {
+            revision: &self.name,
+            program: &self.program,
+            trace: &self.trace,
+            failing: self.failing.as_ref(),
+            sources: &self.sources,
+        }
     }
 
     /// Where the recording was made, as was asked for or as the package says it.

@@ -11,8 +11,10 @@ pub struct Side<'a> {
     pub revision: &'a str,
     /// What ran.
     pub program: &'a Program,
-    /// What it did over the recording.
+    /// What it did over the recording, as if every verification passed.
     pub trace: &'a Trace,
+    /// The same as if every verification failed; none: it verifies nothing, so that cannot matter.
+    pub failing: Option<&'a Trace>,
     /// The policy sources, for the text diff; empty where none is wanted.
     pub sources: &'a [SourceFile],
 }

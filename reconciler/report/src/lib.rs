@@ -13,6 +13,7 @@ mod picture;
 mod readings;
 mod render;
 mod report;
+mod tally;
 #[cfg(test)]
 mod testing;
 mod timeline;

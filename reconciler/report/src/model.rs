@@ -6,7 +6,7 @@ mod events;
 mod figures;
 
 pub use events::{ActionRun, ApprovalRequest, Escalation, Firing, Peak, Reading, Run, Withheld, Withholding};
-pub use figures::{Catch, Figures, Range, Score, WorstCase};
+pub use figures::{Catch, FLAPPING_WITHIN, Figures, Range, Score, WorstCase};
 
 use heal_engine::Labels;
 use heal_program::{Millis, SemanticHash, Severity, Timestamp};
@@ -104,6 +104,21 @@ pub struct PolicyReport {
     /// The most it can start whatever happens: its tightest limit without `per`.
     pub worst_case: Option<WorstCase>,
     /// Its runs, in order of start.
+    pub runs: Vec<Run>,
+    /// What was held back, in order of time.
+    pub withheld: Vec<Withheld>,
+    /// Whom it asked, in order of time.
+    pub approvals: Vec<ApprovalRequest>,
+    /// Whom it told, in order of time.
+    pub escalations: Vec<Escalation>,
+    /// What it would have done besides, were every verification false.
+    pub only_if_failing: Course,
+}
+
+/// What comes of one way in which verifications may end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Course {
+    /// Runs, in order of start.
     pub runs: Vec<Run>,
     /// What was held back, in order of time.
     pub withheld: Vec<Withheld>,

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_program::{Detector, Millis, Policy, Program, SemanticHash};
 
 use crate::{
-    Catch, DetectorReport, Figures, IncidentSummary, NotSimulated, PolicyReport, Range, RecordingSummary,
-    Report, Score, Side, Telemetry, Withholding,
+    Catch, Course, DetectorReport, Figures, IncidentSummary, NotSimulated, PolicyReport, RecordingSummary,
+    Report, Side, Telemetry,
     incidents::{Scope, median, score, signals_of},
     readings,
-    timeline::{PolicyTimeline, Timeline},
+    tally::{besides, figures},
+    timeline::Timeline,
     worst_case::worst_case,
 };
 
@@ -18,6 +19,7 @@ impl Report {
     #[must_use]
     pub fn of(side: &Side<'_>, telemetry: &Telemetry) -> Report {
         let mut timeline = Timeline::of(side.trace);
+        let mut failing = side.failing.map(Timeline::of).unwrap_or_default();
         let recording = recording(telemetry);
         let program = side.program;
         let not_simulated: Vec<NotSimulated> =
@@ -36,7 +38,9 @@ impl Report {
             .iter()
             .map(|policy| {
                 let own = timeline.policies.remove(&policy.head.path).unwrap_or_default();
-                policy_report(program, policy, own, &detectors, &unknown, recording.incidents_labelled)
+                let other = failing.policies.remove(&policy.head.path).unwrap_or_default();
+                let courses = (own, side.failing.map(|_| other));
+                policy_report(program, policy, courses, &detectors, &unknown, &recording)
             })
             .collect();
         Report {
@@ -82,12 +86,13 @@ pub(crate) fn totals(
     let mut used: BTreeSet<&str> = BTreeSet::new();
     for policy in policies.iter().filter(|policy| !policy.shadow && decided(policy)) {
         let own = &policy.figures;
-        totals.runs = Range { min: totals.runs.min + own.runs.min, max: totals.runs.max + own.runs.max };
-        totals.actions += own.actions;
-        totals.approvals += own.approvals;
-        totals.escalations += own.escalations;
+        totals.runs = totals.runs.plus(own.runs);
+        totals.actions = totals.actions.plus(own.actions);
+        totals.approvals = totals.approvals.plus(own.approvals);
+        totals.escalations = totals.escalations.plus(own.escalations);
         for (guard, count) in &own.withheld {
-            *totals.withheld.entry(*guard).or_default() += count;
+            let total = totals.withheld.entry(*guard).or_default();
+            *total = total.plus(*count);
         }
     }
     used.extend(policies.iter().filter(|policy| detected(policy)).map(|policy| policy.detector.as_str()));
@@ -155,16 +160,14 @@ fn detector_report(
 fn policy_report(
     program: &Program,
     policy: &Policy,
-    own: PolicyTimeline,
+    (own, failing): (Course, Option<Course>),
     detectors: &[DetectorReport],
     unknown: &BTreeMap<&str, String>,
-    labelled: bool,
+    recording: &RecordingSummary,
 ) -> PolicyReport {
     let path = &policy.head.path;
     let on = program.trigger(policy.on).map(|head| head.path.clone()).unwrap_or_default();
     let detector = detectors.iter().find(|detector| detector.path == on);
-    let score = detector.map(|detector| detector.score.clone()).unwrap_or_default();
-    let firings = detector.map_or(0, |detector| size(detector.firings.len()));
     let why = unknown
         .get(path.as_str())
         .cloned()
@@ -176,33 +179,13 @@ fn policy_report(
         shadow: policy.shadow,
         unknown: why,
         detection_unknown: detector.is_none_or(|detector| detector.unknown.is_some()),
-        figures: figures(&own, &score, firings, labelled),
+        figures: figures(&own, failing.as_ref(), detector, recording),
         worst_case: worst_case(&policy.guard),
+        only_if_failing: failing.map(|failing| besides(failing, &own)).unwrap_or_default(),
         runs: own.runs,
         withheld: own.withheld,
         approvals: own.approvals,
         escalations: own.escalations,
-    }
-}
-
-fn figures(own: &PolicyTimeline, score: &Score, firings: u64, labelled: bool) -> Figures {
-    let mut withheld: BTreeMap<Withholding, u64> = BTreeMap::new();
-    for held in own.withheld.iter().filter(|held| held.guard != Withholding::Approval) {
-        *withheld.entry(held.guard).or_default() += 1;
-    }
-    let runs = size(own.runs.len());
-    let undecided = withheld.get(&Withholding::RequireNotRecorded).copied().unwrap_or_default();
-    Figures {
-        incidents: score.incidents,
-        caught: size(score.caught.len()),
-        median_time_to_detect: score.median_time_to_detect,
-        firings,
-        false_alarms: labelled.then(|| size(score.false_alarms.len())),
-        runs: Range { min: runs, max: runs + undecided },
-        actions: own.runs.iter().map(|run| size(run.actions.len())).sum(),
-        withheld,
-        approvals: size(own.approvals.len()),
-        escalations: size(own.escalations.len()),
     }
 }
 
@@ -247,7 +230,7 @@ fn recording(telemetry: &Telemetry) -> RecordingSummary {
 /// Hash of what was run over what and what came of it; of no name that people give to a side.
 fn result(side: &Side<'_>, telemetry: &Telemetry) -> SemanticHash {
     // A trace is plain data: its JSON cannot fail, and if it did, an empty text would only make the hash coarser.
-    let trace = serde_json::to_vec(side.trace).unwrap_or_default();
+    let trace = serde_json::to_vec(&(side.trace, side.failing)).unwrap_or_default();
     let incidents = serde_json::to_vec(&telemetry.incidents).unwrap_or_default();
     let digest = side.program.digest();
     let (start, end) = (telemetry.start.0.to_le_bytes(), telemetry.end.0.to_le_bytes());

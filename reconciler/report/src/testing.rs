@@ -306,8 +306,8 @@ pub(crate) fn diff(
 ) -> crate::ImpactDiff {
     let telemetry = quiet(incidents);
     let (before, after) = (before.trace(), after.trace());
-    let base = Side { revision: "base", program: &base.0, trace: &before, sources: &[] };
-    let head = Side { revision: "head", program: &head.0, trace: &after, sources: &[] };
+    let base = Side { revision: "base", program: &base.0, trace: &before, failing: None, sources: &[] };
+    let head = Side { revision: "head", program: &head.0, trace: &after, failing: None, sources: &[] };
     crate::ImpactDiff::between(&base, &head, &telemetry)
 }
 
@@ -342,11 +342,23 @@ pub(crate) struct Sample30 {
 
 impl Sample30 {
     pub(crate) fn base(&self) -> Side<'_> {
-        Side { revision: "main", program: &self.base.0, trace: &self.base.1, sources: &self.base.2 }
+        Side {
+            revision: "main",
+            program: &self.base.0,
+            trace: &self.base.1,
+            failing: None,
+            sources: &self.base.2,
+        }
     }
 
     pub(crate) fn head(&self) -> Side<'_> {
-        Side { revision: "heal/leaks", program: &self.head.0, trace: &self.head.1, sources: &self.head.2 }
+        Side {
+            revision: "heal/leaks",
+            program: &self.head.0,
+            trace: &self.head.1,
+            failing: None,
+            sources: &self.head.2,
+        }
     }
 }
 

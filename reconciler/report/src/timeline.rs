@@ -9,7 +9,7 @@ use heal_engine::{
 use heal_program::{SemanticHash, Timestamp};
 
 use crate::{
-    ActionRun, ApprovalRequest, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding,
+    ActionRun, ApprovalRequest, Course, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding,
 };
 
 /// The trace, sorted out.
@@ -18,20 +18,11 @@ pub(crate) struct Timeline {
     /// Firings by detector path, in order of start. Their readings have no text yet.
     pub(crate) firings: BTreeMap<String, Vec<Firing>>,
     /// By policy path.
-    pub(crate) policies: BTreeMap<String, PolicyTimeline>,
+    pub(crate) policies: BTreeMap<String, Course>,
     /// What could not be simulated, sorted, nothing twice.
     pub(crate) not_simulated: BTreeSet<NotSimulated>,
     /// Dropped samples, pauses and swaps, a sentence each.
     pub(crate) notes: Vec<String>,
-}
-
-/// What one policy did.
-#[derive(Debug, Default)]
-pub(crate) struct PolicyTimeline {
-    pub(crate) runs: Vec<Run>,
-    pub(crate) withheld: Vec<Withheld>,
-    pub(crate) approvals: Vec<ApprovalRequest>,
-    pub(crate) escalations: Vec<Escalation>,
 }
 
 impl Timeline {
@@ -189,7 +180,7 @@ impl Reader {
         }
     }
 
-    fn policy(&mut self, path: &str) -> &mut PolicyTimeline {
+    fn policy(&mut self, path: &str) -> &mut Course {
         self.timeline.policies.entry(path.to_owned()).or_default()
     }
 

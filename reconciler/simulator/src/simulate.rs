@@ -6,9 +6,9 @@ use std::{
 };
 
 use heal_engine::{
-    Effect, Engine, Halt, Input, Outcome, Request, Trace, TraceEvent, TraceKind, WithheldReason,
+    Effect, Engine, Halt, Input, Outcome, Prophecy, Request, Trace, TraceEvent, TraceKind, WithheldReason,
 };
-use heal_program::{Millis, Program, Timestamp};
+use heal_program::{DetectorIndex, Millis, Program, Rung, Timestamp};
 use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::{
@@ -22,8 +22,11 @@ use crate::{
 /// What came of a simulation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Simulation {
-    /// What the engine did. What could not be simulated stands at its beginning.
+    /// What the engine did, as if every verification passed: a key counts as healed until its detector next clears. What
+    /// could not be simulated stands at its beginning.
     pub trace: Trace,
+    /// The same as if every verification failed; none where nothing is verified.
+    pub failing: Option<Trace>,
     /// Where the recording begins.
     pub start: Timestamp,
     /// Where it ends.
@@ -60,49 +63,60 @@ pub fn simulate(
     let foretelling = foretell(program, recording, &feeds, options)?;
     feeds.retain(|feed| foretelling.told.contains(&feed.signal));
     let samples: Vec<Vec<Sample>> = feeds.iter().map(Feed::samples).collect::<Result<_, _>>()?;
-    let mut world = Recorded {
-        feeds: &feeds,
-        samples: &samples,
-        upcoming: BinaryHeap::new(),
-        told: happened(recording).into(),
-        answers: VecDeque::new(),
-        now: recording.start(),
-        unanswered: BTreeMap::new(),
-        uncounted: BTreeMap::new(),
-    };
-    for (at, samples) in samples.iter().enumerate() {
-        world.upcoming.extend(samples.first().map(|sample| Reverse((sample.at, at, 0))));
-    }
     let (start, end) = (recording.start(), recording.end());
-    let engine = Engine::new(program.clone()).assuming_verify(true).foretold(foretelling.prophecies);
-    let lived = live(&mut { engine }, &mut world, end)?;
+    let mut lacking = Lacking::default();
+    let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
+        let mut world = Recorded::new(recording, &feeds, &samples);
+        let mut engine = Engine::new(program.clone()).assuming_verify(verified).foretold(prophecies);
+        let lived = live(&mut engine, &mut world, end)?;
+        lacking.extend(world.lacking);
+        Ok::<_, Halt>(lived)
+    };
+    // What nothing verifies cannot fail to be verified.
+    let prophecies = foretelling.prophecies;
+    let failing = if verifies(program) { Some(course(false, prophecies.clone())?) } else { None };
+    let passing = course(true, prophecies)?;
+    let known = beginning(program, recording, lacking);
+    let trace = |lived: Vec<TraceEvent>| Trace { events: known.iter().cloned().chain(lived).collect() };
+    Ok(Simulation { trace: trace(passing), failing: failing.map(trace), start, end, samples_count })
+}
+
+/// Whether a plan that a policy may run verifies anything.
+fn verifies(program: &Program) -> bool {
+    let rungs = program.policies.iter().flat_map(|policy| &policy.ladder);
+    let mut plans = rungs.flat_map(Rung::plans).filter_map(|plan| program.plan(plan));
+    plans.any(|plan| !plan.verifies.is_empty())
+}
+
+/// What is to be said before anything happens: what cannot be simulated, and what was left out or converted.
+fn beginning(program: &Program, recording: &Recording, lacking: Lacking) -> Vec<TraceEvent> {
+    let at = recording.start();
     let mut events: Vec<TraceEvent> = missing_signals(program, recording)
         .into_iter()
         .map(|missing| (missing.item, missing.reason, missing.downstream))
-        .chain(world.unanswered.into_iter().map(|(plan, condition)| {
+        .chain(lacking.unanswered.into_iter().map(|(plan, condition)| {
             let downstream = downstream_of_plan(program, &plan);
             (plan, format!("`require {condition}` is not recorded"), downstream)
         }))
-        .chain(world.uncounted.into_iter().map(|(entity, downstream)| {
+        .chain(lacking.uncounted.into_iter().map(|(entity, downstream)| {
             let reason = format!("the recording `{}` does not hold how many live", recording.manifest.name);
             (entity, reason, downstream.into_iter().collect())
         }))
         .chain(unsupported_items(program).into_iter().map(|it| (it.item, it.reason, it.downstream)))
         .map(|(item, reason, downstream)| TraceEvent {
-            at: start,
+            at,
             kind: TraceKind::NotSimulated { item, reason, downstream },
         })
         .collect();
     events.extend(keyless_samples(program, recording).into_iter().map(|(signal, count)| TraceEvent {
-        at: start,
+        at,
         kind: TraceKind::SamplesDropped { signal, count, reason: "their series lack a key field".to_owned() },
     }));
     events.extend(converted(program, recording).into_iter().map(|(item, from, to)| TraceEvent {
-        at: start,
+        at,
         kind: TraceKind::Noted { item, note: format!("recorded in `{from}`, and converted to `{to}`") },
     }));
-    events.extend(lived);
-    Ok(Simulation { trace: Trace { events }, start, end, samples_count })
+    events
 }
 
 /// The program as it meets a recording. That one has no arrival times, so every sample is told at its own, and no step
@@ -128,10 +142,42 @@ struct Recorded<'a> {
     answers: VecDeque<Input>,
     /// When something was asked for last.
     now: Timestamp,
+    lacking: Lacking,
+}
+
+/// What decisions asked for and the recording does not hold.
+#[derive(Default)]
+struct Lacking {
     /// Plans with a `require` that reads what is not recorded, with its text.
     unanswered: BTreeMap<String, String>,
-    /// Entities of which a guard needs to know how many live, which is not recorded, with the policies and plans.
+    /// Entities of which a guard needs to know how many live, with the policies and plans.
     uncounted: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Lacking {
+    fn extend(&mut self, other: Lacking) {
+        for (plan, condition) in other.unanswered {
+            self.unanswered.entry(plan).or_insert(condition);
+        }
+        for (entity, downstream) in other.uncounted {
+            self.uncounted.entry(entity).or_default().extend(downstream);
+        }
+    }
+}
+
+impl<'a> Recorded<'a> {
+    fn new(recording: &Recording, feeds: &'a [Feed<'a>], samples: &'a [Vec<Sample>]) -> Recorded<'a> {
+        let firsts = samples.iter().enumerate();
+        Recorded {
+            feeds,
+            samples,
+            upcoming: firsts.filter_map(|(at, them)| Some(Reverse((them.first()?.at, at, 0)))).collect(),
+            told: happened(recording).into(),
+            answers: VecDeque::new(),
+            now: recording.start(),
+            lacking: Lacking::default(),
+        }
+    }
 }
 
 impl World for Recorded<'_> {
@@ -177,10 +223,10 @@ impl World for Recorded<'_> {
         #[expect(clippy::wildcard_enum_match_arm, reason = "all else was decided by what is known")]
         match reason {
             WithheldReason::RequireUnknown { condition, why, .. } if why == "not recorded" => {
-                self.unanswered.entry(plan.clone()).or_insert_with(|| condition.clone());
+                self.lacking.unanswered.entry(plan.clone()).or_insert_with(|| condition.clone());
             }
             WithheldReason::LiveCountUnknown { entity, .. } => {
-                let downstream = self.uncounted.entry(entity.clone()).or_default();
+                let downstream = self.lacking.uncounted.entry(entity.clone()).or_default();
                 downstream.extend([policy.clone(), plan.clone()]);
             }
             _ => {}

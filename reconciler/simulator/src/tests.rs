@@ -254,3 +254,73 @@ fn a_simulation_made_twice_is_equal() {
     assert!(firings(&first).len() > 10);
     assert_eq!(first, run());
 }
+
+#[test]
+fn what_a_recording_cannot_answer_is_simulated_both_ways() {
+    let healed = "
+use std.notify
+use std.service
+signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
+detector slow { when latency > 90ms }
+plan restart(service: service.Service) {
+  step restart = service.restart(service)
+  verify latency[service] < 90ms within 5m
+}
+policy heal {
+  on slow
+  try restart
+  then escalate notify.page(\"x\")
+  guard { limit 2 per 1h }
+}
+";
+    let recorded = recording(vec![series("latency", "cart", "ms", &[95.0; 30])]);
+    let simulation = simulate(&program(healed), &recorded, &Options::default()).unwrap();
+    let ends = |trace: &heal_engine::Trace| -> Vec<String> {
+        let of = |event: &heal_engine::TraceEvent| match &event.kind {
+            TraceKind::RunEnded { end, .. } => Some(format!("{end:?}").chars().take(6).collect()),
+            TraceKind::Escalated { .. } => Some("told".to_owned()),
+            _ => None,
+        };
+        trace.events.iter().filter_map(of).collect()
+    };
+    assert_eq!(
+        ends(&simulation.trace),
+        ["Passed"],
+        "it counts as healed until it clears, and so nobody is told"
+    );
+    assert_eq!(ends(&simulation.failing.unwrap()), ["Failed", "told"]);
+    // Where nothing is verified there is one course.
+    let unverified = healed.replace("  verify latency[service] < 90ms within 5m\n", "");
+    let simulation = simulate(&program(&unverified), &recorded, &Options::default()).unwrap();
+    assert_eq!(simulation.failing, None);
+}
+
+#[test]
+fn threads_and_what_was_kept_change_nothing() {
+    #[derive(Default)]
+    struct Kept(std::sync::Mutex<std::collections::BTreeMap<String, Vec<u8>>>);
+    impl crate::Cache for Kept {
+        fn get(&self, name: &str) -> Option<Vec<u8>> {
+            self.0.lock().unwrap().get(name).cloned()
+        }
+        fn put(&self, name: &str, bytes: &[u8]) {
+            self.0.lock().unwrap().insert(name.to_owned(), bytes.to_owned());
+        }
+    }
+    let values: Vec<f64> = (0..200).map(|at| f64::from(at % 17) * 10.0).collect();
+    let all = (0..40).map(|at| series("latency", &format!("s{at}"), "ms", &values[at..])).collect();
+    let recorded = recording(all);
+    let program = program(LATENCY);
+    let alone = simulate(&program, &recorded, &Options::default()).unwrap();
+    assert!(firings(&alone).len() > 200, "or nothing is compared");
+    let kept = Kept::default();
+    for threads in [2, 3, 8] {
+        let options = Options { threads, cache: Some(&kept), ..Options::default() };
+        assert_eq!(simulate(&program, &recorded, &options).unwrap(), alone);
+    }
+    assert_eq!(kept.0.lock().unwrap().len(), 1, "one detector over one recording");
+    // What was cut off or edited is computed again.
+    kept.0.lock().unwrap().values_mut().for_each(|bytes| bytes.truncate(100));
+    let options = Options { cache: Some(&kept), ..Options::default() };
+    assert_eq!(simulate(&program, &recorded, &options).unwrap(), alone);
+}

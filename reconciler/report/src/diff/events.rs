@@ -7,7 +7,7 @@ use heal_program::{Millis, SemanticHash, Timestamp};
 
 use super::{Difference, DifferenceKind as Kind, IncidentImpact, Pairing, matching::match_firings};
 use crate::{
-    ApprovalRequest, DetectorReport, Escalation, Firing, Moment, PolicyReport, Report, Run, Withheld,
+    ApprovalRequest, Course, DetectorReport, Escalation, Firing, Moment, PolicyReport, Report, Run, Withheld,
     Withholding,
 };
 
@@ -110,29 +110,63 @@ pub(super) fn of_policies(base: &Report, head: &Report, pairs: &[Pairing]) -> Ve
                 .into_iter()
                 .filter_map(|(old, new)| Some((new?.id, old?.id)))
                 .collect();
-        let groups = [
-            (runs(before), runs(after), [Kind::RunAdded, Kind::RunRemoved, Kind::RunMoved]),
-            (
-                withheld(before),
-                withheld(after),
-                [Kind::WithheldAdded, Kind::WithheldRemoved, Kind::WithheldMoved],
-            ),
-            (
-                approvals(before),
-                approvals(after),
-                [Kind::ApprovalAdded, Kind::ApprovalRemoved, Kind::ApprovalMoved],
-            ),
-            (
-                escalations(before),
-                escalations(after),
-                [Kind::EscalationAdded, Kind::EscalationRemoved, Kind::EscalationMoved],
-            ),
-        ];
-        for (old, new, kinds) in groups {
-            differences.extend(compare(pair.path(), old, new, &counterpart, kinds));
+        for fails in [false, true] {
+            let (before, after) = (course(before, fails), course(after, fails));
+            let groups = [
+                (runs(before), runs(after), [Kind::RunAdded, Kind::RunRemoved, Kind::RunMoved]),
+                (
+                    withheld(before),
+                    withheld(after),
+                    [Kind::WithheldAdded, Kind::WithheldRemoved, Kind::WithheldMoved],
+                ),
+                (
+                    approvals(before),
+                    approvals(after),
+                    [Kind::ApprovalAdded, Kind::ApprovalRemoved, Kind::ApprovalMoved],
+                ),
+                (
+                    escalations(before),
+                    escalations(after),
+                    [Kind::EscalationAdded, Kind::EscalationRemoved, Kind::EscalationMoved],
+                ),
+            ];
+            for (old, new, kinds) in groups {
+                let mut found = compare(pair.path(), old, new, &counterpart, kinds);
+                if fails {
+                    found
+                        .iter_mut()
+                        .for_each(|it| it.detail = format!("if a verification fails: {}", it.detail));
+                }
+                differences.extend(found);
+            }
         }
     }
     differences
+}
+
+/// What a policy did as if every verification passed, or what it would have done besides were every one false.
+fn course(policy: Option<&PolicyReport>, fails: bool) -> Option<Events<'_>> {
+    policy.map(|policy| match fails {
+        false => Events {
+            runs: &policy.runs,
+            withheld: &policy.withheld,
+            approvals: &policy.approvals,
+            escalations: &policy.escalations,
+        },
+        true => {
+            let Course { runs, withheld, approvals, escalations } = &policy.only_if_failing;
+            Events { runs, withheld, approvals, escalations }
+        }
+    })
+}
+
+/// The events of one course.
+#[derive(Clone, Copy)]
+struct Events<'a> {
+    runs: &'a [Run],
+    withheld: &'a [Withheld],
+    approvals: &'a [ApprovalRequest],
+    escalations: &'a [Escalation],
 }
 
 /// Something that happened for a firing.
@@ -175,7 +209,7 @@ fn matched<'a>(
     match_firings(firings(base), firings(head), end)
 }
 
-fn runs(policy: Option<&PolicyReport>) -> Vec<Occurrence> {
+fn runs(events: Option<Events<'_>>) -> Vec<Occurrence> {
     let of = |run: &Run| Occurrence {
         firing: run.firing,
         subject: Some(run.plan.clone()),
@@ -184,10 +218,10 @@ fn runs(policy: Option<&PolicyReport>) -> Vec<Occurrence> {
         moment: Moment { id: run.id, start: run.start, end: run.end },
         detail: run.actions.iter().map(|action| action.summary.as_str()).collect::<Vec<_>>().join(", "),
     };
-    policy.map(|policy| policy.runs.iter().map(of).collect()).unwrap_or_default()
+    events.map(|events| events.runs.iter().map(of).collect()).unwrap_or_default()
 }
 
-fn withheld(policy: Option<&PolicyReport>) -> Vec<Occurrence> {
+fn withheld(events: Option<Events<'_>>) -> Vec<Occurrence> {
     let of = |held: &Withheld| Occurrence {
         firing: held.firing,
         subject: Some(held.plan.clone()),
@@ -196,13 +230,13 @@ fn withheld(policy: Option<&PolicyReport>) -> Vec<Occurrence> {
         moment: Occurrence::at(held.firing, held.at),
         detail: held.reason.clone(),
     };
-    let counted = |policy: &PolicyReport| -> Vec<Occurrence> {
-        policy.withheld.iter().filter(|held| held.guard != Withholding::Approval).map(of).collect()
+    let counted = |events: Events<'_>| -> Vec<Occurrence> {
+        events.withheld.iter().filter(|held| held.guard != Withholding::Approval).map(of).collect()
     };
-    policy.map(counted).unwrap_or_default()
+    events.map(counted).unwrap_or_default()
 }
 
-fn approvals(policy: Option<&PolicyReport>) -> Vec<Occurrence> {
+fn approvals(events: Option<Events<'_>>) -> Vec<Occurrence> {
     let of = |approval: &ApprovalRequest| Occurrence {
         firing: approval.firing,
         subject: Some(approval.team.clone()),
@@ -211,10 +245,10 @@ fn approvals(policy: Option<&PolicyReport>) -> Vec<Occurrence> {
         moment: Moment { id: approval.id, start: approval.at, end: approval.ended_at },
         detail: approval.outcome.clone().unwrap_or_else(|| "not answered".to_owned()),
     };
-    policy.map(|policy| policy.approvals.iter().map(of).collect()).unwrap_or_default()
+    events.map(|events| events.approvals.iter().map(of).collect()).unwrap_or_default()
 }
 
-fn escalations(policy: Option<&PolicyReport>) -> Vec<Occurrence> {
+fn escalations(events: Option<Events<'_>>) -> Vec<Occurrence> {
     let of = |escalation: &Escalation| Occurrence {
         firing: escalation.firing,
         subject: escalation.channel.clone(),
@@ -223,7 +257,7 @@ fn escalations(policy: Option<&PolicyReport>) -> Vec<Occurrence> {
         moment: Occurrence::at(escalation.id, escalation.at),
         detail: escalation.reason.clone(),
     };
-    policy.map(|policy| policy.escalations.iter().map(of).collect()).unwrap_or_default()
+    events.map(|events| events.escalations.iter().map(of).collect()).unwrap_or_default()
 }
 
 /// Pairs what happened for matched firings, subject by subject and in order, and says what differs.

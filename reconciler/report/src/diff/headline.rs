@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use heal_program::Millis;
 
 use super::{DifferenceKind as Kind, ImpactDiff};
-use crate::{document::Line, times, units};
+use crate::{Range, document::Line, times, units};
 
 /// Names said before the rest is counted.
 const NAMES_MAX: usize = 2;
@@ -151,16 +151,9 @@ fn earlier_or_later(diff: &ImpactDiff, after_incidents: bool) -> Option<String> 
 fn costs(diff: &ImpactDiff) -> (Vec<Line>, Vec<Line>) {
     let (mut more, mut fewer) = (Vec::new(), Vec::new());
     let (base, head) = (&diff.counted.base, &diff.counted.head);
-    if base.runs != head.runs {
-        let low = difference(base.runs.min, head.runs.min);
-        let high = difference(base.runs.max, head.runs.max);
-        let (least, most) =
-            (low.unsigned_abs().min(high.unsigned_abs()), low.unsigned_abs().max(high.unsigned_abs()));
-        let (from, to) = (units::count(least), units::count(most));
-        let number = if least == most { to } else { format!("{from} to {to}") };
-        let into = if low + high >= 0 { &mut more } else { &mut fewer };
-        let word = if low + high >= 0 { "more" } else { "fewer" };
-        into.push(runs(diff, &number, word, most == 1));
+    if let Some(by) = Change::of(base.runs, head.runs) {
+        let line = runs(diff, &by.number, by.word(), by.one);
+        if by.is_more { more.push(line) } else { fewer.push(line) }
     }
     let false_alarms =
         base.false_alarms.zip(head.false_alarms).map_or(0, |(base, head)| difference(base, head));
@@ -170,20 +163,52 @@ fn costs(diff: &ImpactDiff) -> (Vec<Line>, Vec<Line>) {
     } else {
         ("firing", "firings")
     };
-    let counts = [
-        (false_alarms, alarm, alarms),
-        (difference(base.escalations, head.escalations), "page", "pages"),
-        (difference(base.approvals, head.approvals), "request for approval", "requests for approval"),
-    ];
-    for (by, one, many) in counts {
-        let noun = if by.abs() == 1 { one } else { many };
-        match by {
-            0 => {}
-            by if by > 0 => more.push(Line::of(format!("{} more {noun}", units::count(by.unsigned_abs())))),
-            by => fewer.push(Line::of(format!("{} fewer {noun}", units::count(by.unsigned_abs())))),
+    match false_alarms {
+        0 => {}
+        by => {
+            let noun = if by.abs() == 1 { alarm } else { alarms };
+            let (into, word) = if by > 0 { (&mut more, "more") } else { (&mut fewer, "fewer") };
+            into.push(Line::of(format!("{} {word} {noun}", units::count(by.unsigned_abs()))));
         }
     }
+    let counts = [
+        (Change::of(base.escalations, head.escalations), "page", "pages"),
+        (Change::of(base.approvals, head.approvals), "request for approval", "requests for approval"),
+    ];
+    for (by, one, many) in counts {
+        let Some(by) = by else { continue };
+        let noun = if by.one { one } else { many };
+        let line = Line::of(format!("{} {} {noun}", by.number, by.word()));
+        if by.is_more { more.push(line) } else { fewer.push(line) }
+    }
     (more, fewer)
+}
+
+/// How a count that may be a range differs.
+struct Change {
+    /// `3`, or `3 to 5`.
+    number: String,
+    is_more: bool,
+    /// Whether the noun behind it is a single one.
+    one: bool,
+}
+
+impl Change {
+    fn of(base: Range, head: Range) -> Option<Change> {
+        if base == head {
+            return None;
+        }
+        let (low, high) = (difference(base.min, head.min), difference(base.max, head.max));
+        let (least, most) =
+            (low.unsigned_abs().min(high.unsigned_abs()), low.unsigned_abs().max(high.unsigned_abs()));
+        let (from, to) = (units::count(least), units::count(most));
+        let number = if least == most { to } else { format!("{from} to {to}") };
+        Some(Change { number, is_more: low.saturating_add(high) >= 0, one: most == 1 })
+    }
+
+    fn word(&self) -> &'static str {
+        if self.is_more { "more" } else { "fewer" }
+    }
 }
 
 /// `3 more runs of `recycle``, with the plan where there is only one.

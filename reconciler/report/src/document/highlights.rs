@@ -6,7 +6,7 @@ use heal_program::Millis;
 
 use super::{Line, wording::shift};
 use crate::{
-    DetectorReport, Difference, DifferenceKind as Kind, Firing, ImpactDiff, readings::key_text, times, units,
+    DetectorReport, Difference, DifferenceKind as Kind, Firing, ImpactDiff, readings::key_text, times,
 };
 
 /// Entries of one kind before the rest is counted.
@@ -27,7 +27,7 @@ pub(super) fn highlights(impact: &ImpactDiff) -> Vec<Line> {
     if impact.count(Kind::IncidentMissed) == 0 && impact.counted.base.incidents > 0 {
         last = last.strong("Lost").text(" none.");
     }
-    if impact.counted.head.approvals > 0 || impact.counted.base.approvals > 0 {
+    if impact.counted.head.approvals.max > 0 || impact.counted.base.approvals.max > 0 {
         let line = waited(impact);
         last = if last.is_empty() { line } else { last.text(" ").join(line) };
     }
@@ -119,7 +119,7 @@ fn waited(impact: &ImpactDiff) -> Line {
     let (before, after) = (impact.counted.base.approvals, impact.counted.head.approvals);
     let line = Line::default().strong("Would have waited for a person");
     let line = if before == after {
-        line.text(format!(" {}", units::counted(after, "time", "times")))
+        line.text(format!(" {after} {}", if after.max == 1 { "time" } else { "times" }))
     } else {
         line.text(format!(" {before} → ")).strong(after.to_string()).text(" times")
     };

@@ -21,6 +21,7 @@ impl Document {
         let mut folds = vec![differences(impact)];
         folds.extend(incidents(impact));
         folds.push(changes(impact));
+        folds.extend(costs(impact));
         folds.extend(detectors(impact));
         folds.extend(of_report::graph(graph));
         folds.push(ground(impact));
@@ -140,6 +141,16 @@ fn policy(impact: &ImpactDiff, pair: &Pairing) -> (Hurt, Row) {
         (_, false, _) => "",
     });
     (hurt, Row { name, cells })
+}
+
+fn costs(impact: &ImpactDiff) -> Option<Fold> {
+    let row = |pair: &Pairing| {
+        let before = pair.base.as_deref().and_then(|path| impact.base.policy(path));
+        let after = pair.head.as_deref().and_then(|path| impact.head.policy(path));
+        let sides: tables::Sides<'_> = (before.map(|it| &it.figures), after.map(|it| &it.figures));
+        Row { name: name(pair), cells: tables::costs(sides, pair.detection_unknown, pair.unknown.is_some()) }
+    };
+    of_report::costs(impact.policies.iter().map(row).collect())
 }
 
 fn name(pair: &Pairing) -> Line {

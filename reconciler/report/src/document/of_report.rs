@@ -11,6 +11,7 @@ impl Document {
     pub(crate) fn of_report(report: &Report, graph: Option<&str>) -> Document {
         let mut folds = vec![happenings(report)];
         folds.extend(incidents(report));
+        folds.extend(costs_of(report));
         folds.extend(detectors(report));
         folds.extend(self::graph(graph));
         folds.push(ground(report));
@@ -78,7 +79,7 @@ fn headline(report: &Report) -> Line {
 fn in_shadow(report: &Report) -> String {
     let own = report.policies.iter().filter(|policy| policy.shadow && policy.unknown.is_none());
     let (runs, pages) = own.fold((0, 0), |(runs, pages), policy| {
-        (runs + policy.figures.runs.max, pages + policy.figures.escalations)
+        (runs + policy.figures.runs.max, pages + policy.figures.escalations.max)
     });
     let counts = [(runs, "run", "runs"), (pages, "page", "pages")];
     let parts: Vec<String> = counts
@@ -219,6 +220,25 @@ fn incidents(report: &Report) -> Option<Fold> {
     Some(Fold { id: "incidents", summary, blocks: vec![Block::Table(table)] })
 }
 
+/// What the policies cost, and what they bring in time.
+pub(super) fn costs(rows: Vec<Row>) -> Option<Fold> {
+    if rows.is_empty() {
+        return None;
+    }
+    let table = Table { columns: tables::COST_COLUMNS.into(), rows };
+    let summary = "Actions, approvals, pages and time to repair".to_owned();
+    Some(Fold { id: "costs", summary, blocks: vec![Block::Table(table)] })
+}
+
+fn costs_of(report: &Report) -> Option<Fold> {
+    let row = |policy: &PolicyReport| {
+        let sides: tables::Sides<'_> = (Some(&policy.figures), Some(&policy.figures));
+        let cells = tables::costs(sides, policy.detection_unknown, policy.unknown.is_some());
+        Row { name: Line::default().code(&policy.path), cells }
+    };
+    costs(report.policies.iter().map(row).collect())
+}
+
 fn detectors(report: &Report) -> Option<Fold> {
     let labelled = report.recording.incidents_labelled;
     let rows = report.detectors.iter().map(|detector| {
@@ -249,10 +269,14 @@ pub(super) fn figures_of(detector: &DetectorReport, labelled: bool) -> Figures {
 
 /// What the table's marks mean.
 pub(super) fn footnotes<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<Line> {
-    let ranges = reports.into_iter().any(|report| report.totals.runs.min != report.totals.runs.max);
+    let of = |report: &Report| {
+        let Figures { runs, actions, escalations, .. } = &report.totals;
+        [runs, actions, escalations].into_iter().any(|range| range.min != range.max)
+    };
+    let ranges = reports.into_iter().any(of);
     let line = "¹ as if every action succeeded, because a recording does not answer to actions";
-    let range =
-        "; a range from every `require` that the recording cannot answer failing to every one holding";
+    let range = "; a range from every verification passing to every one failing, and to every `require` that the \
+                 recording cannot answer holding";
     vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")]
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_program::Millis;
 
 use super::Cell;
-use crate::{Figures, RecordingSummary, Withholding, WorstCase, units};
+use crate::{Figures, Range, RecordingSummary, Withholding, WorstCase, units};
 
 /// What stands where there is nothing to say.
 const NOTHING: &str = "–";
@@ -116,7 +116,7 @@ fn withheld((base, head): Sides<'_>) -> Cell {
     match (guards.first(), guards.len()) {
         (Some(guard), 1) => {
             let text = |figures: Option<&Figures>| {
-                figures.map_or(NOTHING.to_owned(), |figures| units::count(figures.withheld_count()))
+                figures.map_or(NOTHING.to_owned(), |figures| figures.withheld_count().to_string())
             };
             Cell::compared(text(base), text(head), format!(" {guard}"))
         }
@@ -130,18 +130,47 @@ fn withheld((base, head): Sides<'_>) -> Cell {
     }
 }
 
+/// Headings of the table of what policies cost.
+pub(super) const COST_COLUMNS: [&str; 7] =
+    ["policy", "actions¹", "in one minute", "approvals", "pages", "flapping", "time to repair (recorded)"];
+
+/// The cells of what a policy costs.
+pub(super) fn costs(sides: Sides<'_>, detection_unknown: bool, unknown: bool) -> Vec<Cell> {
+    let told = |unknown: bool, cell: Cell| if unknown { Cell::single(UNKNOWN) } else { cell };
+    let range = |of: fn(&Figures) -> Range| {
+        let text = |figures: Option<&Figures>| figures.map_or(NOTHING.to_owned(), |it| of(it).to_string());
+        Cell::compared(text(sides.0), text(sides.1), "")
+    };
+    let flapping = |figures: Option<&Figures>| {
+        figures.map_or(NOTHING.to_owned(), |figures| units::count(figures.flapping))
+    };
+    vec![
+        told(unknown, range(|figures| figures.actions)),
+        told(unknown, range(|figures| figures.actions_in_worst_minute)),
+        told(unknown, range(|figures| figures.approvals)),
+        told(unknown, range(|figures| figures.escalations)),
+        told(detection_unknown, Cell::compared(flapping(sides.0), flapping(sides.1), "")),
+        told(unknown, Cell::compared(repair(sides.0), repair(sides.1), "")),
+    ]
+}
+
+/// `12m (1h 5m)`
+fn repair(figures: Option<&Figures>) -> String {
+    let times = figures.and_then(|it| it.median_time_to_repair.zip(it.median_time_recorded));
+    times.map_or(NOTHING.to_owned(), |(repaired, recorded)| format!("{repaired} ({recorded})"))
+}
+
 /// `6/h → 10/h loosened`
 pub(super) fn worst_case(base: Option<WorstCase>, head: Option<WorstCase>, mark: &str) -> Cell {
     let text = |case: Option<WorstCase>| case.map_or(NOTHING.to_owned(), |case| case.to_string());
     Cell::compared(text(base), text(head), mark)
 }
 
-fn shares(withheld: &BTreeMap<Withholding, u64>, total: u64) -> String {
-    let parts: Vec<String> =
-        withheld.iter().map(|(guard, count)| format!("{} {guard}", units::count(*count))).collect();
+fn shares(withheld: &BTreeMap<Withholding, Range>, total: Range) -> String {
+    let parts: Vec<String> = withheld.iter().map(|(guard, count)| format!("{count} {guard}")).collect();
     match parts.as_slice() {
         [] => "0".to_owned(),
         [one] => one.clone(),
-        _ => format!("{} ({})", units::count(total), parts.join(", ")),
+        _ => format!("{total} ({})", parts.join(", ")),
     }
 }

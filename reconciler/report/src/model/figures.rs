@@ -6,6 +6,7 @@ use heal_program::{Millis, SemanticHash};
 use serde::{Deserialize, Serialize};
 
 use super::Withholding;
+use crate::units;
 
 /// The numbers of a policy, or of all policies together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,23 +21,35 @@ pub struct Figures {
     pub firings: u64,
     /// Firings that belong to no incident; none where nobody labelled the incidents.
     pub false_alarms: Option<u64>,
+    /// Firings of a key that began within [`FLAPPING_WITHIN`] of the end of its last one.
+    pub flapping: u64,
     /// Runs of plans that were started.
     pub runs: Range,
     /// Actions that were asked for.
-    pub actions: u64,
+    pub actions: Range,
+    /// The most actions that were asked for in any one minute.
+    pub actions_in_worst_minute: Range,
     /// What was held back, by guard; without approvals.
-    pub withheld: BTreeMap<Withholding, u64>,
+    pub withheld: BTreeMap<Withholding, Range>,
     /// How often a team was asked.
-    pub approvals: u64,
+    pub approvals: Range,
     /// How often people were told.
-    pub escalations: u64,
+    pub escalations: Range,
+    /// Over the incidents in which a run passed, the median time from their start to the end of the first one that did,
+    /// were every verification true.
+    pub median_time_to_repair: Option<Millis>,
+    /// The median of how long the same incidents lasted as they were recorded.
+    pub median_time_recorded: Option<Millis>,
 }
+
+/// A key that fires again this soon has not been repaired: its detector wants a `for` or a `clear when`.
+pub const FLAPPING_WITHIN: Millis = Millis::from_minutes(10);
 
 impl Figures {
     /// How often a rung was held back, by whatever guard.
     #[must_use]
-    pub fn withheld_count(&self) -> u64 {
-        self.withheld.values().sum()
+    pub fn withheld_count(&self) -> Range {
+        self.withheld.values().fold(Range::default(), |sum, count| sum.plus(*count))
     }
 }
 
@@ -49,13 +62,33 @@ pub struct Range {
     pub max: u64,
 }
 
+impl Range {
+    /// A count that is known.
+    #[must_use]
+    pub fn of(count: u64) -> Range {
+        Range { min: count, max: count }
+    }
+
+    /// The least that holds two counts.
+    #[must_use]
+    pub fn between(one: u64, other: u64) -> Range {
+        Range { min: one.min(other), max: one.max(other) }
+    }
+
+    /// The sum with a count that is known as well.
+    #[must_use]
+    pub fn plus(self, other: Range) -> Range {
+        Range { min: self.min.saturating_add(other.min), max: self.max.saturating_add(other.max) }
+    }
+}
+
 /// `12`, or `12..14`.
 impl fmt::Display for Range {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.min == self.max {
-            write!(formatter, "{}", self.min)
+            formatter.write_str(&units::count(self.min))
         } else {
-            write!(formatter, "{}..{}", self.min, self.max)
+            write!(formatter, "{}..{}", units::count(self.min), units::count(self.max))
         }
     }
 }

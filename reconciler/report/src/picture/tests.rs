@@ -72,7 +72,7 @@ fn series_of_other_times_have_axes_of_their_own() {
     };
     let telemetry = Telemetry { signals: vec![series("a", 0), series("b", 20_000)], ..quiet(Vec::new()) };
     let (before, after) = (story(10), story(12));
-    let side = |trace| crate::Side { revision: "x", program: &source.0, trace, sources: &[] };
+    let side = |trace| crate::Side { revision: "x", program: &source.0, trace, failing: None, sources: &[] };
     let diff = ImpactDiff::between(&side(&before), &side(&after), &telemetry);
     let strips = strips_of_diff(&diff, &telemetry).strips;
     assert_eq!(strips.len(), 2);

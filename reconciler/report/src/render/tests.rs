@@ -70,7 +70,7 @@ fn a_small_strip_is_drawn_as_it_should_be() {
         story.runs("heal", "hot", &[("host", "a")], at(start), at(start)).trace()
     };
     let (before, after) = (story(20), story(15));
-    let side = |trace| Side { revision: "x", program: &source.0, trace, sources: &[] };
+    let side = |trace| Side { revision: "x", program: &source.0, trace, failing: None, sources: &[] };
     let diff = ImpactDiff::between(&side(&before), &side(&after), &telemetry);
     let svg = diff.to_svg(&telemetry).unwrap();
     let drawn = svg.split("</style>").nth(1).unwrap().replace("><", ">\n<");
@@ -126,8 +126,8 @@ fn many(count: usize) -> (ImpactDiff, Telemetry) {
     };
     let (before, after) = (Story::default().trace(), story.trace());
     let (old, new) = (file("a"), file("b"));
-    let base = Side { revision: "main", program: &source.0, trace: &before, sources: &old };
-    let head = Side { revision: "head", program: &source.0, trace: &after, sources: &new };
+    let base = Side { revision: "main", program: &source.0, trace: &before, failing: None, sources: &old };
+    let head = Side { revision: "head", program: &source.0, trace: &after, failing: None, sources: &new };
     (ImpactDiff::between(&base, &head, &telemetry), telemetry)
 }
 
@@ -225,8 +225,8 @@ fn hostile() -> (ImpactDiff, Telemetry) {
     after.events.retain(|event| !matches!(event.kind, heal_engine::TraceKind::NotSimulated { .. }));
     let old = vec![SourceFile { path: all.clone(), text: "x\n".to_owned() }];
     let new = vec![SourceFile { path: all.clone(), text: all.clone() }];
-    let base = Side { revision: &all, program: &source.0, trace: &known, sources: &old };
-    let head = Side { revision: &all, program: &source.0, trace: &after, sources: &new };
+    let base = Side { revision: &all, program: &source.0, trace: &known, failing: None, sources: &old };
+    let head = Side { revision: &all, program: &source.0, trace: &after, failing: None, sources: &new };
     let mut diff = ImpactDiff::between(&base, &head, &telemetry);
     diff.gates_broken = vec![crate::BrokenGate { gate: all.clone(), detail: all }];
     (diff, telemetry)
