@@ -8,7 +8,7 @@ mod ready;
 mod rungs;
 mod tell;
 
-use std::{cmp::Reverse, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 
 use heal_evaluate::{evaluate_with_cel, truth};
 use heal_program::{
@@ -89,16 +89,30 @@ impl Engine {
         cases.sort_by(|left, right| {
             (left.0, left.1, left.2, &left.3).cmp(&(right.0, right.1, right.2, &right.3))
         });
-        let mut looked: Vec<PolicyIndex> = Vec::new();
-        for (_, _, policy, key, firing) in cases {
-            if !looked.contains(&policy) {
-                self.look_around(policy);
-                looked.push(policy);
+        let looked: BTreeSet<PolicyIndex> = cases.iter().map(|(_, _, policy, _, _)| *policy).collect();
+        for policy in looked {
+            self.look_around(policy);
+        }
+        // All that began at this step has begun before anything is done about any of it: a storm is seen whole.
+        for (_, _, policy, key, firing) in &cases {
+            if self.is_new_to(*policy, key, firing)
+                && let Some(case) = self.case(*policy, key.clone(), *firing)
+            {
+                self.open_episode(&case);
             }
+        }
+        for (_, _, policy, key, firing) in cases {
             if let Some(case) = self.case(policy, key, firing) {
                 self.decide_case(&case);
             }
         }
+    }
+
+    /// Whether a policy has not heard of a firing.
+    fn is_new_to(&self, policy: PolicyIndex, key: &Key, firing: &Firing) -> bool {
+        let path = self.program.policy(policy).map(|policy| policy.head.path.as_str()).unwrap_or_default();
+        let ladder = self.state.policies.get(path).and_then(|state| state.ladders.get(key));
+        ladder.is_none_or(|ladder| ladder.firing != firing.id)
     }
 
     fn case(&self, policy: PolicyIndex, key: Key, firing: Firing) -> Option<Case> {
@@ -137,7 +151,7 @@ impl Engine {
     }
 
     /// What a policy reads is brought up to the time of its decision.
-    fn look_around(&mut self, policy: PolicyIndex) {
+    pub(crate) fn look_around(&mut self, policy: PolicyIndex) {
         let program = self.program.clone();
         let Some(node) = program.policy(policy) else { return };
         let lateness = lateness_of(&program, node);
@@ -192,7 +206,10 @@ impl Engine {
             let status = if ladder.status == Status::Ended { Status::Ended } else { Status::Ready };
             // What passed in the last episode is not tried again by `again` either.
             let (rung, before) = (ladder.rung, ladder.before.take());
-            *ladder = Ladder { event, rung, status, before, ..Ladder::new(case.firing.id) };
+            // A rung that repeats itself keeps its pause; any other gives its turn to the next, which need not wait.
+            let (repeats, wait_until) = (ladder.repeats, ladder.wait_until.filter(|_| ladder.repeats > 0));
+            *ladder =
+                Ladder { event, rung, status, before, repeats, wait_until, ..Ladder::new(case.firing.id) };
         }
         if self.truth_of_where(case, policy) != Some(false) {
             self.count_firing(&case.guards);
@@ -210,7 +227,13 @@ impl Engine {
         if let Some(condition) = &policy.condition {
             match self.truth_of(case, condition) {
                 (Some(true), _) => {}
-                (Some(false), _) => return false,
+                (Some(false), _) => {
+                    // What is not concerned is not withheld: the time of the next hold begins with it.
+                    if let Some(ladder) = self.ladder(&policy.head.path, &case.key) {
+                        ladder.withheld = None;
+                    }
+                    return false;
+                }
                 (None, values) => {
                     let lacking = self.facts_of(case).map(|it| it.lacking(&condition.condition));
                     let (condition, lacking) = (condition.text.clone(), lacking.unwrap_or_default());

@@ -103,7 +103,9 @@ impl Engine {
             }
             Input::Source { name, live } => {
                 if live {
-                    self.state.down.remove(&name);
+                    if self.state.down.remove(&name) {
+                        self.state.back.insert(name, now);
+                    }
                 } else {
                     self.state.down.insert(name);
                 }

@@ -119,7 +119,7 @@ impl Engine {
     fn busy(&self, attempt: &Attempt<'_>) -> Option<WithheldReason> {
         let others = self.state.runs.iter().filter(|(id, _)| Some(**id) != attempt.run);
         let busy = others.map(|(_, run)| run).find(|run| {
-            let started = run.units.iter().filter(|unit| unit.started.is_some());
+            let started = run.units.iter().filter(|unit| unit.started.is_some() && !unit.ended);
             started.into_iter().any(|unit| unit.entities.intersection(attempt.entities).next().is_some())
         });
         busy.map(|run| WithheldReason::Busy { policy: run.policy.clone() })

@@ -57,9 +57,11 @@ pub enum Input {
         /// The value, in the base unit of the field's dimension.
         value: f64,
     },
-    /// A source of events went down, or is back: while it is down nobody knows whether one happened.
+    /// A source of events or of counted lines went down, or is back: while it is down nobody knows whether something
+    /// happened.
     Source {
-        /// What its events are recorded under; see [`heal_program::Program::recorded_event`].
+        /// What its events are recorded under, see [`heal_program::Program::recorded_event`]; of a signal that counts lines
+        /// of a log, its [`heal_program::Signal::source_hash`] as text.
         name: String,
         /// Whether it delivers.
         live: bool,

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use heal_program::{DetectorIndex, EntityIndex, SignalIndex, Timestamp};
 
 use crate::{
-    Engine, FieldValue, Key, TraceKind, observe::SignalState, prepared::short_name, state::KeyState,
+    Engine, FieldValue, Key, TraceKind,
+    observe::{Counted, SignalState},
+    prepared::short_name,
+    state::KeyState,
 };
 
 impl Engine {
@@ -170,7 +173,12 @@ impl Engine {
             };
             let disturbances: Vec<_> =
                 self.state.disturbances.iter().filter(|it| it.hash == node.head.hash).collect();
-            state.advance(at, |key, sampled| {
+            let counted = prepared.lanes.get(lane).and_then(|derived| {
+                let name = derived.counted.as_ref().filter(|name| !self.state.down.contains(*name))?;
+                let since = self.state.back.get(name).copied().unwrap_or(Timestamp::MIN);
+                Some(Counted { every: node.every, since, reach: derived.reach })
+            });
+            state.advance(at, counted, |key, sampled| {
                 let labels = crate::facts::labels(&node.keys, key);
                 disturbances.iter().any(|it| it.covers(&labels, sampled))
             });

@@ -9,5 +9,5 @@ mod series;
 pub(crate) use entities::{EntityState, HeldValue};
 pub(crate) use events::EventState;
 pub(crate) use kernel::KernelSpec;
-pub(crate) use lane::{LaneState, SignalState};
+pub(crate) use lane::{Counted, LaneState, SignalState};
 pub(crate) use series::SeriesState;

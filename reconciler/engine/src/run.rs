@@ -1,7 +1,9 @@
 //! Runs: a plan in flight, from its first step to the end of its verify and undo.
 
 mod end;
+mod meant;
 mod revert;
 mod start;
 mod steps;
+mod units;
 mod verify;

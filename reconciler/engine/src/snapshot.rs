@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Version of the written form.
-pub const SNAPSHOT_VERSION: u32 = 3;
+pub const SNAPSHOT_VERSION: u32 = 4;
 
 /// All that an engine remembers, with what it has not handed out yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]

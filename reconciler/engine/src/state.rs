@@ -41,8 +41,11 @@ pub(crate) struct State {
     pub(crate) events: Vec<EventState>,
     /// By entity.
     pub(crate) entities: Vec<EntityState>,
-    /// Sources of events that are down.
+    /// Sources of events and of counted lines that are down.
     pub(crate) down: BTreeSet<String>,
+    /// When sources that were down came back.
+    #[serde(default)]
+    pub(crate) back: BTreeMap<String, Timestamp>,
     /// By detector.
     pub(crate) detectors: Vec<DetectorState>,
     /// By policy path: what outlives edits.
@@ -138,6 +141,7 @@ impl State {
             events: vec![EventState::default(); program.events.len()],
             entities: vec![EntityState::default(); program.entities.len()],
             down: BTreeSet::new(),
+            back: BTreeMap::new(),
             detectors: vec![DetectorState::default(); program.detectors.len()],
             policies: BTreeMap::new(),
             guards: BTreeMap::new(),

@@ -37,8 +37,8 @@ impl Engine {
         self.prepared = Arc::new(prepared);
         self.state.detectors = detectors;
         self.fill_keys();
-        for firing in replaced {
-            self.trigger_ended(firing, FiringEnd::Replaced);
+        for (detector, key, firing) in replaced {
+            self.trigger_ended((&detector, &key), firing, FiringEnd::Replaced);
         }
         let parked = self.release_ladders_without_policy();
         self.make_agenda();
@@ -106,7 +106,7 @@ impl Engine {
         &mut self,
         old: &Program,
         new: &Program,
-    ) -> (Vec<DetectorState>, Vec<String>, Vec<SemanticHash>) {
+    ) -> (Vec<DetectorState>, Vec<String>, Vec<(String, Key, SemanticHash)>) {
         let before = std::mem::take(&mut self.state.detectors);
         let mut carried_from = BTreeSet::new();
         let mut kept = Vec::new();
@@ -132,7 +132,7 @@ impl Engine {
             }
             for (key, state) in state.keys {
                 let Some(firing) = state.firing else { continue };
-                replaced.push(firing.id);
+                replaced.push((node.head.path.clone(), key.clone(), firing.id));
                 self.record(TraceKind::FiringEnded {
                     firing: firing.id,
                     detector: node.head.path.clone(),

@@ -189,12 +189,24 @@ pub enum TraceKind {
         /// The firing's key.
         labels: Labels,
     },
-    /// A run ended.
+    /// A run ended. One that was skipped or rejected has not begun.
     RunEnded {
         /// The run.
         run: SemanticHash,
         /// How.
         end: RunEnd,
+        /// For which firing.
+        #[serde(default)]
+        firing: SemanticHash,
+        /// The policy's path.
+        #[serde(default)]
+        policy: String,
+        /// The plan's path.
+        #[serde(default)]
+        plan: String,
+        /// The firing's key.
+        #[serde(default)]
+        labels: Labels,
     },
     /// A rung would have run, and something held it back. Said once when it begins, and again when the reason changes.
     Withheld {

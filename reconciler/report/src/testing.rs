@@ -193,7 +193,17 @@ impl Story {
         );
         let done = at.plus(Millis::from_seconds(30));
         self.push(done, TraceKind::ActionEnded { action, outcome: "succeeded".to_owned() });
-        self.push(done, TraceKind::RunEnded { run, end: RunEnd::Passed });
+        self.push(
+            done,
+            TraceKind::RunEnded {
+                run,
+                end: RunEnd::Passed,
+                firing,
+                policy: policy.to_owned(),
+                plan: "recycle".to_owned(),
+                labels: labels(key),
+            },
+        );
         self
     }
 

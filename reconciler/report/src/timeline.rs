@@ -142,7 +142,7 @@ impl Reader {
             });
         } else if let TraceKind::ActionEnded { action, outcome } = kind {
             self.action_ends.insert(*action, outcome.clone());
-        } else if let TraceKind::RunEnded { run, end } = kind {
+        } else if let TraceKind::RunEnded { run, end, .. } = kind {
             self.run_ends.insert(*run, (*at, run_outcome(end)));
         }
     }

@@ -159,8 +159,13 @@ impl Collector {
                 let explanation = self.because_of(*firing);
                 self.push(Some(*run), begun(kind, labels, explanation));
             }
-            TraceKind::RunEnded { run, end } => {
+            TraceKind::RunEnded { run, firing, policy, plan, labels, end } => {
                 let (word, how) = RunWord::of(end);
+                let never_began = matches!(end, RunEnd::Skipped { .. } | RunEnd::Rejected);
+                if never_began && !self.open.contains_key(run) {
+                    let kind = Kind::Run { policy: policy.clone(), plan: plan.clone(), end: None };
+                    self.push(Some(*run), begun(kind, labels, self.because_of(*firing)));
+                }
                 if let Some(occurrence) = self.ends(*run, at, &how) {
                     occurrence.explanation = format!("{}; {how}", occurrence.explanation);
                     if let Kind::Run { end, .. } = &mut occurrence.kind {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_engine::{Effect, Input, Key, Request, TraceEvent, TraceKind, WithheldReason};
 use heal_program::{
     Program, Timestamp,
-    scenario::{Sampled, Scenario},
+    scenario::{Sampled, Scenario, Stopped},
 };
 use heal_simulator::World;
 use heal_telemetry::{Recording, RecordingError};
@@ -84,6 +84,9 @@ impl<'a> GivenWorld<'a> {
                     world.schedule(at, input);
                 }
             }
+        }
+        for (at, input) in sources(program, scenario) {
+            world.schedule(at, input);
         }
         for (at, input) in recording.into_iter().flat_map(heal_simulator::happened) {
             world.schedule(at, input);
@@ -247,6 +250,20 @@ fn sample(program: &Program, of: &Sampled, key: &Key, at: Timestamp, value: f64)
             Some(Input::Field { entity: *entity, key: key.clone(), field: field.clone(), at, value })
         }
     }
+}
+
+/// Logs whose counted lines stop for all keys are down: what they count is then unknown, and not 0.
+fn sources(program: &Program, scenario: &Scenario) -> Vec<(Timestamp, Input)> {
+    let mut told = Vec::new();
+    for stop in scenario.stops.iter().filter(|stop| stop.key.is_empty()) {
+        let Stopped::Sampled(Sampled::Signal(signal)) = &stop.of else { continue };
+        let Some(node) = program.signal(*signal).filter(|node| node.counts_lines()) else { continue };
+        let name = node.source_hash().to_string();
+        let from = scenario.start.plus(stop.at);
+        told.push((from, Input::Source { name: name.clone(), live: false }));
+        told.extend(stop.span.map(|span| (from.plus(span), Input::Source { name, live: true })));
+    }
+    told
 }
 
 fn event(program: &Program, given: &heal_program::scenario::GivenEvent, at: Timestamp) -> Option<Input> {

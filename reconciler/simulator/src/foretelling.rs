@@ -115,9 +115,13 @@ fn is_whole(
 ) -> bool {
     let Some(feeds) = feeds else { return true };
     let keys_max = program.signal(signal).map_or(0, |node| node.keys_max);
+    let counts_lines = program.signal(signal).is_some_and(heal_program::Signal::counts_lines);
     let goes_on = |feed: &&&Feed<'_>| {
         let entry = recording.manifest.entry(feed.series.id);
-        entry.is_some_and(|entry| entry.quality.longest_gap.is_none_or(|gap| gap <= SILENCE_MAX))
+        // What counts lines goes on after its last one.
+        let last = feed.series.span().map(|(_, last)| last).filter(|_| counts_lines);
+        last.is_none_or(|last| recording.end().since(last) <= SILENCE_MAX)
+            && entry.is_some_and(|entry| entry.quality.longest_gap.is_none_or(|gap| gap <= SILENCE_MAX))
     };
     feeds.len() <= keys_max as usize && feeds.values().all(|feed| goes_on(&feed))
 }
@@ -218,7 +222,8 @@ impl Work<'_> {
             let key = in_order(&task.names, &task.key, names);
             let feed = key.and_then(|key| self.feeds.get(&signal)?.get(&key).copied());
             if let Some(feed) = feed {
-                desk.load(signal, feed)?;
+                let counted = self.program.signal(signal).filter(|node| node.counts_lines());
+                desk.load(signal, feed, counted.map(|node| (node.every, self.end)))?;
             }
         }
         let firings = |detector: DetectorIndex, key: &Key| -> Intervals {
@@ -255,13 +260,55 @@ impl Desk {
         self.spare.extend(self.loaded.drain(..).map(|(_, loaded)| loaded));
     }
 
-    fn load(&mut self, signal: SignalIndex, feed: &Feed<'_>) -> Result<(), RecordingError> {
+    fn load(
+        &mut self,
+        signal: SignalIndex,
+        feed: &Feed<'_>,
+        counted: Option<(Millis, Timestamp)>,
+    ) -> Result<(), RecordingError> {
         let mut loaded = self.spare.pop().unwrap_or_default();
         self.reader.read(feed.series, &mut loaded.columns)?;
+        if let Some((every, end)) = counted {
+            count_nothing(&mut loaded.columns, every, end);
+        }
         loaded.convert(feed.conversion);
         self.loaded.push((signal, loaded));
         Ok(())
     }
+}
+
+/// Puts a 0 into each span of which nothing was recorded, from the first to the end: no line was counted there.
+fn count_nothing(columns: &mut Columns, every: Millis, end: Timestamp) {
+    if every <= Millis::ZERO {
+        return;
+    }
+    let times = std::mem::take(&mut columns.times);
+    let mut filled = Columns { times: Vec::with_capacity(times.len()), values: Values::Floats(Vec::new()) };
+    if let Values::Scaled { decimals, .. } = columns.values {
+        filled.values = Values::Scaled { decimals, scaled: Vec::new() };
+    }
+    let next = times.iter().skip(1).map(|at| Timestamp(*at).align_up(every));
+    let until = next.chain(std::iter::once(end.plus(Millis(1))));
+    for (place, (at, until)) in times.iter().zip(until).enumerate() {
+        filled.times.push(*at);
+        match (&mut filled.values, &columns.values) {
+            (Values::Scaled { scaled, .. }, Values::Scaled { scaled: before, .. }) => {
+                scaled.extend(before.get(place));
+            }
+            (Values::Floats(floats), Values::Floats(before)) => floats.extend(before.get(place)),
+            (Values::Scaled { .. } | Values::Floats(_), _) => {}
+        }
+        let mut step = Timestamp(*at).align_up(every).plus(every);
+        while step < until {
+            filled.times.push(step.0);
+            match &mut filled.values {
+                Values::Scaled { scaled, .. } => scaled.push(0),
+                Values::Floats(floats) => floats.push(0.0),
+            }
+            step = step.plus(every);
+        }
+    }
+    *columns = filled;
 }
 
 impl Loaded {

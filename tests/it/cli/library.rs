@@ -23,6 +23,18 @@ fn every_test_that_is_shipped_passes() {
     }
 }
 
+/// What is decided of the language, as tests in the language itself: a file of each decision, and of what others got wrong.
+#[test]
+fn what_is_decided_of_the_language_holds() {
+    let folder = repository_root().join("tests/suite/semantics");
+    // Two of its plans on events verify nothing, on purpose.
+    let said = heal_ends(&folder, &["check"], 1).stderr;
+    assert_eq!(said.matches("warning[").count(), said.matches("warning[HEAL0934]").count(), "{said}");
+    heal_ends(&folder, &["fmt", "--check"], 0);
+    let passed = heal_ends(&folder, &["test"], 0).stdout;
+    assert!(passed.contains("264 tests passed"), "{passed}");
+}
+
 /// What stands in the blocks of a page that are marked as Heal, as one file.
 fn examples(page: &str) -> String {
     let text = std::fs::read_to_string(repository_root().join(page)).unwrap();

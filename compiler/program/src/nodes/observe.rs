@@ -76,6 +76,15 @@ pub struct Signal {
 }
 
 impl Signal {
+    /// Whether it counts lines of a log: 0, not unknown, for a known key while the log lives.
+    #[must_use]
+    pub fn counts_lines(&self) -> bool {
+        match &self.source {
+            Source::Logs(lines) => matches!(lines.reading, LogReading::Count { .. }),
+            Source::Prometheus { .. } | Source::Metric { .. } => false,
+        }
+    }
+
     /// Hash of source, query and labels: what a recording of this signal's query is found by.
     #[must_use]
     pub fn source_hash(&self) -> SemanticHash {

@@ -114,7 +114,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::falling | R::toward | R::wave | R::missing | R::lasting | R::answer | R::succeeds | R::fails | R::hangs |
         R::lies | R::half | R::becomes | R::stop | R::decide | R::replay | R::expect | R::any_firing | R::any_plan |
         R::any_action | R::any_escalation | R::any_approval | R::exactly | R::times_least | R::times_most |
-        R::begins | R::until | R::was_withheld | R::ends | R::because | R::in_incidents | R::no_incidents |
+        R::begins | R::until | R::was_withheld | R::withheld_by | R::ends | R::because | R::in_incidents | R::no_incidents |
         R::bad_test_statement | R::test_start | R::field_start | R::by | R::key_pattern | R::operands |
         R::argument_name | R::digits | R::exponent | R::time | R::quoted | R::verbatim | R::raw | R::escape |
         R::margin | R::double_plain | R::single_plain | R::double_verbatim | R::single_verbatim | R::raw_plain |

@@ -2,7 +2,7 @@
 
 use heal_program::{DetectorIndex, Millis, Rung, SemanticHash};
 
-use super::{Case, tell::Told};
+use super::{Case, plan_path, tell::Told};
 use crate::{
     Effect, Engine, Episode, FiringEnd, Key, Request, RunEnd, TraceKind,
     arguments::Arguments,
@@ -153,9 +153,12 @@ impl Engine {
     pub(crate) fn give_up(&mut self, case: &Case, end: Option<RunEnd>, reason: &str) {
         let Some(policy) = case.policy() else { return };
         let run = self.run_id(case, policy);
+        let ladder = self.ladder(&policy.head.path, &case.key);
+        let (rung, chosen) = ladder.map(|it| (it.rung, it.chosen.clone())).unwrap_or_default();
         self.set_status(&policy.head.path, &case.key, Status::Ended);
         if let Some(end) = end {
-            self.record(TraceKind::RunEnded { run, end });
+            let plan = chosen.unwrap_or_else(|| plan_path(&case.program, policy, rung));
+            self.never_began(case, policy, (run, &plan), end);
         }
         self.tell(case, Told::First, reason);
         if case.is_event() {
@@ -184,7 +187,8 @@ impl Engine {
                 self.rest(&program, policy);
             }
         }
-        self.trigger_ended(firing.id, end);
+        let path = program.detector(detector).map(|node| node.head.path.as_str()).unwrap_or_default();
+        self.trigger_ended((path, key), firing.id, end);
     }
 
     /// Nothing of a policy fires: the waves of its canary begin anew the next time.
@@ -213,10 +217,22 @@ impl Engine {
         }
     }
 
-    /// Runs and owed reverts that hang on a firing learn that it ended.
-    pub(crate) fn trigger_ended(&mut self, firing: SemanticHash, end: FiringEnd) {
+    /// Runs and owed reverts that hang on a firing learn that it ended. A run whose own firing is over learns of later ones
+    /// of its key too: what it is for is over when the last of them is.
+    pub(crate) fn trigger_ended(
+        &mut self,
+        (detector, key): (&str, &Key),
+        firing: SemanticHash,
+        end: FiringEnd,
+    ) {
         for run in self.state.runs.values_mut() {
-            if run.firing == firing && run.trigger == TriggerState::Fires {
+            let is_later = run.detector == detector && run.key == *key;
+            let is_meant = match run.trigger {
+                TriggerState::Event => false,
+                TriggerState::Fires => run.firing == firing,
+                TriggerState::Ended(_) => is_later,
+            };
+            if is_meant {
                 run.trigger = TriggerState::Ended(end);
             }
         }
@@ -230,10 +246,8 @@ impl Engine {
         for id in due {
             if end == FiringEnd::Cleared {
                 self.take_back(id);
-            } else if let Some(owed) = self.state.owed.remove(&id) {
-                // Nobody will see it clear any more, and nothing is done blindly.
-                let reason = format!("`{}` is not taken back: its detector never cleared", owed.run.plan);
-                self.tell_for_run(&owed.run, &reason);
+            } else {
+                self.leave_as_it_is(id);
             }
         }
     }

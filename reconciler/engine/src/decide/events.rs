@@ -117,6 +117,16 @@ impl Engine {
         }
     }
 
+    /// A unit that was held back is not meant at this time: the time for which it is withheld begins anew.
+    pub(crate) fn unit_waits(&mut self, id: heal_program::SemanticHash, unit: usize) {
+        let now = self.state.now;
+        let Some(run) = self.state.runs.get_mut(&id) else { return };
+        if let Some((since, _)) = run.units.get_mut(unit).and_then(|own| own.withheld.as_mut()) {
+            *since = now;
+        }
+        self.look_again(id, now.plus(Millis(1)).align_up(LOOK_EVERY));
+    }
+
     /// Holds a unit of a run back, and has it looked at again.
     pub(crate) fn unit_held_back(&mut self, id: heal_program::SemanticHash, unit: usize, held: Held) {
         let now = self.state.now;

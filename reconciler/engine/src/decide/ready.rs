@@ -72,7 +72,8 @@ impl Engine {
         let mut units = vec![whole(plan, run)];
         units.extend(targets.iter().map(|target| {
             let named: Vec<&str> = target.key.iter().map(String::as_str).collect();
-            Unit { counts: true, ..unit(identity::unit(run, target.fan, &target.key), named.join("/")) }
+            let aim = Some((target.fan, target.key.clone()));
+            Unit { counts: true, aim, ..unit(identity::unit(run, target.fan, &target.key), named.join("/")) }
         }));
         let builder = Builder {
             program: &case.program,
@@ -124,6 +125,9 @@ fn unit(id: SemanticHash, target: String) -> Unit {
         started: None,
         failed: false,
         withheld: None,
+        aim: None,
+        over: None,
+        ended: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A rung that runs a plan: everything that is asked before it starts.
 
 use heal_evaluate::{evaluate_with_cel, truth};
-use heal_program::{Argument, Plan, Policy};
+use heal_program::{Argument, Plan, Policy, SemanticHash};
 
 use super::{Case, Ready};
 use crate::{
@@ -146,9 +146,27 @@ impl Engine {
     /// A rung whose turn it is cannot help: the next one's turn.
     pub(super) fn skip_rung(&mut self, case: &Case, policy: &Policy, ready: &Ready, require: String) -> bool {
         let what = format!("{} was skipped: {}", ready.plan, why_skipped(&require));
-        self.record(TraceKind::RunEnded { run: ready.run, end: RunEnd::Skipped { require } });
+        self.never_began(case, policy, (ready.run, &ready.plan), RunEnd::Skipped { require });
         self.rung_over((&policy.head.path, &case.key, case.firing.id), what, false);
         true
+    }
+
+    /// A run ends that has not begun.
+    pub(super) fn never_began(
+        &mut self,
+        case: &Case,
+        policy: &Policy,
+        (run, plan): (SemanticHash, &str),
+        end: RunEnd,
+    ) {
+        self.record(TraceKind::RunEnded {
+            run,
+            end,
+            firing: case.firing.id,
+            policy: policy.head.path.clone(),
+            plan: plan.to_owned(),
+            labels: case.labels.clone(),
+        });
     }
 
     pub(super) fn next_rung(&mut self, policy: &str, key: &crate::Key) {
@@ -194,7 +212,7 @@ impl Engine {
         self.set_status(&policy.head.path, &case.key, Status::Ended);
     }
 
-    pub(super) fn run_id(&mut self, case: &Case, policy: &Policy) -> heal_program::SemanticHash {
+    pub(super) fn run_id(&mut self, case: &Case, policy: &Policy) -> SemanticHash {
         let ladder = self.ladder(&policy.head.path, &case.key);
         let (rung, repeats) = ladder.map_or((0, 0), |ladder| (ladder.rung, ladder.repeats));
         identity::run(&policy.head.path, case.firing.id, rung, repeats)

@@ -1,6 +1,6 @@
 //! Telling people. Nothing holds it back; the same is not told twice.
 
-use heal_program::{Policy, Rung, Severity, Timestamp};
+use heal_program::{Policy, Rung, Severity, Timestamp, Trigger};
 
 use super::Case;
 use crate::{
@@ -38,9 +38,6 @@ impl Engine {
             }
         };
         let path = channel.map(|channel| channel.head.path.clone());
-        let name = path.clone().unwrap_or_default();
-        let severity = case.severity();
-        let Some(times) = self.is_news_to(case, policy, &name, severity) else { return };
         let about = crate::label_values(&case.labels);
         let about = if about.is_empty() { String::new() } else { format!(" for {about}") };
         let verb = if case.is_event() {
@@ -65,6 +62,8 @@ impl Engine {
             }
             (Some(_) | None, Some(_) | None) => (Arguments::new(), None),
         };
+        let name = channel_name(path.as_deref().unwrap_or_default(), &arguments);
+        let Some(times) = self.is_news_to(case, policy, &name, case.severity()) else { return };
         let id = identity::escalation(&policy.head.path, case.firing.id, &name, times);
         if !policy.shadow {
             self.effects.push_back(Effect {
@@ -105,7 +104,8 @@ impl Engine {
         }
     }
 
-    /// How often a channel was told before, if it is to be told now.
+    /// How often a channel was told before of an episode, by whichever policy, if it is to be told now. What would have been
+    /// told from the shadow was not.
     fn is_news_to(
         &mut self,
         case: &Case,
@@ -113,8 +113,19 @@ impl Engine {
         channel: &str,
         severity: Severity,
     ) -> Option<usize> {
+        let told = |other: &Policy| -> Option<Severity> {
+            let ladder = self.state.policies.get(&other.head.path)?.ladders.get(&case.key)?;
+            let is_own = ladder.firing == case.firing.id || other.head.path == policy.head.path;
+            ladder.told.get(channel).copied().filter(|_| is_own)
+        };
+        let beside = match policy.on {
+            Trigger::Detector(detector) => self.prepared.policies_on.get(detector.at()),
+            Trigger::Event(event) => self.prepared.policies_on_event.get(event.at()),
+        };
+        let beside = beside.into_iter().flatten().filter_map(|it| case.program.policy(*it));
+        let beside = beside.filter(|other| !other.shadow && !policy.shadow);
+        let before = std::iter::once(policy).chain(beside).filter_map(told).max();
         let ladder = self.ladder(&policy.head.path, &case.key)?;
-        let before = ladder.told.get(channel).copied();
         if before.is_some_and(|before| before >= severity) {
             return None;
         }
@@ -135,4 +146,13 @@ impl Engine {
             started: case.firing.started,
         }
     }
+}
+
+/// A channel with what it is told with: two teams that are told through one are two channels.
+fn channel_name(path: &str, arguments: &Arguments) -> String {
+    if arguments.is_empty() {
+        return path.to_owned();
+    }
+    let arguments: Vec<String> = arguments.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    format!("{path}({})", arguments.join(", "))
 }

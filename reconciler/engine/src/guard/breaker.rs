@@ -24,7 +24,7 @@ pub(super) fn holds(guard: &Guard, log: &GuardLog, tags: &Labels, now: Timestamp
             State::Open(since) => {
                 let half_open = since.plus(breaker.open_for);
                 let mut tried = log.runs.iter().filter(|run| belongs(&run.labels, &per));
-                let is_trying = tried.any(|run| run.ended.is_none() && run.at >= half_open);
+                let is_trying = tried.any(|run| run.is_at_work() && run.at >= half_open);
                 if is_trying { held(None) } else { None }
             }
         }

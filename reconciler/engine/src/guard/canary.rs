@@ -77,8 +77,9 @@ impl Engine {
             return None;
         }
         if passed {
-            state.passed.insert(run);
-            state.passed_at = Some(now);
+            if state.passed.insert(run) {
+                state.passed_at = Some(now);
+            }
             return None;
         }
         let is_news = !state.stopped;

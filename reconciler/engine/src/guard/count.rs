@@ -94,7 +94,7 @@ fn too_many(concurrency: &Concurrency, log: &GuardLog, attempt: &Attempt<'_>) ->
 
 /// How many runs of a group are in flight.
 pub(super) fn in_flight(log: &GuardLog, per: &crate::Labels) -> u32 {
-    let runs = log.runs.iter().filter(|run| run.ended.is_none() && belongs(&run.labels, per));
+    let runs = log.runs.iter().filter(|run| run.is_at_work() && belongs(&run.labels, per));
     u32::try_from(runs.count()).unwrap_or(u32::MAX)
 }
 

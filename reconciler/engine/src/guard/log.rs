@@ -26,8 +26,18 @@ impl Engine {
                 labels: tags.clone(),
                 targets: targets.clone(),
                 ended: None,
+                released: false,
             });
             self.count_in_canary((path, guard), run, candidates);
+        }
+    }
+
+    /// The steps of a run are done.
+    pub(crate) fn release(&mut self, run: SemanticHash) {
+        for log in self.state.guards.values_mut() {
+            if let Some(record) = log.runs.iter_mut().rev().find(|record| record.run == run) {
+                record.released = true;
+            }
         }
     }
 

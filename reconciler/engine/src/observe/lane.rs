@@ -36,6 +36,17 @@ pub(crate) struct LaneState {
     swept: Timestamp,
 }
 
+/// How lines are counted of a log that lives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    /// In spans of this length.
+    pub(crate) every: Millis,
+    /// Since when it lives.
+    pub(crate) since: Timestamp,
+    /// How far back anything looks.
+    pub(crate) reach: Millis,
+}
+
 impl Default for LaneState {
     fn default() -> LaneState {
         LaneState { series: BTreeMap::new(), advanced: Timestamp::MIN, swept: Timestamp::MIN }
@@ -69,13 +80,22 @@ impl LaneState {
         true
     }
 
-    /// Moves the samples up to and including `at` into last values and kernels.
-    pub(crate) fn advance(&mut self, at: Timestamp, is_disturbed: impl Fn(&Key, Timestamp) -> bool) {
+    /// Moves the samples up to and including `at` into last values and kernels. A count that lives is 0 where nothing was
+    /// told of a key.
+    pub(crate) fn advance(
+        &mut self,
+        at: Timestamp,
+        counted: Option<Counted>,
+        is_disturbed: impl Fn(&Key, Timestamp) -> bool,
+    ) {
         if at <= self.advanced {
             return;
         }
         self.advanced = at;
         for (key, series) in &mut self.series {
+            if let Some(Counted { every, since, reach }) = counted {
+                series.count_nothing(at, every, since, at.minus(reach));
+            }
             series.advance(at, |sampled| is_disturbed(key, sampled));
         }
     }
@@ -89,7 +109,7 @@ impl LaneState {
         }
         self.swept = now;
         let before = self.series.len();
-        self.series.retain(|_, series| series.newest().is_none_or(|newest| now.since(newest) <= memory));
+        self.series.retain(|_, series| now.since(series.heard()) <= memory);
         self.series.len() < before
     }
 

@@ -12,6 +12,9 @@ pub(crate) struct SeriesState {
     /// When its first sample was measured.
     since: Timestamp,
     last: Option<(Timestamp, Exact)>,
+    /// When the newest that was told was measured.
+    #[serde(default)]
+    heard: Timestamp,
     /// Samples that are newer than the last evaluated step, in order of time.
     waiting: Vec<(Timestamp, Exact)>,
     kernels: Vec<Kernel>,
@@ -31,7 +34,7 @@ pub(crate) enum Taken {
 impl SeriesState {
     pub(crate) fn new(since: Timestamp, specs: &[KernelSpec]) -> SeriesState {
         let kernels = specs.iter().map(|spec| Kernel::new(*spec, since)).collect();
-        SeriesState { since, last: None, waiting: Vec::new(), kernels }
+        SeriesState { since, last: None, heard: since, waiting: Vec::new(), kernels }
     }
 
     /// Takes a sample in; samples of one time after the first are dropped, as recordings have it.
@@ -45,11 +48,32 @@ impl SeriesState {
             self.since = self.since.min(at);
             return Taken::History;
         }
+        self.heard = self.heard.max(at);
         let place = self.waiting.partition_point(|(other, _)| *other < at);
         if self.waiting.get(place).is_none_or(|(other, _)| *other != at) {
             self.waiting.insert(place, (at, Exact(value)));
         }
         Taken::Waits
+    }
+
+    /// Counts nothing in the spans up to and including `at` of which nothing was told: those that begin at `since` or later.
+    /// Those that end before `from` are nobody's matter any more.
+    pub(crate) fn count_nothing(&mut self, at: Timestamp, every: Millis, since: Timestamp, from: Timestamp) {
+        let first = self.last.map(|(last, _)| last).or(self.waiting.first().map(|(first, _)| *first));
+        let Some(first) = first.filter(|_| every > Millis::ZERO) else { return };
+        let mut step = first.align_up(every).plus(every).max(from.max(since.plus(every)).align_up(every));
+        while step <= at {
+            let place = self.waiting.partition_point(|(other, _)| *other <= step.minus(every));
+            if self.waiting.get(place).is_none_or(|(other, _)| *other > step) {
+                self.waiting.insert(place, (step, Exact(0.0)));
+            }
+            step = step.plus(every);
+        }
+    }
+
+    /// When the newest sample that was told was measured.
+    pub(crate) fn heard(&self) -> Timestamp {
+        self.heard
     }
 
     /// Moves the samples up to and including `at` into the last value and the kernels.

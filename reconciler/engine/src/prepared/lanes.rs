@@ -20,6 +20,8 @@ pub(crate) struct PreparedLane {
     pub(crate) reach: Millis,
     /// Whether a key that went silent must be remembered: `absent` is true of it.
     pub(crate) is_remembered: bool,
+    /// The name of its source, where what is counted of a log is 0 for a known key while the log lives.
+    pub(crate) counted: Option<String>,
     /// The detectors whose keys its series bring, with the positions of their fields.
     pub(crate) keyed: Vec<(DetectorIndex, Vec<usize>)>,
 }
@@ -57,7 +59,9 @@ impl Prepared {
             let reach = specs.iter().map(|spec| spec.span()).max().unwrap_or_default().max(stale);
             let keyed = self.keyed_by(program, signal, lateness);
             let kernels = specs.into_iter().collect();
-            self.lanes.push(PreparedLane { signal, lateness, kernels, reach, is_remembered, keyed });
+            let counted = program.signal(signal).filter(|node| node.counts_lines());
+            let counted = counted.map(|node| node.source_hash().to_string());
+            self.lanes.push(PreparedLane { signal, lateness, kernels, reach, is_remembered, counted, keyed });
         }
     }
 

@@ -8,6 +8,21 @@ use crate::{
     state::{Run, Stage, StepRun, StepStatus},
 };
 
+impl Run {
+    /// What did not work of taking units back.
+    pub(super) fn undo_broken(&self, is_meant: impl Fn(usize) -> bool) -> Option<String> {
+        let what = if self.is_revert { "its revert" } else { "its undo" };
+        self.undo.iter().filter(|step| is_meant(step.unit)).find_map(|step| match &step.status {
+            StepStatus::Failed(reason) => Some(format!("{what} failed: {reason}")),
+            StepStatus::Unknown(reason) => Some(format!("the outcome of {what} is unknown: {reason}")),
+            StepStatus::Waiting
+            | StepStatus::Running(_)
+            | StepStatus::Retrying(_)
+            | StepStatus::Succeeded => None,
+        })
+    }
+}
+
 impl Engine {
     /// A run's steps and verifies came to an end: what failed is taken back, and what is done in any case is.
     pub(super) fn conclude(&mut self, id: SemanticHash, end: RunEnd) {
@@ -15,7 +30,12 @@ impl Engine {
         let is_failure = matches!(end, RunEnd::Failed { .. });
         run.outcome = Some(end);
         // Nobody knows what to take back of what nobody knows.
-        run.undo = if is_failure { taking_back(run) } else { Vec::new() };
+        run.undo = if is_failure {
+            let is_open = |unit: usize| run.units.get(unit).is_none_or(|unit| unit.over.is_none());
+            taking_back(run, is_open, run.is_lost())
+        } else {
+            Vec::new()
+        };
         run.stage = if is_failure { Stage::Undoing } else { Stage::Always };
         run.look_at = None;
         self.progress(id);
@@ -24,16 +44,7 @@ impl Engine {
     /// Taking back is done. One that did not work leaves the world in a state that nobody knows.
     pub(super) fn end_undo(&mut self, id: SemanticHash) {
         let Some(run) = self.state.runs.get_mut(&id) else { return };
-        let what = if run.is_revert { "its revert" } else { "its undo" };
-        let broken = run.undo.iter().find_map(|step| match &step.status {
-            StepStatus::Failed(reason) => Some(format!("{what} failed: {reason}")),
-            StepStatus::Unknown(reason) => Some(format!("the outcome of {what} is unknown: {reason}")),
-            StepStatus::Waiting
-            | StepStatus::Running(_)
-            | StepStatus::Retrying(_)
-            | StepStatus::Succeeded => None,
-        });
-        if let Some(broken) = broken {
+        if let Some(broken) = run.undo_broken(|_| true) {
             let reason = match &run.outcome {
                 Some(RunEnd::Failed { reason }) => format!("{reason}; {broken}"),
                 Some(_) | None => broken,
@@ -65,6 +76,8 @@ impl Engine {
             return;
         }
         self.owe_revert(id, &run, &end);
+        // The rung has the worst of what its targets came to.
+        let end = run.sum(end);
         if run.is_choice {
             self.remember_outcome(&run.policy, &run.plan, end == RunEnd::Passed);
         }
@@ -72,22 +85,34 @@ impl Engine {
         self.rest_after(&run);
     }
 
-    /// Says and counts the end of every unit that started.
+    /// Says and counts the end of every unit that started, but for those that came to it before.
     pub(super) fn record_end(&mut self, run: &Run, end: &RunEnd) {
         let is_bad = matches!(end, RunEnd::Failed { .. } | RunEnd::Inconclusive { .. });
+        let open = run.units.iter().enumerate().filter(|(_, unit)| unit.started.is_some() && !unit.ended);
         // Where no unit failed by itself, as when a verify is false, the first one stands for all.
-        let any_own = run.units.iter().any(|unit| unit.failed);
-        let started = run.units.iter().filter(|unit| unit.started.is_some());
-        for (place, unit) in started.enumerate() {
-            self.record(TraceKind::RunEnded { run: unit.id, end: end.clone() });
-            self.count_end(unit.id, is_bad && if any_own { unit.failed } else { place == 0 });
-            let paths: Vec<String> = self.state.guards.keys().cloned().collect();
-            for path in paths {
-                let stopped =
-                    self.end_in_canary(&path, unit.id, matches!(end, RunEnd::Passed | RunEnd::Shadow));
-                if let Some(wave) = stopped {
-                    self.tell_of_canary(run, wave);
-                }
+        let any_own = open.clone().any(|(_, unit)| unit.failed);
+        for (place, (at, unit)) in open.enumerate() {
+            self.record_unit_end(run, at, end, is_bad && if any_own { unit.failed } else { place == 0 });
+        }
+    }
+
+    /// Says and counts the end of a unit; `is_failure` is whether it counts as one for breakers.
+    pub(super) fn record_unit_end(&mut self, run: &Run, unit: usize, end: &RunEnd, is_failure: bool) {
+        let Some(unit) = run.units.get(unit) else { return };
+        self.record(TraceKind::RunEnded {
+            run: unit.id,
+            end: end.clone(),
+            firing: run.firing,
+            policy: run.policy.clone(),
+            plan: run.plan.clone(),
+            labels: run.labels.clone(),
+        });
+        self.count_end(unit.id, is_failure);
+        let paths: Vec<String> = self.state.guards.keys().cloned().collect();
+        for path in paths {
+            let stopped = self.end_in_canary(&path, unit.id, matches!(end, RunEnd::Passed | RunEnd::Shadow));
+            if let Some(wave) = stopped {
+                self.tell_of_canary(run, wave);
             }
         }
     }
@@ -101,22 +126,20 @@ impl Engine {
         }
     }
 
-    /// The steps of a unit are done: for the waves of a canary it has passed, though the whole is not verified yet.
+    /// The steps of some targets are done: for the waves of a canary they have passed, though the whole is not verified
+    /// yet, and they are at work no more.
     pub(super) fn units_passed(&mut self, id: SemanticHash) {
         let Some(run) = self.state.runs.get(&id) else { return };
         let targets = run.units.iter().enumerate().filter(|(_, unit)| !unit.target.is_empty());
-        let done = |at: usize| {
-            let mut own = run.steps.iter().filter(|step| step.unit == at);
-            own.all(|step| step.status == StepStatus::Succeeded)
-        };
         let passed: Vec<SemanticHash> = targets
-            .filter(|(at, unit)| unit.started.is_some() && done(*at))
+            .filter(|(at, unit)| unit.is_open() && run.is_done(*at))
             .map(|(_, unit)| unit.id)
             .collect();
         let paths: Vec<String> = self.state.guards.keys().cloned().collect();
-        for path in &paths {
-            for unit in &passed {
-                self.end_in_canary(path, *unit, true);
+        for unit in passed {
+            self.release(unit);
+            for path in &paths {
+                self.end_in_canary(path, unit, true);
             }
         }
     }
@@ -145,10 +168,12 @@ impl Engine {
     }
 }
 
-/// What takes back the steps of a run that began: those whose actions say how, the last first, and then what the plan says.
-pub(super) fn taking_back(run: &Run) -> Vec<StepRun> {
+/// What takes back the steps of units that began: those whose actions say how, the last first, and then what the plan
+/// says, where that is meant too.
+pub(super) fn taking_back(run: &Run, is_meant: impl Fn(usize) -> bool, is_lost: bool) -> Vec<StepRun> {
     let mut steps: Vec<StepRun> = Vec::new();
-    for began in run.steps.iter().rev().filter(|step| step.attempt > 0) {
+    let began = |step: &&StepRun| step.attempt > 0;
+    for began in run.steps.iter().rev().filter(began).filter(|step| is_meant(step.unit)) {
         let Some(undo) = &began.undo else { continue };
         let after = steps.len().checked_sub(1).into_iter().collect();
         steps.push(StepRun {
@@ -162,12 +187,12 @@ pub(super) fn taking_back(run: &Run) -> Vec<StepRun> {
             undo: None,
         });
     }
-    if !run.steps.iter().any(|step| step.attempt > 0) {
+    if !is_lost || !run.steps.iter().any(|step| step.attempt > 0) {
         return steps;
     }
     let shift = steps.len();
     let last = shift.checked_sub(1);
-    for written in &run.undo {
+    for written in &run.written_undo {
         let mut after: Vec<usize> = written.after.iter().map(|place| place + shift).collect();
         after.extend(last);
         steps.push(StepRun { after, ..written.clone() });

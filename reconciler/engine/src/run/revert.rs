@@ -4,7 +4,7 @@ use heal_program::{Revert, SemanticHash};
 
 use super::end::taking_back;
 use crate::{
-    Engine, RunEnd, TraceKind, identity,
+    Engine, FiringEnd, RunEnd, TraceKind, identity,
     state::{Owed, Run, Stage, TriggerState, WaitKind},
 };
 
@@ -12,7 +12,11 @@ impl Engine {
     /// A run that passed may have to be taken back.
     pub(super) fn owe_revert(&mut self, id: SemanticHash, run: &Run, end: &RunEnd) {
         let Some(revert) = run.revert.filter(|_| *end == RunEnd::Passed) else { return };
-        let undo = taking_back(run);
+        let has_passed = |unit: usize| {
+            let over = run.units.get(unit).and_then(|unit| unit.over.as_ref());
+            over.is_none_or(|over| *over == RunEnd::Passed)
+        };
+        let undo = taking_back(run, has_passed, true);
         if undo.is_empty() {
             return;
         }
@@ -23,6 +27,7 @@ impl Engine {
         let back = Run {
             is_revert: true,
             undo,
+            written_undo: Vec::new(),
             steps: Vec::new(),
             always: Vec::new(),
             verifies: Vec::new(),
@@ -39,10 +44,20 @@ impl Engine {
                 let (wait, due) = (identity::revert(id), self.state.now.plus(span));
                 self.state.wait(wait, due, WaitKind::Revert(id));
             }
-            // It cleared while the run was on its way.
-            Revert::OnClear if !matches!(run.trigger, TriggerState::Fires) => self.take_back(id),
-            Revert::OnClear => {}
+            Revert::OnClear => match run.trigger {
+                TriggerState::Fires => {}
+                // It cleared while the run was on its way.
+                TriggerState::Event | TriggerState::Ended(FiringEnd::Cleared) => self.take_back(id),
+                TriggerState::Ended(FiringEnd::Lost | FiringEnd::Replaced) => self.leave_as_it_is(id),
+            },
         }
+    }
+
+    /// What is owed will not become due: nobody will see it clear any more, and nothing is done blindly. People are told.
+    pub(crate) fn leave_as_it_is(&mut self, of: SemanticHash) {
+        let Some(Owed { run, .. }) = self.state.owed.remove(&of) else { return };
+        let reason = format!("`{}` is not taken back: its detector never cleared", run.plan);
+        self.tell_for_run(&run, &reason);
     }
 
     /// What is owed is due. Nothing holds it back.
@@ -61,6 +76,8 @@ impl Engine {
         let now = self.state.now;
         for unit in &mut run.units {
             unit.started = None;
+            unit.over = None;
+            unit.ended = false;
         }
         if let Some(whole) = run.units.first_mut() {
             whole.id = id;

@@ -2,8 +2,9 @@
 
 use heal_program::{Policy, Rung, SemanticHash};
 
+use super::meant::Meant;
 use crate::{
-    Engine, Ground, RunEnd, TraceKind,
+    Engine, Ground, RunEnd, TraceKind, WithheldReason,
     decide::{Case, Ready, Told},
     guard::{Attempt, Held, guards_of},
     prepared::lateness_of,
@@ -56,7 +57,8 @@ impl Engine {
             is_revert: false,
             units: ready.units,
             steps: ready.steps,
-            undo: ready.undo,
+            undo: Vec::new(),
+            written_undo: ready.undo,
             always: ready.always,
             verifies: ready.verifies,
             stage: Stage::Steps,
@@ -130,6 +132,11 @@ impl Engine {
         if own.started.is_some() || !own.counts || run.is_revert {
             return true;
         }
+        if own.withheld.is_some() && !self.is_still_meant(id, unit) {
+            return false;
+        }
+        let Some(run) = self.state.runs.get(&id) else { return false };
+        let Some(own) = run.units.get(unit) else { return false };
         // A policy that is gone guards no more: what it began goes on as it was planned.
         let program = self.program.clone();
         let policy = program.policies.iter().find(|policy| policy.head.path == run.policy);
@@ -148,10 +155,25 @@ impl Engine {
                 true
             }
             Some(held) => {
+                let is_stopped = matches!(held.reason, WithheldReason::CanaryStopped { .. });
                 self.hold_unit(id, unit, held);
+                if is_stopped {
+                    self.leave_out(id, unit, "its canary has stopped");
+                }
                 false
             }
         }
+    }
+
+    /// Whether the guards of a unit that was held back are to be asked again.
+    fn is_still_meant(&mut self, id: SemanticHash, unit: usize) -> bool {
+        match self.still_meant(id, unit) {
+            Meant::Yes => return true,
+            Meant::Never(why) => self.leave_out(id, unit, &why),
+            Meant::Held(held) => self.hold_unit(id, unit, held),
+            Meant::NotNow => self.unit_waits(id, unit),
+        }
+        false
     }
 
     /// A unit is held back; when that lasts people are told.

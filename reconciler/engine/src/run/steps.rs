@@ -4,7 +4,7 @@ use heal_program::{SemanticHash, Timestamp};
 
 use crate::{
     EffectId, Engine, Outcome, Phase, Request, RunEnd, TraceKind, identity,
-    state::{Run, Stage, StepRun, StepStatus, WaitKind},
+    state::{Run, Stage, StepRun, StepStatus, Unit, WaitKind},
 };
 
 impl Run {
@@ -25,14 +25,20 @@ impl Run {
     }
 
     /// Positions of the steps whose turn it is.
-    fn ready_steps(&self, phase: Phase) -> Vec<usize> {
+    pub(super) fn ready_steps(&self, phase: Phase) -> Vec<usize> {
         let steps = self.steps_of(phase);
+        // What waits for a target that is left out waits no more.
+        let is_left_out =
+            |step: &StepRun| phase == Phase::Step && self.units.get(step.unit).is_some_and(Unit::is_left_out);
         let is_done = |at: &usize| {
-            steps.get(*at).is_none_or(|step| match &step.status {
-                StepStatus::Succeeded => true,
-                // What is taken back or done at the end goes on past a failure; a plan does not.
-                StepStatus::Failed(_) | StepStatus::Unknown(_) => phase != Phase::Step,
-                StepStatus::Waiting | StepStatus::Running(_) | StepStatus::Retrying(_) => false,
+            steps.get(*at).is_none_or(|step| {
+                is_left_out(step)
+                    || match &step.status {
+                        StepStatus::Succeeded => true,
+                        // What is taken back or done at the end goes on past a failure; a plan does not.
+                        StepStatus::Failed(_) | StepStatus::Unknown(_) => phase != Phase::Step,
+                        StepStatus::Waiting | StepStatus::Running(_) | StepStatus::Retrying(_) => false,
+                    }
             })
         };
         let waiting = steps.iter().enumerate().filter(|(_, step)| step.status == StepStatus::Waiting);
@@ -41,8 +47,8 @@ impl Run {
 }
 
 /// The worst of what steps came to: what nobody knows, then what failed.
-fn worst(steps: &[StepRun]) -> Option<RunEnd> {
-    let unknown = steps.iter().find_map(|step| match &step.status {
+pub(super) fn worst<'r>(steps: impl Iterator<Item = &'r StepRun> + Clone) -> Option<RunEnd> {
+    let unknown = steps.clone().find_map(|step| match &step.status {
         StepStatus::Unknown(reason) => {
             let reason = format!("the outcome of a step is unknown: {reason}");
             Some(RunEnd::Inconclusive { reason })
@@ -54,7 +60,7 @@ fn worst(steps: &[StepRun]) -> Option<RunEnd> {
         | StepStatus::Failed(_) => None,
     });
     unknown.or_else(|| {
-        steps.iter().find_map(|step| match &step.status {
+        steps.clone().find_map(|step| match &step.status {
             StepStatus::Failed(reason) => Some(RunEnd::Failed { reason: reason.clone() }),
             StepStatus::Waiting
             | StepStatus::Running(_)
@@ -98,7 +104,10 @@ impl Engine {
     /// The plan's steps; whether the run is at another stage now.
     fn progress_steps(&mut self, id: SemanticHash) -> bool {
         let Some(run) = self.state.runs.get(&id) else { return false };
-        if let Some(end) = worst(&run.steps) {
+        if run.has_targets() {
+            return self.progress_units(id);
+        }
+        if let Some(end) = worst(run.steps.iter()) {
             return self.stop_steps(id, end);
         }
         if run.steps.iter().all(|step| step.status == StepStatus::Succeeded) {
@@ -152,7 +161,7 @@ impl Engine {
     }
 
     /// The steps of an `undo` or `always`: each in its turn, whatever came of the others. Whether all are over.
-    fn progress_list(&mut self, id: SemanticHash, phase: Phase) -> bool {
+    pub(super) fn progress_list(&mut self, id: SemanticHash, phase: Phase) -> bool {
         let Some(run) = self.state.runs.get(&id) else { return true };
         if run.steps_of(phase).iter().all(|step| step.status.is_over()) {
             return true;
@@ -164,7 +173,7 @@ impl Engine {
     }
 
     /// Asks the world for a step.
-    fn try_step(&mut self, id: SemanticHash, phase: Phase, place: usize) {
+    pub(super) fn try_step(&mut self, id: SemanticHash, phase: Phase, place: usize) {
         let now = self.state.now;
         let Some(run) = self.state.runs.get_mut(&id) else { return };
         let (policy, labels) = (run.policy.clone(), run.labels.clone());
@@ -195,7 +204,8 @@ impl Engine {
         self.effects.push_back(effect);
     }
 
-    /// What came of a step. One that nobody knows of is not tried again unless doing it twice is as good as once.
+    /// What came of a step. One that is known to have failed is tried again, as often as it says; one that nobody knows of
+    /// may still be under way, and is not.
     pub(crate) fn take_outcome(&mut self, id: EffectId, outcome: Outcome) {
         let is_step = |kind: &WaitKind| matches!(kind, WaitKind::Step { .. });
         let Some(WaitKind::Step { run, phase, step: place }) = self.state.end_wait_of(id, is_step) else {
@@ -211,7 +221,7 @@ impl Engine {
         let Some(step) = self.state.runs.get_mut(&run).and_then(|run| run.list(phase).get_mut(place)) else {
             return;
         };
-        if status != StepStatus::Succeeded && step.retries_left > 0 {
+        if matches!(status, StepStatus::Failed(_)) && step.retries_left > 0 {
             step.retries_left -= 1;
             let (wait, due) = (identity::retry(id), now.plus(step.retry_every));
             step.status = StepStatus::Retrying(wait);
@@ -236,7 +246,6 @@ impl Engine {
     /// All steps of the plan are done: the world is looked at, or the run has passed.
     fn steps_done(&mut self, id: SemanticHash) {
         let now = self.state.now;
-        self.units_passed(id);
         self.settle_disturbances(id);
         let Some(run) = self.state.runs.get_mut(&id) else { return };
         if run.verifies.is_empty() {

@@ -80,12 +80,20 @@ impl Engine {
         for place in 0..run.verifies.len() {
             self.look_at_verify(&mut run, place, (begin, at));
         }
-        let end = verdict(&run, (begin, at));
+        let end = verdict(&run, self.fires_again(&run), (begin, at));
         self.state.runs.insert(id, run);
         match end {
             Some(end) => self.conclude(id, end),
             None => self.plan_verify(id, at),
         }
+    }
+
+    /// Whether the detector of a run fires for its key after the firing that the run is for has ended.
+    fn fires_again(&self, run: &Run) -> bool {
+        let detectors = self.program.detectors.iter().zip(&self.state.detectors);
+        let own = detectors.filter(|(node, _)| node.head.path == run.detector);
+        let firing = own.filter_map(|(_, state)| state.keys.get(&run.key)?.firing).next();
+        firing.is_some_and(|firing| firing.id != run.firing)
     }
 
     fn look_at_verify(&mut self, run: &mut Run, place: usize, (begin, at): (Timestamp, Timestamp)) {
@@ -132,10 +140,11 @@ impl Engine {
 }
 
 /// What the looks so far come to; none: it is not over.
-fn verdict(run: &Run, (begin, at): (Timestamp, Timestamp)) -> Option<RunEnd> {
+fn verdict(run: &Run, fires_again: bool, (begin, at): (Timestamp, Timestamp)) -> Option<RunEnd> {
     let all_hold = run.verifies.iter().all(RunVerify::holds);
     let has_stopped = match run.trigger {
-        TriggerState::Event | TriggerState::Ended(FiringEnd::Cleared) => true,
+        TriggerState::Event => true,
+        TriggerState::Ended(FiringEnd::Cleared) => !fires_again,
         TriggerState::Fires | TriggerState::Ended(FiringEnd::Lost | FiringEnd::Replaced) => false,
     };
     if all_hold && has_stopped {
@@ -159,6 +168,7 @@ fn verdict(run: &Run, (begin, at): (Timestamp, Timestamp)) -> Option<RunEnd> {
     let detector = &run.detector;
     Some(match run.trigger {
         TriggerState::Fires => RunEnd::Failed { reason: format!("{detector} still fires") },
+        TriggerState::Ended(_) if fires_again => RunEnd::Failed { reason: format!("{detector} fires again") },
         TriggerState::Ended(FiringEnd::Lost) => RunEnd::Inconclusive {
             reason: format!("whether {detector} has stopped is unknown: its samples stopped"),
         },

@@ -30,6 +30,16 @@ pub(crate) struct RunRecord {
     pub(crate) targets: BTreeSet<String>,
     /// When it ended, and whether it failed or came to no conclusion; none: it is in flight.
     pub(crate) ended: Option<(Timestamp, bool)>,
+    /// Whether all its steps are done, and only the whole that it belongs to is still to be verified.
+    #[serde(default)]
+    pub(crate) released: bool,
+}
+
+impl RunRecord {
+    /// Whether it stands in the way of others.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.ended.is_none() && !self.released
+    }
 }
 
 /// Where a canary stands.

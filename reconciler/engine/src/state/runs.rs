@@ -40,7 +40,11 @@ pub(crate) struct Run {
     /// What counts as a run: the whole, or one a target of a `for each`.
     pub(crate) units: Vec<Unit>,
     pub(crate) steps: Vec<StepRun>,
+    /// What is being taken back.
     pub(crate) undo: Vec<StepRun>,
+    /// What its plan says is done when it fails.
+    #[serde(default)]
+    pub(crate) written_undo: Vec<StepRun>,
     pub(crate) always: Vec<StepRun>,
     pub(crate) verifies: Vec<RunVerify>,
     pub(crate) stage: Stage,
@@ -97,6 +101,15 @@ pub(crate) struct Unit {
     pub(crate) failed: bool,
     /// Since when, and by what, it is held back.
     pub(crate) withheld: Option<(Timestamp, WithheldReason)>,
+    /// Which `for each`, and which entity of it.
+    #[serde(default)]
+    pub(crate) aim: Option<(usize, Key)>,
+    /// What it came to by itself, before the run did.
+    #[serde(default)]
+    pub(crate) over: Option<RunEnd>,
+    /// Whether nothing more is done for it: its end has been said and counted, or it will never start.
+    #[serde(default)]
+    pub(crate) ended: bool,
 }
 
 /// A step with everything filled in but its deadline.

@@ -96,7 +96,9 @@ impl Runs {
     pub(crate) fn reply(&mut self, asked: &Asked<'_>, now: Timestamp) -> Reply {
         let answers = self.plans.get(asked.plan).map(Vec::as_slice).unwrap_or_default();
         let is_own = asked.phase == Phase::Step;
-        let of_step = |answer: &&Answer| answer.step.as_deref() == Some(asked.step);
+        // What takes a step back has its name, and is another action.
+        let is_named = is_own || !self.steps.get(asked.plan).is_some_and(|own| own.contains(asked.step));
+        let of_step = |answer: &&Answer| is_named && answer.step.as_deref() == Some(asked.step);
         let of_plan = |answer: &&Answer| answer.step.is_none() && is_own;
         let is_outcome = |answer: &&Answer| !matches!(answer.effect, Effect::Becomes { .. });
         let outcome_of = |found: Option<&Answer>| found.map(|it| it.effect.clone());
