@@ -167,6 +167,7 @@ impl Engine {
     fn decide_case(&mut self, case: &Case) {
         let Some(policy) = case.policy() else { return };
         self.begin_episode(case, policy);
+        self.tell_of_worse(case, policy);
         // A skipped or failed rung hands over to the next at once, so there are at most as many turns as rungs.
         for _ in 0..=policy.ladder.len() {
             if !self.take_turn(case, policy) {

@@ -105,7 +105,7 @@ impl Engine {
             let log = self.state.guards.get(path).unwrap_or(&nothing);
             let reason = calendar::outside(guard, now)
                 .or_else(|| canary::holds(guard, log, now))
-                .or_else(|| breaker::holds(guard, log, attempt.tags, now))
+                .or_else(|| breaker::holds(guard, log, attempt, now))
                 .or_else(|| count::holds(guard, log, attempt, now))
                 .or_else(|| self.blast_holds(guard, log, attempt));
             if let Some(reason) = reason {

@@ -145,6 +145,12 @@ impl Engine {
                     events.push(TraceKind::SamplesDropped { signal: node.head.path.clone(), count, reason });
                 }
             }
+            let behind = std::mem::take(&mut state.behind_count);
+            if behind > 0 {
+                let what = if behind == 1 { "a sample".to_owned() } else { format!("{behind} samples") };
+                let note = format!("{what} came after the step they belong to: only later steps see them");
+                events.push(TraceKind::Noted { item: node.head.path.clone(), note });
+            }
         }
         for (node, state) in self.program.events.iter().zip(&mut self.state.events) {
             if state.capped_count > 0 {

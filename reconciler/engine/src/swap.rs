@@ -17,6 +17,9 @@ use crate::{
     state::{DetectorState, GuardLog, PolicyState, RunRecord, State, Status},
 };
 
+/// A firing that ends because its detector does: the detector's path, the key, the firing.
+type Replaced = (String, Key, SemanticHash);
+
 impl Engine {
     /// Goes on under `new`. Signals and detectors keep their state where the semantic hash is equal; firings of the
     /// others end as replaced. Guard counters stay under their path; runs in flight end as they were planned.
@@ -106,7 +109,7 @@ impl Engine {
         &mut self,
         old: &Program,
         new: &Program,
-    ) -> (Vec<DetectorState>, Vec<String>, Vec<(String, Key, SemanticHash)>) {
+    ) -> (Vec<DetectorState>, Vec<String>, Vec<Replaced>) {
         let before = std::mem::take(&mut self.state.detectors);
         let mut carried_from = BTreeSet::new();
         let mut kept = Vec::new();

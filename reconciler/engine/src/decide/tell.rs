@@ -23,6 +23,21 @@ pub(crate) enum Told {
 impl Engine {
     /// Tells people, once an episode and channel, and again when it got worse.
     pub(crate) fn tell(&mut self, case: &Case, told: Told, reason: &str) {
+        self.tell_if(case, told, reason, |_| true);
+    }
+
+    /// The same, where they have been told before.
+    fn tell_again(&mut self, case: &Case, told: Told, reason: &str) {
+        self.tell_if(case, told, reason, |before| before.is_some());
+    }
+
+    fn tell_if(
+        &mut self,
+        case: &Case,
+        told: Told,
+        reason: &str,
+        is_meant: impl Fn(Option<&Severity>) -> bool,
+    ) {
         let Some(policy) = case.policy() else { return };
         let first = || policy.ladder.iter().find(|rung| matches!(rung, Rung::Escalate { .. }));
         let rung = match told {
@@ -63,6 +78,9 @@ impl Engine {
             (Some(_) | None, Some(_) | None) => (Arguments::new(), None),
         };
         let name = channel_name(path.as_deref().unwrap_or_default(), &arguments);
+        if !self.ladder(&policy.head.path, &case.key).is_some_and(|ladder| is_meant(ladder.told.get(&name))) {
+            return;
+        }
         let Some(times) = self.is_news_to(case, policy, &name, case.severity()) else { return };
         let id = identity::escalation(&policy.head.path, case.firing.id, &name, times);
         if !policy.shadow {
@@ -83,6 +101,34 @@ impl Engine {
             under: cause,
             shadow: policy.shadow,
         });
+    }
+
+    /// Whom people were told through hears again when what they were told of got worse.
+    pub(super) fn tell_of_worse(&mut self, case: &Case, policy: &Policy) {
+        let severity = case.severity();
+        let Some(ladder) = self.ladder(&policy.head.path, &case.key) else { return };
+        if ladder.told.values().all(|before| *before >= severity) {
+            return;
+        }
+        let reason = match severity {
+            Severity::Info => "it is of severity info now",
+            Severity::Warning => "it is of severity warning now",
+            Severity::Critical => "it is critical now",
+        };
+        let escalates = |rung: &Rung| matches!(rung, Rung::Escalate { .. });
+        let mut told: Vec<Told> = policy
+            .ladder
+            .iter()
+            .enumerate()
+            .filter(|(_, rung)| escalates(rung))
+            .map(|(at, _)| Told::Rung(at))
+            .collect();
+        if told.is_empty() {
+            told.push(Told::First);
+        }
+        for told in told {
+            self.tell_again(case, told, reason);
+        }
     }
 
     fn still_fires(&self, case: &Case) -> bool {

@@ -2,12 +2,17 @@
 
 use heal_program::{Breaker, Guard, Timestamp};
 
-use super::{belongs, group, open_start};
+use super::{Attempt, belongs, group, open_start};
 use crate::{Labels, WithheldReason, facts::compact, state::GuardLog};
 
-pub(super) fn holds(guard: &Guard, log: &GuardLog, tags: &Labels, now: Timestamp) -> Option<WithheldReason> {
+pub(super) fn holds(
+    guard: &Guard,
+    log: &GuardLog,
+    attempt: &Attempt<'_>,
+    now: Timestamp,
+) -> Option<WithheldReason> {
     guard.breakers.iter().find_map(|breaker| {
-        let per = match group(&breaker.per, tags) {
+        let per = match group(&breaker.per, attempt.tags) {
             Ok(per) => per,
             Err(per) => {
                 let what = format!("breaker {} failures in {}", breaker.failures, compact(breaker.window));
@@ -24,7 +29,8 @@ pub(super) fn holds(guard: &Guard, log: &GuardLog, tags: &Labels, now: Timestamp
             State::Open(since) => {
                 let half_open = since.plus(breaker.open_for);
                 let mut tried = log.runs.iter().filter(|run| belongs(&run.labels, &per));
-                let is_trying = tried.any(|run| run.is_at_work() && run.at >= half_open);
+                let is_trying =
+                    tried.any(|run| Some(run.run) != attempt.run && run.is_at_work() && run.at >= half_open);
                 if is_trying { held(None) } else { None }
             }
         }

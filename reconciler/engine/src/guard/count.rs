@@ -88,13 +88,14 @@ fn too_many(concurrency: &Concurrency, log: &GuardLog, attempt: &Attempt<'_>) ->
             return Some(WithheldReason::GroupUnknown { what, per });
         }
     };
-    (in_flight(log, &per) >= concurrency.runs_max)
+    (in_flight(log, &per, attempt.run) >= concurrency.runs_max)
         .then_some(WithheldReason::Concurrency { runs_max: concurrency.runs_max, per })
 }
 
-/// How many runs of a group are in flight.
-pub(super) fn in_flight(log: &GuardLog, per: &crate::Labels) -> u32 {
-    let runs = log.runs.iter().filter(|run| run.is_at_work() && belongs(&run.labels, per));
+/// How many runs of a group are in flight. One does not stand in the way of its own targets, which it waits for.
+pub(super) fn in_flight(log: &GuardLog, per: &crate::Labels, but: Option<heal_program::SemanticHash>) -> u32 {
+    let others = log.runs.iter().filter(|run| Some(run.run) != but);
+    let runs = others.filter(|run| run.is_at_work() && belongs(&run.labels, per));
     u32::try_from(runs.count()).unwrap_or(u32::MAX)
 }
 

@@ -38,7 +38,7 @@ impl Engine {
         for concurrency in &guard.concurrency {
             if let Ok(per) = group(&concurrency.per, attempt.tags) {
                 let what = format!("concurrency {}{}", concurrency.runs_max, per_text(&concurrency.per));
-                add(what, format!("{} in flight", count::in_flight(log, &per)));
+                add(what, format!("{} in flight", count::in_flight(log, &per, attempt.run)));
             }
         }
         for blast in &guard.blast_radius {

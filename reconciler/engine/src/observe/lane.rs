@@ -22,6 +22,9 @@ pub(crate) struct SignalState {
     pub(crate) capped_count: u64,
     /// Samples dropped since last said, because they came after a later one had been used.
     pub(crate) late_count: u64,
+    /// Samples since last said that came after their step, and entered later ones.
+    #[serde(default)]
+    pub(crate) behind_count: u64,
 }
 
 /// All keys of one signal, for one lateness.
@@ -66,6 +69,7 @@ impl LaneState {
         if let Some(series) = self.series.get_mut(key) {
             match series.take(at, value) {
                 Taken::Late => counts.late_count += 1,
+                Taken::Waits if at <= self.advanced => counts.behind_count += 1,
                 Taken::Waits | Taken::History => {}
             }
             return false;

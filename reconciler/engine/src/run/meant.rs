@@ -53,7 +53,7 @@ impl Engine {
         }
         match self.target_meant(&case, run, own) {
             Meant::Yes => {}
-            other => return other,
+            other @ (Meant::NotNow | Meant::Held(_) | Meant::Never(_)) => return other,
         }
         self.storm(&case.guards).or_else(|| self.downstream(&case)).map_or(Meant::Yes, Meant::Held)
     }

@@ -7,5 +7,6 @@ mod detection;
 mod ended;
 mod foretelling;
 mod scenario;
+mod semantics;
 mod snapshots;
 mod swaps;

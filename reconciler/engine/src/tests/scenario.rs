@@ -214,7 +214,7 @@ impl World {
     }
 }
 
-fn line(event: &TraceEvent) -> String {
+pub(super) fn line(event: &TraceEvent) -> String {
     let minute = event.at.0 / MINUTE;
     let text = match &event.kind {
         TraceKind::FiringStarted { labels, .. } => format!("fires {}", label_values(labels)),
