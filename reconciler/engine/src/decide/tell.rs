@@ -55,12 +55,10 @@ impl Engine {
         let path = channel.map(|channel| channel.head.path.clone());
         let about = crate::label_values(&case.labels);
         let about = if about.is_empty() { String::new() } else { format!(" for {about}") };
-        let verb = if case.is_event() {
-            "happened"
-        } else if self.still_fires(case) {
-            "fires"
-        } else {
-            "fired"
+        let verb = match (case.is_event(), self.still_fires(case)) {
+            (true, _) => "happened",
+            (false, true) => "fires",
+            (false, false) => "fired",
         };
         let summary = format!("{} {verb}{about}: {reason}", case.trigger());
         let cause = self.cause_of(case).map(|cause| cause.firing);
