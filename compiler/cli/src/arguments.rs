@@ -1,11 +1,15 @@
 //! The command line.
 
+mod prometheus;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use heal_diagnostics::nearest;
 use heal_driver::Day;
 use heal_program::{recorded_unit, unit_names};
+
+pub(crate) use prometheus::RecordPrometheusArguments;
 
 /// Policy as code for self-healing systems.
 #[derive(Debug, Parser)]
@@ -262,6 +266,8 @@ pub(crate) struct RecordArguments {
 pub(crate) enum RecordCommand {
     /// Add series from a CSV file to a recording, which is made if it is not there
     Csv(Box<RecordCsvArguments>),
+    /// Add a stretch of Prometheus' past to a recording: what signals read, a query, alerts
+    Prometheus(Box<RecordPrometheusArguments>),
     /// List the recordings in a folder
     Ls {
         /// The folder

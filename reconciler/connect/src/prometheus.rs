@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 
 use crate::SecretReference;
 pub use error::PrometheusError;
+pub(crate) use reply::read;
 pub use reply::{QueryAnswer, RawSample, RawSeries};
 
 /// Most bytes of an answer.
@@ -70,7 +71,7 @@ impl Prometheus {
             // A redirect could lead a secret elsewhere: it is reported with the address to configure.
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .user_agent(concat!("heald/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!("heal/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| PrometheusError::unreachable(&error))?;
         Ok(Prometheus { client, url, authentication, timeout })
@@ -95,7 +96,7 @@ impl Prometheus {
     /// # Errors
     /// As [`PrometheusError`] says.
     pub async fn query(&self, query: &str, at: Timestamp) -> Result<QueryAnswer, PrometheusError> {
-        self.ask("query", &[("query", query), ("time", &seconds(at.0))]).await
+        reply::read(&self.ask("query", &[("query", query), ("time", &seconds(at.0))]).await?)
     }
 
     /// The values of a query at `start`, `start + step`, … up to and including `end`, asked for in pieces of at most
@@ -115,19 +116,29 @@ impl Prometheus {
         let mut from = start;
         while from <= end {
             let to = from.plus(piece).min(end);
-            let parameters = [
-                ("query", query),
-                ("start", &seconds(from.0)),
-                ("end", &seconds(to.0)),
-                ("step", &seconds(step.0)),
-            ];
-            answer.join(self.ask("query_range", &parameters).await?);
+            answer.join(reply::read(&self.range_reply(query, (from, to), step).await?)?);
             from = to.plus(step);
         }
         Ok(answer)
     }
 
-    async fn ask(&self, method: &str, parameters: &[(&str, &str)]) -> Result<QueryAnswer, PrometheusError> {
+    /// What the server says to one range query, unread.
+    pub(crate) async fn range_reply(
+        &self,
+        query: &str,
+        (start, end): (Timestamp, Timestamp),
+        step: Millis,
+    ) -> Result<Vec<u8>, PrometheusError> {
+        let parameters = [
+            ("query", query),
+            ("start", &seconds(start.0)),
+            ("end", &seconds(end.0)),
+            ("step", &seconds(step.0)),
+        ];
+        self.ask("query_range", &parameters).await
+    }
+
+    async fn ask(&self, method: &str, parameters: &[(&str, &str)]) -> Result<Vec<u8>, PrometheusError> {
         let asked = self.ask_without_deadline(method, parameters);
         match tokio::time::timeout(self.timeout, asked).await {
             Ok(answer) => answer,
@@ -139,7 +150,7 @@ impl Prometheus {
         &self,
         method: &str,
         parameters: &[(&str, &str)],
-    ) -> Result<QueryAnswer, PrometheusError> {
+    ) -> Result<Vec<u8>, PrometheusError> {
         let mut url = self.url.clone();
         url.set_path(&format!("{}/api/v1/{method}", url.path().trim_end_matches('/')));
         let mut request = self.client.get(url).query(parameters).header(ACCEPT, "application/json");
@@ -149,7 +160,7 @@ impl Prometheus {
         let response = request.send().await.map_err(|error| PrometheusError::unreachable(&error))?;
         let status = response.status();
         if status == StatusCode::OK {
-            return reply::read(&body(response, RESPONSE_BYTES_MAX).await?);
+            return body(response, RESPONSE_BYTES_MAX).await;
         }
         let location =
             response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -180,7 +191,7 @@ fn base_url(text: &str, authentication: &Authentication) -> Result<Url, Promethe
         return Err(refuse("only `http` and `https` are spoken"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("it holds a user or a password: put them into the configuration instead"));
+        return Err(refuse("it holds a user or a password: give them apart from it"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse("it holds a `?` or `#`: write it up to the path before `/api/v1`"));

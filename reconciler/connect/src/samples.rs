@@ -152,7 +152,7 @@ pub(crate) fn samples_of(
 }
 
 /// The key of a series, or the label that it lacks. Prometheus cannot tell an empty label from none.
-fn key_of<'a>(signal: &'a Signal, series: &RawSeries) -> Result<Vec<String>, &'a str> {
+pub(crate) fn key_of<'a>(signal: &'a Signal, series: &RawSeries) -> Result<Vec<String>, &'a str> {
     let value = |label: &'a String| match series.labels.get(label) {
         Some(value) if !value.is_empty() => Ok(value.clone()),
         Some(_) | None => Err(label.as_str()),

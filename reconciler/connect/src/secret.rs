@@ -23,7 +23,7 @@ pub enum SecretReference {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// Not in the environment.
-    #[error("the environment variable `{name}` is not set: set it for the service, or use `file = …`")]
+    #[error("the environment variable `{name}` is not set: set it, or keep the secret in a file")]
     NotSet {
         /// The variable.
         name: String,

@@ -2,6 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod broken;
-mod fixture;
+pub(crate) mod fixture;
 mod mapping;
 mod real;

@@ -89,6 +89,13 @@ impl RecordingBuilder {
         manifest.signals.into_iter().fold(builder, |builder, (hash, series)| builder.signal(hash, series))
     }
 
+    /// Sets the name.
+    #[must_use]
+    pub fn name(mut self, text: impl Into<String>) -> RecordingBuilder {
+        self.name = text.into();
+        self
+    }
+
     /// Sets the description.
     #[must_use]
     pub fn description(mut self, text: impl Into<String>) -> RecordingBuilder {

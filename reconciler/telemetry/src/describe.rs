@@ -8,7 +8,10 @@ use std::fmt::Write as _;
 
 use crate::labels::series_text;
 use crate::library::Listed;
-use crate::{Manifest, NewSeries, Quality, Recording, SeriesEntry};
+use crate::{Manifest, NewSeries, Quality, Recording, RecurringAlert, SeriesEntry, recurring_alerts};
+
+/// How many of the recurring alerts are shown.
+const ALERTS_SHOWN_MAX: usize = 20;
 
 /// All that is worth knowing about a recording, in lines.
 #[must_use]
@@ -43,6 +46,7 @@ pub fn describe(recording: &Recording) -> String {
         });
         push(&mut text, &aligned(rows.collect()));
     }
+    push_alerts(&mut text, &recurring_alerts(&recording.events));
     push(
         &mut text,
         &format!("\n{} events, {} rows of inventory", recording.events.len(), recording.inventory.len()),
@@ -91,6 +95,25 @@ fn push_time_rules(text: &mut String, series: &[SeriesEntry]) {
     for (rule, names) in &names_by_rule {
         let of = if names_by_rule.len() == 1 { String::new() } else { format!(" of {}", names.join(", ")) };
         push(text, &format!("  times{of}: {rule}"));
+    }
+}
+
+/// The alerts that recur, most often first.
+fn push_alerts(text: &mut String, alerts: &[RecurringAlert]) {
+    if alerts.is_empty() {
+        return;
+    }
+    push(text, "\nalerts");
+    let header = ["name", "severity", "times", "minutes"].map(str::to_owned);
+    let rows = alerts.iter().take(ALERTS_SHOWN_MAX).map(|alert| {
+        let shown = |label: &str| if label.is_empty() { "-".to_owned() } else { label.to_owned() };
+        let minutes = (alert.firing.0.unsigned_abs() + 30_000) / 60_000;
+        [shown(&alert.name), shown(&alert.severity), grouped(alert.count), grouped(minutes)]
+    });
+    push(text, &aligned(std::iter::once(header).chain(rows).collect()));
+    let hidden = alerts.len().saturating_sub(ALERTS_SHOWN_MAX);
+    if hidden > 0 {
+        push(text, &format!("  and {hidden} more"));
     }
 }
 

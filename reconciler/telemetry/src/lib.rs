@@ -5,6 +5,7 @@
 //! [`RecordingBuilder`] makes one from what [`csv::Import`], [`IncidentImport`] and other sources read; a
 //! [`RecordingWriter`] writes one of any size.
 
+mod alerts;
 mod assembly;
 mod builder;
 mod columns;
@@ -29,6 +30,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use alerts::{ALERT_END_LABEL, ALERT_EVENT, RecurringAlert, recurring_alerts};
 pub use builder::{NewSeries, RecordingBuilder};
 pub use columns::{Columns, Values};
 pub use describe::{describe, describe_list, describe_series};

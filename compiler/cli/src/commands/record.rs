@@ -1,4 +1,8 @@
-//! `heal record`: recordings from CSV, and what they hold.
+//! `heal record`: recordings from CSV and from Prometheus, and what they hold.
+
+mod progress;
+mod prometheus;
+mod wanted;
 
 use std::path::Path;
 
@@ -19,6 +23,7 @@ use crate::{
 pub(crate) fn run(arguments: RecordArguments) -> Done {
     match arguments.command {
         RecordCommand::Csv(arguments) => from_csv(*arguments),
+        RecordCommand::Prometheus(arguments) => prometheus::run(*arguments),
         RecordCommand::Ls { folder } => {
             write_result(&describe_list(&list(&folder)?))?;
             Ok(Exit::Nothing)
@@ -148,8 +153,7 @@ fn recorded_as(signal: &Signal, mut labels: Labels, into: &Path) -> Result<Recor
         // Another signal with the same query may have named it already.
         Source::Prometheus { .. } | Source::Logs(_) => {
             let known = is_recording(into).then(|| Recording::open(into)).transpose()?;
-            let known = known.as_ref().and_then(|known| known.manifest.signal_series(&hash));
-            (known.unwrap_or(path).to_owned(), Some(hash))
+            (wanted::series_name(known.as_ref(), &hash, path), Some(hash))
         }
     };
     let unit = unit_to_record(signal).ok_or_else(|| {

@@ -29,9 +29,7 @@ pub enum PrometheusError {
         after: Duration,
     },
     /// 401 or 403.
-    #[error(
-        "Prometheus denies access with status {status}: check the token or password in the configuration"
-    )]
+    #[error("Prometheus denies access with status {status}: check the token or password")]
     Denied {
         /// The HTTP status.
         status: u16,
@@ -53,7 +51,7 @@ pub enum PrometheusError {
         message: String,
     },
     /// It is somewhere else.
-    #[error("Prometheus is not at this address but at `{location}`: configure that one")]
+    #[error("Prometheus is not at this address but at `{location}`: use that one")]
     Moved {
         /// Where.
         location: String,

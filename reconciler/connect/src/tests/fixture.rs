@@ -19,7 +19,7 @@ pub(super) fn head(path: &str) -> Head {
     Head { path: path.to_owned(), hash, documentation: String::new(), origin: Origin::default() }
 }
 
-pub(super) fn signal(path: &str, query: &str, keys: &[&str], every_seconds: i64) -> Signal {
+pub(crate) fn signal(path: &str, query: &str, keys: &[&str], every_seconds: i64) -> Signal {
     Signal {
         head: head(path),
         dimension: Dimension::RATIO,
@@ -56,6 +56,13 @@ pub(super) fn program(signals: Vec<Signal>, window: Millis) -> Program {
 /// Serves `answer`, raw, to every connection, and passes on what was asked.
 pub(super) fn serve(answer: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
     let answer = answer.into();
+    serve_with(move |_| answer.clone())
+}
+
+/// Serves what `answer` makes of the head of each request, one after another, and passes on what was asked.
+pub(crate) fn serve_with(
+    mut answer: impl FnMut(&str) -> Vec<u8> + Send + 'static,
+) -> (String, Receiver<String>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (sender, receiver) = channel();
@@ -64,7 +71,9 @@ pub(super) fn serve(answer: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
             let mut stream = stream.unwrap();
             let lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
             let request: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-            let _ = sender.send(request.join("\n"));
+            let request = request.join("\n");
+            let answer = answer(&request);
+            let _ = sender.send(request);
             // The client may have gone, which is what some tests want.
             let _ = stream.write_all(&answer);
         }
@@ -73,11 +82,11 @@ pub(super) fn serve(answer: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
 }
 
 /// An HTTP answer.
-pub(super) fn http(status: &str, headers: &str, body: &str) -> String {
+pub(crate) fn http(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}", body.len())
 }
 
-pub(super) fn client(url: &str) -> Prometheus {
+pub(crate) fn client(url: &str) -> Prometheus {
     Prometheus::new(url, Authentication::Nothing, TIMEOUT).unwrap()
 }
 

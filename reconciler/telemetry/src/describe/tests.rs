@@ -44,6 +44,30 @@ fn a_recording_is_described_by_what_it_rests_on() {
 }
 
 #[test]
+fn recurring_alerts_are_ranked() {
+    let event = |at: i64, name: &str, end: &str| {
+        let labels = [("alertname", name), ("severity", "page"), ("end", end)];
+        let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        crate::Event { at: heal_program::Timestamp(at), name: "alert".to_owned(), labels: labels.into() }
+    };
+    let events = [
+        event(0, "DiskFull", "1970-01-01T01:00:00Z"),
+        event(0, "HighLatency", "1970-01-01T00:10:00Z"),
+        event(1_800_000, "HighLatency", "1970-01-01T00:34:40Z"),
+    ];
+    let recording = crate::RecordingBuilder::new("alerts").events(events).build().unwrap();
+    let text = describe(&recording);
+    let (_, alerts) = text.split_once("\nalerts\n").unwrap();
+    insta::assert_snapshot!(alerts, @"
+      name         severity  times  minutes
+      HighLatency  page      2      15
+      DiskFull     page      1      60
+
+    3 events, 0 rows of inventory
+    ");
+}
+
+#[test]
 fn a_list_has_a_line_for_each_recording_and_says_what_is_wrong() {
     let mut listed = library::list(&shipped()).unwrap();
     listed[0].folder = PathBuf::from("recordings/nab");
