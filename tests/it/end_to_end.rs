@@ -4,5 +4,6 @@ mod components;
 mod kill;
 mod live;
 mod pull_requests;
+mod record_prometheus;
 mod report_page;
 mod scene;

@@ -1,7 +1,7 @@
 //! Just enough HTTP to talk to components on loopback: one request a connection, nothing kept alive.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 /// How long one read or write may take.
@@ -60,6 +60,24 @@ pub fn request(
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).ok()?;
     parse(&String::from_utf8_lossy(&bytes))
+}
+
+/// Serves what `answer` makes of the head of each request, one after another, on a port of its own, until the test ends.
+/// What it makes is sent as it is: a status line, headers and a body, or less.
+pub fn serve(mut answer: impl FnMut(&str) -> String + Send + 'static) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("listen on loopback");
+    let port = listener.local_addr().expect("a port").port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.set_read_timeout(Some(SOCKET_TIMEOUT));
+            let Ok(reader) = stream.try_clone() else { continue };
+            let lines = BufReader::new(reader).lines().map_while(Result::ok);
+            let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            // The client may have gone, which is what some tests want.
+            let _ = stream.write_all(answer(&head.join("\n")).as_bytes());
+        }
+    });
+    port
 }
 
 fn parse(text: &str) -> Option<Response> {

@@ -31,7 +31,7 @@ pub use command::{COMMAND_TIMEOUT_MAX, Output, clean_command, find_program, git,
 pub use folder::TestFolder;
 pub use git_server::GitServer;
 pub use github::{GithubEmulator, GithubRepository};
-pub use http::{Response, get, request};
+pub use http::{Response, get, request, serve};
 pub use port::free_port;
 pub use process::ChildGuard;
 pub use prometheus::Prometheus;

@@ -105,7 +105,11 @@ pub(crate) fn feeds_of<'a>(
 
 /// What puts what a signal reads into a recording. A query has no name to record it under: its hash is.
 fn how_to_record(signal: &Signal) -> String {
-    format!("; `heal record csv FILE --into DIR --signal {}` records it", signal.head.path)
+    let from = match &signal.source {
+        Source::Prometheus { .. } => "prometheus URL --since 7d",
+        Source::Metric { .. } | Source::Logs(_) => "csv FILE",
+    };
+    format!("; `heal record {from} --into DIR --signal {}` records it", signal.head.path)
 }
 
 /// The unit that a recording must state for a signal to read it; none where only an unwritten one would do.

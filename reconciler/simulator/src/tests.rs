@@ -156,7 +156,7 @@ policy tell { on both try escalate }
     let simulation = simulate(&program(text), &recorded, &Options::default()).unwrap();
     let expected = (
         "queries".to_owned(),
-        "the recording `small` does not hold this query; `heal record csv FILE --into DIR --signal queries` records it".to_owned(),
+        "the recording `small` does not hold this query; `heal record prometheus URL --since 7d --into DIR --signal queries` records it".to_owned(),
         vec!["asked".to_owned(), "both".to_owned(), "tell".to_owned()],
     );
     assert_eq!(not_simulated(&simulation), [expected]);

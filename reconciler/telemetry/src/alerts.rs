@@ -48,6 +48,13 @@ pub fn recurring_alerts(events: &[Event]) -> Vec<RecurringAlert> {
     alerts
 }
 
+/// An alert without its end: what tells one firing from another. None for other events.
+pub(crate) fn firing_of(event: &Event) -> Option<Event> {
+    let mut firing = (event.name == ALERT_EVENT).then(|| event.clone())?;
+    firing.labels.remove(ALERT_END_LABEL);
+    Some(firing)
+}
+
 /// How long an alert fired; nothing where its event does not say until when.
 fn length_of(event: &Event) -> Millis {
     let end = event.labels.get(ALERT_END_LABEL);
@@ -98,5 +105,17 @@ mod tests {
                 minutes
             ))
         );
+    }
+
+    #[test]
+    fn an_alert_that_is_recorded_again_is_one_firing() {
+        let of = |events| crate::RecordingBuilder::new("x").events(events);
+        let deploy = || Event { name: "deploy".to_owned(), ..alert(0, &[]) };
+        let cut_off = alert(0, &[("alertname", "A"), ("end", "1970-01-01T00:01:00Z")]);
+        let whole = alert(0, &[("alertname", "A"), ("end", "1970-01-01T00:05:00Z")]);
+        let other = alert(0, &[("alertname", "B"), ("end", "1970-01-01T00:01:00Z")]);
+        let merged =
+            of(vec![cut_off, deploy(), other.clone()]).merge(of(vec![whole.clone(), deploy()]), false);
+        assert_eq!(merged.build().map(|recording| recording.events).ok(), Some(vec![whole, other, deploy()]));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::alerts::firing_of;
 use crate::assembly::{About, Assembled, Assembly};
 use crate::encode::open_samples;
 use crate::labels::series_text;
@@ -170,7 +171,8 @@ impl RecordingBuilder {
     }
 
     /// Adds all of another builder. With `replace`, its series and incidents take the place of those of the same name,
-    /// instead of being an error. Its name, description and origin count where they are not empty.
+    /// instead of being an error. Its name, description and origin count where they are not empty. An alert that is in both
+    /// ends when it says: it may have been firing still when the first was recorded.
     #[must_use]
     pub fn merge(mut self, other: RecordingBuilder, replace: bool) -> RecordingBuilder {
         if replace {
@@ -189,6 +191,8 @@ impl RecordingBuilder {
         }
         self.conflict = self.conflict.or(other.conflict);
         let mut merged = self.incidents(other.incidents.into_values()).inventory(other.inventory);
+        let firings: BTreeSet<Event> = other.events.iter().filter_map(firing_of).collect();
+        merged.events.retain(|event| firing_of(event).is_none_or(|firing| !firings.contains(&firing)));
         let known: BTreeSet<Event> = merged.events.iter().cloned().collect();
         merged.events.extend(other.events.into_iter().filter(|event| !known.contains(event)));
         let merged = other.series.into_values().fold(merged, RecordingBuilder::content);

@@ -205,8 +205,23 @@ fn a_signal_that_a_recording_lacks_says_how_it_is_recorded() {
     heal_ends(folder.path(), &arguments, 0);
     let report = heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "x"], 0).stdout;
     let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
-    for signal in ["asked", "counted"] {
-        let how = format!("`heal record csv FILE --into DIR --signal {signal}` records it");
+    for (signal, from) in [("asked", "prometheus URL --since 7d"), ("counted", "csv FILE")] {
+        let how = format!("`heal record {from} --into DIR --signal {signal}` records it");
         assert!(report.contains(&how), "{report}");
     }
+}
+
+#[test]
+fn a_query_that_was_changed_is_recorded_beside_the_one_before() {
+    let folder = TestFolder::new();
+    fs::write(folder.join("all.csv"), CSV).unwrap();
+    let arguments = ["record", "csv", "all.csv", "--into", "x", "--signal", "asked", "--label", "service=a"];
+    for query in ["latency", "latency{job=\"new\"}"] {
+        fs::write(folder.join("policy.heal"), SIGNALS.replace("`latency`", &format!("`{query}`"))).unwrap();
+        heal_ends(folder.path(), &arguments, 0);
+        let report = heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "x"], 0).stdout;
+        assert!(!report.contains("--signal asked"), "{report}");
+    }
+    let shown = heal_ends(folder.path(), &["record", "show", "x"], 0).stdout;
+    assert!(shown.contains("asked{service") && shown.contains("asked."), "{shown}");
 }

@@ -87,12 +87,14 @@ pub enum HistoryError {
 
 impl HistoryError {
     pub(super) fn of(source: PrometheusError) -> HistoryError {
-        match source {
-            PrometheusError::Malformed { .. } | PrometheusError::Refused { status: 404 | 405, .. } => {
-                HistoryError::NotPrometheus { source }
-            }
-            source if source.is_temporary() => HistoryError::Interrupted { source },
-            source => HistoryError::Refused { source },
+        let is_elsewhere = matches!(
+            source,
+            PrometheusError::Malformed { .. } | PrometheusError::Refused { status: 404 | 405, .. }
+        );
+        match source.is_temporary() {
+            _ if is_elsewhere => HistoryError::NotPrometheus { source },
+            true => HistoryError::Interrupted { source },
+            false => HistoryError::Refused { source },
         }
     }
 }

@@ -8,7 +8,10 @@ use crate::history::{Stretch, alert_events, record_query, record_signal};
 use crate::tests::fixture::signal;
 use crate::{Finding, HistoryError, QueryAnswer, RawSample, RawSeries};
 
-fn series(labels: &[(&str, &str)], samples: &[(i64, f64)]) -> RawSeries {
+/// A value at a time.
+type Point = (i64, f64);
+
+fn series(labels: &[(&str, &str)], samples: &[Point]) -> RawSeries {
     let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let samples = samples.iter().map(|(at, value)| RawSample { at: Timestamp(*at), value: *value }).collect();
     RawSeries { labels, samples, histograms_count: 0 }
@@ -35,7 +38,7 @@ fn a_signal_is_recorded_by_key_as_it_is_read_live() {
             series(&[("service", ""), ("pod", "4")], &[(0, 9.0)]),
         ]),
     );
-    let seen: Vec<(String, Vec<(i64, f64)>, u64)> = recorded
+    let seen: Vec<(String, Vec<Point>, u64)> = recorded
         .series
         .iter()
         .map(|it| {
@@ -72,7 +75,7 @@ fn a_query_is_recorded_with_all_labels_but_the_name_of_prometheus() {
 #[test]
 fn an_alert_is_an_event_from_its_first_step_to_the_first_without_it() {
     let stretch = Stretch::on_grid("q", (Timestamp(0), Timestamp(600_000)), Millis(60_000)).unwrap();
-    let at = |minutes: &[i64]| -> Vec<(i64, f64)> { minutes.iter().map(|it| (it * 60_000, 1.0)).collect() };
+    let at = |minutes: &[i64]| -> Vec<Point> { minutes.iter().map(|it| (it * 60_000, 1.0)).collect() };
     let high = [
         ("__name__", "ALERTS"),
         ("alertname", "High"),
