@@ -8,6 +8,7 @@ mod formats;
 mod library;
 mod packages;
 mod record;
+mod record_files;
 
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod import;
+pub(crate) mod logs;
 mod prometheus;
 
 use std::path::PathBuf;
@@ -268,6 +270,11 @@ pub(crate) enum RecordCommand {
     Csv(Box<RecordCsvArguments>),
     /// Add a stretch of Prometheus' past to a recording: what signals read, a query, alerts
     Prometheus(Box<RecordPrometheusArguments>),
+    /// Add all series of an OpenMetrics file, or one in Prometheus' text format, to a recording
+    #[command(name = "openmetrics")]
+    OpenMetrics(Box<import::RecordOpenMetricsArguments>),
+    /// Add events, counts or values from the lines of a log to a recording
+    Logs(Box<logs::RecordLogsArguments>),
     /// List the recordings in a folder
     Ls {
         /// The folder

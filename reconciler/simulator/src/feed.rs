@@ -107,7 +107,8 @@ pub(crate) fn feeds_of<'a>(
 fn how_to_record(signal: &Signal) -> String {
     let from = match &signal.source {
         Source::Prometheus { .. } => "prometheus URL --since 7d",
-        Source::Metric { .. } | Source::Logs(_) => "csv FILE",
+        Source::Logs(_) => "logs FILE",
+        Source::Metric { .. } => "csv FILE",
     };
     format!("; `heal record {from} --into DIR --signal {}` records it", signal.head.path)
 }

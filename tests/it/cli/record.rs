@@ -205,7 +205,7 @@ fn a_signal_that_a_recording_lacks_says_how_it_is_recorded() {
     heal_ends(folder.path(), &arguments, 0);
     let report = heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "x"], 0).stdout;
     let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
-    for (signal, from) in [("asked", "prometheus URL --since 7d"), ("counted", "csv FILE")] {
+    for (signal, from) in [("asked", "prometheus URL --since 7d"), ("counted", "logs FILE")] {
         let how = format!("`heal record {from} --into DIR --signal {signal}` records it");
         assert!(report.contains(&how), "{report}");
     }

@@ -1,5 +1,7 @@
-//! `heal record`: recordings from CSV and from Prometheus, and what they hold.
+//! `heal record`: recordings from files and from Prometheus, and what they hold.
 
+mod import;
+mod logs;
 mod progress;
 mod prometheus;
 mod wanted;
@@ -24,6 +26,8 @@ pub(crate) fn run(arguments: RecordArguments) -> Done {
     match arguments.command {
         RecordCommand::Csv(arguments) => from_csv(*arguments),
         RecordCommand::Prometheus(arguments) => prometheus::run(*arguments),
+        RecordCommand::OpenMetrics(arguments) => import::from_openmetrics(*arguments),
+        RecordCommand::Logs(arguments) => logs::from_logs(*arguments),
         RecordCommand::Ls { folder } => {
             write_result(&describe_list(&list(&folder)?))?;
             Ok(Exit::Nothing)
@@ -150,14 +154,28 @@ fn recorded_as(signal: &Signal, mut labels: Labels, into: &Path) -> Result<Recor
             }
             (name.clone(), None)
         }
-        // Another signal with the same query may have named it already.
-        Source::Prometheus { .. } | Source::Logs(_) => {
-            let known = is_recording(into).then(|| Recording::open(into)).transpose()?;
-            (wanted::series_name(known.as_ref(), &hash, path), Some(hash))
-        }
+        Source::Prometheus { .. } | Source::Logs(_) => (name_of_query(path, &hash, into)?, Some(hash)),
     };
+    Ok(Recorded { name, unit: unit_of(signal)?, unit_declared: true, labels, source_hash })
+}
+
+/// What a query is recorded as: another signal with the same one may have named it already.
+fn name_of_query(path: &str, hash: &str, into: &Path) -> Result<String, Failure> {
+    let known = is_recording(into).then(|| Recording::open(into)).transpose()?;
+    Ok(wanted::series_name(known.as_ref(), hash, path))
+}
+
+/// How a signal that reads a log is recorded: the name of its series, their unit, and the hash that they are found by.
+fn recorded_as_lines(signal: &Signal, into: &Path) -> Result<(String, String, String), Failure> {
+    let hash = signal.source_hash().to_string();
+    let name = name_of_query(&signal.head.path, &hash, into)?;
+    Ok((name, unit_of(signal)?, hash))
+}
+
+fn unit_of(signal: &Signal) -> Result<String, Failure> {
     let unit = unit_to_record(signal).ok_or_else(|| {
+        let path = &signal.head.path;
         Failure(format!("`{path}` does not say what its numbers are in: write it after its type, with `in`"))
     })?;
-    Ok(Recorded { name, unit: unit.to_owned(), unit_declared: true, labels, source_hash })
+    Ok(unit.to_owned())
 }

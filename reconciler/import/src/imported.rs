@@ -1,0 +1,44 @@
+//! What a file holds, ready to be recorded.
+
+use heal_telemetry::{Event, Incident, NewSeries, RecordingBuilder, describe_series};
+
+/// What a file holds, ready to be recorded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Imported {
+    /// Its series, sorted by name and labels.
+    pub series: Vec<NewSeries>,
+    /// Its events.
+    pub events: Vec<Event>,
+    /// Its incidents.
+    pub incidents: Vec<Incident>,
+    /// What was left out or put right, and has no place in the quality of a series; a line each.
+    pub notes: Vec<String>,
+}
+
+impl Imported {
+    /// What is recorded, a line each; of very many series the first ones.
+    #[must_use]
+    pub fn describe(&self) -> Vec<String> {
+        /// So many are read by a person; `heal record show` has them all.
+        const LINES_MAX: usize = 50;
+        let mut lines: Vec<String> = self.series.iter().take(LINES_MAX).map(describe_series).collect();
+        if let Some(more) = self.series.len().checked_sub(LINES_MAX).filter(|more| *more > 0) {
+            lines.push(format!("and {more} more series"));
+        }
+        if !self.events.is_empty() {
+            lines.push(format!("events: {}", self.events.len()));
+        }
+        if !self.incidents.is_empty() {
+            lines.push(format!("incidents: {}", self.incidents.len()));
+        }
+        lines.extend(self.notes.iter().cloned());
+        lines
+    }
+
+    /// An addition to a recording; an empty name keeps the one that it has.
+    #[must_use]
+    pub fn into_builder(self, name: impl Into<String>) -> RecordingBuilder {
+        let builder = RecordingBuilder::new(name).events(self.events).incidents(self.incidents);
+        self.series.into_iter().fold(builder, RecordingBuilder::series)
+    }
+}

@@ -1,0 +1,20 @@
+//! Files of other tools as series, events and incidents: OpenMetrics, logs, OTLP, exports of incidents.
+//!
+//! Each importer reads a stream once and gives an [`Imported`], or one [`ImportError`] with its place. It writes nothing:
+//! what is not wholly read is not recorded at all. How troubles of the clock are dealt with is one rule for all of them, in
+//! `docs/recording.md`.
+
+mod error;
+mod gathering;
+mod imported;
+mod lines;
+mod logs;
+mod openmetrics;
+#[cfg(test)]
+mod tests;
+mod units;
+
+pub use error::ImportError;
+pub use imported::Imported;
+pub use logs::{LogImport, LogTime, Reading, Zone};
+pub use openmetrics::OpenMetricsImport;

@@ -1,0 +1,281 @@
+//! The clock of a log: how its times are written, the year that they lack, and the zone that they are in.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, Offset as _, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+use heal_program::Timestamp;
+use heal_telemetry::csv::{TimeFormat, UtcOffset};
+
+use super::LogTime;
+use crate::gathering::recordable;
+
+/// The zone of times that do not state theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    /// By its name, with daylight saving.
+    Named(Tz),
+    /// So far ahead of UTC all year.
+    Offset(FixedOffset),
+}
+
+/// Lines may be out of order by so much before they are taken for the second pass of a repeated hour.
+const DISORDER_MAX: TimeDelta = TimeDelta::minutes(1);
+
+/// Times that fall back by more are of the next year.
+const HALF_A_YEAR: Days = Days::new(183);
+
+const LOCAL: &str = "%Y-%m-%d %H:%M:%S%.f";
+const SYSLOG: &str = "%b %e %H:%M:%S";
+
+/// How times are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Form {
+    /// A number or RFC 3339, which state their zone.
+    Absolute(TimeFormat),
+    /// As of `strftime`.
+    Pattern(String),
+}
+
+/// Reads times, one line after another.
+pub(super) struct Clock {
+    form: Option<Form>,
+    year: Option<i32>,
+    zone: Zone,
+    latest_local: Option<NaiveDateTime>,
+    latest: Option<Timestamp>,
+    /// The day on which the second pass of a repeated hour has begun.
+    second_pass: Option<NaiveDate>,
+    /// How many times lie in an hour that the clock skips or repeats.
+    pub(super) shifted: u64,
+}
+
+/// Why a text is no time.
+pub(super) enum TimeWrong {
+    NotATime,
+    NoYear,
+}
+
+impl Default for Zone {
+    fn default() -> Zone {
+        Zone::Named(Tz::UTC)
+    }
+}
+
+impl FromStr for Zone {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Zone, String> {
+        if let Ok(zone) = text.parse() {
+            return Ok(Zone::Named(zone));
+        }
+        let offset = text.parse().map_err(|_| {
+            "write a zone by its name, `Europe/Berlin`, or as its offset from UTC, `+01:00`".to_owned()
+        })?;
+        Ok(Zone::Offset(offset))
+    }
+}
+
+impl Clock {
+    pub(super) fn new(time: &LogTime) -> Result<Clock, String> {
+        let form = time.format.as_deref().map(|text| match text {
+            "rfc3339" => Ok(Form::Absolute(TimeFormat::Rfc3339)),
+            "unix" => Ok(Form::Absolute(TimeFormat::UnixSeconds)),
+            "unix_ms" => Ok(Form::Absolute(TimeFormat::UnixMillis)),
+            pattern => {
+                let mut items = chrono::format::StrftimeItems::new(pattern);
+                if items.any(|item| item == chrono::format::Item::Error) || !pattern.contains('%') {
+                    return Err(format!(
+                        "`{pattern}` is no form of times: write `rfc3339`, `unix`, `unix_ms` or such as `%b %e %H:%M:%S`"
+                    ));
+                }
+                Ok(Form::Pattern(pattern.to_owned()))
+            }
+        });
+        Ok(Clock {
+            form: form.transpose()?,
+            year: time.year,
+            zone: time.zone,
+            latest_local: None,
+            latest: None,
+            second_pass: None,
+            shifted: 0,
+        })
+    }
+
+    /// The time that a text is.
+    pub(super) fn read(&mut self, text: &str) -> Result<Timestamp, TimeWrong> {
+        match self.read_any(text) {
+            Ok((at, rest)) if rest.trim().is_empty() => Ok(at),
+            Ok(_) => Err(TimeWrong::NotATime),
+            Err(wrong) => Err(wrong),
+        }
+    }
+
+    /// The time that a line begins with, in brackets or not.
+    pub(super) fn read_start(&mut self, line: &str) -> Result<Timestamp, TimeWrong> {
+        self.read_any(line.trim_start_matches(['[', '(', '<', ' '])).map(|(at, _)| at)
+    }
+
+    fn read_any<'t>(&mut self, text: &'t str) -> Result<(Timestamp, &'t str), TimeWrong> {
+        let text = text.trim_start();
+        let form = match &self.form {
+            Some(form) => form.clone(),
+            None => detect(text).ok_or(TimeWrong::NotATime)?,
+        };
+        let (at, rest) = match &form {
+            Form::Absolute(format) => {
+                let (word, rest) = first_word(text);
+                let at = format.parse(word, UtcOffset::default()).ok_or(TimeWrong::NotATime)?;
+                (at, rest)
+            }
+            Form::Pattern(pattern) => self.read_pattern(pattern, text)?,
+        };
+        let at = recordable(at).ok_or(TimeWrong::NotATime)?;
+        self.form = Some(form);
+        self.latest = self.latest.max(Some(at));
+        Ok((at, rest))
+    }
+
+    fn read_pattern<'t>(&mut self, pattern: &str, text: &'t str) -> Result<(Timestamp, &'t str), TimeWrong> {
+        if ["%z", "%:z", "%::z", "%#z", "%s"].iter().any(|offset| pattern.contains(offset)) {
+            let read = DateTime::parse_and_remainder(text, pattern);
+            let (at, rest) = read.map_err(|_| TimeWrong::NotATime)?;
+            return Ok((Timestamp(at.timestamp_millis()), rest));
+        }
+        let has_year =
+            ["%Y", "%y", "%G", "%D", "%F", "%c", "%x", "%v", "%+"].iter().any(|year| pattern.contains(year));
+        let (local, rest) = if has_year {
+            NaiveDateTime::parse_and_remainder(text, pattern).map_err(|_| TimeWrong::NotATime)?
+        } else {
+            self.read_without_year(pattern, text)?
+        };
+        self.latest_local = self.latest_local.max(Some(local));
+        Ok((self.at_zone(local).ok_or(TimeWrong::NotATime)?, rest))
+    }
+
+    /// A time without a year is of that of the lines before, or of the next or last one where it would be half a year off.
+    fn read_without_year<'t>(
+        &mut self,
+        pattern: &str,
+        text: &'t str,
+    ) -> Result<(NaiveDateTime, &'t str), TimeWrong> {
+        let of_year = |year: i32| {
+            let dated = format!("{year:04} {text}");
+            let (local, rest) = NaiveDateTime::parse_and_remainder(&dated, &format!("%Y {pattern}")).ok()?;
+            // Only the year was put before the text, so what is left is an end of it.
+            text.get(text.len().checked_sub(rest.len())?..).map(|rest| (local, rest))
+        };
+        let Some(year) = self.year else {
+            return Err(of_year(2000).map_or(TimeWrong::NotATime, |_| TimeWrong::NoYear));
+        };
+        // 29 February is in one of the years beside if it is not in this one.
+        let here = of_year(year);
+        let Some(latest) = self.latest_local else { return here.ok_or(TimeWrong::NotATime) };
+        let before = latest.checked_sub_days(HALF_A_YEAR).unwrap_or(latest);
+        let after = latest.checked_add_days(HALF_A_YEAR).unwrap_or(latest);
+        let fits = |(local, _): &(NaiveDateTime, &str)| (before..=after).contains(local);
+        let next = year.saturating_add(1);
+        if let Some(read) = here.filter(fits) {
+            return Ok(read);
+        }
+        if let Some(read) = of_year(next).filter(fits) {
+            self.year = Some(next);
+            return Ok(read);
+        }
+        of_year(year.saturating_sub(1)).filter(fits).or(here).ok_or(TimeWrong::NotATime)
+    }
+
+    /// A local time in its zone. In the hour that a clock repeats it is of the first pass, until that would be more than a
+    /// minute before a line that came earlier; in the hour that it skips, the clock was not set forward yet.
+    fn at_zone(&mut self, local: NaiveDateTime) -> Option<Timestamp> {
+        let zone = match self.zone {
+            Zone::Offset(offset) => {
+                return Some(Timestamp(
+                    local.and_utc().timestamp_millis() - i64::from(offset.local_minus_utc()) * 1_000,
+                ));
+            }
+            Zone::Named(zone) => zone,
+        };
+        let at = match zone.from_local_datetime(&local) {
+            chrono::LocalResult::Single(at) => at.timestamp_millis(),
+            chrono::LocalResult::Ambiguous(first, second) => {
+                self.shifted += 1;
+                let first = first.timestamp_millis();
+                let is_past =
+                    self.latest.is_some_and(|latest| first + DISORDER_MAX.num_milliseconds() < latest.0);
+                if is_past {
+                    self.second_pass = Some(local.date());
+                }
+                if self.second_pass == Some(local.date()) { second.timestamp_millis() } else { first }
+            }
+            chrono::LocalResult::None => {
+                self.shifted += 1;
+                let before = local.checked_sub_signed(TimeDelta::hours(3))?;
+                let offset = zone.from_local_datetime(&before).earliest()?.offset().fix();
+                local.and_utc().timestamp_millis() - i64::from(offset.local_minus_utc()) * 1_000
+            }
+        };
+        Some(Timestamp(at))
+    }
+
+    /// That a text is no time, and what was expected.
+    pub(super) fn expected(&self, text: &str) -> String {
+        match &self.form {
+            Some(form) => format!("`{text}` is not a time as the lines are read ({})", name(form)),
+            None => format!(
+                "`{text}` is not a time: say where it is with `--time`, and how it is written with `--time-format`"
+            ),
+        }
+    }
+
+    /// What a manifest says about times that were read so.
+    pub(super) fn rule(&self) -> String {
+        let zone = match self.zone {
+            Zone::Named(zone) => zone.name().to_owned(),
+            Zone::Offset(offset) => format!("UTC{offset}"),
+        };
+        match &self.form {
+            Some(form @ Form::Pattern(_)) => format!("{}, read as {zone}", name(form)),
+            Some(form @ Form::Absolute(_)) => name(form).to_owned(),
+            None => "none".to_owned(),
+        }
+    }
+}
+
+fn name(form: &Form) -> &str {
+    match form {
+        Form::Absolute(format) => format.name(),
+        Form::Pattern(pattern) => pattern,
+    }
+}
+
+/// How the time is written that a text begins with.
+fn detect(text: &str) -> Option<Form> {
+    let (word, _) = first_word(text);
+    match TimeFormat::detect(word) {
+        Some(format @ (TimeFormat::Rfc3339 | TimeFormat::UnixSeconds | TimeFormat::UnixMillis)) => {
+            return Some(Form::Absolute(format));
+        }
+        Some(TimeFormat::Local) | None => {}
+    }
+    let patterns = [LOCAL, "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S,%3f", "%d/%b/%Y:%H:%M:%S %z"];
+    let dated = patterns.into_iter().find(|pattern| {
+        NaiveDateTime::parse_and_remainder(text, pattern).is_ok_and(|(_, rest)| {
+            // `,123` behind a second is a fraction in another form.
+            *pattern != LOCAL || !rest.starts_with(',')
+        }) || (pattern.contains("%z") && DateTime::parse_and_remainder(text, pattern).is_ok())
+    });
+    let syslog = || {
+        let read =
+            NaiveDateTime::parse_and_remainder(&format!("2000 {text}"), &format!("%Y {SYSLOG}")).is_ok();
+        read.then_some(SYSLOG)
+    };
+    dated.or_else(syslog).map(|pattern| Form::Pattern(pattern.to_owned()))
+}
+
+/// The letters up to the first blank or bracket, and what follows.
+fn first_word(text: &str) -> (&str, &str) {
+    let end = text.find(|letter: char| letter.is_whitespace() || matches!(letter, ']' | ')' | '>' | ','));
+    text.split_at_checked(end.unwrap_or(text.len())).unwrap_or((text, ""))
+}

@@ -1,0 +1,189 @@
+//! What the lines of a log come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_program::{Millis, Timestamp};
+use heal_telemetry::{EVENTS_MAX, Event, Labels, NewSeries, Quality, Sample};
+
+use super::clock::Clock;
+use super::fields::Fields;
+use super::{LogImport, Reading};
+use crate::Imported;
+use crate::gathering::{Gathering, UnitOf};
+
+/// Most samples that counts may come to.
+const COUNTS_MAX: usize = 50_000_000;
+
+/// What the lines have come to so far.
+#[derive(Default)]
+pub(super) struct Tally {
+    events: Vec<Event>,
+    values: Gathering,
+    counts: BTreeMap<Labels, Counts>,
+    /// The ends of the spans in which there was any line.
+    lived: BTreeSet<i64>,
+    latest: Option<Timestamp>,
+    per: Option<Millis>,
+    matched: u64,
+    repeated: u64,
+    unmatched: u64,
+    keyless: u64,
+    backward: u64,
+}
+
+#[derive(Default)]
+struct Counts {
+    /// By the end of the span.
+    spans: BTreeMap<i64, u64>,
+    backward: u64,
+}
+
+impl Tally {
+    /// Nothing yet.
+    pub(super) fn new(reading: &Reading) -> Tally {
+        let per = match reading {
+            Reading::Count { per } => Some(*per),
+            Reading::Event | Reading::Value { .. } => None,
+        };
+        Tally { per, ..Tally::default() }
+    }
+
+    /// A line that does not match; the log was alive when it came.
+    pub(super) fn other(&mut self, at: Option<Timestamp>) {
+        self.unmatched += 1;
+        if let Some(at) = at {
+            self.saw(at);
+        }
+    }
+
+    /// A line without one of the labels that were asked for.
+    pub(super) fn keyless(&mut self, at: Timestamp) {
+        self.keyless += 1;
+        self.saw(at);
+    }
+
+    /// A line that matches.
+    pub(super) fn matched(
+        &mut self,
+        import: &LogImport,
+        fields: &Fields,
+        at: Timestamp,
+        labels: Labels,
+        times: u64,
+    ) -> Result<(), String> {
+        self.matched += 1;
+        self.repeated += times.saturating_sub(1);
+        let is_backward = self.saw(at);
+        match &import.reading {
+            Reading::Event => {
+                let count = usize::try_from(times).unwrap_or(usize::MAX);
+                if self.events.len().saturating_add(count) > EVENTS_MAX {
+                    return Err(format!("there are more than {EVENTS_MAX} events: count them with `--per`"));
+                }
+                let event = Event { at, name: import.name.clone(), labels };
+                self.events.extend(std::iter::repeat_n(event, count));
+                Ok(())
+            }
+            Reading::Count { per } => {
+                let counts = self.counts.entry(labels).or_default();
+                let count = counts.spans.entry(span_end(at, *per)).or_default();
+                *count = count.saturating_add(times);
+                counts.backward += u64::from(is_backward);
+                Ok(())
+            }
+            Reading::Value { field, .. } => {
+                let value = fields.text(field).and_then(|text| text.trim().parse().ok());
+                self.values.push(&import.name, &labels, at, value, false)
+            }
+        }
+    }
+
+    /// Whether the line came after a later one.
+    fn saw(&mut self, at: Timestamp) -> bool {
+        let is_backward = self.latest.is_some_and(|latest| at < latest);
+        self.backward += u64::from(is_backward);
+        self.latest = self.latest.max(Some(at));
+        if let Some(per) = self.per {
+            self.lived.insert(span_end(at, per));
+        }
+        is_backward
+    }
+
+    /// All of it, when the last line was read.
+    pub(super) fn finish(mut self, import: &LogImport, clock: &Clock) -> Result<Imported, String> {
+        if self.matched == 0 {
+            let why = if self.keyless > 0 { "no line has all of the labels" } else { "no line matches" };
+            let lines = self.unmatched + self.keyless;
+            return Err(if lines == 0 { "has no line".to_owned() } else { format!("{why}, of {lines}") });
+        }
+        let notes = self.notes(clock);
+        let rule = clock.rule();
+        let series = match &import.reading {
+            Reading::Event => Vec::new(),
+            Reading::Count { .. } => self.counted(&import.name, &rule)?,
+            Reading::Value { unit, field } => {
+                let series = std::mem::take(&mut self.values)
+                    .into_series(&rule, |_| UnitOf { unit: unit.clone(), is_declared: true });
+                if series.iter().all(|series| series.samples.is_empty()) {
+                    return Err(format!("no line has a number in `{field}`"));
+                }
+                series
+            }
+        };
+        Ok(Imported { series, events: self.events, incidents: Vec::new(), notes })
+    }
+
+    /// How many there were in each span in which the log was alive, since the first of each key.
+    fn counted(&mut self, name: &str, rule: &str) -> Result<Vec<NewSeries>, String> {
+        let mut all = Vec::with_capacity(self.counts.len());
+        let mut samples_count = 0_usize;
+        for (labels, Counts { spans, backward }) in std::mem::take(&mut self.counts) {
+            let Some(first) = spans.keys().next().copied() else { continue };
+            let sample = |end: &i64| Sample {
+                at: Timestamp(*end),
+                value: spans.get(end).copied().unwrap_or_default() as f64,
+            };
+            let samples: Vec<Sample> = self.lived.range(first..).map(sample).collect();
+            samples_count += samples.len();
+            if samples_count > COUNTS_MAX {
+                return Err(format!(
+                    "comes to more than {COUNTS_MAX} counts: take a longer span, or fewer labels"
+                ));
+            }
+            all.push(NewSeries {
+                name: name.to_owned(),
+                labels,
+                unit: "1".to_owned(),
+                unit_declared: false,
+                time_rule: rule.to_owned(),
+                samples,
+                quality: Quality { backward_sorted: backward, ..Quality::default() },
+            });
+        }
+        Ok(all)
+    }
+
+    fn notes(&self, clock: &Clock) -> Vec<String> {
+        let lines = |count: u64| if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+        let counts = [
+            (self.unmatched, "did not match"),
+            (self.keyless, "matched and lacked a label"),
+            (self.backward, "stood after a later one"),
+            (clock.shifted, "lay in an hour that the clock skips or repeats"),
+        ];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let mut notes: Vec<String> = vec![format!("{} matched", lines(self.matched))];
+        notes.extend(counts.map(|(count, what)| format!("{} {what}", lines(count))));
+        if self.repeated > 0 {
+            notes.push(format!("{} more messages were told as repeated", self.repeated));
+        }
+        notes
+    }
+}
+
+/// The end of the span that a time lies in: spans are counted from 1970, and their end belongs to them.
+fn span_end(at: Timestamp, per: Millis) -> i64 {
+    let per = per.0.max(1);
+    let back = at.0.rem_euclid(per);
+    if back == 0 { at.0 } else { at.0.saturating_sub(back).saturating_add(per) }
+}
