@@ -57,6 +57,9 @@ pub(crate) struct InitArguments {
     /// The folder to make
     #[arg(default_value = ".")]
     pub(crate) folder: PathBuf,
+    /// Draft policies for what recurs most in this recording, in shadow
+    #[arg(long, value_name = "RECORDING")]
+    pub(crate) from: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -275,6 +278,10 @@ pub(crate) enum RecordCommand {
     OpenMetrics(Box<import::RecordOpenMetricsArguments>),
     /// Add events, counts or values from the lines of a log to a recording
     Logs(Box<logs::RecordLogsArguments>),
+    /// Add incidents from a CSV file or the export of another tool to a recording
+    Incidents(Box<import::RecordIncidentsArguments>),
+    /// Add the metrics in a file of OpenTelemetry's file exporter to a recording
+    Otlp(Box<import::RecordOtlpArguments>),
     /// List the recordings in a folder
     Ls {
         /// The folder
@@ -285,7 +292,14 @@ pub(crate) enum RecordCommand {
     Show {
         /// The recording's folder
         folder: PathBuf,
+        /// How to print it
+        #[arg(long, value_enum, default_value = "text")]
+        format: import::ShowFormat,
     },
+    /// Put several recordings together as one
+    Merge(Box<import::RecordMergeArguments>),
+    /// Write a part of a recording as another one
+    Slice(Box<import::RecordSliceArguments>),
     /// Check a recording's files against its manifest
     Verify {
         /// The recording's folder

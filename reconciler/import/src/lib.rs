@@ -7,14 +7,18 @@
 mod error;
 mod gathering;
 mod imported;
+mod incidents;
 mod lines;
 mod logs;
 mod openmetrics;
+mod otlp;
 #[cfg(test)]
 mod tests;
 mod units;
 
 pub use error::ImportError;
 pub use imported::Imported;
+pub use incidents::{IncidentExportImport, IncidentSource};
 pub use logs::{LogImport, LogTime, Reading, Zone};
 pub use openmetrics::OpenMetricsImport;
+pub use otlp::OtlpImport;

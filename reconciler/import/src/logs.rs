@@ -147,3 +147,8 @@ fn start_of(text: &str) -> String {
     let start: String = line.chars().take(40).collect();
     if start.len() < line.len() { format!("{start}…") } else { start }
 }
+
+/// The time that a text is, by itself.
+pub(crate) fn time_of(text: &str, zone: Zone) -> Option<heal_program::Timestamp> {
+    Clock::new(&LogTime { zone, ..LogTime::default() }).ok()?.read(text).ok()
+}

@@ -1,8 +1,10 @@
 //! What each importer makes of files, sound and broken.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod incidents;
 mod logs;
 mod openmetrics;
+mod otlp;
 
 use heal_telemetry::{NewSeries, series_text};
 

@@ -1,7 +1,10 @@
 //! A recording as text for people.
 
+mod inspection;
 #[cfg(test)]
 mod tests;
+
+pub use inspection::{describe_inspection, describe_json};
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,9 +1,12 @@
 //! What is done with recordings on disk: adding to one, listing many, verifying one.
 
+mod edit;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
+
+pub use edit::{Part, merge, slice};
 
 use crate::folder::{is_recording, read_file};
 use crate::labels::series_text;

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use heal_import::Zone;
+use heal_program::Timestamp;
+use heal_telemetry::csv::{TimeFormat, UtcOffset};
 
 use super::{label, unit};
 
@@ -40,7 +43,98 @@ pub(crate) struct RecordOpenMetricsArguments {
     pub(crate) target: IntoArguments,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IncidentFormat {
+    /// `name,start,end` and any number of cells `label=value`
+    Csv,
+    /// Incidents of PagerDuty: CSV, or JSON of its REST API
+    Pagerduty,
+    /// The table of incidents of ServiceNow, as CSV
+    Servicenow,
+    /// Issues of GitHub: JSON of its REST API, or of `gh issue list --json number,title,labels,createdAt,closedAt`
+    Github,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordIncidentsArguments {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// What the file is
+    #[arg(long, value_enum)]
+    pub(crate) format: IncidentFormat,
+    /// A column or field that becomes a label, `from=to`; of GitHub the beginning of issues' labels: with
+    /// `service=service`, `service:checkout` gives the label `service`. Repeat for more
+    #[arg(long = "label", value_name = "FROM=TO", value_parser = label)]
+    pub(crate) labels: Vec<(String, String)>,
+    /// Only issues of GitHub with this label; repeat for more, of which an issue needs all
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) only: Vec<String>,
+    /// The zone of times that do not state theirs, `Europe/Berlin` or `+01:00`
+    #[arg(long, default_value = "UTC")]
+    pub(crate) zone: Zone,
+    #[command(flatten)]
+    pub(crate) target: IntoArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordOtlpArguments {
+    /// A file of the OpenTelemetry collector's file exporter: a JSON object a line
+    pub(crate) file: PathBuf,
+    /// An attribute that becomes a label of another name, `from=to`, such as `service.name=service`; repeat for more
+    #[arg(long = "label", value_name = "FROM=TO", value_parser = label)]
+    pub(crate) labels: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) target: IntoArguments,
+}
+
 fn metric_unit(text: &str) -> Result<(String, String), String> {
     let (name, text) = label(text).map_err(|_| "a unit is written `metric=ms`".to_owned())?;
     Ok((name, unit(&text)?))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShowFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordMergeArguments {
+    /// The recordings' folders; where two differ, the first wins
+    #[arg(required = true, num_args = 2..)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// The new recording's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: PathBuf,
+    /// Replace the recording that is there
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordSliceArguments {
+    /// The recording's folder
+    pub(crate) folder: PathBuf,
+    /// From here on, inclusive: `2026-01-31`, `2026-01-31 12:00:00` in UTC, or RFC 3339
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) from: Option<Timestamp>,
+    /// Up to here, exclusive
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) to: Option<Timestamp>,
+    /// The name of a series, `*` at its end for any more; repeat for more; else all
+    #[arg(long, value_name = "NAME")]
+    pub(crate) series: Vec<String>,
+    /// The new recording's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: PathBuf,
+    /// Replace the recording that is there
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    let read = |text: &str| TimeFormat::detect(text)?.parse(text, UtcOffset::default());
+    read(text)
+        .or_else(|| read(&format!("{text} 00:00:00")))
+        .ok_or_else(|| "a time is written `2026-01-31`, `2026-01-31 12:00:00` or in RFC 3339".to_owned())
 }

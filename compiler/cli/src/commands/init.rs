@@ -1,5 +1,8 @@
 //! `heal init`: a policy repository that compiles and simulates at once.
 
+mod draft;
+mod separate;
+
 use std::{fs, path::Path};
 
 use crate::{
@@ -47,6 +50,9 @@ const SHIPPED_NAME: &str = "name = \"demo\"";
 
 pub(crate) fn run(arguments: &InitArguments) -> Done {
     let folder = &arguments.folder;
+    if let Some(recording) = &arguments.from {
+        return draft::run(recording, folder);
+    }
     if let Some(there) = SHIPPED.iter().find(|shipped| folder.join(shipped.path).exists()) {
         let path = folder.join(there.path);
         return Err(Failure(format!("{} is there already; name a folder without a package", path.display())));

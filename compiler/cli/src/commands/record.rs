@@ -1,5 +1,6 @@
 //! `heal record`: recordings from files and from Prometheus, and what they hold.
 
+mod edit;
 mod import;
 mod logs;
 mod progress;
@@ -13,11 +14,12 @@ use heal_simulator::unit_to_record;
 use heal_telemetry::{
     IncidentImport, Labels, Recording, RecordingBuilder,
     csv::{Import, UtcOffset},
-    describe, describe_list, describe_series, is_recording, list, merge_into, verify,
+    describe, describe_inspection, describe_json, describe_list, describe_series, inspect, is_recording,
+    list, merge_into, verify,
 };
 
 use crate::{
-    arguments::{RecordArguments, RecordCommand, RecordCsvArguments},
+    arguments::{RecordArguments, RecordCommand, RecordCsvArguments, import::ShowFormat},
     output::{Done, Exit, Failure, write_message, write_result},
     sources::Package,
 };
@@ -28,14 +30,23 @@ pub(crate) fn run(arguments: RecordArguments) -> Done {
         RecordCommand::Prometheus(arguments) => prometheus::run(*arguments),
         RecordCommand::OpenMetrics(arguments) => import::from_openmetrics(*arguments),
         RecordCommand::Logs(arguments) => logs::from_logs(*arguments),
+        RecordCommand::Incidents(arguments) => import::from_incidents(*arguments),
+        RecordCommand::Otlp(arguments) => import::from_otlp(*arguments),
         RecordCommand::Ls { folder } => {
             write_result(&describe_list(&list(&folder)?))?;
             Ok(Exit::Nothing)
         }
-        RecordCommand::Show { folder } => {
-            write_result(&describe(&Recording::open(&folder)?))?;
+        RecordCommand::Show { folder, format } => {
+            let recording = Recording::open(&folder)?;
+            let flaws = inspect(&recording)?;
+            write_result(&match format {
+                ShowFormat::Text => describe(&recording) + &describe_inspection(&recording, &flaws),
+                ShowFormat::Json => describe_json(&recording, &flaws),
+            })?;
             Ok(Exit::Nothing)
         }
+        RecordCommand::Merge(arguments) => edit::merged(*arguments),
+        RecordCommand::Slice(arguments) => edit::sliced(*arguments),
         RecordCommand::Verify { folder } => {
             let recording = verify(&folder)?;
             write_message(&format!("{}: every file is what the manifest says", recording.manifest.name));

@@ -7,7 +7,7 @@ use std::fs;
 use heal_program::Timestamp;
 
 use super::*;
-use crate::{Incident, Labels, NewSeries, Quality, Sample};
+use crate::{Event, Incident, Inventory, Labels, NewSeries, Quality, Sample};
 
 fn series(name: &str, value: f64) -> NewSeries {
     NewSeries {
@@ -202,4 +202,95 @@ fn verifying_recounts_what_the_manifest_says() {
         verify(&folder).unwrap_err().to_string(),
         "`recording.toml` says of `a` another interval or other gaps than it has"
     );
+}
+
+fn two(name: &str, from: i64, values: &[f64]) -> NewSeries {
+    let samples = (from..).zip(values);
+    let samples = samples.map(|(second, value)| Sample { at: Timestamp(second * 1_000), value: *value });
+    NewSeries { samples: samples.collect(), ..series(name, 0.0) }
+}
+
+fn points(recording: &Recording, at: usize) -> Vec<(i64, f64)> {
+    let samples = recording.series[at].samples().unwrap();
+    samples.iter().map(|sample| (sample.at.0 / 1_000, sample.value)).collect()
+}
+
+#[test]
+fn recordings_are_merged_series_by_series_and_the_first_wins() {
+    let root = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a", "b", "c"].map(|name| root.path().join(name));
+    let event = |second: i64| Event {
+        at: Timestamp(second * 1_000),
+        name: "deploy".to_owned(),
+        labels: Labels::new(),
+    };
+    let first = RecordingBuilder::new("a").series(two("x", 0, &[1.0, 2.0])).events([event(0), event(0)]);
+    first.write(&a, Overwrite::Refuse).unwrap();
+    let second = RecordingBuilder::new("b").origin("there").series(two("x", 1, &[9.0, 3.0])).series(two(
+        "y",
+        0,
+        &[5.0],
+    ));
+    second.events([event(0), event(1)]).write(&b, Overwrite::Refuse).unwrap();
+    let merged = merge(&[a.clone(), b.clone()], &c, Overwrite::Refuse).unwrap();
+    assert_eq!((merged.manifest.name.as_str(), merged.manifest.origin.as_str()), ("a", "there"));
+    assert_eq!(names(&merged), ["x", "y"]);
+    assert_eq!(points(&merged, 0), [(0, 1.0), (1, 2.0), (2, 3.0)]);
+    assert_eq!(merged.manifest.series[0].quality.repeated_dropped, 1);
+    assert_eq!(merged.events.len(), 3);
+    let before = snapshot(&c);
+    assert!(merge(&[a.clone(), b.clone()], &c, Overwrite::Refuse).is_err());
+    let other = NewSeries { unit: "ms".to_owned(), ..two("x", 5, &[1.0]) };
+    RecordingBuilder::new("b").series(other).write(&b, Overwrite::Replace).unwrap();
+    let wrong = merge(&[a, b], &c, Overwrite::Replace).unwrap_err().to_string();
+    assert_eq!(wrong, "this cannot be recorded: `x` is in `1` here and in `ms` there");
+    assert_eq!(snapshot(&c), before);
+}
+
+#[test]
+fn a_part_has_what_was_in_it_and_incidents_are_cut() {
+    let root = tempfile::tempdir().unwrap();
+    let [a, b] = ["a", "b"].map(|name| root.path().join(name));
+    let at = |second: i64| Timestamp(second * 1_000);
+    let incident = |name: &str, start: i64, end: i64| Incident {
+        name: name.to_owned(),
+        start: at(start),
+        end: at(end),
+        labels: Labels::new(),
+    };
+    let live = |second: i64, live: u64| Inventory {
+        at: at(second),
+        entity: "Pod".to_owned(),
+        group: Labels::new(),
+        live,
+    };
+    RecordingBuilder::new("a")
+        .series(two("app.x", 0, &[0.0, 1.0, 2.0, 3.0, 4.0]))
+        .series(two("app.y", 0, &[7.0]))
+        .series(two("other", 0, &[0.0, 1.0, 2.0, 3.0]))
+        .incidents([incident("before", 0, 1), incident("over", 1, 9), incident("after", 4, 5)])
+        .inventory([live(0, 1), live(1, 2), live(3, 4), live(4, 5)])
+        .events([0, 2, 4].map(|second| Event { at: at(second), name: "e".to_owned(), labels: Labels::new() }))
+        .signal("0123abcd", "app.x")
+        .signal("0123abce", "other")
+        .write(&a, Overwrite::Refuse)
+        .unwrap();
+    let part = Part { from: at(2), to: at(4), series: vec!["app.*".to_owned()] };
+    let part_of = slice(&a, &part, &b, Overwrite::Refuse).unwrap();
+    assert_eq!(names(&part_of), ["app.x"]);
+    assert_eq!(points(&part_of, 0), [(2, 2.0), (3, 3.0)]);
+    assert_eq!(
+        part_of.incidents,
+        [Incident { start: at(2), end: Timestamp(3_999), ..incident("over", 0, 0) }]
+    );
+    assert_eq!(part_of.inventory, [live(2, 2), live(3, 4)]);
+    assert_eq!(part_of.events.len(), 1);
+    assert_eq!(part_of.manifest.signals.len(), 1);
+    let before = snapshot(&b);
+    let unknown = Part { series: vec!["nothing".to_owned()], ..part.clone() };
+    assert!(slice(&a, &unknown, &b, Overwrite::Replace).is_err());
+    let empty = Part { from: at(100), to: at(200), series: Vec::new() };
+    let empty = slice(&a, &empty, &b, Overwrite::Replace);
+    assert!(empty.is_ok_and(|part| part.series.is_empty() && part.inventory.len() == 1));
+    assert_ne!(snapshot(&b), before);
 }

@@ -1,10 +1,13 @@
 //! Files of other tools, added to a recording.
 
-use heal_import::{Imported, OpenMetricsImport};
-use heal_telemetry::{RecordingBuilder, merge_into};
+use heal_import::{Imported, IncidentExportImport, IncidentSource, OpenMetricsImport, OtlpImport, Zone};
+use heal_telemetry::{IncidentImport, RecordingBuilder, is_recording, merge_into};
 
 use crate::{
-    arguments::import::{IntoArguments, RecordOpenMetricsArguments},
+    arguments::import::{
+        IncidentFormat, IntoArguments, RecordIncidentsArguments, RecordOpenMetricsArguments,
+        RecordOtlpArguments,
+    },
     output::{Done, Exit, Failure, write_result},
 };
 
@@ -13,6 +16,52 @@ pub(super) fn from_openmetrics(arguments: RecordOpenMetricsArguments) -> Done {
     let labels = labels.into_iter().collect();
     let import = OpenMetricsImport { labels, units: units.into_iter().collect() };
     add(import.read_file(&file)?, target, |builder| builder)
+}
+
+pub(super) fn from_otlp(arguments: RecordOtlpArguments) -> Done {
+    let RecordOtlpArguments { file, labels, target } = arguments;
+    let import = OtlpImport { renamed: labels.into_iter().collect() };
+    add(import.read_file(&file)?, target, |builder| builder)
+}
+
+pub(super) fn from_incidents(arguments: RecordIncidentsArguments) -> Done {
+    let RecordIncidentsArguments { file, format, labels, only, zone, target } = arguments;
+    if !only.is_empty() && format != IncidentFormat::Github {
+        return Err(Failure("`--only` chooses issues of GitHub: pass it with `--format github`".to_owned()));
+    }
+    let source = match format {
+        IncidentFormat::Csv => None,
+        IncidentFormat::Pagerduty => Some(IncidentSource::PagerDuty),
+        IncidentFormat::Servicenow => Some(IncidentSource::ServiceNow),
+        IncidentFormat::Github => Some(IncidentSource::GitHub),
+    };
+    let imported = match source {
+        Some(source) => {
+            let labels_from = labels.into_iter().map(|(from, to)| (to, from)).collect();
+            IncidentExportImport { source, labels_from, only, zone }.read_file(&file)?
+        }
+        None if !labels.is_empty() || zone != Zone::default() => {
+            return Err(Failure(
+                "a CSV of incidents has its labels in cells `label=value`, and its times in UTC or with their zone"
+                    .to_owned(),
+            ));
+        }
+        None => {
+            let incidents = IncidentImport::default().read_file(&file)?;
+            if incidents.is_empty() {
+                return Err(Failure(format!("`{}`: has no incident", file.display())));
+            }
+            Imported { incidents, ..Imported::default() }
+        }
+    };
+    if !is_recording(&target.into) {
+        return Err(Failure(format!(
+            "{}: incidents of {} are added to a recording that has samples or events: record those first",
+            target.into.display(),
+            file.display()
+        )));
+    }
+    add(imported, target, |builder| builder)
 }
 
 /// Adds what was read to the recording, all of it or nothing, and says what was added.

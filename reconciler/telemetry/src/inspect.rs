@@ -1,0 +1,163 @@
+//! What the samples of a series say about their quality: values that stay as they are, and units that change.
+
+use heal_program::{Millis, Timestamp};
+
+use crate::{Columns, Recording, RecordingError, SeriesReader};
+
+/// So many equal samples in a row are a flat stretch.
+const FLAT_MIN: usize = 30;
+
+/// So many samples on each side tell whether a jump lasts.
+const BESIDE_MIN: usize = 20;
+
+/// So many at most are looked at.
+const BESIDE_MAX: usize = 60;
+
+/// Factors by which units of one thing differ.
+const FACTORS: [f64; 4] = [10.0, 100.0, 1_000.0, 1_024.0];
+
+/// Most jumps that are told of a series.
+const JUMPS_MAX: usize = 10;
+
+/// What the samples of a series say about their quality.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Flaws {
+    /// Whether it has one value only, in at least 30 samples.
+    pub is_constant: bool,
+    /// Stretches of at least 30 equal samples, in a series that changes with most of its samples.
+    pub flat: u64,
+    /// The longest of them.
+    pub longest_flat: Option<Millis>,
+    /// Where the values change for good by a factor by which units differ.
+    pub unit_jumps: Vec<UnitJump>,
+}
+
+/// A lasting change by a factor by which units differ.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UnitJump {
+    /// The first sample after it.
+    pub at: Timestamp,
+    /// 10, 100, 1000 or 1024, or one of them below 1.
+    pub factor: f64,
+}
+
+/// Reads all samples of a recording, and says of each series what they say about their quality.
+///
+/// # Errors
+/// When samples cannot be read.
+pub fn inspect(recording: &Recording) -> Result<Vec<Flaws>, RecordingError> {
+    let (mut reader, mut columns, mut values) = (SeriesReader::default(), Columns::default(), Vec::new());
+    let flaws = recording.series.iter().map(|series| {
+        reader.read(series, &mut columns)?;
+        columns.values.floats_into(&mut values);
+        Ok(flaws_of(&columns.times, &values))
+    });
+    flaws.collect()
+}
+
+fn flaws_of(times: &[i64], values: &[f64]) -> Flaws {
+    let changes =
+        values.iter().zip(values.iter().skip(1)).filter(|(earlier, later)| earlier != later).count();
+    if changes == 0 {
+        return Flaws { is_constant: values.len() >= FLAT_MIN, ..Flaws::default() };
+    }
+    let mut flaws = Flaws { unit_jumps: unit_jumps(times, values), ..Flaws::default() };
+    if changes * 2 > values.len() {
+        let mut start = 0;
+        for run in values.chunk_by(|earlier, later| earlier == later) {
+            if run.len() >= FLAT_MIN {
+                let ends = times.get(start).zip(times.get(start + run.len() - 1));
+                let length = ends.map(|(first, last)| Millis(last - first));
+                flaws.flat += 1;
+                flaws.longest_flat = flaws.longest_flat.max(length);
+            }
+            start += run.len();
+        }
+    }
+    flaws
+}
+
+/// Where the samples beside a sudden change differ by a factor of units, and do not overlap.
+fn unit_jumps(times: &[i64], values: &[f64]) -> Vec<UnitJump> {
+    let mut jumps: Vec<UnitJump> = Vec::new();
+    let mut next = BESIDE_MIN;
+    while next + BESIDE_MIN <= values.len() && jumps.len() < JUMPS_MAX {
+        let (before, after) = values.split_at_checked(next).unwrap_or((values, &[]));
+        let is_sudden = before.last().zip(after.first()).is_some_and(|(last, first)| {
+            let ratio = first / last;
+            ratio >= 5.0 || (ratio > 0.0 && ratio <= 0.2)
+        });
+        let found = is_sudden.then(|| factor_between(before, after)).flatten();
+        if let Some((factor, at)) = found.zip(times.get(next)) {
+            jumps.push(UnitJump { at: Timestamp(*at), factor });
+            next += BESIDE_MIN;
+        } else {
+            next += 1;
+        }
+    }
+    jumps
+}
+
+fn factor_between(before: &[f64], after: &[f64]) -> Option<f64> {
+    let before = sorted(before.iter().rev().take(BESIDE_MAX))?;
+    let after = sorted(after.iter().take(BESIDE_MAX))?;
+    let (low, high, up) = if before.last() < after.first() {
+        (before, after, true)
+    } else if after.last() < before.first() {
+        (after, before, false)
+    } else {
+        return None;
+    };
+    let ratio = high.get(high.len() / 2)? / low.get(low.len() / 2)?;
+    let distance = |factor: &f64| (ratio / factor).ln().abs();
+    let nearest = FACTORS.into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    // Half of it or twice as much is another thing than another unit.
+    (distance(&nearest) < 0.1).then_some(if up { nearest } else { 1.0 / nearest })
+}
+
+/// Values by size, if all are greater than 0.
+fn sorted<'a>(values: impl Iterator<Item = &'a f64>) -> Option<Vec<f64>> {
+    let mut values: Vec<f64> = values.copied().collect();
+    values.sort_by(f64::total_cmp);
+    values.first().is_some_and(|least| *least > 0.0).then_some(values)
+}
+
+#[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn flaws(value: impl Fn(i64) -> f64) -> Flaws {
+        let times: Vec<i64> = (0..200).map(|minute| minute * 60_000).collect();
+        let values: Vec<f64> = (0..200).map(value).collect();
+        flaws_of(&times, &values)
+    }
+
+    fn wave(minute: i64) -> f64 {
+        50.0 + (minute * 7 % 13) as f64
+    }
+
+    #[test]
+    fn a_lasting_factor_of_units_is_a_jump_and_a_spike_or_another_factor_is_none() {
+        let jump =
+            |factor: f64| flaws(|minute| wave(minute) * if minute < 80 { 1.0 } else { factor }).unit_jumps;
+        for factor in [10.0, 100.0, 1_000.0, 1_024.0, 0.1, 1.0 / 1_024.0] {
+            assert_eq!(jump(factor), [UnitJump { at: Timestamp(80 * 60_000), factor }], "{factor}");
+        }
+        for factor in [1.0, 3.0, 30.0, 5_000.0, -1_000.0] {
+            assert_eq!(jump(factor), [], "{factor}");
+        }
+        let spike = flaws(|minute| wave(minute) * if (80..85).contains(&minute) { 1_000.0 } else { 1.0 });
+        assert_eq!(spike.unit_jumps, []);
+    }
+
+    #[test]
+    fn a_value_that_stays_is_flat_only_where_values_usually_change() {
+        let stuck = flaws(|minute| if (50..100).contains(&minute) { 7.0 } else { wave(minute) });
+        assert_eq!((stuck.flat, stuck.longest_flat), (1, Some(Millis(49 * 60_000))));
+        let replicas = flaws(|minute| if minute < 100 { 3.0 } else { 4.0 });
+        assert_eq!((replicas.flat, replicas.is_constant), (0, false));
+        assert!(flaws(|_| 0.0).is_constant);
+        assert_eq!(flaws(wave), Flaws::default());
+    }
+}
