@@ -3,7 +3,9 @@
 mod components;
 mod kill;
 mod live;
+mod parity;
 mod pull_requests;
 mod record_prometheus;
 mod report_page;
+mod same_bytes;
 mod scene;

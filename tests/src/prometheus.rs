@@ -83,7 +83,8 @@ fn backfill(promtool: &Path, folder: &TestFolder, data: &Path, openmetrics: &str
     let source = folder.write("past.om", openmetrics);
     run_ok(
         clean_command(promtool, folder.path())
-            .args(["tsdb", "create-blocks-from", "openmetrics"])
+            // With blocks of two hours the file is read once for each of them.
+            .args(["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=54h"])
             .arg(source)
             .arg(data),
     );

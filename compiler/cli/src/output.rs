@@ -66,6 +66,46 @@ pub(crate) fn write_result(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Lets something write a result to standard output piece by piece. As with [`write_result`], a reader that has gone away
+/// is no failure.
+pub(crate) fn write_pieces<E: std::error::Error>(
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), Failure> {
+    let mut out = Pieces { out: io::BufWriter::new(io::stdout().lock()), gone: false };
+    let written = write(&mut out);
+    let flushed = out.flush();
+    if out.gone {
+        return Ok(());
+    }
+    written?;
+    Ok(flushed?)
+}
+
+/// Standard output that remembers that its reader has gone away.
+struct Pieces<W> {
+    out: W,
+    gone: bool,
+}
+
+impl<W: Write> Pieces<W> {
+    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        self.gone |= matches!(&result, Err(wrong) if wrong.kind() == io::ErrorKind::BrokenPipe);
+        result
+    }
+}
+
+impl<W: Write> Write for Pieces<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.out.write(bytes);
+        self.note(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.out.flush();
+        self.note(result)
+    }
+}
+
 /// Writes a message for people to standard error.
 pub(crate) fn write_message(text: &str) {
     let mut error = io::stderr().lock();

@@ -6,7 +6,7 @@ use heal_driver::{Manifest, SourceSet, compile};
 use heal_reconcile::{Assessment, IMPACT_CHARS_MAX, Outcome, Side, Tree, is_policy};
 use heal_report::{HtmlOptions, MarkdownOptions};
 use heal_simulator::Options;
-use heal_telemetry::Recording;
+use heal_telemetry::{Recording, RecordingError};
 
 use crate::{Comparison, ImpactError, Revision, compare};
 
@@ -42,7 +42,7 @@ pub fn assess(base: &Tree, head: &Tree, ground: &Ground, options: &Options<'_>) 
         }
     };
     match compare(&base_revision, &head_revision, &recording, options) {
-        Ok(comparison) => impact(&comparison),
+        Ok(comparison) => impact(&comparison).unwrap_or_else(|wrong| unknown(wrong.to_string())),
         Err(ImpactError::DoesNotCompile(broken)) => {
             let side = if broken.name == ground.base_name { Side::Base } else { Side::Head };
             does_not_compile(side, broken.diagnostics)
@@ -51,18 +51,18 @@ pub fn assess(base: &Tree, head: &Tree, ground: &Ground, options: &Options<'_>) 
     }
 }
 
-fn impact(comparison: &Comparison) -> Assessment {
+fn impact(comparison: &Comparison) -> Result<Assessment, RecordingError> {
     let options = MarkdownOptions {
         graph: Some(comparison.graph.clone()),
         bytes_max: Some(IMPACT_CHARS_MAX),
         ..MarkdownOptions::default()
     };
     let html = HtmlOptions { graph: Some(comparison.graph.clone()), ..HtmlOptions::default() };
-    Assessment {
+    Ok(Assessment {
         headline: comparison.diff.headline.clone(),
         outcome: Outcome::Impact { markdown: comparison.diff.to_markdown(&options) },
-        report_html: comparison.diff.to_html(&comparison.telemetry, &html).into_bytes(),
-    }
+        report_html: comparison.diff.to_html(&comparison.telemetry, &html)?.into_bytes(),
+    })
 }
 
 /// Without a recording it can still be said whether both sides compile.

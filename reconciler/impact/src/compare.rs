@@ -124,8 +124,8 @@ impl Simulated {
     /// # Errors
     /// When the samples of the recording cannot be read.
     pub fn report(&self, recording: &Recording) -> Result<(Report, Telemetry), RecordingError> {
-        let telemetry = telemetry_of(recording, self.environment(), &[&self.program])?;
-        Ok((Report::of(&self.side(), &telemetry), telemetry))
+        let telemetry = telemetry_of(recording, self.environment(), &[&self.program]);
+        Ok((Report::of(&self.side(), &telemetry)?, telemetry))
     }
 }
 
@@ -141,8 +141,8 @@ pub fn compare(
 ) -> Result<Comparison, ImpactError> {
     let base = simulate_revision(base, recording, options)?;
     let head = simulate_revision(head, recording, options)?;
-    let telemetry = telemetry_of(recording, base.environment(), &[&base.program, &head.program])?;
-    let mut diff = ImpactDiff::between(&base.side(), &head.side(), &telemetry);
+    let telemetry = telemetry_of(recording, base.environment(), &[&base.program, &head.program]);
+    let mut diff = ImpactDiff::between(&base.side(), &head.side(), &telemetry)?;
     // A change is judged by the gates that were there before it.
     let mut owners = Vec::new();
     if let Some(manifest) = &base.compilation.manifest {

@@ -4,22 +4,17 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use heal_engine::Labels;
 use heal_program::Program;
-use heal_report::{SignalSamples, Telemetry};
+use heal_report::{Samples, Shown, SignalSamples, Telemetry};
 use heal_simulator::feeds;
-use heal_telemetry::{Recording, RecordingError, Sample, SeriesEntry, series_text};
+use heal_telemetry::{Recording, SeriesEntry, series_text};
 
-/// The telemetry that `programs` ran over: what was recorded, how well, and the samples of every signal they have.
-///
-/// # Errors
-/// When the samples cannot be read.
-pub fn telemetry_of(
-    recording: &Recording,
-    environment: Option<&str>,
-    programs: &[&Program],
-) -> Result<Telemetry, RecordingError> {
+/// The telemetry that `programs` ran over: what was recorded, how well, and where the samples of every signal they have
+/// are. None of them is read.
+#[must_use]
+pub fn telemetry_of(recording: &Recording, environment: Option<&str>, programs: &[&Program]) -> Telemetry {
     let manifest = &recording.manifest;
     let samples_count = manifest.series.iter().map(|entry| entry.samples).sum();
-    Ok(Telemetry {
+    Telemetry {
         recording: manifest.name.clone(),
         environment: environment.unwrap_or_default().to_owned(),
         start: recording.start(),
@@ -30,9 +25,9 @@ pub fn telemetry_of(
         gaps_count: manifest.series.iter().map(|entry| entry.quality.gaps).sum(),
         incidents_labelled: !recording.incidents.is_empty(),
         incidents: recording.incidents.clone(),
-        signals: signals(recording, programs)?,
+        signals: signals(recording, programs),
         notes: manifest.series.iter().flat_map(notes).collect(),
-    })
+    }
 }
 
 /// How many samples there would be had every series one at each of its steps.
@@ -89,8 +84,8 @@ fn notes(entry: &SeriesEntry) -> Vec<String> {
     notes
 }
 
-/// Samples of the signals of all programs, each signal and key once, in the unit that the signal names.
-fn signals(recording: &Recording, programs: &[&Program]) -> Result<Vec<SignalSamples>, RecordingError> {
+/// The signals of all programs, each signal and key once, in the unit that the signal names.
+fn signals(recording: &Recording, programs: &[&Program]) -> Vec<SignalSamples> {
     let mut signals: BTreeMap<(String, Labels), SignalSamples> = BTreeMap::new();
     for program in programs {
         for feed in feeds(program, recording) {
@@ -99,23 +94,21 @@ fn signals(recording: &Recording, programs: &[&Program]) -> Result<Vec<SignalSam
             let Entry::Vacant(entry) = signals.entry((signal.head.path.clone(), labels.clone())) else {
                 continue;
             };
-            let samples = match (&signal.unit, feed.converted_from) {
-                (None, _) => feed.samples()?,
+            let shown = match (&signal.unit, feed.converted_from) {
+                (None, _) => Shown::InBaseUnit(feed.conversion),
                 // A signal that names the unit of the recording reads its numbers as they are.
-                (Some(_), None) => feed.series.samples()?,
+                (Some(_), None) => Shown::AsRecorded,
                 (Some(_), Some(_)) => {
-                    let shown =
-                        |it: Sample| Sample { value: (it.value - signal.offset) / signal.scale, ..it };
-                    feed.samples()?.into_iter().map(shown).collect()
+                    Shown::InUnit { conversion: feed.conversion, scale: signal.scale, offset: signal.offset }
                 }
             };
             entry.insert(SignalSamples {
                 signal: signal.head.path.clone(),
                 labels,
                 unit: heal_report::display_unit(signal),
-                samples,
+                samples: Samples::Recorded { series: feed.series.clone(), shown },
             });
         }
     }
-    Ok(signals.into_values().collect())
+    signals.into_values().collect()
 }

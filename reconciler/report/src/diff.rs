@@ -21,6 +21,7 @@ pub use types::{
 use std::{cmp::Reverse, collections::BTreeSet};
 
 use heal_program::{Millis, SemanticHash};
+use heal_telemetry::RecordingError;
 
 use crate::{
     DetectorReport, Moment, PolicyReport, Report, Side, Telemetry,
@@ -32,10 +33,16 @@ pub(crate) use headline::headline;
 
 impl ImpactDiff {
     /// What the change from `base` to `head` would have done over the recording. Equal inputs give equal diffs.
-    #[must_use]
-    pub fn between(base: &Side<'_>, head: &Side<'_>, telemetry: &Telemetry) -> ImpactDiff {
-        let base_report = Report::of(base, telemetry);
-        let head_report = Report::of(head, telemetry);
+    ///
+    /// # Errors
+    /// When samples that firings are about cannot be read.
+    pub fn between(
+        base: &Side<'_>,
+        head: &Side<'_>,
+        telemetry: &Telemetry,
+    ) -> Result<ImpactDiff, RecordingError> {
+        let base_report = Report::of(base, telemetry)?;
+        let head_report = Report::of(head, telemetry)?;
         let policies = pairs::policies(&base_report, &head_report);
         let detectors = pairs::detectors(&base_report, &head_report, &policies);
         let counted = counted(&base_report, &head_report, &policies);
@@ -73,7 +80,7 @@ impl ImpactDiff {
             gates_broken: Vec::new(),
         };
         diff.headline = headline(&diff).plain();
-        diff
+        Ok(diff)
     }
 
     /// The difference whose id begins with `id`; none where there is none or more than one.

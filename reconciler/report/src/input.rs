@@ -1,8 +1,8 @@
 //! What reports are made from: programs, traces, sources, and the telemetry that the traces were made over.
 
 use heal_engine::{Labels, Trace};
-use heal_program::{Program, Timestamp};
-use heal_telemetry::{Incident, Sample};
+use heal_program::{Conversion, Program, Timestamp};
+use heal_telemetry::{Columns, Incident, RecordingError, Sample, Series, SeriesReader};
 
 /// One side of a comparison, or the only side of a report.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ pub struct SourceFile {
 }
 
 /// What was recorded: everything a report says about telemetry comes from here.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Telemetry {
     /// The recording's name.
     pub recording: String,
@@ -52,22 +52,142 @@ pub struct Telemetry {
     pub incidents_labelled: bool,
     /// The labelled incidents.
     pub incidents: Vec<Incident>,
-    /// Samples for pictures and peaks.
+    /// The signals of all sides, each key once: samples for pictures and peaks.
     pub signals: Vec<SignalSamples>,
     /// What a reader should know about the recording's quality, a sentence each.
     pub notes: Vec<String>,
 }
 
 /// Samples of one signal for one key.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct SignalSamples {
     /// The signal's path.
     pub signal: String,
-    /// The key, in the signal's order.
+    /// The key, in the signal's order. Keys of one signal have the same fields.
     pub labels: Labels,
     /// The unit of the samples, as people read it: `ms`, `%`, `B`; empty for a plain number. It is the unit that the
     /// signal names after `in`, else the base unit of its dimension.
     pub unit: String,
     /// The samples in that unit, ascending in time.
-    pub samples: Vec<Sample>,
+    pub samples: Samples,
+}
+
+/// Samples, or where they are. A recording holds more than there is room for, so they are read when they are needed.
+#[derive(Clone, Debug)]
+pub enum Samples {
+    /// They are here.
+    Held(Vec<Sample>),
+    /// They are in a recording.
+    Recorded {
+        /// The series.
+        series: Series,
+        /// How its numbers become those that are shown.
+        shown: Shown,
+    },
+}
+
+/// How a recorded number becomes one that is shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shown {
+    /// As it is.
+    AsRecorded,
+    /// In the base unit of its dimension.
+    InBaseUnit(Conversion),
+    /// In a unit of so many base units, that is `offset` where it is zero.
+    InUnit {
+        /// To the base unit.
+        conversion: Conversion,
+        /// The size of the unit.
+        scale: f64,
+        /// Its zero.
+        offset: f64,
+    },
+}
+
+impl Default for Samples {
+    fn default() -> Samples {
+        Samples::Held(Vec::new())
+    }
+}
+
+impl FromIterator<Sample> for Samples {
+    fn from_iter<I: IntoIterator<Item = Sample>>(samples: I) -> Samples {
+        Samples::Held(samples.into_iter().collect())
+    }
+}
+
+impl Samples {
+    /// Whether there are none. Nothing is read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Samples::Held(samples) => samples.is_empty(),
+            Samples::Recorded { series, .. } => series.is_empty(),
+        }
+    }
+
+    /// All of them.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn read(&self) -> Result<Vec<Sample>, RecordingError> {
+        match self {
+            Samples::Held(samples) => Ok(samples.clone()),
+            Samples::Recorded { series, shown } => Ok(series
+                .columns()?
+                .samples()
+                .map(|it| Sample { value: shown.apply(it.value), ..it })
+                .collect()),
+        }
+    }
+}
+
+impl Shown {
+    fn apply(self, value: f64) -> f64 {
+        match self {
+            Shown::AsRecorded => value,
+            Shown::InBaseUnit(conversion) => conversion.apply(value),
+            Shown::InUnit { conversion, scale, offset } => (conversion.apply(value) - offset) / scale,
+        }
+    }
+}
+
+/// Where one series at a time is looked at, in memory that is used again for the next.
+#[derive(Default)]
+pub(crate) struct SampleDesk {
+    reader: SeriesReader,
+    columns: Columns,
+}
+
+impl SampleDesk {
+    /// Lays a series on the desk.
+    pub(crate) fn lay(&mut self, series: &SignalSamples) -> Result<(), RecordingError> {
+        match &series.samples {
+            Samples::Held(_) => Ok(()),
+            Samples::Recorded { series, .. } => self.reader.read(series, &mut self.columns),
+        }
+    }
+
+    /// The samples of the series that lies on the desk from a time to another, both inclusive.
+    pub(crate) fn between<'s>(
+        &'s self,
+        series: &'s SignalSamples,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Iterator<Item = Sample> + 's {
+        let (held, times, shown): (&[Sample], &[i64], Shown) = match &series.samples {
+            Samples::Held(samples) => (samples, &[], Shown::AsRecorded),
+            Samples::Recorded { shown, .. } => (&[], &self.columns.times, *shown),
+        };
+        let begin = held.partition_point(|sample| sample.at < from);
+        let held = held.get(begin..).unwrap_or_default().iter().take_while(move |it| it.at <= to).copied();
+        let begin = times.partition_point(|at| *at < from.0);
+        let end = times.partition_point(|at| *at <= to.0).max(begin);
+        let times = times.get(begin..end).unwrap_or_default();
+        let values = self.columns.values.stretch(begin..begin + times.len());
+        let recorded = times.iter().zip(values);
+        let recorded =
+            recorded.map(move |(at, value)| Sample { at: Timestamp(*at), value: shown.apply(value) });
+        held.chain(recorded)
+    }
 }

@@ -9,6 +9,7 @@ mod document;
 mod incidents;
 mod input;
 mod model;
+mod peaks;
 mod picture;
 mod readings;
 mod render;
@@ -26,7 +27,7 @@ pub use diff::{
     BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
     SemanticChangeKind, SourceChange,
 };
-pub use input::{Side, SignalSamples, SourceFile, Telemetry};
+pub use input::{Samples, Shown, Side, SignalSamples, SourceFile, Telemetry};
 pub use model::*;
 pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
 pub use units::{base_unit, display_unit, quantity};

@@ -1,45 +1,31 @@
 //! Values with the unit of the signal they come from: readings, peaks, thresholds.
 
+use std::collections::BTreeSet;
+
 use heal_engine::Labels;
 use heal_program::{
-    BinaryOperator, Detector, Expression, Param, Program, Signal, SignalIndex, Timestamp, UnaryOperator,
+    BinaryOperator, Detector, Expression, Param, Program, Signal, SignalIndex, UnaryOperator,
 };
 use heal_program::{SemanticHash, WindowFunction};
 
-use crate::{
-    Firing, Peak, SignalSamples, Telemetry, Threshold,
-    incidents::{compatible, signals_of},
-    units,
-};
+use crate::{Firing, Threshold, incidents::signals_of, units};
 
-/// Writes texts and peaks into the firings of a detector.
-pub(crate) fn describe(
-    program: &Program,
-    detector: &Detector,
-    telemetry: &Telemetry,
-    firings: &mut [Firing],
-) {
+/// Writes texts into the firings of a detector.
+pub(crate) fn describe(program: &Program, detector: &Detector, firings: &mut [Firing]) {
     let signals: Vec<&Signal> =
         signals_of(program, detector).into_iter().filter_map(|index| program.signal(index)).collect();
-    let bounds = bounds(program, detector);
-    for firing in firings {
-        for reading in &mut firing.readings {
-            reading.text = match reading.value {
-                Some(value) => in_unit(&reading.expression, value, &signals, &program.params),
-                None => "unknown".to_owned(),
-            };
-        }
-        let end = firing.end.unwrap_or(telemetry.end);
-        for signal in &signals {
-            let falling =
-                bounds.iter().any(|bound| bound.falling && bound.signal.head.path == signal.head.path);
-            let samples = telemetry.signals.iter().filter(|samples| samples.signal == signal.head.path);
-            let samples = samples.filter(|samples| compatible(&samples.labels, &firing.labels));
-            firing
-                .peaks
-                .extend(samples.filter_map(|samples| peak(samples, firing.pending_since, end, falling)));
-        }
+    for reading in firings.iter_mut().flat_map(|firing| &mut firing.readings) {
+        reading.text = match reading.value {
+            Some(value) => in_unit(&reading.expression, value, &signals, &program.params),
+            None => "unknown".to_owned(),
+        };
     }
+}
+
+/// Paths of the signals for which a detector's condition holds below a bound.
+pub(crate) fn falling_signals<'p>(program: &'p Program, detector: &Detector) -> BTreeSet<&'p str> {
+    let falling = bounds(program, detector).into_iter().filter(|bound| bound.falling);
+    falling.map(|bound| bound.signal.head.path.as_str()).collect()
 }
 
 /// The bounds in a detector's condition that do not move, in the order they stand.
@@ -65,22 +51,6 @@ pub(crate) fn key_text(labels: &Labels) -> String {
 pub(crate) fn series_id(signal: &str, labels: &Labels) -> SemanticHash {
     let parts = labels.iter().flat_map(|(label, value)| [label.as_bytes(), value.as_bytes()]);
     SemanticHash::of(std::iter::once(signal.as_bytes()).chain(parts))
-}
-
-fn peak(samples: &SignalSamples, from: Timestamp, to: Timestamp, falling: bool) -> Option<Peak> {
-    let begin = samples.samples.partition_point(|sample| sample.at < from);
-    let inside = samples.samples.iter().skip(begin).take_while(|sample| sample.at <= to);
-    let further = |value: f64, than: f64| if falling { value < than } else { value > than };
-    // The first of equal values, so that the time is where it got that far.
-    let furthest = inside
-        .filter(|sample| sample.value.is_finite())
-        .reduce(|best, sample| if further(sample.value, best.value) { sample } else { best })?;
-    Some(Peak {
-        signal: samples.signal.clone(),
-        at: furthest.at,
-        value: furthest.value,
-        text: units::quantity(furthest.value, &samples.unit),
-    })
 }
 
 /// A reading in its signal's unit, where the expression is about one signal; else the plain number.

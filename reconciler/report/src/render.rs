@@ -9,6 +9,8 @@ mod text;
 pub use html::HtmlOptions;
 pub use markdown::{MARKDOWN_BYTES_MAX, MarkdownOptions};
 
+use heal_telemetry::RecordingError;
+
 use crate::{ImpactDiff, Report, Telemetry, document::Document, picture};
 
 impl ImpactDiff {
@@ -25,16 +27,20 @@ impl ImpactDiff {
     }
 
     /// One self-contained page that needs no network. `telemetry` is what the diff was made over.
-    #[must_use]
-    pub fn to_html(&self, telemetry: &Telemetry, options: &HtmlOptions) -> String {
+    ///
+    /// # Errors
+    /// When samples that are drawn cannot be read.
+    pub fn to_html(&self, telemetry: &Telemetry, options: &HtmlOptions) -> Result<String, RecordingError> {
         let document = Document::of_diff(self, options.graph.as_deref());
-        html::render(&document, &picture::strips_of_diff(self, telemetry), options)
+        Ok(html::render(&document, &picture::strips_of_diff(self, telemetry)?, options))
     }
 
     /// The strip that tells most, as a picture of its own; none where nothing can be drawn.
-    #[must_use]
-    pub fn to_svg(&self, telemetry: &Telemetry) -> Option<String> {
-        picture::strips_of_diff(self, telemetry).most_telling().map(picture::stand_alone)
+    ///
+    /// # Errors
+    /// When samples that are drawn cannot be read.
+    pub fn to_svg(&self, telemetry: &Telemetry) -> Result<Option<String>, RecordingError> {
+        Ok(picture::strips_of_diff(self, telemetry)?.most_telling().map(picture::stand_alone))
     }
 }
 
@@ -52,15 +58,19 @@ impl Report {
     }
 
     /// As [`ImpactDiff::to_html`].
-    #[must_use]
-    pub fn to_html(&self, telemetry: &Telemetry, options: &HtmlOptions) -> String {
+    ///
+    /// # Errors
+    /// When samples that are drawn cannot be read.
+    pub fn to_html(&self, telemetry: &Telemetry, options: &HtmlOptions) -> Result<String, RecordingError> {
         let document = Document::of_report(self, options.graph.as_deref());
-        html::render(&document, &picture::strips_of_report(self, telemetry), options)
+        Ok(html::render(&document, &picture::strips_of_report(self, telemetry)?, options))
     }
 
     /// As [`ImpactDiff::to_svg`].
-    #[must_use]
-    pub fn to_svg(&self, telemetry: &Telemetry) -> Option<String> {
-        picture::strips_of_report(self, telemetry).most_telling().map(picture::stand_alone)
+    ///
+    /// # Errors
+    /// When samples that are drawn cannot be read.
+    pub fn to_svg(&self, telemetry: &Telemetry) -> Result<Option<String>, RecordingError> {
+        Ok(picture::strips_of_report(self, telemetry)?.most_telling().map(picture::stand_alone))
     }
 }

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heal_engine::{Trace, TraceEvent};
 use heal_program::{Detector, Millis, Policy, Program, SemanticHash};
+use heal_telemetry::RecordingError;
 
 use crate::{
-    Catch, Course, DetectorReport, Figures, IncidentSummary, NotSimulated, PolicyReport, RecordingSummary,
-    Report, Side, Telemetry,
+    Catch, Course, DetectorReport, Figures, Firing, IncidentSummary, NotSimulated, PolicyReport,
+    RecordingSummary, Report, Side, Telemetry,
     incidents::{Scope, median, score, signals_of},
+    peaks::add_peaks,
     readings,
     tally::{besides, figures},
     timeline::Timeline,
@@ -16,8 +19,10 @@ use crate::{
 
 impl Report {
     /// What the side's program did over the recording.
-    #[must_use]
-    pub fn of(side: &Side<'_>, telemetry: &Telemetry) -> Report {
+    ///
+    /// # Errors
+    /// When samples that firings are about cannot be read.
+    pub fn of(side: &Side<'_>, telemetry: &Telemetry) -> Result<Report, RecordingError> {
         let mut timeline = Timeline::of(side.trace);
         let mut failing = side.failing.map(Timeline::of).unwrap_or_default();
         let recording = recording(telemetry);
@@ -26,11 +31,20 @@ impl Report {
             std::mem::take(&mut timeline.not_simulated).into_iter().collect();
         let unknown = unknown_items(&not_simulated);
 
-        let detectors: Vec<DetectorReport> = program
+        let mut firings: Vec<(&Detector, Vec<Firing>)> = program
             .detectors
             .iter()
             .map(|detector| {
-                detector_report(program, detector, telemetry, &recording, &mut timeline, &unknown)
+                let mut firings = timeline.firings.remove(&detector.head.path).unwrap_or_default();
+                readings::describe(program, detector, &mut firings);
+                (detector, firings)
+            })
+            .collect();
+        add_peaks(program, telemetry, &mut firings)?;
+        let detectors: Vec<DetectorReport> = firings
+            .into_iter()
+            .map(|(detector, firings)| {
+                detector_report((program, detector), firings, telemetry, &recording, &unknown)
             })
             .collect();
         let policies: Vec<PolicyReport> = program
@@ -43,7 +57,7 @@ impl Report {
                 policy_report(program, policy, courses, &detectors, &unknown, &recording)
             })
             .collect();
-        Report {
+        Ok(Report {
             revision: side.revision.to_owned(),
             program: program.digest(),
             result: result(side, telemetry),
@@ -58,7 +72,7 @@ impl Report {
             detectors,
             not_simulated,
             notes: timeline.notes,
-        }
+        })
     }
 
     /// The policy at a path.
@@ -128,16 +142,13 @@ pub(crate) fn size(count: usize) -> u64 {
 }
 
 fn detector_report(
-    program: &Program,
-    detector: &Detector,
+    (program, detector): (&Program, &Detector),
+    mut firings: Vec<Firing>,
     telemetry: &Telemetry,
     recording: &RecordingSummary,
-    timeline: &mut Timeline,
     unknown: &BTreeMap<&str, String>,
 ) -> DetectorReport {
     let path = &detector.head.path;
-    let mut firings = timeline.firings.remove(path).unwrap_or_default();
-    readings::describe(program, detector, telemetry, &mut firings);
     let scope = Scope::of(program, detector, telemetry);
     let labelled = recording.incidents_labelled;
     let score = score(&scope, &mut firings, &recording.incidents, labelled, recording.end);
@@ -229,10 +240,24 @@ fn recording(telemetry: &Telemetry) -> RecordingSummary {
 
 /// Hash of what was run over what and what came of it; of no name that people give to a side.
 fn result(side: &Side<'_>, telemetry: &Telemetry) -> SemanticHash {
-    // A trace is plain data: its JSON cannot fail, and if it did, an empty text would only make the hash coarser.
-    let trace = serde_json::to_vec(&(side.trace, side.failing)).unwrap_or_default();
+    // Plain data: its JSON cannot fail, and if it did, an empty text would only make the hash coarser. A trace may be
+    // longer than there is room for, so each event is hashed by itself.
+    let mut text = Vec::new();
+    let mut hash = |event: &TraceEvent| {
+        text.clear();
+        serde_json::to_writer(&mut text, event).unwrap_or_default();
+        SemanticHash::of([text.as_slice()])
+    };
+    let mut hash_all = |trace: &Trace| {
+        let events: Vec<SemanticHash> = trace.events.iter().map(&mut hash).collect();
+        SemanticHash::of(events.iter().map(|event| event.0.as_slice()))
+    };
+    let traces = (hash_all(side.trace), side.failing.map(hash_all));
+    let failing = traces.1.map(|hash| hash.0).unwrap_or_default();
+    let trace = SemanticHash::of([traces.0.0.as_slice(), &failing]);
     let incidents = serde_json::to_vec(&telemetry.incidents).unwrap_or_default();
     let digest = side.program.digest();
     let (start, end) = (telemetry.start.0.to_le_bytes(), telemetry.end.0.to_le_bytes());
-    SemanticHash::of([digest.0.as_slice(), telemetry.recording.as_bytes(), &start, &end, &incidents, &trace])
+    let recording = telemetry.recording.as_bytes();
+    SemanticHash::of([digest.0.as_slice(), recording, &start, &end, &incidents, &trace.0])
 }

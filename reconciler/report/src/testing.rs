@@ -318,7 +318,7 @@ pub(crate) fn diff(
     let (before, after) = (before.trace(), after.trace());
     let base = Side { revision: "base", program: &base.0, trace: &before, failing: None, sources: &[] };
     let head = Side { revision: "head", program: &head.0, trace: &after, failing: None, sources: &[] };
-    crate::ImpactDiff::between(&base, &head, &telemetry)
+    crate::ImpactDiff::between(&base, &head, &telemetry).unwrap()
 }
 
 /// A recording of thirty days with these incidents and no samples.

@@ -1,5 +1,7 @@
 //! The JSON form of reports and impact diffs: versioned, described by `docs/schema/impact.v1.json`.
 
+use std::io::Write;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{ImpactDiff, Report};
@@ -81,6 +83,14 @@ impl Report {
         write(REPORT_KIND, self)
     }
 
+    /// The same, written piece by piece: the text of a report may be larger than the report.
+    ///
+    /// # Errors
+    /// As [`Report::to_json`], or when `out` takes no more.
+    pub fn write_json(&self, out: &mut dyn Write) -> Result<(), JsonError> {
+        write_into(REPORT_KIND, self, out)
+    }
+
     /// Reads the JSON form.
     ///
     /// # Errors
@@ -91,9 +101,14 @@ impl Report {
 }
 
 fn write<T: Serialize>(kind: &'static str, content: &T) -> Result<String, JsonError> {
-    let mut text = serde_json::to_string_pretty(&Written { version: JSON_VERSION, kind, content })?;
-    text.push('\n');
-    Ok(text)
+    let mut text = Vec::new();
+    write_into(kind, content, &mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+fn write_into<T: Serialize>(kind: &'static str, content: &T, out: &mut dyn Write) -> Result<(), JsonError> {
+    serde_json::to_writer_pretty(&mut *out, &Written { version: JSON_VERSION, kind, content })?;
+    Ok(out.write_all(b"\n").map_err(serde_json::Error::io)?)
 }
 
 fn read<T: DeserializeOwned>(kind: &'static str, command: &'static str, text: &str) -> Result<T, JsonError> {

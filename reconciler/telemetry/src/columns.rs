@@ -1,5 +1,7 @@
 //! The samples of a series as two columns, in the form in which they are stored.
 
+use std::ops::Range;
+
 use heal_program::Timestamp;
 
 use crate::Sample;
@@ -52,9 +54,14 @@ impl Values {
 
     /// The values, in order.
     pub fn iter(&self) -> impl Iterator<Item = f64> {
+        self.stretch(0..self.len())
+    }
+
+    /// The values at some places, in order; none where there are not that many.
+    pub fn stretch(&self, places: Range<usize>) -> impl Iterator<Item = f64> {
         let (scaled, decimals, floats): (&[i64], u32, &[f64]) = match self {
-            Values::Scaled { decimals, scaled } => (scaled, *decimals, &[]),
-            Values::Floats(floats) => (&[], 0, floats),
+            Values::Scaled { decimals, scaled } => (scaled.get(places).unwrap_or_default(), *decimals, &[]),
+            Values::Floats(floats) => (&[], 0, floats.get(places).unwrap_or_default()),
         };
         let divisor = divisor(decimals);
         scaled.iter().map(move |scaled| unscale(*scaled, divisor)).chain(floats.iter().copied())

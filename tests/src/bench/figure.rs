@@ -13,10 +13,34 @@ pub struct Figure {
     pub value: f64,
     /// Its unit: `s`, `MiB`.
     pub unit: &'static str,
-    /// What it should be at most.
-    pub target: Option<f64>,
+    /// What it should be.
+    pub target: Option<Target>,
     /// What somebody else needs for the same, with who it is.
     pub peer: Option<(String, f64)>,
+}
+
+/// What a figure should be.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    /// No more than this.
+    AtMost(f64),
+    /// No less than this.
+    AtLeast(f64),
+}
+
+impl Target {
+    fn is_met_by(self, value: f64) -> bool {
+        match self {
+            Target::AtMost(most) => value <= most,
+            Target::AtLeast(least) => value >= least,
+        }
+    }
+
+    fn number(self) -> f64 {
+        match self {
+            Target::AtMost(number) | Target::AtLeast(number) => number,
+        }
+    }
 }
 
 impl Figure {
@@ -28,7 +52,13 @@ impl Figure {
     /// The same with what it should be at most.
     #[must_use]
     pub fn at_most(self, target: f64) -> Figure {
-        Figure { target: Some(target), ..self }
+        Figure { target: Some(Target::AtMost(target)), ..self }
+    }
+
+    /// The same with what it should be at least.
+    #[must_use]
+    pub fn at_least(self, target: f64) -> Figure {
+        Figure { target: Some(Target::AtLeast(target)), ..self }
     }
 
     /// The same with a peer's number, if there is one.
@@ -43,7 +73,7 @@ impl Figure {
             .peer
             .as_ref()
             .map_or_else(|| json!({}), |(name, value)| json!({"name": name, "value": value}));
-        json!({"figure": self.name, "value": self.value, "unit": self.unit, "target": self.target, "peer": peer})
+        json!({"figure": self.name, "value": self.value, "unit": self.unit, "target": self.target.map(Target::number), "peer": peer})
     }
 }
 
@@ -70,8 +100,9 @@ impl Report {
             let Figure { name, value, unit, target, peer } = figure;
             let _ = write!(text, "{name:width$}  {value:>10.3} {unit}");
             if let Some(target) = target {
-                let verdict = if value <= target { "met" } else { "MISSED" };
-                let _ = write!(text, "  (target {target} {unit}: {verdict})");
+                let verdict = if target.is_met_by(*value) { "met" } else { "MISSED" };
+                let side = if matches!(target, Target::AtLeast(_)) { "at least " } else { "" };
+                let _ = write!(text, "  (target {side}{} {unit}: {verdict})", target.number());
             }
             if let Some((name, value)) = peer {
                 let _ = write!(text, "  ({name}: {value:.3} {unit})");

@@ -11,13 +11,15 @@ use heal_tests::bench;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let json = arguments.iter().any(|argument| argument == "--json");
-    let names: Vec<&String> = arguments.iter().filter(|argument| *argument != "--json").collect();
-    let report = match names.as_slice() {
-        [name] if *name == "check" => bench::check::run(),
-        _ => {
-            eprintln!("usage: heal-bench NAME [--json]\n\nnames: check");
-            return ExitCode::from(2);
-        }
+    let rest: Vec<&str> = arguments.iter().map(String::as_str).filter(|it| *it != "--json").collect();
+    let report = match rest.split_first() {
+        Some((&"check", [])) => bench::check::run(),
+        Some((&"replay", rest)) => match bench::replay::Arguments::of(rest) {
+            Ok(arguments) => bench::replay::run(&arguments),
+            Err(wrong) => return usage(&wrong),
+        },
+        Some((name, _)) => return usage(&format!("there is no benchmark `{name}` with these arguments")),
+        None => return usage("no benchmark is named"),
     };
     if json {
         for figure in &report.figures {
@@ -27,4 +29,11 @@ fn main() -> ExitCode {
         print!("{}", report.text());
     }
     ExitCode::SUCCESS
+}
+
+fn usage(wrong: &str) -> ExitCode {
+    eprintln!(
+        "heal-bench: {wrong}\nusage: heal-bench check [--json]\n       heal-bench replay [--json] [--series COUNT] [--days COUNT] [--peers]"
+    );
+    ExitCode::from(2)
 }

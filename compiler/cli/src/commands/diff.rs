@@ -68,7 +68,7 @@ fn render(comparison: &Comparison, arguments: &DiffArguments) -> Result<String, 
         }),
         ReportFormat::Html => {
             let options = HtmlOptions { graph, reproduce: Some(reproduce) };
-            comparison.diff.to_html(&comparison.telemetry, &options)
+            comparison.diff.to_html(&comparison.telemetry, &options)?
         }
     })
 }

@@ -9,7 +9,7 @@ use heal_telemetry::Recording;
 
 use crate::{
     arguments::{ReportFormat, SimulateArguments},
-    output::{Done, Exit, Failure, write_message, write_result},
+    output::{Done, Exit, Failure, write_message, write_pieces, write_result},
     simulation::with_options,
     sources::Package,
 };
@@ -34,11 +34,16 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
         Err(wrong) => return failed(&wrong),
     };
     let (report, telemetry) = simulated.report(&recording)?;
+    // What the report was made of may be as large as the report.
+    drop(simulated);
     write_result(&match arguments.format {
         ReportFormat::Text => report.to_text(),
-        ReportFormat::Json => report.to_json()?,
+        ReportFormat::Json => {
+            write_pieces(|out| report.write_json(out))?;
+            return Ok(Exit::Nothing);
+        }
         ReportFormat::Markdown => report.to_markdown(&MarkdownOptions::default()),
-        ReportFormat::Html => report.to_html(&telemetry, &HtmlOptions::default()),
+        ReportFormat::Html => report.to_html(&telemetry, &HtmlOptions::default())?,
     })?;
     Ok(Exit::Nothing)
 }

@@ -209,7 +209,7 @@ fn incidents_that_nobody_labelled_make_no_false_alarms() {
     telemetry.incidents_labelled = false;
     let (before, after) = (Story::default().trace(), hot(Story::default(), &A, 100, 110).trace());
     let side = |trace| crate::Side { revision: "x", program: &source.0, trace, failing: None, sources: &[] };
-    let diff = ImpactDiff::between(&side(&before), &side(&after), &telemetry);
+    let diff = ImpactDiff::between(&side(&before), &side(&after), &telemetry).unwrap();
     assert_eq!(kinds(&diff), [Kind::FiringAdded]);
     assert_eq!(diff.counted.head.false_alarms, None);
 }
@@ -390,11 +390,11 @@ fn an_incident_of_a_key_that_was_not_recorded_does_not_concern_a_detector() {
         signal: "load".to_owned(),
         labels: labels(&A),
         unit: "ratio".to_owned(),
-        samples: vec![heal_telemetry::Sample { at: at(100), value: 0.5 }],
+        samples: [heal_telemetry::Sample { at: at(100), value: 0.5 }].into_iter().collect(),
     }];
     let trace = Story::default().trace();
     let side = crate::Side { revision: "x", program: &source.0, trace: &trace, failing: None, sources: &[] };
-    let report = crate::Report::of(&side, &telemetry);
+    let report = crate::Report::of(&side, &telemetry).unwrap();
     assert_eq!(report.detector("hot").unwrap().score.missed, ["a is down"]);
 }
 
@@ -405,7 +405,7 @@ fn a_firing_that_does_not_end_reaches_to_the_end_of_the_recording() {
     trace.events.truncate(1);
     let telemetry = crate::testing::quiet(vec![incident("late", on(20, 0, 0), on(20, 1, 0), &[])]);
     let side = crate::Side { revision: "x", program: &source.0, trace: &trace, failing: None, sources: &[] };
-    let report = crate::Report::of(&side, &telemetry);
+    let report = crate::Report::of(&side, &telemetry).unwrap();
     assert_eq!(report.totals.caught, 1);
     assert_eq!(report.detector("hot").unwrap().firings[0].end, None);
 }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::Labels;
 use heal_program::{Millis, SemanticHash, Timestamp};
+use heal_telemetry::RecordingError;
 
 use super::{
     downsample::downsample,
-    series::{groups, range, scale},
+    series::{Drawn, groups, range, scale},
     shapes::{name_key, thin_out},
     strip::{Badge, CloseUp, Lane, Shade, Strip, Strips, ThresholdLine, Which},
 };
@@ -27,7 +28,7 @@ const CLOSE_UPS_MAX: usize = 4;
 const CLOSE_UPS_PAGE_MAX: usize = 16;
 
 /// Strips of everything that differs, what hurts most first.
-pub(crate) fn strips_of_diff(diff: &ImpactDiff, telemetry: &Telemetry) -> Strips {
+pub(crate) fn strips_of_diff(diff: &ImpactDiff, telemetry: &Telemetry) -> Result<Strips, RecordingError> {
     let mut wanted = Wanted::default();
     for difference in diff.differences.iter().filter(|difference| difference.at.is_some()) {
         for detector in detectors_of(diff, difference) {
@@ -59,12 +60,13 @@ pub(crate) fn strips_of_diff(diff: &ImpactDiff, telemetry: &Telemetry) -> Strips
 }
 
 /// Strips of everything that fired.
-pub(crate) fn strips_of_report(report: &Report, telemetry: &Telemetry) -> Strips {
+pub(crate) fn strips_of_report(report: &Report, telemetry: &Telemetry) -> Result<Strips, RecordingError> {
     let mut wanted = Wanted::default();
     let mut detectors: Vec<&DetectorReport> = report.detectors.iter().collect();
     detectors.sort_by_key(|detector| (detector.policies.is_empty(), &detector.path));
     for detector in detectors {
-        for firing in &detector.firings {
+        let mut added: BTreeSet<&Labels> = BTreeSet::new();
+        for firing in detector.firings.iter().filter(|firing| added.insert(&firing.labels)) {
             wanted.add(telemetry, detector, &firing.labels);
         }
     }
@@ -128,26 +130,24 @@ pub(super) struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn strips(&self, wanted: Wanted<'_>, telemetry: &Telemetry) -> Strips {
+    fn strips(&self, wanted: Wanted<'_>, telemetry: &Telemetry) -> Result<Strips, RecordingError> {
         let left_out = wanted.series.len().saturating_sub(STRIPS_MAX);
-        let series: Vec<&SignalSamples> = wanted.series.into_iter().take(STRIPS_MAX).collect();
-        let groups = groups(&series);
-        let mut strips: Vec<Strip> = series
-            .iter()
-            .zip(groups)
-            .map(|(series, (group, domain))| self.strip(series, group, domain, telemetry.end))
-            .collect();
+        let drawn = wanted.series.into_iter().take(STRIPS_MAX);
+        let drawn: Vec<Drawn<'_>> = drawn.map(Drawn::of).collect::<Result<_, _>>()?;
+        let groups = groups(&drawn);
+        let strip = |(drawn, (group, domain))| self.strip(drawn, group, domain, telemetry.end);
+        let mut strips: Vec<Strip> = drawn.iter().zip(groups).map(strip).collect();
         let mut room = CLOSE_UPS_PAGE_MAX;
         for strip in &mut strips {
             strip.close_ups.truncate(room);
             room -= strip.close_ups.len();
         }
-        Strips { strips, left_out, two_sided: self.sides.len() > 1 }
+        Ok(Strips { strips, left_out, two_sided: self.sides.len() > 1 })
     }
 
     fn strip(
         &self,
-        series: &SignalSamples,
+        Drawn { series, samples }: &Drawn<'_>,
         group: usize,
         domain: (Timestamp, Timestamp),
         recording_end: Timestamp,
@@ -168,8 +168,8 @@ impl Page<'_> {
             if self.sides.len() > 1 { self.badges(series, &incidents) } else { self.firings(series) };
         let focus = stretches(&badges, &incidents);
         let undrawn = thin_out(&mut lanes);
-        let (factor, unit) = scale(series);
-        let line = |domain, focus: &[_]| scaled(downsample(&series.samples, domain, focus), factor);
+        let (factor, unit) = scale(series, samples);
+        let line = |domain, focus: &[_]| scaled(downsample(samples, domain, focus), factor);
         // A recording that is hardly longer than a close-up is near enough.
         let length = |domain: (Timestamp, Timestamp)| domain.1.since(domain.0).0;
         let near = focus.iter().filter(|stretch| length(**stretch).saturating_mul(4) < length(domain));

@@ -1,6 +1,7 @@
 //! Axes that fit series: which share one, in which unit, over which range.
 
 use heal_program::{Millis, Timestamp};
+use heal_telemetry::{RecordingError, Sample};
 
 use super::{axis, strip::ThresholdLine};
 use crate::{SignalSamples, document::clean, units};
@@ -8,15 +9,27 @@ use crate::{SignalSamples, document::clean, units};
 /// Part of an axis that is left free at each end.
 const MARGIN_SHARE: i64 = 50;
 
+/// A series that is drawn, with its samples.
+pub(super) struct Drawn<'a> {
+    pub(super) series: &'a SignalSamples,
+    pub(super) samples: Vec<Sample>,
+}
+
+impl<'a> Drawn<'a> {
+    pub(super) fn of(series: &'a SignalSamples) -> Result<Drawn<'a>, RecordingError> {
+        Ok(Drawn { series, samples: series.samples.read()? })
+    }
+}
+
 /// Groups of series that overlap in time, each with its axis. A recording put together from several times would
 /// otherwise be mostly empty.
-pub(super) fn groups(series: &[&SignalSamples]) -> Vec<(usize, (Timestamp, Timestamp))> {
-    let extent = |series: &SignalSamples| {
+pub(super) fn groups(series: &[Drawn<'_>]) -> Vec<(usize, (Timestamp, Timestamp))> {
+    let extent = |series: &Drawn<'_>| {
         let first = series.samples.first().map_or(Timestamp(0), |sample| sample.at);
         let last = series.samples.last().map_or(first, |sample| sample.at);
         (first, last.max(first.plus(Millis(1))))
     };
-    let mut extents: Vec<(Timestamp, Timestamp)> = series.iter().map(|series| extent(series)).collect();
+    let mut extents: Vec<(Timestamp, Timestamp)> = series.iter().map(extent).collect();
     extents.sort();
     let mut merged: Vec<(Timestamp, Timestamp)> = Vec::new();
     for (start, end) in extents {
@@ -25,7 +38,7 @@ pub(super) fn groups(series: &[&SignalSamples]) -> Vec<(usize, (Timestamp, Times
             Some(_) | None => merged.push((start, end)),
         }
     }
-    let group = |series: &&SignalSamples| {
+    let group = |series: &Drawn<'_>| {
         let (start, end) = extent(series);
         let position = merged.iter().position(|(from, to)| start >= *from && end <= *to).unwrap_or_default();
         let (from, to) = merged.get(position).copied().unwrap_or((start, end));
@@ -37,10 +50,10 @@ pub(super) fn groups(series: &[&SignalSamples]) -> Vec<(usize, (Timestamp, Times
 }
 
 /// Large byte counts read in a larger unit, shares in per cent.
-pub(super) fn scale(series: &SignalSamples) -> (f64, String) {
+pub(super) fn scale(series: &SignalSamples, samples: &[Sample]) -> (f64, String) {
     match series.unit.as_str() {
         "B" | "bytes" => {
-            let largest = series.samples.iter().map(|sample| sample.value.abs()).fold(0.0, f64::max);
+            let largest = samples.iter().map(|sample| sample.value.abs()).fold(0.0, f64::max);
             let (size, name) = units::byte_scale(largest);
             (size, name.to_owned())
         }

@@ -73,8 +73,8 @@ fn series_of_other_times_have_axes_of_their_own() {
     let telemetry = Telemetry { signals: vec![series("a", 0), series("b", 20_000)], ..quiet(Vec::new()) };
     let (before, after) = (story(10), story(12));
     let side = |trace| crate::Side { revision: "x", program: &source.0, trace, failing: None, sources: &[] };
-    let diff = ImpactDiff::between(&side(&before), &side(&after), &telemetry);
-    let strips = strips_of_diff(&diff, &telemetry).strips;
+    let diff = ImpactDiff::between(&side(&before), &side(&after), &telemetry).unwrap();
+    let strips = strips_of_diff(&diff, &telemetry).unwrap().strips;
     assert_eq!(strips.len(), 2);
     assert_ne!(strips[0].group, strips[1].group);
     assert!(strips.iter().all(|strip| strip.domain.1.since(strip.domain.0) < Millis::from_minutes(62)));
@@ -85,8 +85,8 @@ fn series_of_other_times_have_axes_of_their_own() {
 #[test]
 fn a_strip_holds_both_sides_and_what_differs_from_near() {
     let sample = sample();
-    let diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry);
-    let strips = strips_of_diff(&diff, &sample.telemetry);
+    let diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry).unwrap();
+    let strips = strips_of_diff(&diff, &sample.telemetry).unwrap();
     let names: Vec<String> = strips.strips.iter().map(|strip| strip.name.clone()).collect();
     assert_eq!(names, ["rss cart/c, in MiB", "rss cart/b, in GiB", "rss cart/a, in GiB"]);
     let cart_a = &strips.strips[2];

@@ -27,17 +27,17 @@ fn options() -> MarkdownOptions {
 #[allow(clippy::disallowed_methods, reason = "a test may write what a person wants to look at")]
 fn the_sample_in_every_format() {
     let sample = sample();
-    let diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry);
-    let report = Report::of(&sample.head(), &sample.telemetry);
+    let diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry).unwrap();
+    let report = Report::of(&sample.head(), &sample.telemetry).unwrap();
     let html = HtmlOptions { graph: options().graph, reproduce: options().reproduce };
-    let page = diff.to_html(&sample.telemetry, &html);
-    let one_sided = report.to_html(&sample.telemetry, &html);
+    let page = diff.to_html(&sample.telemetry, &html).unwrap();
+    let one_sided = report.to_html(&sample.telemetry, &html).unwrap();
     // To look at: HEAL_REPORT_SAMPLES=folder cargo test -p heal-report
     if let Ok(folder) = std::env::var("HEAL_REPORT_SAMPLES") {
         let write = |name: &str, text: &str| std::fs::write(format!("{folder}/{name}"), text).unwrap();
         write("impact.json", &diff.to_json().unwrap());
         write("impact.html", &page);
-        write("impact.svg", &diff.to_svg(&sample.telemetry).unwrap());
+        write("impact.svg", &diff.to_svg(&sample.telemetry).unwrap().unwrap());
         write("report.html", &one_sided);
     }
     assert_snapshot!("impact_text", diff.to_text());
@@ -63,7 +63,10 @@ fn a_small_strip_is_drawn_as_it_should_be() {
         signal: "load".to_owned(),
         labels: crate::testing::labels(&[("host", "a")]),
         unit: "ratio".to_owned(),
-        samples: [0, 20, 40, 60].map(|minute| heal_telemetry::Sample { at: at(minute), value: 0.95 }).into(),
+        samples: [0, 20, 40, 60]
+            .map(|minute| heal_telemetry::Sample { at: at(minute), value: 0.95 })
+            .into_iter()
+            .collect(),
     }];
     let story = |start: i64| {
         let story = Story::default().fires("hot", &[("host", "a")], (at(start), at(35)), &[("load", 0.95)]);
@@ -71,8 +74,8 @@ fn a_small_strip_is_drawn_as_it_should_be() {
     };
     let (before, after) = (story(20), story(15));
     let side = |trace| Side { revision: "x", program: &source.0, trace, failing: None, sources: &[] };
-    let diff = ImpactDiff::between(&side(&before), &side(&after), &telemetry);
-    let svg = diff.to_svg(&telemetry).unwrap();
+    let diff = ImpactDiff::between(&side(&before), &side(&after), &telemetry).unwrap();
+    let svg = diff.to_svg(&telemetry).unwrap().unwrap();
     let drawn = svg.split("</style>").nth(1).unwrap().replace("><", ">\n<");
     assert_snapshot!("strip_svg", drawn);
 }
@@ -80,7 +83,7 @@ fn a_small_strip_is_drawn_as_it_should_be() {
 #[test]
 fn json_reads_again_and_a_newer_version_is_refused() {
     let sample = sample();
-    let diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry);
+    let diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry).unwrap();
     let text = diff.to_json().unwrap();
     let again = ImpactDiff::from_json(&text).unwrap();
     assert_eq!(again.to_json().unwrap(), text);
@@ -91,7 +94,7 @@ fn json_reads_again_and_a_newer_version_is_refused() {
         ImpactDiff::from_json(r#"{"version": 2, "kind": "impact", "shape": "unheard of"}"#).unwrap_err();
     assert!(matches!(newer, JsonError::Newer { found: 2, .. }));
     assert_snapshot!(newer, @"this impact has version 2, and this Heal reads up to 1: use a newer Heal");
-    let report = Report::of(&sample.head(), &sample.telemetry).to_json().unwrap();
+    let report = Report::of(&sample.head(), &sample.telemetry).unwrap().to_json().unwrap();
     assert!(Report::from_json(&report).is_ok());
     assert_snapshot!(
         ImpactDiff::from_json(&report).unwrap_err(),
@@ -128,7 +131,7 @@ fn many(count: usize) -> (ImpactDiff, Telemetry) {
     let (old, new) = (file("a"), file("b"));
     let base = Side { revision: "main", program: &source.0, trace: &before, failing: None, sources: &old };
     let head = Side { revision: "head", program: &source.0, trace: &after, failing: None, sources: &new };
-    (ImpactDiff::between(&base, &head, &telemetry), telemetry)
+    (ImpactDiff::between(&base, &head, &telemetry).unwrap(), telemetry)
 }
 
 #[test]
@@ -152,7 +155,7 @@ fn five_thousand_differences_fit_and_say_what_was_cut() {
     assert!(comment.contains("What this rests on") && comment.trim_end().ends_with("`/heal approve 91ab`"));
     assert_eq!(comment.matches("<details>").count(), comment.matches("\n</details>\n").count());
 
-    let page = diff.to_html(&telemetry, &HtmlOptions::default());
+    let page = diff.to_html(&telemetry, &HtmlOptions::default()).unwrap();
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
     assert!(page.contains("And 4,200 more, in the JSON form."));
     assert!(diff.to_text().contains("and 4940 more: `--format json` or `--format html` has them all"));
@@ -227,7 +230,7 @@ fn hostile() -> (ImpactDiff, Telemetry) {
     let new = vec![SourceFile { path: all.clone(), text: all.clone() }];
     let base = Side { revision: &all, program: &source.0, trace: &known, failing: None, sources: &old };
     let head = Side { revision: &all, program: &source.0, trace: &after, failing: None, sources: &new };
-    let mut diff = ImpactDiff::between(&base, &head, &telemetry);
+    let mut diff = ImpactDiff::between(&base, &head, &telemetry).unwrap();
     diff.gates_broken = vec![crate::BrokenGate { gate: all.clone(), detail: all }];
     (diff, telemetry)
 }
@@ -324,11 +327,12 @@ fn without_spans(line: &str) -> String {
 #[test]
 fn hostile_names_stay_in_their_place_in_html_and_svg() {
     let (diff, telemetry) = hostile();
-    let page = diff.to_html(&telemetry, &HtmlOptions { graph: Some(HOSTILE.join("\n")), reproduce: None });
+    let page =
+        diff.to_html(&telemetry, &HtmlOptions { graph: Some(HOSTILE.join("\n")), reproduce: None }).unwrap();
     assert_eq!(page.matches("<script>").count(), 1);
     assert!(!page.contains("<script>alert") && !page.contains('\u{202e}'));
     assert_eq!(page.matches("<details").count(), page.matches("</details>").count());
-    let svg = diff.to_svg(&telemetry).unwrap();
+    let svg = diff.to_svg(&telemetry).unwrap().unwrap();
     assert!(!svg.contains("<script") && svg.ends_with("</svg>\n"));
     assert_eq!(svg.matches("<g").count(), svg.matches("</g>").count());
 }

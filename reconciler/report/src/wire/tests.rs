@@ -75,9 +75,9 @@ fn check(schema: &Value, root: &Value, value: &Value, place: &str) -> Result<(),
 fn what_is_written_is_what_the_schema_describes() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let sample = sample();
-    let mut diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry);
+    let mut diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry).unwrap();
     diff.gates_broken = vec![BrokenGate { gate: "false_alarms".to_owned(), detail: "2, base 1".to_owned() }];
-    let report = Report::of(&sample.head(), &sample.telemetry);
+    let report = Report::of(&sample.head(), &sample.telemetry).unwrap();
     for (position, text) in [diff.to_json().unwrap(), report.to_json().unwrap()].iter().enumerate() {
         let value: Value = serde_json::from_str(text).unwrap();
         check(&schema["anyOf"][position], &schema, &value, "document").unwrap();

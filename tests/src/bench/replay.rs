@@ -1,0 +1,173 @@
+//! `heal-bench replay`: what it costs to run rules over months of telemetry, from Parquet on disk to the report.
+//!
+//! It makes its own recording, and runs the `heal` of this build over it as its users do. CPU time is that of the whole
+//! process with all threads, user and system.
+
+use std::path::{Path, PathBuf};
+
+use super::{Cost, Figure, Report, cost, live, machine, peers, rules};
+use crate::gauges::Gauges;
+use crate::{TestFolder, binary, clean_command};
+
+/// What is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Arguments {
+    /// Series of the recordings.
+    pub series: usize,
+    /// Days of the recording of the three rules; the hundred run over a month of it.
+    pub days: usize,
+    /// Whether peers that are installed run too.
+    pub peers: bool,
+}
+
+/// Days over which the hundred rules run, with as many series as the three.
+const MONTH: usize = 30;
+/// Processes of which the median is taken.
+const RUNS: usize = 5;
+
+impl Arguments {
+    /// Reads them from a command line.
+    ///
+    /// # Errors
+    /// When one of them is none.
+    pub fn of(words: &[&str]) -> Result<Arguments, String> {
+        let mut arguments = Arguments { series: 1_000, days: 7, peers: false };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let mut number = || -> Result<usize, String> {
+                let number = words.next().and_then(|it| it.parse().ok()).filter(|it| *it > 0);
+                number.ok_or_else(|| format!("`{word}` takes a number"))
+            };
+            match *word {
+                "--series" => arguments.series = number()?,
+                "--days" => arguments.days = number()?,
+                "--peers" => arguments.peers = true,
+                other => return Err(format!("`{other}` is no argument of `replay`")),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+/// Makes the recordings, measures, and runs the peers.
+pub fn run(arguments: &Arguments) -> Report {
+    let folder = TestFolder::new();
+    let heal = binary("heal");
+    let gauges = Gauges { series: arguments.series, days: arguments.days };
+    let mut report = Report { protocol: vec![machine()], ..Report::default() };
+    let bench = Bench { heal, folder: &folder };
+    bench.three(gauges, &mut report);
+    bench.hundred(Gauges { days: MONTH, ..gauges }, &mut report);
+    if arguments.peers {
+        peers::run(&mut report);
+    } else {
+        report.left_out.push("peers: pass --peers to run those that are installed".to_owned());
+    }
+    report
+}
+
+struct Bench<'f> {
+    heal: PathBuf,
+    folder: &'f TestFolder,
+}
+
+impl Bench<'_> {
+    fn record(&self, name: &str, gauges: Gauges, report: &mut Report) -> PathBuf {
+        let folder = self.folder.path().join(name);
+        gauges.record(&folder);
+        let bytes: u64 = std::fs::read_dir(&folder)
+            .expect("list the recording")
+            .filter_map(|file| file.ok()?.metadata().ok())
+            .map(|file| file.len())
+            .sum();
+        let samples = gauges.samples() as f64;
+        report.protocol.push(format!(
+            "recording `{name}`: {} series x {} days x 15 s = {:.2} M samples, {:.1} MB",
+            gauges.series,
+            gauges.days,
+            samples / 1e6,
+            bytes as f64 / 1e6
+        ));
+        report
+            .figures
+            .push(Figure::new(&format!("recording.{name}"), bytes as f64 / samples, "B/sample").at_most(1.6));
+        folder
+    }
+
+    fn simulate(&self, package: &Path, recording: &Path, more: &[&str]) -> Cost {
+        let mut command = clean_command(&self.heal, self.folder.path());
+        command.arg("simulate").arg(package).arg("--recording").arg(recording).args(more);
+        cost(&mut command).expect("heal simulates")
+    }
+
+    /// The median of several runs by CPU time.
+    fn median(&self, runs: usize, package: &Path, recording: &Path, more: &[&str]) -> Cost {
+        let mut costs: Vec<Cost> = (0..runs).map(|_| self.simulate(package, recording, more)).collect();
+        costs.sort_by(|a, b| a.cpu_seconds.total_cmp(&b.cpu_seconds));
+        let middle = costs[runs / 2];
+        let wall = costs.iter().map(|cost| cost.wall_seconds).fold(f64::INFINITY, f64::min);
+        let peak = costs.iter().map(|cost| cost.peak_mebibytes).fold(0.0, f64::max);
+        Cost { wall_seconds: wall, peak_mebibytes: peak, ..middle }
+    }
+
+    /// Three rules, each firing in the report.
+    fn three(&self, gauges: Gauges, report: &mut Report) {
+        let recording = self.record("week", gauges, report);
+        let package = self.folder.path().join("three");
+        rules::write_package(&package, rules::RULES.map(|(name, when, hold, _)| (name, when, hold)), false);
+        let rule_samples = 3.0 * gauges.samples() as f64 / 1e6;
+        let mut alone = f64::NAN;
+        for threads in [1, 2] {
+            let count = threads.to_string();
+            let cost = self.median(RUNS, &package, &recording, &["--no-cache", "--threads", &count]);
+            let name =
+                |what: &str| format!("three.{what}.{threads}_threads").replace("1_threads", "1_thread");
+            report.figures.push(Figure::new(&name("cpu"), cost.cpu_seconds, "s"));
+            report.figures.push(Figure::new(&name("wall"), cost.wall_seconds, "s"));
+            let rate = Figure::new(&name("rate"), rule_samples / cost.cpu_seconds, "M rule-samples/CPU-s");
+            report.figures.push(rate.at_least(100.0));
+            report.figures.push(Figure::new(&name("memory"), cost.peak_mebibytes, "MiB").at_most(256.0));
+            match threads {
+                1 => alone = cost.wall_seconds,
+                _ => {
+                    let speedup = Figure::new("three.speedup.2_threads", alone / cost.wall_seconds, "x");
+                    report.figures.push(speedup.at_least(1.8));
+                }
+            }
+        }
+        let json = ["--no-cache", "--threads", "1", "--format", "json"];
+        let cost = self.median(1, &package, &recording, &json);
+        report.figures.push(Figure::new("three.json.cpu", cost.cpu_seconds, "s"));
+        report.figures.push(Figure::new("three.json.memory", cost.peak_mebibytes, "MiB").at_most(256.0));
+        report.protocol.push(format!(
+            "three rules: median CPU of {RUNS} processes, least wall, most memory; CPU user and system, all threads"
+        ));
+    }
+
+    /// A hundred rules with a policy each; then one of them changes.
+    fn hundred(&self, gauges: Gauges, report: &mut Report) {
+        let recording = self.record("month", gauges, report);
+        let package = |name: &str, first: &str| {
+            let package = self.folder.path().join(name);
+            let rules = rules::hundred(first);
+            let rules = rules.iter().map(|(name, when, hold)| (name.as_str(), when.as_str(), hold.as_str()));
+            rules::write_package(&package, rules, true);
+            package
+        };
+        let (before, after) = (package("hundred", "90%"), package("changed", "91%"));
+        let cache = self.folder.path().join("firings").display().to_string();
+        let options = ["--cache", &cache, "--threads", "2"];
+        let cold = self.simulate(&before, &recording, &options);
+        report.figures.push(Figure::new("hundred.cold.wall", cold.wall_seconds, "s").at_most(120.0));
+        report.figures.push(Figure::new("hundred.cold.cpu", cold.cpu_seconds, "s"));
+        report.figures.push(Figure::new("hundred.cold.memory", cold.peak_mebibytes, "MiB"));
+        let warm = self.simulate(&after, &recording, &options);
+        report.figures.push(Figure::new("hundred.changed.wall", warm.wall_seconds, "s").at_most(2.0));
+        report.figures.push(Figure::new("hundred.changed.cpu", warm.cpu_seconds, "s"));
+        let live = live::samples_a_second(&before);
+        report.figures.push(Figure::new("hundred.live", live, "samples/CPU-s").at_least(200_000.0));
+        report
+            .protocol
+            .push("hundred rules: one run each on 2 threads; live: 200 keys, one thread".to_owned());
+    }
+}
