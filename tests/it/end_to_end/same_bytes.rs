@@ -46,7 +46,8 @@ fn a_report_is_the_same_on_any_threads_and_with_any_cache() {
         assert!(cached == alone, "{state} cache, {threads} threads");
     }
     let firings = folder.path().join("firings");
-    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 4] = [
         ("cut off", |bytes| bytes.truncate(bytes.len() / 2)),
         ("empty", Vec::clear),
         ("edited", |bytes| {
