@@ -82,6 +82,9 @@ impl Engine {
             for policy in self.prepared.policies_on.get(detector.at()).into_iter().flatten() {
                 for (key, state) in &state.keys {
                     let Some(firing) = state.firing else { continue };
+                    if self.is_at_rest(*policy, key, &firing, node.severity) {
+                        continue;
+                    }
                     cases.push((Reverse(node.severity), firing.started, *policy, key.clone(), firing));
                 }
             }
@@ -106,6 +109,19 @@ impl Engine {
                 self.decide_case(&case);
             }
         }
+    }
+
+    /// Whether nothing can come of deciding on a firing now: its ladder has ended, waits or runs, and nobody is to hear
+    /// that it got worse. Most firings are at rest at most steps.
+    fn is_at_rest(&self, policy: PolicyIndex, key: &Key, firing: &Firing, severity: Severity) -> bool {
+        let path = self.program.policy(policy).map(|policy| policy.head.path.as_str()).unwrap_or_default();
+        let ladder = self.state.policies.get(path).and_then(|state| state.ladders.get(key));
+        ladder.is_some_and(|ladder| {
+            let waits = ladder.wait_until.is_some_and(|until| self.state.now < until);
+            ladder.firing == firing.id
+                && (waits || ladder.status != Status::Ready)
+                && ladder.told.values().all(|told| *told >= severity)
+        })
     }
 
     /// Whether a policy has not heard of a firing.
