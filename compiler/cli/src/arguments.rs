@@ -3,15 +3,15 @@
 pub(crate) mod import;
 pub(crate) mod logs;
 mod prometheus;
+mod values;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use heal_diagnostics::nearest;
 use heal_driver::Day;
-use heal_program::{recorded_unit, unit_names};
 
 pub(crate) use prometheus::RecordPrometheusArguments;
+use values::{day, label, unit};
 
 /// Policy as code for self-healing systems.
 #[derive(Debug, Parser)]
@@ -314,9 +314,6 @@ pub(crate) struct RecordCsvArguments {
     /// The package that declares the signal
     #[arg(default_value = ".", value_name = "PACKAGE")]
     pub(crate) package: PathBuf,
-    /// The recording's folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) into: PathBuf,
     /// Record it as what this signal reads: name, unit and query are those of the signal; `--label` says its key
     #[arg(long, value_name = "SIGNAL", required_unless_present_all = ["name", "unit"], conflicts_with_all = ["name", "unit", "unit_declared"])]
     pub(crate) signal: Option<String>,
@@ -345,6 +342,16 @@ pub(crate) struct RecordCsvArguments {
     /// How far local times without a zone are ahead of UTC, such as `+01:00`
     #[arg(long, value_name = "OFFSET")]
     pub(crate) utc_offset: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: IntoArguments,
+}
+
+/// Where what is read is recorded.
+#[derive(Debug, Args)]
+pub(crate) struct IntoArguments {
+    /// The recording's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: PathBuf,
     /// Name of the recording; else that of its folder
     #[arg(long, value_name = "NAME")]
     pub(crate) recording: Option<String>,
@@ -369,31 +376,4 @@ pub(crate) struct MeasureArguments {
     /// Where its new text is
     #[arg(long, requires = "name")]
     pub(crate) becomes: Option<PathBuf>,
-}
-
-fn label(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        Some(_) | None => Err("a label is written `name=value`".to_owned()),
-    }
-}
-
-fn unit(text: &str) -> Result<String, String> {
-    if recorded_unit(text).is_some() {
-        return Ok(text.to_owned());
-    }
-    let names: Vec<&str> = unit_names(None).chain(["percent", "1"]).collect();
-    let by_case = names.iter().copied().find(|name| name.eq_ignore_ascii_case(text));
-    Err(match by_case.or_else(|| nearest(text, names.iter().copied())) {
-        _ if text.is_empty() => "a unit is missing: write `1` for a plain number".to_owned(),
-        Some(meant) => format!("this is no unit: did you mean `{meant}`?"),
-        None => format!(
-            "this is no unit: the units are {}, and those over a unit of time, such as `/s`; `1` is a plain number",
-            names.join(" ")
-        ),
-    })
-}
-
-fn day(text: &str) -> Result<Day, String> {
-    Day::read(text).ok_or_else(|| "a day is written `2027-01-31`".to_owned())
 }

@@ -5,29 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use heal_import::Zone;
 use heal_program::Timestamp;
-use heal_telemetry::csv::{TimeFormat, UtcOffset};
 
-use super::{label, unit};
-
-/// Where what a file holds is recorded.
-#[derive(Debug, Args)]
-pub(crate) struct IntoArguments {
-    /// The recording's folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) into: PathBuf,
-    /// Name of the recording; else that of its folder
-    #[arg(long, value_name = "NAME")]
-    pub(crate) recording: Option<String>,
-    /// What the recording shows, in a sentence
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) description: Option<String>,
-    /// Where the data come from, with their licence
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) origin: Option<String>,
-    /// Replace series and incidents that are there already
-    #[arg(long)]
-    pub(crate) replace: bool,
-}
+use super::{
+    IntoArguments,
+    values::{label, time, unit},
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct RecordOpenMetricsArguments {
@@ -130,11 +112,4 @@ pub(crate) struct RecordSliceArguments {
     /// Replace the recording that is there
     #[arg(long)]
     pub(crate) replace: bool,
-}
-
-fn time(text: &str) -> Result<Timestamp, String> {
-    let read = |text: &str| TimeFormat::detect(text)?.parse(text, UtcOffset::default());
-    read(text)
-        .or_else(|| read(&format!("{text} 00:00:00")))
-        .ok_or_else(|| "a time is written `2026-01-31`, `2026-01-31 12:00:00` or in RFC 3339".to_owned())
 }

@@ -6,7 +6,10 @@ use clap::Args;
 use heal_import::Zone;
 use heal_program::Millis;
 
-use super::{import::IntoArguments, label, unit};
+use super::{
+    IntoArguments,
+    values::{label, span, unit},
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct RecordLogsArguments {
@@ -75,20 +78,4 @@ fn by(text: &str) -> Result<(String, String), String> {
         Some(_) => Err("write `field`, or `label=field`".to_owned()),
         None => Ok((text.to_owned(), text.to_owned())),
     }
-}
-
-fn span(text: &str) -> Result<Millis, String> {
-    let wrong = || "a span is a whole number and its unit, such as `30s`, `1m` or `1h`".to_owned();
-    let end = text.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(wrong)?;
-    let (number, unit) = text.split_at_checked(end).ok_or_else(wrong)?;
-    let length = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return Err(wrong()),
-    };
-    let millis = number.parse::<i64>().ok().and_then(|number| number.checked_mul(length));
-    millis.filter(|millis| (1..=31_536_000_000).contains(millis)).map(Millis).ok_or_else(wrong)
 }

@@ -90,7 +90,7 @@ fn from_csv(arguments: RecordCsvArguments) -> Done {
         )));
     }
     let mut added: Vec<String> = all.iter().map(describe_series).collect();
-    let mut addition = RecordingBuilder::new(arguments.recording.unwrap_or_default());
+    let mut addition = RecordingBuilder::new(arguments.target.recording.unwrap_or_default());
     for series in all {
         addition = addition.series(series);
     }
@@ -105,15 +105,15 @@ fn from_csv(arguments: RecordCsvArguments) -> Done {
         added.push(format!("incidents: {}", incidents.len()));
         addition = addition.incidents(incidents);
     }
-    if let Some(text) = arguments.description {
+    if let Some(text) = arguments.target.description {
         addition = addition.description(text);
     }
-    if let Some(text) = arguments.origin {
+    if let Some(text) = arguments.target.origin {
         addition = addition.origin(text);
     }
-    let recording = merge_into(&arguments.into, addition, arguments.replace)?;
+    let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
     let all = recording.manifest.series.len();
-    let now = format!("{} has {all} series now: heal record show {0}", arguments.into.display());
+    let now = format!("{} has {all} series now: heal record show {0}", arguments.target.into.display());
     write_result(&format!("{}\n{now}\n", added.join("\n")))?;
     Ok(Exit::Nothing)
 }
@@ -136,7 +136,7 @@ fn recorded(arguments: &RecordCsvArguments) -> Result<Option<Recorded>, Failure>
         let known: Vec<&str> = signals.iter().map(|it| it.head.path.as_str()).collect();
         return Err(Failure(format!("there is no signal `{signal}`; there are: {}", known.join(", "))));
     };
-    recorded_as(found, labels, &arguments.into).map(Some)
+    recorded_as(found, labels, &arguments.target.into).map(Some)
 }
 
 /// How a signal is recorded: by the name that it reads, or under the hash of what it reads.

@@ -4,9 +4,9 @@ use heal_import::{Imported, IncidentExportImport, IncidentSource, OpenMetricsImp
 use heal_telemetry::{IncidentImport, RecordingBuilder, is_recording, merge_into};
 
 use crate::{
-    arguments::import::{
-        IncidentFormat, IntoArguments, RecordIncidentsArguments, RecordOpenMetricsArguments,
-        RecordOtlpArguments,
+    arguments::{
+        IntoArguments,
+        import::{IncidentFormat, RecordIncidentsArguments, RecordOpenMetricsArguments, RecordOtlpArguments},
     },
     output::{Done, Exit, Failure, write_result},
 };

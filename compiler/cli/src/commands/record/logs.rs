@@ -7,7 +7,7 @@ use heal_program::{EventSource, LogReading, LogSource, Program, Source};
 
 use super::{import::add, recorded_as_lines};
 use crate::{
-    arguments::{import::IntoArguments, logs::RecordLogsArguments},
+    arguments::{IntoArguments, logs::RecordLogsArguments},
     output::{Done, Exit, Failure},
     sources::Package,
 };

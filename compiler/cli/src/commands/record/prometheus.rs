@@ -17,14 +17,15 @@ use crate::{
 };
 
 pub(crate) fn run(arguments: RecordPrometheusArguments) -> Done {
-    let known = is_recording(&arguments.into).then(|| Recording::open(&arguments.into)).transpose()?;
+    let known =
+        is_recording(&arguments.target.into).then(|| Recording::open(&arguments.target.into)).transpose()?;
     let Some(wanted) = wanted(&arguments, known.as_ref())? else { return Ok(Exit::Findings) };
     let timeout = Duration::from_millis(arguments.timeout.0.unsigned_abs());
     let prometheus = Prometheus::new(&arguments.url, authentication(&arguments), timeout)?;
     let address = prometheus.address().to_owned();
     let history = History::new(prometheus, arguments.retries, arguments.points)?;
     let request = request(&arguments, &address);
-    let work = WorkFolder::open(&arguments.into, &request, now(), arguments.restart)?;
+    let work = WorkFolder::open(&arguments.target.into, &request, now(), arguments.restart)?;
     if work.is_resumed() {
         write_message(&format!("going on with what was begun at {}; `--restart` begins anew", work.begun()));
     }
@@ -44,18 +45,18 @@ pub(crate) fn run(arguments: RecordPrometheusArguments) -> Done {
         let (from, to) = range;
         return Err(Failure(format!("there is nothing to record from {from} to {to}")));
     }
-    addition = addition.name(arguments.recording.clone().unwrap_or_default());
-    if let Some(text) = &arguments.description {
+    addition = addition.name(arguments.target.recording.clone().unwrap_or_default());
+    if let Some(text) = &arguments.target.description {
         addition = addition.description(text);
     }
     let has_origin = known.is_some_and(|known| !known.manifest.origin.is_empty());
     let origin =
-        arguments.origin.clone().or_else(|| (!has_origin).then(|| format!("Prometheus at {address}")));
+        arguments.target.origin.clone().or_else(|| (!has_origin).then(|| format!("Prometheus at {address}")));
     addition = addition.origin(origin.unwrap_or_default());
-    let recording = merge_into(&arguments.into, addition, arguments.replace)?;
+    let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
     work.remove()?;
     let (series, events) = (recording.manifest.series.len(), recording.events.len());
-    let into = arguments.into.display();
+    let into = arguments.target.into.display();
     let now = format!("{into} has {series} series and {events} events now: heal record show {into}");
     write_result(&format!("{}\n{now}\n", added.join("\n")))?;
     Ok(Exit::Nothing)
