@@ -8,7 +8,7 @@ use std::{
 
 use heal_engine::{Fixed, Foreteller, Intervals, Key, Known, Prophecy, Samples};
 use heal_program::{Conversion, DetectorIndex, Millis, Program, SignalIndex, Timestamp};
-use heal_telemetry::{Columns, Recording, RecordingError, SeriesReader, Values};
+use heal_telemetry::{Columns, Recording, RecordingError, SeriesEntry, SeriesReader, Values};
 
 use crate::{Options, cache::cache_name, feed::Feed};
 
@@ -120,8 +120,13 @@ fn is_whole(
         let entry = recording.manifest.entry(feed.series.id);
         // What counts lines goes on after its last one.
         let last = feed.series.span().map(|(_, last)| last).filter(|_| counts_lines);
+        // A step is called a gap from one and a half times the usual one on.
+        let steps = |entry: &SeriesEntry| {
+            let usual = entry.interval.map_or(Millis::ZERO, |every| Millis(every.0.saturating_mul(3) / 2));
+            entry.quality.longest_gap.map_or(usual, |gap| gap.max(usual))
+        };
         last.is_none_or(|last| recording.end().since(last) <= SILENCE_MAX)
-            && entry.is_some_and(|entry| entry.quality.longest_gap.is_none_or(|gap| gap <= SILENCE_MAX))
+            && entry.is_some_and(|entry| steps(entry) <= SILENCE_MAX)
     };
     feeds.len() <= keys_max as usize && feeds.values().all(|feed| goes_on(&feed))
 }

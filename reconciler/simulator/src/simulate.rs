@@ -15,7 +15,7 @@ use crate::{
     Options,
     coverage::{downstream_of_plan, keyless_samples, missing_signals, unsupported_items},
     feed::{Feed, converted, feeds},
-    foretelling::foretell,
+    foretelling::{Foretelling, foretell},
     world::{World, live},
 };
 
@@ -58,9 +58,27 @@ pub fn simulate(
     options: &Options<'_>,
 ) -> Result<Simulation, SimulationError> {
     let program = &on_time(program);
-    let mut feeds = feeds(program, recording);
-    let samples_count = feeds.iter().map(|feed| feed.series.len()).sum();
+    let feeds = feeds(program, recording);
     let foretelling = foretell(program, recording, &feeds, options)?;
+    run(program, recording, feeds, foretelling)
+}
+
+/// The same with an engine that is told every sample: what foretelling is held to.
+#[cfg(test)]
+pub(crate) fn simulate_told(program: &Program, recording: &Recording) -> Result<Simulation, SimulationError> {
+    let program = &on_time(program);
+    let feeds = feeds(program, recording);
+    let told = feeds.iter().map(|feed| feed.signal).collect();
+    run(program, recording, feeds, Foretelling { told, ..Foretelling::default() })
+}
+
+fn run(
+    program: &Program,
+    recording: &Recording,
+    mut feeds: Vec<Feed<'_>>,
+    foretelling: Foretelling,
+) -> Result<Simulation, SimulationError> {
+    let samples_count = feeds.iter().map(|feed| feed.series.len()).sum();
     feeds.retain(|feed| foretelling.told.contains(&feed.signal));
     let samples: Vec<Vec<Sample>> = feeds.iter().map(Feed::samples).collect::<Result<_, _>>()?;
     let (start, end) = (recording.start(), recording.end());

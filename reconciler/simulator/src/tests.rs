@@ -7,7 +7,9 @@ use heal_engine::{TraceKind, WithheldReason};
 use heal_program::{Program, Timestamp};
 use heal_telemetry::{Labels, NewSeries, Quality, Recording, RecordingBuilder, Sample};
 
-use crate::{Options, Simulation, simulate};
+use crate::{Options, Simulation, simulate, simulate::simulate_told};
+
+mod foretold;
 
 const MINUTE_MS: i64 = 60_000;
 

@@ -74,20 +74,20 @@ impl Truths {
     fn next_true(&self, at: usize) -> Option<usize> {
         match self {
             Truths::Same(same) => (*same == TRUE).then_some(at),
-            Truths::Each(truths) => memchr(truths.get(at..)?).map(|ahead| at + ahead),
+            Truths::Each(truths) => first_true(truths.get(at..)?).map(|ahead| at + ahead),
         }
     }
 }
 
-/// Where the first true one is. Most steps of most detectors are false, so whole words are skipped.
-fn memchr(truths: &[u8]) -> Option<usize> {
-    const WORD: usize = 32;
+/// Where the first true one is. Most steps of most detectors are false, so many are passed at a time.
+fn first_true(truths: &[u8]) -> Option<usize> {
+    const AT_ONCE: usize = 32;
     let mut passed = 0;
-    for word in truths.chunks(WORD) {
-        if word.iter().fold(0, |any, truth| any | (truth & TRUE)) != 0 {
-            return word.iter().position(|truth| *truth == TRUE).map(|at| passed + at);
+    for some in truths.chunks(AT_ONCE) {
+        if some.iter().fold(0, |any, truth| any | (truth & TRUE)) != 0 {
+            return some.iter().position(|truth| *truth == TRUE).map(|at| passed + at);
         }
-        passed += word.len();
+        passed += some.len();
     }
     None
 }

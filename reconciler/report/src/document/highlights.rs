@@ -58,7 +58,10 @@ fn lost(impact: &ImpactDiff, difference: &Difference) -> Line {
     match first_catch(impact, &difference.item, true) {
         Some((detector, firing, time)) => {
             let line = line.text(format!(": base fired {time} into it, ")).code(&detector.path);
-            with_key(line, firing).text(", on ").join(readings(firing)).text("; head does not fire in it.")
+            with_key(line, firing)
+                .text(", on ")
+                .join(readings(firing, Some(detector)))
+                .text("; head does not fire in it.")
         }
         None => line.text(": base caught it, head does not fire in it."),
     }
@@ -72,11 +75,11 @@ fn gained(impact: &ImpactDiff, difference: &Difference) -> Line {
     };
     let line = line.text(format!(" {} ", times::instant(firing.start))).code(&detector.path);
     let line = with_key(line, firing).text(format!(", {time} into ")).emphasis(&difference.item);
-    let line = line.text(": ").join(readings(firing));
+    let line = line.text(": ").join(readings(firing, Some(detector)));
     match (difference.later_by, first_catch(impact, &difference.item, true)) {
-        (Some(by), Some((_, before, _))) => {
+        (Some(by), Some((of_base, before, _))) => {
             let by = shift(Millis(by.0.saturating_neg()));
-            line.text(format!("; base fired {by} on ")).join(readings(before)).text(".")
+            line.text(format!("; base fired {by} on ")).join(readings(before, Some(of_base))).text(".")
         }
         (_, _) => line.text("; base missed it."),
     }
@@ -89,9 +92,10 @@ fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
         let firings = impact.head.detectors.iter().flat_map(|detector| &detector.firings);
         firings.into_iter().find(|firing| firing.id == moment.id)
     });
+    let detector = impact.head.detector(&difference.item);
     let Some(firing) = found else { return line.text(" ").code(&difference.item) };
     let line = line.text(format!(" {} ", times::instant(firing.start))).code(&difference.item);
-    let line = with_key(line, firing).text(": ").join(readings(firing));
+    let line = with_key(line, firing).text(": ").join(readings(firing, detector));
     let line = match firing.end {
         Some(end) => line.text(format!("; it ended by itself after {}", end.since(firing.start))),
         None => line.text("; it still fired when the recording ended"),
@@ -142,13 +146,20 @@ fn with_key(line: Line, firing: &Firing) -> Line {
     if key.is_empty() { line } else { line.text(" ").code(key) }
 }
 
-/// What a firing's condition read, at most three parts.
-fn readings(firing: &Firing) -> Line {
+/// What a firing's condition read, at most three parts, and the bounds in it that no part names.
+fn readings(firing: &Firing, detector: Option<&DetectorReport>) -> Line {
     let parts = firing.readings.iter().take(HIGHLIGHTS_MAX);
     let lines: Vec<Line> = parts
         .map(|reading| Line::default().code(&reading.expression).text(" ").text(&reading.text))
         .collect();
-    if lines.is_empty() { Line::of("its condition") } else { first_of(lines, ", ") }
+    if lines.is_empty() {
+        return Line::of("its condition");
+    }
+    let thresholds = detector.map_or(&[][..], |detector| detector.thresholds.as_slice());
+    let is_named = |text: &str| firing.readings.iter().any(|reading| reading.text == text);
+    let bounds = thresholds.iter().filter(|threshold| !is_named(&threshold.text)).take(HIGHLIGHTS_MAX);
+    let read = first_of(lines, ", ");
+    bounds.fold(read, |line, threshold| line.text(format!(", bound {}", threshold.text)))
 }
 
 /// The first firing of a counted detector in an incident, with the time to detect.

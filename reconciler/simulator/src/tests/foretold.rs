@@ -1,0 +1,101 @@
+//! What is foretold of a recording is what an engine sees that is told every sample of it.
+
+use heal_telemetry::Labels;
+use proptest::prelude::*;
+
+use super::*;
+
+/// A signal in its own unit, one that is capped, and one that counts the lines of a log.
+const PROGRAM: &str = "
+signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
+signal load: ratio in percent by (service) { from metric \"load\" every 1m  at most 2 keys }
+signal failures: count by (service) { from logs \"app\" match `failed (?<service>[a-z]+)` count per 1m }
+detector slow { when latency.avg(5m) > 90ms || latency > 95ms  for 2m }
+detector busy { when load > 90% clear when load.max(3m) < 80% }
+detector failing { when failures.sum(5m) > 3 }
+detector quiet { when failures == 0  for 3m }
+detector bad { when slow && failures.sum(10m) < 2 }
+";
+
+/// Steps between samples, in minutes, some of them longer than an engine remembers a silent key; and values of few
+/// decimals, now and then of many.
+fn samples(long_steps: u32) -> impl Strategy<Value = Vec<(i64, f64)>> {
+    let step = prop_oneof![20 => Just(1i64), 4 => 2i64..6, long_steps => 1_300i64..4_500];
+    let value =
+        prop_oneof![8 => (0i32..1_200).prop_map(|tenths| f64::from(tenths) / 10.0), 1 => 0.0..120.0f64];
+    (0i64..30, proptest::collection::vec((step, value), 0..60)).prop_map(|(mut at, steps)| {
+        let of = |(step, value)| {
+            at += step;
+            (at, value)
+        };
+        steps.into_iter().map(of).collect()
+    })
+}
+
+fn new_series(name: &str, service: &str, unit: &str, samples: &[(i64, f64)]) -> NewSeries {
+    let labels: Labels = [("service".to_owned(), service.to_owned())].into();
+    let samples = samples.iter().map(|(at, value)| Sample { at: Timestamp(at * MINUTE_MS), value: *value });
+    NewSeries { labels, samples: samples.collect(), ..series(name, service, unit, &[]) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_foretold_is_what_an_engine_sees_that_is_told_every_sample(
+        all in prop_oneof![2 => Just(0u32), 1 => Just(1), 1 => Just(40)]
+            .prop_flat_map(|long_steps| proptest::collection::vec(samples(long_steps), 8)),
+    ) {
+        let program = program(PROGRAM);
+        let failures = program.signals.iter().find(|signal| signal.head.path == "failures").unwrap();
+        let mut builder = RecordingBuilder::new("small").signal(failures.source_hash().to_string(), "failures");
+        let named = [
+            ("latency", "ms"), ("latency", "s"), ("load", "percent"), ("load", "percent"), ("load", "1"),
+            ("failures", "1"), ("failures", "1"), ("failures", "1"),
+        ];
+        for ((place, samples), (name, unit)) in all.iter().enumerate().zip(named) {
+            if !samples.is_empty() {
+                let whole: Vec<(i64, f64)> = samples.iter().map(|(at, value)| (*at, value.floor() % 5.0)).collect();
+                let samples = if name == "failures" { &whole } else { samples };
+                builder = builder.series(new_series(name, &format!("s{place}"), unit, samples));
+            }
+        }
+        let Ok(recording) = builder.build() else { return Ok(()) };
+        let foretold = simulate(&program, &recording, &Options::default()).unwrap();
+        prop_assert_eq!(foretold, simulate_told(&program, &recording).unwrap());
+    }
+}
+
+#[test]
+fn a_log_without_lines_counts_nothing_as_an_engine_would_have_it() {
+    let program = program(PROGRAM);
+    let failures = program.signals.iter().find(|signal| signal.head.path == "failures").unwrap();
+    let recording = RecordingBuilder::new("small")
+        .signal(failures.source_hash().to_string(), "failures")
+        .series(new_series("failures", "a", "1", &[(0, 4.0), (1, 2.0), (9, 1.0)]))
+        .series(new_series("latency", "a", "ms", &[(0, 1.0), (30, 1.0)]))
+        .build()
+        .unwrap();
+    let simulation = simulate(&program, &recording, &Options::default()).unwrap();
+    assert_eq!(simulation, simulate_told(&program, &recording).unwrap());
+    // Nothing was counted from 2 to 8 and from 10 on, and that must hold for 3 minutes.
+    assert_eq!(firings(&simulation), [("a".to_owned(), 5), ("a".to_owned(), 13)]);
+}
+
+#[test]
+fn a_key_that_is_silent_for_days_begins_anew_however_regular_it_is() {
+    let program = program(PROGRAM);
+    let every_other_day = [(0, 93.0), (3_000, 93.0), (6_000, 93.0), (9_000, 93.0)];
+    let recording = RecordingBuilder::new("small")
+        .series(new_series("latency", "a", "ms", &every_other_day))
+        .series(new_series("latency", "b", "ms", &[(0, 1.0), (9_010, 1.0)]))
+        .build()
+        .unwrap();
+    let simulation = simulate(&program, &recording, &Options::default()).unwrap();
+    assert_eq!(simulation, simulate_told(&program, &recording).unwrap());
+    assert_eq!(
+        firings(&simulation),
+        [],
+        "its window of 5 minutes has not been lived when its sample is stale"
+    );
+}
