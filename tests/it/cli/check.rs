@@ -101,6 +101,19 @@ fn a_single_file_with_five_mistakes_has_five_diagnostics_each_at_its_place() {
 }
 
 #[test]
+fn a_file_is_not_called_well_while_another_of_its_package_has_errors() {
+    let folder = TestFolder::new();
+    folder.write("heal.toml", "[package]\nname = \"shop\"\nedition = \"2026\"\n");
+    folder.write("fine.heal", "signal load: ratio by (service) { from metric \"load\" every 1m }\n");
+    folder.write("wrong.heal", "detector hot { when laod > 90% }\n");
+    let checked = heal_ends(folder.path(), &["check", "fine.heal"], 1);
+    let expected = "`fine.heal` is only checked in part: its package has errors in wrong.heal; `heal check` shows them\n";
+    assert_eq!((checked.stdout.as_str(), checked.stderr.as_str()), ("", expected));
+    folder.write("wrong.heal", "detector hot { when load > 90% }\n");
+    heal_ends(folder.path(), &["check", "fine.heal"], 0);
+}
+
+#[test]
 fn places_are_paths_from_the_current_folder() {
     let folder = TestFolder::new();
     let package = folder.join("packages/shop");

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Done {
             checked.add(package, arguments.today.unwrap_or_else(today), packages.len() > 1);
         }
     }
-    let Checked { files, diagnostics, names, well } = checked;
+    let Checked { files, diagnostics, names, well, elsewhere } = checked;
     match arguments.format {
         CheckFormat::Human => {
             well.iter().for_each(|line| write_message(line));
@@ -41,7 +41,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Done {
         CheckFormat::Junit => write_result(&render_junit(&files, &names, &diagnostics))?,
         CheckFormat::Rdjson => write_result(&render_rdjson(&files, &diagnostics))?,
     }
-    Ok(if diagnostics.is_empty() { Exit::Nothing } else { Exit::Findings })
+    elsewhere.iter().for_each(|line| write_message(line));
+    Ok(if diagnostics.is_empty() && elsewhere.is_empty() { Exit::Nothing } else { Exit::Findings })
 }
 
 /// What came of all paths together.
@@ -53,6 +54,8 @@ struct Checked {
     names: BTreeSet<String>,
     /// A line for each package with nothing to report.
     well: Vec<String>,
+    /// A line for each package of which one file was asked for, and which does not compile because of others.
+    elsewhere: Vec<String>,
 }
 
 impl Checked {
@@ -65,7 +68,12 @@ impl Checked {
         };
         let diagnostics: Vec<Diagnostic> =
             compilation.diagnostics.iter().filter(|it| is_asked_for(it)).cloned().collect();
-        if diagnostics.is_empty() {
+        let errors = compilation.diagnostics.iter().filter(|it| it.is_error() && !is_asked_for(it));
+        let wrong: BTreeSet<&str> =
+            errors.filter_map(|it| Some(compilation.files.get(it.primary.file)?.name())).collect();
+        if let Some(only) = only.as_ref().filter(|_| !wrong.is_empty()) {
+            self.elsewhere.push(wrong_elsewhere(only, &wrong));
+        } else if diagnostics.is_empty() {
             let which = if is_one_of_many { format!("{}: ", package.root.display()) } else { String::new() };
             self.well.push(format!("{which}{}", all_well(&compilation)));
         }
@@ -73,6 +81,18 @@ impl Checked {
         self.names.extend(only.map_or_else(|| all.collect::<Vec<_>>(), |only| vec![only]));
         self.diagnostics.extend(self.files.absorb(compilation.files, diagnostics));
     }
+}
+
+/// Without a program nothing is proved of the file that was asked for, so it cannot be called well.
+fn wrong_elsewhere(only: &str, wrong: &BTreeSet<&str>) -> String {
+    const NAMED_MAX: usize = 5;
+    let named: Vec<&str> = wrong.iter().take(NAMED_MAX).copied().collect();
+    let more = wrong.len().saturating_sub(NAMED_MAX);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!(
+        "`{only}` is only checked in part: its package has errors in {}{more}; `heal check` shows them",
+        named.join(", ")
+    )
 }
 
 /// `checked 4 policies, 4 plans, 4 detectors over 4 signals: nothing to report`

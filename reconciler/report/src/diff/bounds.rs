@@ -1,82 +1,250 @@
-//! Bounds that are compared by what they say: nothing is proved of them, so one that base has and head has not counts as
-//! loosened, whatever stands in its place.
+//! What bounds a policy and its plans, each bound by itself, and when one of head holds at least what one of base does.
 
-use heal_program::{Guard, Plan, Policy, Program, Share};
+use heal_program::{
+    BlastRadius, Breaker, Canary, Concurrency, Cooldown, Guard, Limit, Per, Plan, Policy, Program, Share,
+    Storm,
+};
 
-use super::guards::per_text as per;
+use super::guards::{implies as limit_implies, per_text as per};
 
-/// What the guard of a policy says besides limits, cooldown and approval, and that it only decides; sorted.
-pub(super) fn of_policy(program: &Program, policy: &Policy) -> Vec<String> {
-    let mut bounds = of_guard(program, &policy.guard);
+/// One bound.
+#[derive(Clone, Debug)]
+pub(super) struct Bound {
+    /// The shared guard that it stands in; empty: its own.
+    shared: String,
+    held: Held,
+}
+
+/// What is bounded.
+#[derive(Clone, Debug)]
+enum Held {
+    BlastRadius {
+        entity: String,
+        bound: BlastRadius,
+    },
+    Concurrency(Concurrency),
+    Breaker(Breaker),
+    Canary(Canary),
+    Storm(Storm),
+    Quorum(u32),
+    Limit(Limit),
+    Cooldown(Cooldown),
+    /// `for each pod in Pod where ...`, at most so many.
+    Fan {
+        over: String,
+        targets_max: u32,
+    },
+    /// Compared by what it says: nothing is proved of it.
+    Text {
+        about: String,
+        says: String,
+    },
+}
+
+impl Bound {
+    /// Whether this one never lets anything through that `wanted` holds back.
+    pub(super) fn implies(&self, wanted: &Bound) -> bool {
+        if self.shared != wanted.shared {
+            return false;
+        }
+        match (&self.held, &wanted.held) {
+            (
+                Held::BlastRadius { entity, bound },
+                Held::BlastRadius { entity: wanted_entity, bound: wanted },
+            ) => entity == wanted_entity && blast_implies(bound, wanted),
+            (Held::Concurrency(bound), Held::Concurrency(wanted)) => {
+                bound.runs_max <= wanted.runs_max && is_as_coarse(&bound.per, &wanted.per)
+            }
+            (Held::Breaker(bound), Held::Breaker(wanted)) => {
+                bound.failures <= wanted.failures
+                    && bound.window >= wanted.window
+                    && bound.open_for >= wanted.open_for
+                    && is_as_coarse(&bound.per, &wanted.per)
+            }
+            (Held::Canary(bound), Held::Canary(wanted)) => canary_implies(bound, wanted),
+            (Held::Storm(bound), Held::Storm(wanted)) => {
+                bound.firings <= wanted.firings
+                    && bound.window >= wanted.window
+                    && bound.open_for >= wanted.open_for
+            }
+            (Held::Quorum(bound), Held::Quorum(wanted)) => bound >= wanted,
+            (Held::Limit(bound), Held::Limit(wanted)) => limit_implies(bound, wanted),
+            // Without `per` each key cools down by itself, and the keys of two detectors need not be the same.
+            (Held::Cooldown(bound), Held::Cooldown(wanted)) => {
+                bound.span >= wanted.span && bound.per == wanted.per
+            }
+            (
+                Held::Fan { over, targets_max },
+                Held::Fan { over: wanted_over, targets_max: wanted_targets },
+            ) => over == wanted_over && targets_max <= wanted_targets,
+            (Held::Text { about, says }, Held::Text { about: wanted_about, says: wanted_says }) => {
+                about == wanted_about && says == wanted_says
+            }
+            (
+                Held::BlastRadius { .. }
+                | Held::Concurrency(_)
+                | Held::Breaker(_)
+                | Held::Canary(_)
+                | Held::Storm(_)
+                | Held::Quorum(_)
+                | Held::Limit(_)
+                | Held::Cooldown(_)
+                | Held::Fan { .. }
+                | Held::Text { .. },
+                _,
+            ) => false,
+        }
+    }
+
+    /// Whether people would take the two for versions of one bound.
+    pub(super) fn is_version_of(&self, other: &Bound) -> bool {
+        let subject = |bound: &Bound| match &bound.held {
+            Held::BlastRadius { entity, .. } => format!("blast_radius {entity}"),
+            Held::Concurrency(_) => "concurrency".to_owned(),
+            Held::Breaker(_) => "breaker".to_owned(),
+            Held::Canary(_) => "canary".to_owned(),
+            Held::Storm(_) => "storm".to_owned(),
+            Held::Quorum(_) => "quorum".to_owned(),
+            Held::Limit(_) => "limit".to_owned(),
+            Held::Cooldown(_) => "cooldown".to_owned(),
+            Held::Fan { over, .. } => format!("fan {over}"),
+            Held::Text { about, .. } => format!("text {about}"),
+        };
+        self.shared == other.shared && subject(self) == subject(other)
+    }
+
+    /// As it is written, behind its shared guard if it has one.
+    pub(super) fn text(&self) -> String {
+        let text = match &self.held {
+            Held::BlastRadius { entity, bound } => {
+                format!(
+                    "blast_radius {} of {entity}{} within {}",
+                    share(bound.most),
+                    per(&bound.per),
+                    bound.within
+                )
+            }
+            Held::Concurrency(it) => format!("concurrency {}{}", it.runs_max, per(&it.per)),
+            Held::Breaker(it) => {
+                let group = per(&it.per);
+                format!("breaker {} failures in {}{group}, open for {}", it.failures, it.window, it.open_for)
+            }
+            Held::Canary(it) => {
+                let waves: Vec<String> = it.waves.iter().map(|wave| share(*wave)).collect();
+                format!("canary {} settle {}", waves.join(" then "), it.settle)
+            }
+            Held::Storm(it) => {
+                format!("storm {} firings in {}, open for {}", it.firings, it.window, it.open_for)
+            }
+            Held::Quorum(quorum) => format!("approval by {quorum}"),
+            Held::Limit(it) => format!("limit {} per {}{}", it.runs_max, it.window, per(&it.per)),
+            Held::Cooldown(it) => format!("cooldown {}{}", it.span, per(&it.per)),
+            Held::Fan { over, targets_max } => format!("{over} at most {targets_max}"),
+            Held::Text { about, says } if about.is_empty() => says.clone(),
+            Held::Text { about, says } => format!("{about} {says}"),
+        };
+        match self.shared.as_str() {
+            "" => text,
+            shared => format!("{text} of shared guard {shared}"),
+        }
+    }
+}
+
+/// What the guard of a policy says besides its own limits, cooldown and team, and that it only decides.
+pub(super) fn of_policy(program: &Program, policy: &Policy) -> Vec<Bound> {
+    let mut bounds = of_guard(program, "", &policy.guard);
     if policy.shadow {
-        bounds.push("shadow".to_owned());
+        bounds.push(text("", "", "shadow"));
     }
     for shared in policy.guard.shared.iter().filter_map(|index| program.shared_guard(*index)) {
-        let guard = &shared.guard;
-        let limits =
-            guard.limits.iter().map(|it| format!("limit {} per {}{}", it.runs_max, it.window, per(&it.per)));
-        let cooldown = guard.cooldown.iter().map(|it| format!("cooldown {}{}", it.span, per(&it.per)));
-        let all = of_guard(program, guard).into_iter().chain(limits).chain(cooldown);
-        bounds.extend(all.map(|bound| format!("shared {bound}")));
+        let (path, guard) = (shared.head.path.as_str(), &shared.guard);
+        let bound = |held| Bound { shared: path.to_owned(), held };
+        bounds.extend(of_guard(program, path, guard));
+        bounds.extend(guard.limits.iter().cloned().map(Held::Limit).map(bound));
+        bounds.extend(guard.cooldown.iter().cloned().map(Held::Cooldown).map(bound));
     }
-    bounds.sort();
     bounds
 }
 
-/// What a plan promises about its own harm; sorted.
-pub(super) fn of_plan(program: &Program, plan: &Plan) -> Vec<String> {
+/// What a plan promises about its own harm.
+pub(super) fn of_plan(program: &Program, plan: &Plan) -> Vec<Bound> {
     let action = |index| program.action(index).map_or("", |action| action.head.path.as_str());
-    let verifies =
-        plan.verifies.iter().map(|verify| format!("verify {} within {}", verify.text, verify.within));
-    let undo = plan.undo.iter().map(|step| format!("undo by {}", action(step.action)));
-    let always = plan.always.iter().map(|step| format!("always {}", action(step.action)));
+    let verifies = plan
+        .verifies
+        .iter()
+        .map(|it| text("", &format!("verify {}", it.text), &format!("within {}", it.within)));
+    let undo = plan.undo.iter().map(|step| text("", "", &format!("undo by {}", action(step.action))));
+    let always = plan.always.iter().map(|step| text("", "", &format!("always {}", action(step.action))));
     let disturbs = plan.disturbs.iter().map(|it| {
         let signal = program.signal(it.signal).map_or("", |signal| signal.head.path.as_str());
-        format!("disturbs {signal}{} for {}", if it.everywhere { " everywhere" } else { "" }, it.span)
+        let everywhere = if it.everywhere { "everywhere " } else { "" };
+        text("", &format!("disturbs {signal}"), &format!("{everywhere}for {}", it.span))
     });
-    let fans = plan.fans.iter().map(|fan| format!("for each {} at most {}", fan.variable, fan.targets_max));
-    let mut bounds: Vec<String> = verifies.chain(undo).chain(always).chain(disturbs).chain(fans).collect();
-    bounds.extend(
-        plan.revert.map(|revert| format!("{revert:?}").to_lowercase()).map(|it| format!("revert {it}")),
-    );
-    bounds.sort();
+    let fans = plan.fans.iter().map(|fan| {
+        let entity = program.entity(fan.entity).map_or("", |entity| entity.head.path.as_str());
+        let which = fan.condition.as_ref().map_or_else(String::new, |it| format!(" where {}", it.text));
+        let over = format!("for each {} in {entity}{which}", fan.variable);
+        Bound { shared: String::new(), held: Held::Fan { over, targets_max: fan.targets_max } }
+    });
+    let revert = plan.revert.map(|revert| text("", "revert", &format!("{revert:?}").to_lowercase()));
+    verifies.chain(undo).chain(always).chain(disturbs).chain(fans).chain(revert).collect()
+}
+
+fn of_guard(program: &Program, shared: &str, guard: &Guard) -> Vec<Bound> {
+    let bound = |held| Bound { shared: shared.to_owned(), held };
+    let mut bounds: Vec<Bound> = guard
+        .blast_radius
+        .iter()
+        .map(|it| {
+            let entity = program.entity(it.entity).map_or("", |entity| entity.head.path.as_str());
+            bound(Held::BlastRadius { entity: entity.to_owned(), bound: it.clone() })
+        })
+        .collect();
+    bounds.extend(guard.concurrency.iter().cloned().map(Held::Concurrency).map(bound));
+    bounds.extend(guard.breakers.iter().cloned().map(Held::Breaker).map(bound));
+    bounds.extend(guard.canary.iter().cloned().map(Held::Canary).map(bound));
+    bounds.extend(guard.freeze.iter().map(|it| text(shared, "", &format!("freeze \"{}\"", it.text))));
+    // Plans start in any of them, so one that is added opens more: all of them are one bound.
+    let only: Vec<&str> = guard.only.iter().map(|it| it.text.as_str()).collect();
+    bounds.extend((!only.is_empty()).then(|| text(shared, "only", &format!("\"{}\"", only.join("\", \"")))));
+    bounds.extend(guard.storm.iter().cloned().map(Held::Storm).map(bound));
+    let quorum = guard.approval.iter().filter(|it| it.quorum > 1);
+    bounds.extend(quorum.map(|it| bound(Held::Quorum(it.quorum))));
     bounds
 }
 
-fn of_guard(program: &Program, guard: &Guard) -> Vec<String> {
-    let blast = guard.blast_radius.iter().map(|it| {
-        let entity = program.entity(it.entity).map_or("", |entity| entity.head.path.as_str());
-        format!("blast_radius {} of {entity}{} within {}", share(it.most), per(&it.per), it.within)
-    });
-    let concurrency =
-        guard.concurrency.iter().map(|it| format!("concurrency {}{}", it.runs_max, per(&it.per)));
-    let breakers = guard.breakers.iter().map(|it| {
-        let group = per(&it.per);
-        format!("breaker {} failures in {}{group}, open for {}", it.failures, it.window, it.open_for)
-    });
-    let canary = guard.canary.iter().map(|it| {
-        let waves: Vec<String> = it.waves.iter().map(|wave| share(*wave)).collect();
-        format!("canary {} settle {}", waves.join(" then "), it.settle)
-    });
-    let freeze = guard.freeze.iter().map(|it| format!("freeze \"{}\"", it.text));
-    // Plans start in any of them, so one that is added opens more: all of them are one bound.
-    let only: Vec<&str> = guard.only.iter().map(|it| it.text.as_str()).collect();
-    let only = (!only.is_empty()).then(|| format!("only \"{}\"", only.join("\", \"")));
-    let storm = guard
-        .storm
-        .iter()
-        .map(|it| format!("storm {} firings in {}, open for {}", it.firings, it.window, it.open_for));
-    let quorum =
-        guard.approval.iter().filter(|it| it.quorum > 1).map(|it| format!("approval by {}", it.quorum));
-    blast
-        .chain(concurrency)
-        .chain(breakers)
-        .chain(canary)
-        .chain(freeze)
-        .chain(only)
-        .chain(storm)
-        .chain(quorum)
-        .collect()
+fn text(shared: &str, about: &str, says: &str) -> Bound {
+    let held = Held::Text { about: about.to_owned(), says: says.to_owned() };
+    Bound { shared: shared.to_owned(), held }
+}
+
+/// A number for all together bounds each group of them. A share of all does not: it may all be in one group.
+fn blast_implies(bound: &BlastRadius, wanted: &BlastRadius) -> bool {
+    let has_as_few = match (bound.most, wanted.most) {
+        (Share::Part(part), Share::Part(wanted_part)) => part <= wanted_part && bound.per == wanted.per,
+        (Share::Count(count), Share::Count(wanted_count)) => {
+            count <= wanted_count && is_as_coarse(&bound.per, &wanted.per)
+        }
+        (Share::Part(_), Share::Count(_)) | (Share::Count(_), Share::Part(_)) => false,
+    };
+    has_as_few && bound.within >= wanted.within
+}
+
+/// Every wave of `wanted` has its match that reaches no more, and what comes after them only takes longer.
+fn canary_implies(bound: &Canary, wanted: &Canary) -> bool {
+    let reaches_no_more = |(wave, wanted): (&Share, &Share)| match (*wave, *wanted) {
+        (Share::Part(part), Share::Part(wanted)) => part <= wanted,
+        (Share::Count(count), Share::Count(wanted)) => count <= wanted,
+        (Share::Part(_), Share::Count(_)) | (Share::Count(_), Share::Part(_)) => false,
+    };
+    bound.settle >= wanted.settle
+        && bound.waves.len() >= wanted.waves.len()
+        && bound.waves.iter().zip(&wanted.waves).all(reaches_no_more)
+}
+
+/// Whether what one counter of the first counts together holds all that a counter of the second does.
+fn is_as_coarse(per: &[Per], than: &[Per]) -> bool {
+    per.iter().all(|field| than.contains(field))
 }
 
 fn share(share: Share) -> String {

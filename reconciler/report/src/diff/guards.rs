@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 
 use heal_program::{Approval, Cooldown, Guard, Limit, Per, Plan, Policy, Program, Risk, Rung};
 
-use super::{Difference, DifferenceKind as Kind, Pairing, bounds, events::blank};
+use super::{
+    Difference, DifferenceKind as Kind, Pairing,
+    bounds::{self, Bound},
+    events::blank,
+};
 
 /// Compares the guards of matched policies, and what plans and actions of both sides demand.
 pub(super) fn compare(base: &Program, head: &Program, policies: &[Pairing]) -> Vec<Difference> {
@@ -20,7 +24,7 @@ pub(super) fn compare(base: &Program, head: &Program, policies: &[Pairing]) -> V
     for before in &base.plans {
         if let Some(after) = head.plans.iter().find(|plan| plan.head.path == before.head.path) {
             compare_plans(before, after, &mut found);
-            compare_texts(
+            compare_bounds(
                 &after.head.path,
                 &bounds::of_plan(base, before),
                 &bounds::of_plan(head, after),
@@ -78,7 +82,7 @@ fn compare_policies(
     let approvals = (before.guard.approval.as_ref(), after.guard.approval.as_ref());
     compare_approvals(path, approvals, (&teams.0, &teams.1), found);
 
-    compare_texts(path, &bounds::of_policy(base, before), &bounds::of_policy(head, after), found);
+    compare_bounds(path, &bounds::of_policy(base, before), &bounds::of_policy(head, after), found);
     let patience = (before.guard.withheld_escalates_after(), after.guard.withheld_escalates_after());
     let said = format!("people are told of a withheld ladder after {}, was {}", patience.1, patience.0);
     if patience.1 > patience.0 {
@@ -94,15 +98,39 @@ fn compare_policies(
     }
 }
 
-/// Bounds that nothing is proved of: gone is loosened, and new where nothing has gone is tightened.
-fn compare_texts(path: &str, before: &[String], after: &[String], found: &mut Findings) {
-    for bound in before.iter().filter(|bound| !after.contains(bound)) {
-        found.loosened(path, format!("{bound} removed"));
+/// Every bound of base is implied by one of head, or has been loosened; what head holds beyond base has been tightened.
+fn compare_bounds(path: &str, before: &[Bound], after: &[Bound], found: &mut Findings) {
+    let is_kept = |bound: &Bound| after.iter().any(|other| other.implies(bound));
+    let is_old = |bound: &Bound| before.iter().any(|other| other.implies(bound));
+    let mut replacements: Vec<usize> = Vec::new();
+    for bound in before.iter().filter(|bound| !is_kept(bound)) {
+        // What holds as before is no other version of what does not.
+        let version = after.iter().enumerate().find(|(position, other)| {
+            let is_same = before.iter().any(|it| it.implies(other) && other.implies(it));
+            bound.is_version_of(other) && !is_same && !replacements.contains(position)
+        });
+        found.loosened(
+            path,
+            match version {
+                Some((_, other)) => format!("{} changed to {}", bound.text(), other.text()),
+                None => format!("{} removed", bound.text()),
+            },
+        );
+        replacements.extend(version.map(|(position, _)| position));
     }
-    // What came in the place of another may hold less than that did.
-    let has_gone = before.iter().any(|bound| !after.contains(bound));
-    for bound in after.iter().filter(|bound| !has_gone && !before.contains(bound)) {
-        found.tightened(path, format!("{bound} added"));
+    let added = after
+        .iter()
+        .enumerate()
+        .filter(|(position, bound)| !is_old(bound) && !replacements.contains(position));
+    for (_, bound) in added {
+        let version = before.iter().find(|other| other.is_version_of(bound) && bound.implies(other));
+        found.tightened(
+            path,
+            match version {
+                Some(other) => format!("{} changed to {}", other.text(), bound.text()),
+                None => format!("{} added", bound.text()),
+            },
+        );
     }
 }
 
@@ -132,7 +160,7 @@ fn compare_limits(path: &str, before: &Guard, after: &Guard, found: &mut Finding
 
 /// Whether `limit` never lets more through than `wanted` does. A window is covered by as many windows of `limit` as
 /// fit into it, rounded up; a coarser group bounds every finer one.
-fn implies(limit: &Limit, wanted: &Limit) -> bool {
+pub(super) fn implies(limit: &Limit, wanted: &Limit) -> bool {
     let (window, wanted_window) = (limit.window.0.max(1), wanted.window.0.max(1));
     let windows = wanted_window.div_euclid(window) + i64::from(wanted_window.rem_euclid(window) != 0);
     let runs_max = i128::from(limit.runs_max) * i128::from(windows.max(1));

@@ -3,8 +3,9 @@
 
 use heal_engine::WithheldReason;
 use heal_program::{
-    Approval, Asked, Concurrency, Cooldown, Dimension, Expression, Guard, Limit, Millis, OnTimeout, Per,
-    Require, Risk, Timestamp, Verify,
+    Approval, Asked, BlastRadius, Breaker, Canary, Concurrency, Cooldown, Dimension, Entity, EntityIndex,
+    Expression, Guard, Limit, Millis, OnTimeout, Per, Require, Risk, Share, SharedGuard, SharedGuardIndex,
+    Storm, Timestamp, Verify,
 };
 
 use crate::{
@@ -304,23 +305,136 @@ fn cooldowns_approvals_and_patience_are_bounds_too() {
 }
 
 #[test]
-fn bounds_that_nothing_is_proved_of_are_loosened_when_they_go_and_tightened_when_they_come() {
+fn a_bound_is_kept_by_one_that_never_lets_more_through() {
     let none = one_policy(0.9);
-    let one = |runs_max| guarded(|guard| guard.concurrency = vec![Concurrency { runs_max, per: Vec::new() }]);
-    check_guard(&one(1), &one(1), &[]);
-    check_guard(&one(1), &none, &[(Kind::Loosened, "concurrency 1 removed")]);
-    check_guard(&none, &one(1), &[(Kind::Tightened, "concurrency 1 added")]);
-    check_guard(&one(1), &one(5), &[(Kind::Loosened, "concurrency 1 removed")]);
-    let verifies = || {
-        let mut source = one_policy(0.9);
-        let (condition, text) = (Expression::Bool(true), "ok".to_owned());
-        source.0.plans[0].verifies = vec![Verify { condition, within: Millis::from_minutes(5), text }];
+    let host = || vec![Per::Key("host".to_owned())];
+    let loosened = |text| [(Kind::Loosened, text)];
+    let tightened = |text| [(Kind::Tightened, text)];
+
+    let one = |runs_max, per| guarded(|guard| guard.concurrency = vec![Concurrency { runs_max, per }]);
+    check_guard(&one(1, vec![]), &one(1, vec![]), &[]);
+    check_guard(&one(1, vec![]), &none, &loosened("concurrency 1 removed"));
+    check_guard(&none, &one(1, vec![]), &tightened("concurrency 1 added"));
+    check_guard(&one(1, vec![]), &one(5, vec![]), &loosened("concurrency 1 changed to concurrency 5"));
+    check_guard(&one(5, vec![]), &one(1, vec![]), &tightened("concurrency 5 changed to concurrency 1"));
+    check_guard(
+        &one(1, host()),
+        &one(1, vec![]),
+        &tightened("concurrency 1 per host changed to concurrency 1"),
+    );
+    check_guard(
+        &one(1, vec![]),
+        &one(1, host()),
+        &loosened("concurrency 1 changed to concurrency 1 per host"),
+    );
+
+    let blast = |most, minutes, per| {
+        let (entity, within) = (EntityIndex(0), Millis::from_minutes(minutes));
+        let mut source =
+            guarded(|guard| guard.blast_radius = vec![BlastRadius { most, entity, per, within }]);
+        let head = heal_program::Head { path: "Host".to_owned(), ..source.0.policies[0].head.clone() };
+        source.0.entities = vec![Entity { head, keys: vec!["host".to_owned()], fields: vec![], feed: None }];
         source
     };
-    check_guard(&verifies(), &none, &[(Kind::Loosened, "verify ok within 5m removed")]);
+    let (tenth, fifth) = (Share::Part(0.1), Share::Part(0.2));
+    let said = "blast_radius 10% of Host within 1h changed to blast_radius 20% of Host within 1h";
+    check_guard(&blast(tenth, 60, vec![]), &blast(fifth, 60, vec![]), &loosened(said));
+    let said = "blast_radius 20% of Host within 1h changed to blast_radius 10% of Host within 2h";
+    check_guard(&blast(fifth, 60, vec![]), &blast(tenth, 120, vec![]), &tightened(said));
+    let said = "blast_radius 10% of Host within 1h changed to blast_radius 10% of Host within 30m";
+    check_guard(&blast(tenth, 60, vec![]), &blast(tenth, 30, vec![]), &loosened(said));
+    // A tenth of all may be all of one host's.
+    let said = "blast_radius 10% of Host per host within 1h changed to blast_radius 10% of Host within 1h";
+    check_guard(&blast(tenth, 60, host()), &blast(tenth, 60, vec![]), &loosened(said));
+    let said = "blast_radius 2 of Host per host within 1h changed to blast_radius 2 of Host within 1h";
+    check_guard(&blast(Share::Count(2), 60, host()), &blast(Share::Count(2), 60, vec![]), &tightened(said));
+    // How many a tenth are, nobody knows before.
+    let said = "blast_radius 10% of Host within 1h changed to blast_radius 1 of Host within 1h";
+    check_guard(&blast(tenth, 60, vec![]), &blast(Share::Count(1), 60, vec![]), &loosened(said));
+}
+
+#[test]
+fn breakers_storms_canaries_and_quorums_are_kept_by_those_that_hold_sooner_and_longer() {
+    let breaker = |failures, window, open| {
+        let (window, open_for) = (Millis::from_minutes(window), Millis::from_minutes(open));
+        guarded(|guard| guard.breakers = vec![Breaker { failures, window, per: vec![], open_for }])
+    };
+    let said = "breaker 2 failures in 1h, open for 1h changed to breaker 3 failures in 1h, open for 1h";
+    check_guard(&breaker(2, 60, 60), &breaker(3, 60, 60), &[(Kind::Loosened, said)]);
+    let said = "breaker 3 failures in 1h, open for 1h changed to breaker 2 failures in 2h, open for 3h";
+    check_guard(&breaker(3, 60, 60), &breaker(2, 120, 180), &[(Kind::Tightened, said)]);
+    // Sooner open, but not for as long.
+    let said = "breaker 3 failures in 1h, open for 1h changed to breaker 2 failures in 1h, open for 10m";
+    check_guard(&breaker(3, 60, 60), &breaker(2, 60, 10), &[(Kind::Loosened, said)]);
+
+    let storm = |firings, open| {
+        let (window, open_for) = (Millis::from_minutes(5), Millis::from_minutes(open));
+        guarded(|guard| guard.storm = Some(Storm { firings, window, open_for }))
+    };
+    let said = "storm 20 firings in 5m, open for 30m changed to storm 40 firings in 5m, open for 30m";
+    check_guard(&storm(20, 30), &storm(40, 30), &[(Kind::Loosened, said)]);
+    let said = "storm 40 firings in 5m, open for 30m changed to storm 20 firings in 5m, open for 30m";
+    check_guard(&storm(40, 30), &storm(20, 30), &[(Kind::Tightened, said)]);
+
+    let canary = |waves: &[Share], settle| {
+        let (waves, settle) = (waves.to_vec(), Millis::from_minutes(settle));
+        guarded(|guard| guard.canary = Some(Canary { waves, settle }))
+    };
+    let (one, half, all) = (Share::Count(1), Share::Part(0.5), Share::Part(1.0));
+    let said = "canary 1 then 100% settle 5m changed to canary 1 then 50% then 100% settle 5m";
+    check_guard(&canary(&[one, all], 5), &canary(&[one, half, all], 5), &[(Kind::Tightened, said)]);
+    let said = "canary 1 then 50% then 100% settle 5m changed to canary 1 then 100% settle 5m";
+    check_guard(&canary(&[one, half, all], 5), &canary(&[one, all], 5), &[(Kind::Loosened, said)]);
+    let said = "canary 1 then 100% settle 5m changed to canary 1 then 100% settle 1m";
+    check_guard(&canary(&[one, all], 5), &canary(&[one, all], 1), &[(Kind::Loosened, said)]);
+
+    let quorum = |quorum| {
+        let (asked, timeout) = (Asked::Team("sre".to_owned()), Millis::from_minutes(15));
+        let on_timeout = OnTimeout::Escalate;
+        guarded(|guard| {
+            guard.approval = Some(Approval { asked, quorum, condition: None, timeout, on_timeout })
+        })
+    };
+    check_guard(&quorum(3), &quorum(2), &[(Kind::Loosened, "approval by 3 changed to approval by 2")]);
+    check_guard(&quorum(2), &quorum(3), &[(Kind::Tightened, "approval by 2 changed to approval by 3")]);
+    check_guard(&quorum(2), &quorum(1), &[(Kind::Loosened, "approval by 2 removed")]);
+}
+
+#[test]
+fn bounds_that_nothing_is_proved_of_are_loosened_when_they_go_or_change() {
+    let none = one_policy(0.9);
+    let verifies = |minutes| {
+        let mut source = one_policy(0.9);
+        let (condition, text) = (Expression::Bool(true), "ok".to_owned());
+        source.0.plans[0].verifies = vec![Verify { condition, within: Millis::from_minutes(minutes), text }];
+        source
+    };
+    check_guard(&verifies(5), &none, &[(Kind::Loosened, "verify ok within 5m removed")]);
+    check_guard(&none, &verifies(5), &[(Kind::Tightened, "verify ok within 5m added")]);
+    let said = "verify ok within 5m changed to verify ok within 9m";
+    check_guard(&verifies(5), &verifies(9), &[(Kind::Loosened, said)]);
     let mut shadow = one_policy(0.9);
     shadow.0.policies[0].shadow = true;
     check_guard(&shadow, &none, &[(Kind::Loosened, "shadow removed")]);
+}
+
+#[test]
+fn a_shared_guard_is_compared_bound_by_bound() {
+    let shared = |runs_max, minutes| {
+        let mut source = guarded(|guard| guard.shared = vec![SharedGuardIndex(0)]);
+        let guard = Guard {
+            concurrency: vec![Concurrency { runs_max, per: vec![] }],
+            limits: vec![limit(6, minutes, &[])],
+            ..Guard::default()
+        };
+        source.0.shared_guards = vec![SharedGuard { head: source.0.policies[0].head.clone(), guard }];
+        source.0.shared_guards[0].head.path = "fleet".to_owned();
+        source
+    };
+    let said = "concurrency 2 of shared guard fleet changed to concurrency 1 of shared guard fleet";
+    check_guard(&shared(2, 60), &shared(1, 60), &[(Kind::Tightened, said)]);
+    let said = "limit 6 per 1h of shared guard fleet changed to limit 6 per 30m of shared guard fleet";
+    check_guard(&shared(2, 60), &shared(2, 30), &[(Kind::Loosened, said)]);
 }
 
 #[test]
