@@ -10,7 +10,7 @@ mod tell;
 
 use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 
-use heal_evaluate::{evaluate_with_cel, truth};
+use heal_evaluate::evaluate_with_cel;
 use heal_program::{
     DetectorIndex, Guard, Millis, Policy, PolicyIndex, Program, Require, Rung, Severity, Timestamp, Trigger,
 };
@@ -291,7 +291,7 @@ impl Engine {
     /// What a condition comes to for a case, and what it read.
     pub(crate) fn truth_of(&self, case: &Case, condition: &Require) -> (Option<bool>, Readings) {
         let Some(facts) = self.facts_of(case) else { return (None, Vec::new()) };
-        let truth = truth(evaluate_with_cel(&condition.condition, &facts));
+        let truth = facts.settled(&condition.condition, evaluate_with_cel);
         let values = if truth == Some(true) { Vec::new() } else { facts.values(&condition.condition) };
         (truth, values)
     }
@@ -320,6 +320,8 @@ impl Engine {
             looks_back_to: Timestamp::MIN,
             episode: None,
             memo: None,
+            keeps_silent: false,
+            is_member: false,
         }
     }
 

@@ -83,6 +83,8 @@ impl Engine {
             looks_back_to: Timestamp::MIN,
             episode: None,
             memo: Some(memo),
+            keeps_silent: false,
+            is_member: false,
         }
     }
 
@@ -128,16 +130,24 @@ impl Engine {
 
 /// One look at a key.
 fn look(node: &Detector, state: &mut KeyState, facts: &StepFacts<'_>, stale_after: Millis) -> Change {
-    let when = truth(evaluate(&node.when, facts));
-    let change = match state.firing {
-        None => pend(state, node, when, facts.at),
+    let (when, change) = match state.firing {
+        None => {
+            let when = truth(evaluate(&node.when, facts));
+            (when, pend(state, node, when, facts.at))
+        }
         Some(firing) => {
-            let clear = node.clear.as_ref().map(|clear| truth(evaluate(&clear.when, facts)));
-            go_on(state, node, firing, (when, clear), facts.at, stale_after)
+            // True wins: nothing ends by it.
+            let when = match truth(evaluate(&node.when, facts)) {
+                Some(false) => facts.settled(&node.when, evaluate),
+                when @ (Some(true) | None) => when,
+            };
+            let clear = node.clear.as_ref().map(|clear| facts.settled(&clear.when, evaluate));
+            let change = go_on(state, node, firing, (when, clear), facts.at, stale_after);
+            (when, change)
         }
     };
     if matches!(change, Change::Ends(..)) {
-        *state = KeyState::default();
+        *state = KeyState { is_known: when.is_some(), ..KeyState::default() };
     }
     change
 }
@@ -145,6 +155,7 @@ fn look(node: &Detector, state: &mut KeyState, facts: &StepFacts<'_>, stale_afte
 /// A key that does not fire: true for long enough, it does. Unknown is not true: a wait for it goes on for as long as the
 /// last values hold, and what is unknown is past that.
 pub(crate) fn pend(state: &mut KeyState, node: &Detector, when: Option<bool>, at: Timestamp) -> Change {
+    state.is_known = when.is_some();
     if when != Some(true) {
         state.true_since = None;
         return Change::None;

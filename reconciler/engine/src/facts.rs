@@ -3,6 +3,7 @@
 mod entities;
 mod explain;
 mod lacking;
+mod silence;
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -46,6 +47,10 @@ pub(crate) struct StepFacts<'a> {
     pub(crate) episode: Option<&'a Episode>,
     /// What was computed for all keys at once.
     pub(crate) memo: Option<&'a Memo>,
+    /// Whether members of aggregates count that fell silent not long ago.
+    pub(crate) keeps_silent: bool,
+    /// Whether this is a member of an aggregate.
+    pub(crate) is_member: bool,
 }
 
 /// Aggregates of one step, by where the expression stands and by group: computed once for all keys.
@@ -85,6 +90,9 @@ impl<'a> StepFacts<'a> {
 
     fn last_value(&self, index: SignalIndex) -> Option<f64> {
         let (signal, series) = self.series(index)?;
+        if self.keeps_silent && self.is_member {
+            return series.value(self.now, self.stale_limit(signal.stale_after), Timestamp::MIN);
+        }
         series.value(self.now, signal.stale_after, self.newer_than)
     }
 
@@ -130,7 +138,7 @@ impl<'a> StepFacts<'a> {
         let Some(positions) = positions_of(by, keys) else { return groups };
         for key in self.keys_of(keys, operand) {
             let group: Key = positions.iter().filter_map(|at| key.get(*at).cloned()).collect();
-            let value = evaluate(operand, &self.with_key(keys, &key));
+            let value = evaluate(operand, &StepFacts { is_member: true, ..self.with_key(keys, &key) });
             groups.entry(group).or_default().push(value);
         }
         groups
@@ -151,14 +159,19 @@ impl Facts for StepFacts<'_> {
         if !self.is_seen(span) {
             return None;
         }
-        series.window(function, span, self.at, node.stale_after)
+        let value = series.window(function, span, self.at, node.stale_after);
+        value.or_else(|| self.kept_level(function, signal))
     }
 
     fn firing(&self, detector: DetectorIndex) -> Option<bool> {
         let node = self.program.detector(detector)?;
         let key = self.project(&node.keys)?;
-        let state = self.state.detectors.get(detector.at())?.keys.get(&key);
-        Some(state.is_some_and(|state| state.firing.is_some()))
+        match self.state.detectors.get(detector.at())?.keys.get(&key) {
+            Some(state) if state.firing.is_some() => Some(true),
+            Some(state) => state.is_known.then_some(false),
+            // Of a key that was never seen, samples say nothing; an event that never came did not happen.
+            None => self.prepared.detectors.get(detector.at())?.signals.is_empty().then_some(false),
+        }
     }
 
     fn key_field(&self, name: &str) -> Option<String> {

@@ -17,12 +17,12 @@ use std::{cell::RefCell, collections::BTreeSet};
 use heal_detection::columns::Steps;
 use heal_program::{DetectorIndex, Expression, Learned, Millis, Program, Read, SignalIndex, Timestamp};
 
-use changes::Conditions;
+use changes::{Asked, Conditions};
 use columns::{KeyColumns, Shared, SharedColumns, leaves_of};
 use node::{Leaf, Node};
 
 pub(crate) use changes::{Foretold, ForetoldChange};
-pub use columns::{Intervals, Known};
+pub use columns::{Known, Truths};
 pub(crate) use prophecy::Prophecies;
 pub use prophecy::Prophecy;
 
@@ -37,6 +37,9 @@ pub struct Foreteller<'p> {
     program: &'p Program,
     /// By detector; none: it cannot be foretold.
     detectors: Vec<Option<Foreseen>>,
+    /// Detectors that something reads by name, so that it matters when nothing is known of them.
+    read: BTreeSet<DetectorIndex>,
+    without_samples: BTreeSet<DetectorIndex>,
 }
 
 /// A detector whose firings follow from its series.
@@ -58,8 +61,10 @@ impl<'p> Foreteller<'p> {
     #[must_use]
     pub fn new(program: &'p Program, is_whole: impl Fn(SignalIndex) -> bool) -> Foreteller<'p> {
         let prepared = Prepared::of(program, &[]);
-        let mut foreteller =
-            Foreteller { program, detectors: (0..program.detectors.len()).map(|_| None).collect() };
+        let detectors = (0..program.detectors.len()).map(|_| None).collect();
+        let derived = (0..).zip(&prepared.detectors).filter(|(_, derived)| derived.signals.is_empty());
+        let without_samples = derived.map(|(at, _)| DetectorIndex(at)).collect();
+        let mut foreteller = Foreteller { program, detectors, read: read_by_name(program), without_samples };
         let mut order: Vec<usize> = (0..program.detectors.len()).collect();
         order.sort_by_key(|at| prepared.place.get(*at).copied());
         for at in order {
@@ -129,6 +134,12 @@ impl<'p> Foreteller<'p> {
         levels
     }
 
+    /// Whether something reads the detector by its name. What is foretold of it then says when it is unknown, too.
+    #[must_use]
+    pub fn is_read(&self, detector: DetectorIndex) -> bool {
+        self.read.contains(&detector)
+    }
+
     /// The signals that a foretold detector reads, itself or through others.
     pub fn signals(&self, detector: DetectorIndex) -> impl Iterator<Item = SignalIndex> {
         let foreseen = self.detectors.get(detector.at()).and_then(Option::as_ref);
@@ -153,14 +164,14 @@ impl<'p> Foreteller<'p> {
     }
 
     /// The firings of detectors of one level for a key whose fields are those of each of them, from its first sample
-    /// that brings the key to `end`. `firings` are those of lower levels.
+    /// that brings the key to `end`. `truths` are those of lower levels.
     #[must_use]
     pub fn foretell(
         &self,
         detectors: &[(DetectorIndex, Timestamp)],
         key: &Key,
         known: &dyn Known,
-        firings: &dyn Fn(DetectorIndex, &Key) -> Intervals,
+        truths: &dyn Fn(DetectorIndex, &Key) -> Truths,
         end: Timestamp,
     ) -> Vec<(DetectorIndex, Prophecy)> {
         let mut shared = SharedColumns::new();
@@ -180,19 +191,30 @@ impl<'p> Foreteller<'p> {
                 key,
                 steps,
                 known,
-                firings,
+                truths,
+                without_samples: &self.without_samples,
                 shared: columns,
                 leaves: &foreseen.leaves,
                 columns: vec![None; foreseen.leaves.len()],
                 range: 0..0,
             };
-            let changes = changes::changes(node, &foreseen.conditions, &mut columns, foreseen.stale_after);
+            let asked = Asked { stale_after: foreseen.stale_after, is_read: self.is_read(*detector) };
+            let changes = changes::changes(node, &foreseen.conditions, &mut columns, asked);
             if !changes.is_empty() {
                 foretold.push((*detector, Prophecy::of(key.clone(), changes)));
             }
         }
         foretold
     }
+}
+
+/// The detectors that other detectors or decisions read by their names.
+fn read_by_name(program: &Program) -> BTreeSet<DetectorIndex> {
+    let mut read = Reads::of(program.detectors.iter().flat_map(conditions)).detectors;
+    for policy in &program.policies {
+        read.extend(Reads::of(crate::prepared::of_decisions(program, policy)).detectors);
+    }
+    read
 }
 
 /// Whether a condition hangs on samples, time and other detectors alone. `disturbs`: what actions disturb is kept from

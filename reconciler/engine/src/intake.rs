@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use heal_program::{DetectorIndex, EntityIndex, SignalIndex, Timestamp};
+use heal_program::{DetectorIndex, EntityIndex, EventSource, SignalIndex, Timestamp};
 
 use crate::{
     Engine, FieldValue, Key, TraceKind,
-    observe::{Counted, SignalState},
+    observe::{Counted, Heard, Repeats, SignalState},
     prepared::short_name,
-    state::KeyState,
 };
 
 impl Engine {
@@ -82,8 +81,16 @@ impl Engine {
             let matches = |(field, value): &(String, String)| labels.get(field) == Some(value);
             let (Some(key), true) = (key, node.source.matching().iter().all(matches)) else { continue };
             let Some(state) = self.state.events.get_mut(event.at()) else { continue };
-            if !state.take(&key, at, prepared.events_reach, node.keys_max) {
-                continue;
+            let repeats = match node.source {
+                // Each line and each row is one.
+                EventSource::Named { .. } | EventSource::Logs(_) => Repeats::Count,
+                // What is delivered twice happened once.
+                EventSource::Source { .. } => Repeats::Drop,
+            };
+            match state.take(&key, at, prepared.events_reach, (node.keys_max, repeats)) {
+                Heard::News => {}
+                // A policy works on what happened to a key at a time, however often.
+                Heard::Again | Heard::Dropped => continue,
             }
             for (detector, positions) in prepared.keyed_by_event.get(event.at()).into_iter().flatten() {
                 self.add_key(*detector, &key, positions);
@@ -215,7 +222,7 @@ impl Engine {
             }
         }
         if let Some(state) = self.state.detectors.get_mut(detector.at()) {
-            state.keys.retain(|key, state| *state != KeyState::default() || brought.contains(key));
+            state.keys.retain(|key, state| !state.is_at_rest() || brought.contains(key));
         }
     }
 }

@@ -7,7 +7,7 @@ mod lane;
 mod series;
 
 pub(crate) use entities::{EntityState, HeldValue};
-pub(crate) use events::EventState;
+pub(crate) use events::{EventState, Heard, Repeats};
 pub(crate) use kernel::KernelSpec;
 pub(crate) use lane::{Counted, LaneState, SignalState};
 pub(crate) use series::SeriesState;

@@ -90,6 +90,18 @@ pub(crate) struct KeyState {
     pub(crate) unknown_since: Option<Timestamp>,
     /// The firing.
     pub(crate) firing: Option<Firing>,
+    /// Whether the condition was known when it was last looked at: what is not does not fire, but whoever reads the
+    /// detector by its name must not take that for false.
+    #[serde(default)]
+    pub(crate) is_known: bool,
+}
+
+impl KeyState {
+    /// Whether it holds nothing that a next look would not find anew.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let KeyState { true_since, clear_since, unknown_since, firing, is_known: _ } = self;
+        true_since.is_none() && clear_since.is_none() && unknown_since.is_none() && firing.is_none()
+    }
 }
 
 /// A firing that goes on, or an event that is being worked on.

@@ -6,7 +6,7 @@
 use heal_program::{DetectorIndex, Expression, Program, Read, SemanticHash};
 
 /// Raised whenever equal programs and recordings would be foretold otherwise.
-const CACHE_VERSION: u32 = 1;
+const CACHE_VERSION: u32 = 2;
 
 /// A place that keeps bytes under names, and may lose them.
 pub trait Cache: Sync {
@@ -17,13 +17,14 @@ pub trait Cache: Sync {
 }
 
 /// The name under which the prophecy of a detector over a recording is kept. It covers what all that the detector reads
-/// is called, because readings say that; none where the program lacks something that it names.
+/// is called, because readings say that, and whether it matters when it is unknown (`is_read`); none where the program lacks something that it names.
 pub(crate) fn cache_name(
     program: &Program,
-    detector: DetectorIndex,
+    (detector, is_read): (DetectorIndex, bool),
     recording_digest: &str,
 ) -> Option<String> {
-    let mut texts: Vec<String> = vec![CACHE_VERSION.to_string(), recording_digest.to_owned()];
+    let mut texts: Vec<String> =
+        vec![CACHE_VERSION.to_string(), recording_digest.to_owned(), is_read.to_string()];
     add_meaning(program, detector, &mut texts)?;
     Some(SemanticHash::of(texts.iter().map(String::as_bytes)).to_string())
 }

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use heal_engine::{Fixed, Foreteller, Intervals, Key, Known, Prophecy, Samples};
+use heal_engine::{Fixed, Foreteller, Key, Known, Prophecy, Samples, Truths};
 use heal_program::{Conversion, DetectorIndex, Millis, Program, SignalIndex, Timestamp};
 use heal_telemetry::{Columns, Recording, RecordingError, SeriesEntry, SeriesReader, Values};
 
@@ -57,18 +57,21 @@ pub(crate) fn foretell(
     let foreteller = Foreteller::new(program, is_whole);
     let mut prophecies: BTreeMap<DetectorIndex, Prophecy> = BTreeMap::new();
     for level in foreteller.levels() {
-        let intervals: BTreeMap<DetectorIndex, BTreeMap<Key, Intervals>> =
-            prophecies.iter().map(|(detector, prophecy)| (*detector, prophecy.intervals())).collect();
+        let read = prophecies.iter().filter(|(detector, _)| foreteller.is_read(**detector));
+        let truths: BTreeMap<DetectorIndex, BTreeMap<Key, Truths>> =
+            read.map(|(detector, prophecy)| (*detector, prophecy.truths())).collect();
         let work = Work {
             program,
             foreteller: &foreteller,
             feeds: &by_signal,
-            intervals: &intervals,
+            truths: &truths,
             end: recording.end(),
         };
         let mut missing: BTreeMap<DetectorIndex, Option<String>> = BTreeMap::new();
         for detector in level {
-            let name = options.cache.and_then(|_| cache_name(program, detector, recording.digest()));
+            let name = options.cache.and_then(|_| {
+                cache_name(program, (detector, foreteller.is_read(detector)), recording.digest())
+            });
             let kept = options.cache.zip(name.as_ref()).and_then(|(cache, name)| cache.get(name));
             match kept.and_then(|bytes| Prophecy::from_bytes(&bytes)) {
                 Some(prophecy) => {
@@ -136,7 +139,7 @@ struct Work<'w> {
     program: &'w Program,
     foreteller: &'w Foreteller<'w>,
     feeds: &'w FeedsBySignal<'w, 'w>,
-    intervals: &'w BTreeMap<DetectorIndex, BTreeMap<Key, Intervals>>,
+    truths: &'w BTreeMap<DetectorIndex, BTreeMap<Key, Truths>>,
     end: Timestamp,
 }
 
@@ -231,10 +234,10 @@ impl Work<'_> {
                 desk.load(signal, feed, counted.map(|node| (node.every, self.end)))?;
             }
         }
-        let firings = |detector: DetectorIndex, key: &Key| -> Intervals {
-            self.intervals.get(&detector).and_then(|keys| keys.get(key)).cloned().unwrap_or_default()
+        let truths = |detector: DetectorIndex, key: &Key| -> Truths {
+            self.truths.get(&detector).and_then(|keys| keys.get(key)).cloned().unwrap_or_default()
         };
-        Ok(self.foreteller.foretell(&task.detectors, &task.key, desk, &firings, self.end))
+        Ok(self.foreteller.foretell(&task.detectors, &task.key, desk, &truths, self.end))
     }
 }
 

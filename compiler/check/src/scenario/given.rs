@@ -1,6 +1,6 @@
 //! What a test gives: series, entities, events; and telemetry that stops.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
 use heal_expr::{SpanKind, with_nearest};
@@ -209,8 +209,10 @@ impl<'a> Checker<'a> {
         let keys = tables.event_keys(&event)?;
         let key = self.full_key(item, selected, &event.name.value, keys);
         let at: Vec<_> = at.iter().map(|at| self.constant_span(item, at, SpanKind::ZeroOrMore)).collect();
-        let at: BTreeSet<_> = at.into_iter().collect::<Option<_>>()?;
-        Some(GivenEvent { event: EventIndex(event.index), key: key?, at: at.into_iter().collect() })
+        // One that is written twice happens twice.
+        let mut at = at.into_iter().collect::<Option<Vec<_>>>()?;
+        at.sort();
+        Some(GivenEvent { event: EventIndex(event.index), key: key?, at })
     }
 
     pub(crate) fn stop(

@@ -87,7 +87,8 @@ impl<'text> Reader<'text> {
         let mut children = Children::of(pair);
         let mut prefixes = Vec::new();
         while let Some(prefix) = children.one(Rule::prefix) {
-            let value = if prefix.as_str() == "!" { UnaryOperator::Not } else { UnaryOperator::Negate };
+            let value =
+                if prefix.as_str().starts_with('!') { UnaryOperator::Not } else { UnaryOperator::Negate };
             prefixes.push(Spanned { value, range: self.range(&prefix) });
         }
         let mut built = self.primary(children.next()?)?;

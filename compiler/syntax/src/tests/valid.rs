@@ -43,6 +43,7 @@ fn operators_bind_as_in_cel() {
     check_expression("a - (b - c)", "(a Subtract (b Subtract c))");
     check_expression("!a.b && -c[0] > 1", "((Not a.b) And ((Negate c[0]) Greater 1))");
     check_expression("!!a", "(Not (Not a))");
+    check_expression("! a && - b > ! ! c", "((Not a) And ((Negate b) Greater (Not (Not c))))");
     check_expression("a ? b : c ? d : e", "(a ? b : (c ? d : e))");
     check_expression("a || b ? c + d : e && f", "((a Or b) ? (c Add d) : (e And f))");
     check_expression("(a ? b : c) ? d : e", "((a ? b : c) ? d : e)");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_evaluate::{evaluate_with_cel, truth};
+use heal_evaluate::evaluate_with_cel;
 use heal_program::{
     Action, Argument, Disturbs, Expression, FieldKind, Millis, Plan, Policy, Program, Read, Revert,
     SemanticHash, Step, Way,
@@ -156,7 +156,7 @@ fn targets(
             arguments.insert(each.variable.clone(), argument);
             let own = StepFacts { arguments: Some(&arguments), ..*facts };
             let is_meant = match &each.condition {
-                Some(condition) => truth(evaluate_with_cel(&condition.condition, &own)),
+                Some(condition) => own.settled(&condition.condition, evaluate_with_cel),
                 None => Some(true),
             };
             match is_meant {

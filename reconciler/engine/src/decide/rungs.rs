@@ -1,6 +1,6 @@
 //! A rung that runs a plan: everything that is asked before it starts.
 
-use heal_evaluate::{evaluate_with_cel, truth};
+use heal_evaluate::evaluate_with_cel;
 use heal_program::{Argument, Plan, Policy, SemanticHash};
 
 use super::{Case, Ready};
@@ -119,7 +119,7 @@ impl Engine {
         let mut grounds = Vec::new();
         for require in &plan.requires {
             let readings = facts.values(&require.condition);
-            match truth(evaluate_with_cel(&require.condition, &facts)) {
+            match facts.settled(&require.condition, evaluate_with_cel) {
                 Some(true) => {
                     let readings: Vec<String> = readings
                         .iter()

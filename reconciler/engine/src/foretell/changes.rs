@@ -27,6 +27,21 @@ pub(crate) enum Foretold {
         /// Why.
         end: FiringEnd,
     },
+    /// It does not fire, and from now on it is known that it does not, or no longer known. Only of detectors that
+    /// something reads by name.
+    Rests {
+        /// Whether its condition is known.
+        is_known: bool,
+    },
+}
+
+/// What is asked of a detector besides its conditions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// How long a firing may be unknown before it is lost.
+    pub(super) stale_after: Millis,
+    /// Whether it matters that it is unknown while it does not fire.
+    pub(super) is_read: bool,
 }
 
 /// A step at which a key changes.
@@ -70,6 +85,17 @@ impl Truths {
         }
     }
 
+    /// The first step from `at` on that is true, or known where `is_known` is not, or the other way round.
+    fn next_true_or_otherwise_known(&self, is_known: bool, at: usize) -> Option<usize> {
+        let is_wanted = |truth: u8| truth == TRUE || (truth != UNKNOWN) != is_known;
+        match self {
+            Truths::Same(same) => is_wanted(*same).then_some(at),
+            Truths::Each(truths) => {
+                truths.get(at..)?.iter().position(|truth| is_wanted(*truth)).map(|ahead| at + ahead)
+            }
+        }
+    }
+
     /// The first step from `at` on that is true.
     fn next_true(&self, at: usize) -> Option<usize> {
         match self {
@@ -101,10 +127,12 @@ pub(super) fn changes(
     node: &Detector,
     conditions: &Conditions,
     columns: &mut KeyColumns<'_>,
-    stale_after: Millis,
+    Asked { stale_after, is_read }: Asked,
 ) -> Vec<ForetoldChange> {
     let mut found = Vec::new();
     let mut state = KeyState::default();
+    // What was last said of a key that does not fire, where that is asked for.
+    let mut said: Option<bool> = None;
     let steps = columns.steps.count;
     let mut from = 0;
     while from < steps {
@@ -114,7 +142,8 @@ pub(super) fn changes(
         let mut clear: Option<Truths> = None;
         let mut at = 0;
         while at < until - from {
-            let Some(next) = skip(&state, &when, at) else { break };
+            let next = if is_read { skip_read(&state, said, &when, at) } else { skip(&state, &when, at) };
+            let Some(next) = next else { break };
             at = next;
             let time = columns.time_of(from + at);
             let change = match state.firing {
@@ -139,14 +168,23 @@ pub(super) fn changes(
                     Some(Foretold::Fires { pending_since })
                 }
                 Change::Ends(_, end) => {
-                    state = KeyState::default();
+                    state = KeyState { is_known: when.at(at) != UNKNOWN, ..KeyState::default() };
                     Some(Foretold::Ends { end })
                 }
             };
+            let has_changed = what.is_some();
             if let Some(what) = what {
                 columns.need_all();
                 let values = columns.readings(node, from + at);
                 found.push(ForetoldChange { at: time, what, values });
+            }
+            if has_changed {
+                said = None;
+            }
+            if is_read && state.firing.is_none() && said != Some(state.is_known) {
+                let what = Foretold::Rests { is_known: state.is_known };
+                found.push(ForetoldChange { at: time, what, values: Readings::new() });
+                said = Some(state.is_known);
             }
             at += 1;
         }
@@ -162,6 +200,17 @@ fn skip(state: &KeyState, when: &Truths, at: usize) -> Option<usize> {
         // It goes on as it is for as long as its condition holds.
         Some(_) if state.clear_since.is_none() && state.unknown_since.is_none() => when.next_but(TRUE, at),
         None | Some(_) => Some(at),
+    }
+}
+
+/// The same where it matters whether a key that does not fire is known, and `said` is what was said of that last.
+fn skip_read(state: &KeyState, said: Option<bool>, when: &Truths, at: usize) -> Option<usize> {
+    match said {
+        None if state.firing.is_none() => Some(at),
+        Some(is_known) if state.firing.is_none() && state.true_since.is_none() => {
+            when.next_true_or_otherwise_known(is_known, at)
+        }
+        None | Some(_) => skip(state, when, at),
     }
 }
 

@@ -1,6 +1,11 @@
 //! What the conditions of detectors read of one key, as columns over the steps of a grid.
 
-use std::{cell::RefCell, collections::BTreeMap, ops::Range, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    rc::Rc,
+};
 
 use heal_detection::columns::{Samples, Steps};
 use heal_evaluate::{Facts, Value, evaluate, is_during, truth};
@@ -16,8 +21,8 @@ use super::{
 };
 use crate::{Key, Readings, facts::readings, prepared::conditions};
 
-/// When a detector fires for a key: from and until, in order of time; the last may not have ended.
-pub type Intervals = Vec<(Timestamp, Option<Timestamp>)>;
+/// What a detector reads as for a key, from when on, in order of time; none: unknown, as it is before the first.
+pub type Truths = Vec<(Timestamp, Option<bool>)>;
 
 /// Series and firings that conditions of a key may read.
 pub trait Known {
@@ -48,7 +53,9 @@ pub(super) struct KeyColumns<'k> {
     pub(super) key: &'k Key,
     pub(super) steps: Steps,
     pub(super) known: &'k dyn Known,
-    pub(super) firings: &'k dyn Fn(DetectorIndex, &Key) -> Intervals,
+    pub(super) truths: &'k dyn Fn(DetectorIndex, &Key) -> Truths,
+    /// Detectors that read no sample, which are known at all times.
+    pub(super) without_samples: &'k BTreeSet<DetectorIndex>,
     pub(super) shared: &'k RefCell<Shared>,
     /// What the detector reads.
     pub(super) leaves: &'k [Leaf],
@@ -195,12 +202,13 @@ impl KeyColumns<'_> {
     fn firing_column(&self, detector: DetectorIndex) -> Vec<u8> {
         let keys = self.program.detector(detector).map(|node| node.keys.as_slice()).unwrap_or_default();
         let Some(key) = self.project(keys) else { return vec![UNKNOWN; self.steps.count] };
-        let mut truths = vec![FALSE; self.steps.count];
-        for (from, until) in (self.firings)(detector, &key) {
-            let first = self.step_at_or_after(from);
-            let end = until.map_or(self.steps.count, |until| self.step_at_or_after(until));
-            truths.get_mut(first..end).into_iter().flatten().for_each(|truth| *truth = TRUE);
+        let mut truths = Vec::with_capacity(self.steps.count);
+        let mut so_far = if self.without_samples.contains(&detector) { FALSE } else { UNKNOWN };
+        for (from, truth) in (self.truths)(detector, &key) {
+            truths.resize(self.step_at_or_after(from).max(truths.len()), so_far);
+            so_far = truth.map_or(UNKNOWN, u8::from);
         }
+        truths.resize(self.steps.count, so_far);
         truths
     }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use heal_program::{DetectorIndex, Millis, SemanticHash, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Foretold, ForetoldChange, Intervals};
-use crate::{Engine, Key, agenda::Step, detect::Change};
+use super::{Foretold, ForetoldChange, Truths};
+use crate::{Engine, Key, agenda::Step, detect::Change, state::KeyState};
 
 /// The firings of a detector, for one key or for several.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,22 +53,20 @@ impl Prophecy {
         self.changes.len()
     }
 
-    /// From when until when each key fires.
+    /// What whoever reads the detector by its name gets for each key, and from when on.
     #[must_use]
-    pub fn intervals(&self) -> BTreeMap<Key, Intervals> {
-        let mut intervals: BTreeMap<Key, Intervals> = BTreeMap::new();
+    pub fn truths(&self) -> BTreeMap<Key, Truths> {
+        let mut truths: BTreeMap<Key, Truths> = BTreeMap::new();
         for (at, key, change) in &self.changes {
-            let of_key = intervals.entry(key.clone()).or_default();
-            match change.what {
-                Foretold::Fires { .. } => of_key.push((*at, None)),
-                Foretold::Ends { .. } => {
-                    if let Some((_, end)) = of_key.last_mut() {
-                        *end = Some(*at);
-                    }
-                }
-            }
+            let truth = match change.what {
+                Foretold::Fires { .. } => Some(true),
+                // How it rests is said by the change that follows.
+                Foretold::Ends { .. } => None,
+                Foretold::Rests { is_known } => is_known.then_some(false),
+            };
+            truths.entry(key.clone()).or_default().push((*at, truth));
         }
-        intervals
+        truths
     }
 }
 
@@ -138,6 +136,12 @@ impl Engine {
                         Some(firing) => Change::Ends(firing, end),
                         None => Change::None,
                     }
+                }
+                Foretold::Rests { is_known } => {
+                    if let Some(state) = state {
+                        state.keys.insert(key.clone(), KeyState { is_known, ..KeyState::default() });
+                    }
+                    Change::None
                 }
             };
             self.take_change(detector, node, (key, what, change.values), step.at);

@@ -7,14 +7,15 @@ use heal_program::{Guard, SemanticHash};
 use crate::{Engine, Labels, state::RunRecord};
 
 impl Engine {
-    /// A run starts: it counts for all its guards. `candidates` is how many wait for the waves of a canary.
+    /// A run starts: it counts for all its guards. `candidates` is how many wait for the waves of a canary; none: this run
+    /// is in no wave.
     pub(crate) fn count_start(
         &mut self,
         guards: &[(String, Guard)],
         run: SemanticHash,
         tags: &Labels,
         targets: &BTreeSet<String>,
-        candidates: u64,
+        candidates: Option<u64>,
     ) {
         let (now, reach) = (self.state.now, self.prepared.guards_reach);
         for (path, guard) in guards {
@@ -28,7 +29,9 @@ impl Engine {
                 ended: None,
                 released: false,
             });
-            self.count_in_canary((path, guard), run, candidates);
+            if let Some(candidates) = candidates {
+                self.count_in_canary((path, guard), run, candidates);
+            }
         }
     }
 

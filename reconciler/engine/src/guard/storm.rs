@@ -23,18 +23,18 @@ impl Engine {
         let (now, reach) = (self.state.now, self.prepared.guards_reach);
         for (path, _) in guards.iter().filter(|(_, guard)| guard.storm.is_some()) {
             let log = self.state.guards.entry(path.clone()).or_default();
-            log.firings.retain(|at| now.since(*at) <= reach);
+            let past = log.firings.partition_point(|at| now.since(*at) > reach);
+            log.firings.drain(..past);
             log.firings.push(now);
         }
     }
 }
 
-/// When the last storm is over; none: there was none. It goes on with each firing that makes the window full again.
+/// When the last storm is over; none: there was none. It goes on with each firing that makes the window full again: one
+/// that has as many as it takes, itself among them, behind it in its window.
 fn over_at(storm: &Storm, firings: &[Timestamp]) -> Option<Timestamp> {
-    let last = firings.iter().enumerate().rev().find(|(place, at)| {
-        let open = open_start(**at, storm.window);
-        let inside = firings.iter().take(place + 1).rev().take_while(|other| **other > open).count();
-        inside >= storm.firings as usize
-    });
-    last.map(|(_, at)| at.plus(storm.open_for))
+    let others = (storm.firings as usize).saturating_sub(1);
+    let firsts = firings.iter().rev().skip(others);
+    let full = firings.iter().rev().zip(firsts).find(|(at, first)| **first > open_start(**at, storm.window));
+    full.map(|(at, _)| at.plus(storm.open_for))
 }

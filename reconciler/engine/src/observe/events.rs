@@ -10,6 +10,26 @@ use crate::{Key, pairs};
 /// Most events of one key that are remembered: a count that is higher is said as this.
 const EVENTS_MAX: usize = 10_000;
 
+/// What another event of the same key and time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    /// One more.
+    Count,
+    /// The same, told twice.
+    Drop,
+}
+
+/// What came of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// The first of its key and time.
+    News,
+    /// It counts, beside others of its key and time.
+    Again,
+    /// It is the same that was told before, or its key is beyond the cap.
+    Dropped,
+}
+
 /// All keys of one event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EventState {
@@ -21,25 +41,32 @@ pub(crate) struct EventState {
 }
 
 impl EventState {
-    /// Takes an event in, and forgets what nothing looks back to; whether it is news and not told before.
-    pub(crate) fn take(&mut self, key: &Key, at: Timestamp, reach: Millis, keys_max: u32) -> bool {
+    /// Takes an event in, and forgets what nothing looks back to.
+    pub(crate) fn take(
+        &mut self,
+        key: &Key,
+        at: Timestamp,
+        reach: Millis,
+        (keys_max, repeats): (u32, Repeats),
+    ) -> Heard {
         if !self.times.contains_key(key) && self.times.len() >= keys_max as usize {
             self.times.retain(|_, times| times.back().is_some_and(|last| at.since(*last) <= reach));
             if self.times.len() >= keys_max as usize {
                 self.capped_count += 1;
-                return false;
+                return Heard::Dropped;
             }
         }
         let times = self.times.entry(key.clone()).or_default();
         let place = times.partition_point(|other| *other < at);
-        if times.get(place) == Some(&at) {
-            return false;
+        let is_repeated = times.get(place) == Some(&at);
+        if is_repeated && repeats == Repeats::Drop {
+            return Heard::Dropped;
         }
         times.insert(place, at);
         while times.len() > EVENTS_MAX || times.front().is_some_and(|first| at.since(*first) > reach) {
             times.pop_front();
         }
-        true
+        if is_repeated { Heard::Again } else { Heard::News }
     }
 
     /// How many happened in `(now - span, now]`.

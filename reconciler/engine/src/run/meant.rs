@@ -1,6 +1,6 @@
 //! Whether a target that was held back is still meant: what is withheld is no queue, and is decided again at each look.
 
-use heal_evaluate::{evaluate_with_cel, truth};
+use heal_evaluate::evaluate_with_cel;
 use heal_program::SemanticHash;
 
 use crate::{
@@ -88,7 +88,7 @@ impl Engine {
         let mut arguments = run.arguments.clone();
         arguments.insert(each.variable.clone(), argument);
         let facts = StepFacts { arguments: Some(&arguments), ..facts };
-        match truth(evaluate_with_cel(&condition.condition, &facts)) {
+        match facts.settled(&condition.condition, evaluate_with_cel) {
             Some(true) => Meant::Yes,
             Some(false) => Meant::Never(format!("`{}` is false", condition.text)),
             None => unknown(condition.text.clone(), facts.values(&condition.condition)),

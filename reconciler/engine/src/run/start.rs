@@ -88,7 +88,7 @@ impl Engine {
     }
 
     fn candidates_of(&self, case: &Case, id: SemanticHash) -> u64 {
-        let units = self.state.runs.get(&id).map_or(0, |run| run.units.iter().filter(|it| it.counts).count());
+        let units = self.state.runs.get(&id).map_or(0, Run::candidates_count);
         self.candidates(case, units)
     }
 
@@ -106,6 +106,9 @@ impl Engine {
         own.started = Some(now);
         own.withheld = None;
         let (own, tags) = (own.clone(), run.tags.clone());
+        // Waves are of targets: the steps that the plan has besides them are done before, and judged with the whole.
+        let is_beside_targets = own.target.is_empty() && run.has_targets();
+        let candidates = (!is_beside_targets).then_some(candidates);
         let started = TraceKind::RunStarted {
             run: own.id,
             firing: run.firing,
@@ -148,7 +151,7 @@ impl Engine {
             entities: &own.entities,
             run: Some(id),
         });
-        let candidates = run.units.iter().filter(|unit| unit.counts).count() as u64;
+        let candidates = run.candidates_count() as u64;
         match held {
             None => {
                 self.start_unit(id, unit, (&guards, candidates), Vec::new());

@@ -27,6 +27,12 @@ impl Run {
         self.units.iter().any(|unit| !unit.target.is_empty())
     }
 
+    /// How many of it may wait for the waves of a canary: its targets, or the run itself where it has none.
+    pub(super) fn candidates_count(&self) -> usize {
+        let has_targets = self.has_targets();
+        self.units.iter().filter(|unit| unit.counts && unit.target.is_empty() != has_targets).count()
+    }
+
     fn of_unit(&self, unit: usize) -> impl Iterator<Item = &StepRun> + Clone {
         self.steps.iter().filter(move |step| step.unit == unit)
     }

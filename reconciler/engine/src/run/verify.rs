@@ -1,6 +1,6 @@
 //! Verify: whether the world is as the plan meant it to become. Missing data is never success.
 
-use heal_evaluate::{evaluate, truth};
+use heal_evaluate::evaluate;
 use heal_program::{Millis, SemanticHash, Timestamp};
 
 use crate::{
@@ -117,7 +117,7 @@ impl Engine {
             looks_back_to: begin,
             ..self.facts_now()
         };
-        let found = truth(evaluate(&verify.condition, &facts));
+        let found = facts.settled(&verify.condition, evaluate);
         let before = verify.last.map(|(_, truth)| truth);
         let news = (before != Some(found)).then(|| TraceKind::Verified {
             run: run

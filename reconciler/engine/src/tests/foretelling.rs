@@ -15,8 +15,8 @@ type Recorded = BTreeMap<(SignalIndex, Key), (Vec<i64>, Vec<f64>)>;
 const HOURS: i64 = 3;
 
 /// `load by (service, zone)`, `errors by (service)`, `heat by (zone)`, two detectors of which the second may read the
-/// first, and a policy on the first.
-fn world_of(conditions: [Expression; 3], holds: [i64; 3], has_clear: bool) -> Program {
+/// first, and a policy on the first that may ask (`is_asked`) whether the second rests.
+fn world_of(conditions: [Expression; 3], holds: [i64; 3], (has_clear, is_asked): (bool, bool)) -> Program {
     let mut program = program(vec![run_plan(0), escalate()], guard());
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     for (path, keys) in [("errors", names(&["service"])), ("heat", names(&["zone"]))] {
@@ -38,6 +38,10 @@ fn world_of(conditions: [Expression; 3], holds: [i64; 3], has_clear: bool) -> Pr
         program.detectors[0].clear = Some(Clear { when: clear, hold: minutes(holds[2]) });
     }
     program.detectors.push(detector);
+    if is_asked {
+        let rests = Expression::Unary(UnaryOperator::Not, Expression::Firing(DetectorIndex(1)).into());
+        program.policies[0].condition = Some(Require { condition: rests, text: "!worse".to_owned() });
+    }
     program
 }
 
@@ -117,7 +121,7 @@ fn foretell(
         recorded.iter().map(|(place, (_, values))| (place, FixedColumn::of(values))).collect();
     let mut prophecies: BTreeMap<DetectorIndex, Prophecy> = BTreeMap::new();
     for level in foreteller.levels() {
-        let intervals: BTreeMap<_, _> = prophecies.iter().map(|(at, it)| (*at, it.intervals())).collect();
+        let truths: BTreeMap<_, _> = prophecies.iter().map(|(at, it)| (*at, it.truths())).collect();
         let mut of_level: BTreeMap<DetectorIndex, Prophecy> =
             level.iter().map(|it| (*it, Prophecy::default())).collect();
         for detector in level {
@@ -140,11 +144,11 @@ fn foretell(
                     fixed: &fixed,
                     key: names.iter().map(String::as_str).zip(key.iter().map(String::as_str)).collect(),
                 };
-                let firings = |detector: DetectorIndex, key: &Key| {
-                    intervals.get(&detector).and_then(|of| of.get(key)).cloned().unwrap_or_default()
+                let truths = |detector: DetectorIndex, key: &Key| {
+                    truths.get(&detector).and_then(|of| of.get(key)).cloned().unwrap_or_default()
                 };
                 for (detector, prophecy) in
-                    foreteller.foretell(&[(detector, born)], &key, &known, &firings, end)
+                    foreteller.foretell(&[(detector, born)], &key, &known, &truths, end)
                 {
                     of_level.get_mut(&detector).unwrap().extend(prophecy);
                 }
@@ -319,9 +323,11 @@ proptest! {
         clear in condition(false),
         holds in (0i64..4, 0i64..3, 0i64..3),
         has_clear in any::<bool>(),
+        is_asked in any::<bool>(),
         recorded in recorded(),
     ) {
-        let program = world_of([when, second, clear], [holds.0, holds.1, holds.2], has_clear);
+        let holds = [holds.0, holds.1, holds.2];
+        let program = world_of([when, second, clear], holds, (has_clear, is_asked));
         let (streamed, foretold) = (live(&program, &recorded, false), live(&program, &recorded, true));
         prop_assert_eq!(streamed, foretold);
     }
@@ -329,7 +335,7 @@ proptest! {
 
 #[test]
 fn only_what_decisions_read_is_still_told() {
-    let mut program = world_of([loaded(), loaded(), loaded()], [0, 0, 0], false);
+    let mut program = world_of([loaded(), loaded(), loaded()], [0, 0, 0], (false, false));
     let foreteller = Foreteller::new(&program, |_| true);
     assert_eq!(foreteller.levels(), [[DetectorIndex(0), DetectorIndex(1)]]);
     assert_eq!(foreteller.told_signals(), BTreeSet::new());
@@ -348,9 +354,12 @@ fn what_hangs_on_events_other_keys_or_broken_series_is_not_foretold() {
         keys: vec!["service".to_owned(), "zone".to_owned()],
         operand: Expression::Signal(SignalIndex(0)).into(),
     };
-    let program =
-        world_of([above(total, 10.0), Expression::Firing(DetectorIndex(0)), loaded()], [0, 0, 0], false);
+    let program = world_of(
+        [above(total, 10.0), Expression::Firing(DetectorIndex(0)), loaded()],
+        [0, 0, 0],
+        (false, false),
+    );
     assert!(Foreteller::new(&program, |_| true).levels().is_empty(), "the second reads the first");
-    let program = world_of([loaded(), loaded(), loaded()], [0, 0, 0], false);
+    let program = world_of([loaded(), loaded(), loaded()], [0, 0, 0], (false, false));
     assert!(Foreteller::new(&program, |_| false).levels().is_empty());
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{ArgumentValue, Labels, Outcome, Phase};
 use heal_program::{
-    Millis, Program, SemanticHash, Timestamp,
+    Millis, Plan, Program, SemanticHash, Timestamp,
     scenario::{Answer, Effect, Sampled, Scenario, Segment, Selector},
 };
 
@@ -16,6 +16,8 @@ pub(crate) struct Runs {
     plans: BTreeMap<String, Vec<Answer>>,
     /// The names of each plan's own steps.
     steps: BTreeMap<String, BTreeSet<String>>,
+    /// The steps of each plan that must all be done before the world is another: those of one target where it has targets.
+    lasts: BTreeMap<String, Vec<BTreeSet<String>>>,
     runs: BTreeMap<SemanticHash, Run>,
 }
 
@@ -89,7 +91,8 @@ impl Runs {
             .plans
             .iter()
             .map(|plan| (plan.head.path.clone(), plan.steps.iter().map(|step| step.name.clone()).collect()));
-        Runs { plans, steps: steps.collect(), runs: BTreeMap::new() }
+        let lasts = program.plans.iter().map(|plan| (plan.head.path.clone(), lasts_of(plan)));
+        Runs { plans, steps: steps.collect(), lasts: lasts.collect(), runs: BTreeMap::new() }
     }
 
     /// What comes of a step that is asked for at `now`.
@@ -108,7 +111,8 @@ impl Runs {
         let run = self.runs.entry(asked.run).or_default();
         let is_last = is_own && {
             run.done.insert(asked.step.to_owned());
-            self.steps.get(asked.plan).is_some_and(|all| all.is_subset(&run.done))
+            let lasts = self.lasts.get(asked.plan).map(Vec::as_slice).unwrap_or_default();
+            lasts.iter().any(|all| all.contains(asked.step) && all.is_subset(&run.done))
         };
         let (after, verdict, changes_step, changes_plan) =
             what_comes(step_outcome.as_ref(), plan_outcome.as_ref(), is_last);
@@ -134,6 +138,15 @@ impl Runs {
             .collect();
         Reply { outcome: verdict.map(|outcome| (at, outcome)), changes }
     }
+}
+
+/// The steps of a plan that are done for one target, by `for each`; of a plan without targets, all of them.
+fn lasts_of(plan: &Plan) -> Vec<BTreeSet<String>> {
+    let of = |fan: Option<u32>| -> BTreeSet<String> {
+        plan.steps.iter().filter(|step| step.fan == fan).map(|step| step.name.clone()).collect()
+    };
+    let fans: BTreeSet<u32> = plan.steps.iter().filter_map(|step| step.fan).collect();
+    if fans.is_empty() { vec![of(None)] } else { fans.into_iter().map(|fan| of(Some(fan))).collect() }
 }
 
 /// What comes of a step: after how long, with which outcome, and whether what the step and what the plan changes changes.

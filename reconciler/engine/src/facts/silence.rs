@@ -1,0 +1,62 @@
+//! Silence inside an aggregate. A sum over hosts goes on without the one whose samples stopped, or nothing would ever be
+//! detected while pods come and go. But what ends a firing, passes a verify or lets a plan start must not come of silence:
+//! a condition that would be another with the last values of those that fell silent is unknown.
+
+use heal_evaluate::{Facts, Value, truth};
+use heal_program::{Expression, Millis, SignalIndex, WindowFunction};
+
+use super::{Memo, StepFacts};
+
+/// For how many stale times more the last value of a silent member is held against an aggregate without it: a firing is
+/// lost after one of them.
+const STALE_TIMES_KEPT: i64 = 2;
+
+impl StepFacts<'_> {
+    /// Whether a condition holds, of which silence must not decide.
+    pub(crate) fn settled(
+        &self,
+        condition: &Expression,
+        evaluate: impl Fn(&Expression, &dyn Facts) -> Option<Value>,
+    ) -> Option<bool> {
+        let without = truth(evaluate(condition, self))?;
+        if !aggregates(condition) {
+            return Some(without);
+        }
+        let memo = Memo::default();
+        let with = truth(evaluate(condition, &StepFacts { keeps_silent: true, memo: Some(&memo), ..*self }));
+        (with == Some(without)).then_some(without)
+    }
+
+    /// What a window of a member that fell silent was about, where it is about the level of its samples.
+    pub(super) fn kept_level(&self, function: WindowFunction, signal: SignalIndex) -> Option<f64> {
+        let is_level = match function {
+            WindowFunction::Avg
+            | WindowFunction::Min
+            | WindowFunction::Max
+            | WindowFunction::Median
+            | WindowFunction::Quantile(_)
+            | WindowFunction::Ewma => true,
+            WindowFunction::Sum
+            | WindowFunction::Count
+            | WindowFunction::Stddev
+            | WindowFunction::Rate
+            | WindowFunction::Increase
+            | WindowFunction::Delta
+            | WindowFunction::Lag
+            | WindowFunction::Slope => false,
+        };
+        if self.keeps_silent && self.is_member && is_level { self.last_value(signal) } else { None }
+    }
+
+    /// How old the last value of a member may be.
+    pub(super) fn stale_limit(&self, stale_after: Millis) -> Millis {
+        let times = if self.keeps_silent { 1 + STALE_TIMES_KEPT } else { 1 };
+        Millis(stale_after.0.saturating_mul(times))
+    }
+}
+
+fn aggregates(condition: &Expression) -> bool {
+    let mut found = false;
+    condition.walk(&mut |part| found |= matches!(part, Expression::Aggregate { .. }));
+    found
+}
