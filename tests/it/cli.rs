@@ -9,6 +9,7 @@ mod library;
 mod packages;
 mod record;
 mod record_files;
+mod tune;
 
 use std::path::Path;
 

@@ -3,6 +3,7 @@
 pub(crate) mod import;
 pub(crate) mod logs;
 mod prometheus;
+mod tune;
 mod values;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use heal_driver::Day;
 
 pub(crate) use prometheus::RecordPrometheusArguments;
+pub(crate) use tune::{TuneArguments, TuneFormat};
 use values::{day, label, unit};
 
 /// Policy as code for self-healing systems.
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Simulate(SimulateArguments),
     /// Say what HEAD would have done differently from BASE
     Diff(DiffArguments),
+    /// Propose values for params, with their impact; nothing is edited
+    Tune(TuneArguments),
     /// Measure compiling, for `heal-bench`
     #[command(hide = true)]
     Measure(MeasureArguments),

@@ -14,3 +14,4 @@ pub(crate) mod measure;
 pub(crate) mod record;
 pub(crate) mod simulate;
 pub(crate) mod test;
+pub(crate) mod tune;

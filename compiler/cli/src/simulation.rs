@@ -20,11 +20,20 @@ const BETWEEN_LINES: Duration = Duration::from_millis(100);
 
 /// Runs something with the options that were asked for. Meanwhile a line on the terminal says how far it is.
 pub(crate) fn with_options<T>(arguments: &SimulationArguments, run: impl FnOnce(&Options<'_>) -> T) -> T {
+    with_progress(arguments, SIMULATING, run)
+}
+
+/// The same, with a line of its own words.
+pub(crate) fn with_progress<T>(
+    arguments: &SimulationArguments,
+    words: Words,
+    run: impl FnOnce(&Options<'_>) -> T,
+) -> T {
     let threads =
         arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let folder = if arguments.no_cache { None } else { arguments.cache.clone().or_else(default_folder) };
     let cache = folder.map(FolderCache::new);
-    let line = Mutex::new(Line { stage: Instant::now(), shown: None });
+    let line = Mutex::new(Line { words, stage: Instant::now(), shown: None });
     let show = |done: usize, of: usize| {
         // A line that somebody else is writing need not be written twice.
         if let Ok(mut line) = line.try_lock() {
@@ -53,8 +62,22 @@ fn default_folder() -> Option<PathBuf> {
     caches.or_else(|| Some(named("HOME")?.join(".cache"))).map(|caches| caches.join("heal").join("firings"))
 }
 
+/// What a line of progress says: `simulating: 3 of 40 keys, 12/s, 3 s left`.
+#[derive(Clone, Copy)]
+pub(crate) struct Words {
+    /// What is done.
+    pub(crate) doing: &'static str,
+    /// What stands between how many are done and how many there are.
+    pub(crate) of: &'static str,
+    /// What is counted.
+    pub(crate) what: &'static str,
+}
+
+const SIMULATING: Words = Words { doing: "simulating", of: "of", what: "keys" };
+
 /// A line of progress that is written over.
 struct Line {
+    words: Words,
     /// When the stage that is shown began.
     stage: Instant,
     shown: Option<Instant>,
@@ -71,7 +94,8 @@ impl Line {
         self.shown = Some(now);
         let rate = done as f64 / elapsed.as_secs_f64();
         let left = of.saturating_sub(done) as f64 / rate;
-        eprint_over(&format!("simulating: {done} of {of} keys, {rate:.0}/s, {left:.0} s left"));
+        let Words { doing, of: between, what } = self.words;
+        eprint_over(&format!("{doing}: {done} {between} {of} {what}, {rate:.0}/s, {left:.0} s left"));
     }
 
     fn clear(&self) {

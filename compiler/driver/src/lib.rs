@@ -4,6 +4,7 @@ mod compile;
 mod lock;
 mod manifest;
 mod packages;
+mod params;
 mod source_set;
 mod standard_library;
 
@@ -11,8 +12,9 @@ pub use compile::{Compilation, CompileOptions, Compiler, Phase, Tests, compile, 
 pub use heal_graph::{WorstCase, WorstCases, worst_cases};
 pub use heal_lint::Day;
 pub use lock::{Locked, hash_of, locked_packages};
-pub use manifest::{Dependency, Floors, Gates, LimitFloor, Manifest};
+pub use manifest::{Dependency, Floors, Gates, LimitFloor, Manifest, TuneCost};
 pub use packages::lock_text;
+pub use params::{WrittenParam, written_params};
 pub use source_set::{PackageFiles, PackageSource, SourceSet, package_in};
 
 #[cfg(test)]

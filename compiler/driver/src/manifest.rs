@@ -4,6 +4,7 @@ mod dependencies;
 mod gates;
 mod read;
 mod span;
+mod tune;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use read::{Reader, Section, Written};
 pub use dependencies::Dependency;
 pub use gates::{Floors, Gates, LimitFloor};
 pub(crate) use read::text_range;
+pub use tune::TuneCost;
 
 /// The name of the file.
 pub(crate) const MANIFEST_FILE: &str = "heal.toml";
@@ -27,7 +29,7 @@ const EDITIONS: [&str; 1] = ["2026"];
 const VERSION_DEFAULT: &str = "0.0.0";
 
 /// The tables of the file.
-const TABLES: [&str; 5] = ["package", "dependencies", "recordings", "environments", "gates"];
+const TABLES: [&str; 6] = ["package", "dependencies", "recordings", "environments", "gates", "tune"];
 
 /// What a package says about itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +48,8 @@ pub struct Manifest {
     pub environments: BTreeMap<String, String>,
     /// What a change may do without one of its owners.
     pub gates: Gates,
+    /// What `heal tune` takes things to cost.
+    pub tune_cost: TuneCost,
 }
 
 impl Manifest {
@@ -105,6 +109,7 @@ impl Reader {
             environment,
             environments,
             gates: self.gates(whole),
+            tune_cost: self.tune_cost(whole),
         })
     }
 

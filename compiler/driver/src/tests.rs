@@ -203,3 +203,21 @@ fn a_compiler_that_remembers_says_what_one_that_does_not_would() {
         assert!(phases.is_sorted() && phases.len() == 6, "{phases:?}");
     }
 }
+
+#[test]
+fn params_are_found_where_their_values_are_written() {
+    let text = "// param old: ratio = 1\nparam budget: duration\n  in 100ms..2s =\n    2 * 100ms\nparam most: ratio = 90%\n";
+    let sources = sources(&[("a/b.heal", text), ("heal.toml", "param"), ("std.txt", text)]);
+    let found = crate::written_params(&sources);
+    let shown: Vec<_> = found
+        .iter()
+        .map(|it| (it.name.as_str(), it.line, it.value_text.as_str(), it.line_text(&sources)))
+        .collect();
+    assert_eq!(
+        shown,
+        [("budget", 4, "2 * 100ms", "2 * 100ms"), ("most", 5, "90%", "param most: ratio = 90%")]
+    );
+    assert_eq!(found[0].range_texts, Some(("100ms".to_owned(), "2s".to_owned())));
+    assert_eq!(&text[found[0].value.clone()], "2 * 100ms");
+    assert_eq!(found[1].range_texts, None);
+}

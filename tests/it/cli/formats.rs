@@ -34,7 +34,7 @@ fn schema(name: &str) -> String {
 
 /// Holds JSON to a schema with Python's `jsonschema`.
 #[track_caller]
-fn is_valid_json(folder: &TestFolder, document: &str, schema: &str) {
+pub(super) fn is_valid_json(folder: &TestFolder, document: &str, schema: &str) {
     folder.write("document.json", document);
     let program = "import json, sys, jsonschema
 schema = json.load(open(sys.argv[1]))
@@ -44,7 +44,7 @@ jsonschema.validators.validator_for(schema)(schema).validate(json.load(open(sys.
     assert!(output.status.success(), "{}\n{document}", output.stderr);
 }
 
-fn has_jsonschema() -> bool {
+pub(super) fn has_jsonschema() -> bool {
     find_program("python3").is_some_and(|python| {
         run(clean_command(python, Path::new("/")).args(["-c", "import jsonschema"])).status.success()
     })

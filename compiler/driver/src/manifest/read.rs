@@ -106,6 +106,28 @@ impl Reader {
         count
     }
 
+    /// A number that is not negative.
+    pub(super) fn number(&mut self, section: Section<'_>, key: &str) -> Option<f64> {
+        let value = section.entries.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
+            DeValue::Float(number) => Some(number.as_str()),
+            DeValue::Integer(_)
+            | DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
+        };
+        let number = text.and_then(|text| text.parse::<f64>().ok());
+        let number = number.filter(|number| number.is_finite() && *number >= 0.0);
+        if number.is_none() {
+            let message = format!("`{key}` is a number that is not negative");
+            self.report(text_range(value.span()), message, format!("write `{key} = 1`"));
+        }
+        number
+    }
+
     /// The tables of a section by their names; what is no table is reported.
     pub(super) fn sections<'t>(&mut self, section: Section<'t>) -> Vec<(Written, &'t DeTable<'t>)> {
         let mut found = Vec::new();

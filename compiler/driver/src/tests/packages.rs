@@ -318,6 +318,9 @@ slower_detection = \"1m30s\"
 limit = \"20 per 1h\"
 cooldown = \"5m\"
 approval = \"medium\"
+[tune.cost]
+missed = 500
+false_alarm = 12.5
 ";
 
 fn read(text: &str) -> (Option<Manifest>, Vec<heal_diagnostics::Diagnostic>) {
@@ -345,6 +348,8 @@ fn a_manifest_holds_environments_and_gates() {
     let floors = &gates.floors;
     assert_eq!(floors.limit, Some(LimitFloor { runs_max: 20, window: Millis::from_minutes(60) }));
     assert_eq!((floors.cooldown, floors.approval), (Some(Millis::from_minutes(5)), Some(Risk::Medium)));
+    let cost = &manifest.tune_cost;
+    assert_eq!((cost.missed, cost.false_alarm, cost.action), (Some(500.0), Some(12.5), None));
 }
 
 #[test]
@@ -381,6 +386,10 @@ false_alarm = 3
 limit = \"20\"
 cooldown = \"5\"
 approval = \"deadly\"
+[tune.cost]
+missed = \"much\"
+action = -1
+alarm = 3
 [gate]
 ";
     let found: Vec<String> = lines(&compile(&SourceSet::of(texts(&[("heal.toml", text)]))))
@@ -414,7 +423,10 @@ approval = \"deadly\"
             "30:9 `\"20\"`: `20` is no limit",
             "31:12 `\"5\"`: `5` is no span of time",
             "32:12 `\"deadly\"`: `deadly` is no risk",
-            "33:2 `gate`: `heal.toml` has no table `[gate]`",
+            "34:10 `\"much\"`: `missed` is a number that is not negative",
+            "35:10 `-1`: `action` is a number that is not negative",
+            "36:1 `alarm`: `[tune.cost]` has no key `alarm`",
+            "37:2 `gate`: `heal.toml` has no table `[gate]`",
         ]
     );
 }

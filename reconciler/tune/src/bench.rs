@@ -1,0 +1,254 @@
+//! The bench on which choices of values are tried: compiled as a person would have written them, simulated, and scored as
+//! every report is.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use heal_driver::{Compilation, CompileOptions, Compiler, SourceSet};
+use heal_engine::{Trace, TraceKind};
+use heal_impact::telemetry_of;
+use heal_program::{Millis, Program, Timestamp};
+use heal_report::{DetectorReport, Firing, Report, Samples, Side, Telemetry};
+use heal_simulator::{Cache, Options, Simulation, simulate};
+use heal_telemetry::Recording;
+
+use crate::{
+    TuneError,
+    cost::{IncidentOutcome, Outcome, Span},
+};
+
+/// Where choices are tried.
+pub(crate) struct Bench<'b> {
+    recording: &'b Recording,
+    environment: Option<&'b str>,
+    options: Options<'b>,
+    compiler: Compiler,
+    /// What was recorded, without its samples: scores need none of them.
+    telemetry: Option<Telemetry>,
+}
+
+/// What came of a choice.
+pub(crate) struct Run {
+    /// What ran.
+    pub(crate) program: Program,
+    /// What it did.
+    pub(crate) report: Report,
+    simulation: Simulation,
+}
+
+/// What a choice is judged by: what hangs on the params that are tuned.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Subject {
+    /// Paths of the detectors that some policy acts on.
+    pub(crate) detectors: BTreeSet<String>,
+    /// The incidents that these can notice, by start and name.
+    pub(crate) incidents: Vec<Incident>,
+    /// How long before an incident a firing that belongs to it is early and not wrong.
+    pub(crate) look_ahead: Millis,
+}
+
+/// An incident that a choice is judged by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Incident {
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    pub(crate) name: String,
+}
+
+impl<'b> Bench<'b> {
+    pub(crate) fn new(
+        recording: &'b Recording,
+        environment: Option<&'b str>,
+        options: Options<'b>,
+    ) -> Bench<'b> {
+        Bench { recording, environment, options, compiler: Compiler::default(), telemetry: None }
+    }
+
+    /// Compiles sources; the compiler remembers the files that do not differ.
+    pub(crate) fn compile(&mut self, sources: &SourceSet) -> Compilation {
+        self.compiler.compile(sources, CompileOptions::default(), &mut |_| {})
+    }
+
+    /// Runs a program over the recording.
+    pub(crate) fn run(&mut self, program: Program) -> Result<Run, TuneError> {
+        let simulation = simulate(&program, self.recording, &self.options)?;
+        let (recording, environment) = (self.recording, self.environment);
+        let telemetry = self.telemetry.get_or_insert_with(|| {
+            let mut telemetry = telemetry_of(recording, environment, &[&program]);
+            telemetry.signals.iter_mut().for_each(|signal| signal.samples = Samples::default());
+            telemetry
+        });
+        let side = Side {
+            revision: "",
+            program: &program,
+            trace: &simulation.trace,
+            failing: simulation.failing.as_ref(),
+            sources: &[],
+        };
+        let report = Report::of(&side, telemetry)?;
+        Ok(Run { program, report, simulation })
+    }
+}
+
+impl Run {
+    /// What detectors can be judged by: those of them that a policy acts on, and the incidents that concern these.
+    pub(crate) fn subject(
+        &self,
+        detectors: &BTreeSet<String>,
+        look_ahead: Millis,
+        recording: &Recording,
+    ) -> Subject {
+        let used = self.used(detectors);
+        let concerned: BTreeSet<&str> = used
+            .iter()
+            .flat_map(|detector| {
+                let caught = detector.score.caught.iter().map(|catch| catch.incident.as_str());
+                caught.chain(detector.score.missed.iter().map(String::as_str))
+            })
+            .collect();
+        let within = |at: Timestamp| recording.start() <= at && at <= recording.end();
+        let mut incidents: Vec<Incident> = self
+            .report
+            .recording
+            .incidents
+            .iter()
+            .filter(|it| concerned.contains(it.name.as_str()) && within(it.start))
+            .map(|it| Incident { start: it.start, end: it.end, name: it.name.clone() })
+            .collect();
+        incidents.sort();
+        let detectors = used.iter().map(|detector| detector.path.clone()).collect();
+        Subject { detectors, incidents, look_ahead }
+    }
+
+    /// Those of some detectors that a policy acts on.
+    pub(crate) fn used(&self, detectors: &BTreeSet<String>) -> Vec<&DetectorReport> {
+        let all = self.report.detectors.iter();
+        all.filter(|it| detectors.contains(&it.path) && !it.policies.is_empty()).collect()
+    }
+
+    /// What it comes to.
+    pub(crate) fn outcome(&self, subject: &Subject) -> Outcome {
+        let mut first: BTreeMap<&str, Millis> = BTreeMap::new();
+        // Whoever notices an incident first: what another detector noticed is not missed.
+        for detector in self.report.detectors.iter().filter(|it| !it.policies.is_empty()) {
+            for catch in &detector.score.caught {
+                let known = first.entry(&catch.incident).or_insert(catch.time_to_detect);
+                *known = (*known).min(catch.time_to_detect);
+            }
+        }
+        let incident = |incident: &Incident| IncidentOutcome {
+            start: incident.start,
+            length: incident.end.since(incident.start),
+            detected_after: first.get(incident.name.as_str()).copied(),
+        };
+        let (mut false_alarms, mut misled) = (Vec::new(), Vec::new());
+        for detector in self.used(&subject.detectors) {
+            let is_false: BTreeSet<_> = detector.score.false_alarms.iter().collect();
+            let firings = detector.firings.iter().filter(|firing| is_false.contains(&firing.id));
+            false_alarms.extend(firings.map(|firing| firing.start));
+            misled.extend(detector.firings.iter().flat_map(|it| self.misled(it, subject.look_ahead)));
+        }
+        false_alarms.sort_unstable();
+        let actions = self.actions(&self.simulation.trace);
+        Outcome {
+            incidents: subject.incidents.iter().map(incident).collect(),
+            false_alarms,
+            misled,
+            actions_failing: self
+                .simulation
+                .failing
+                .as_ref()
+                .map_or_else(|| actions.clone(), |it| self.actions(it)),
+            actions_passing: actions,
+        }
+    }
+
+    /// Where a firing lies outside of the incidents that it belongs to. Without this a detector that always fires would
+    /// notice everything at once, with a single firing and at no cost.
+    fn misled(&self, firing: &Firing, look_ahead: Millis) -> Vec<Span> {
+        let recording = &self.report.recording;
+        let until = firing.end.unwrap_or(recording.end);
+        let mut outside = Vec::new();
+        let mut from = firing.start;
+        // They are in order of their starts.
+        for incident in recording.incidents.iter().filter(|it| firing.incidents.contains(&it.name)) {
+            let start = incident.start.minus(look_ahead).min(until);
+            if from < start {
+                outside.push(Span { from, until: start });
+            }
+            from = from.max(incident.end);
+        }
+        if from < until {
+            outside.push(Span { from, until });
+        }
+        outside
+    }
+
+    /// When the policies that count asked for actions, as in the totals of a report.
+    fn actions(&self, trace: &Trace) -> Vec<Timestamp> {
+        let policies = self.report.policies.iter();
+        let counted: BTreeSet<&str> = policies
+            .filter(|policy| !policy.shadow && policy.unknown.is_none())
+            .map(|policy| policy.path.as_str())
+            .collect();
+        let mut times = Vec::new();
+        for event in &trace.events {
+            if let TraceKind::ActionStarted { policy, .. } = &event.kind
+                && counted.contains(policy.as_str())
+            {
+                times.push(event.at);
+            }
+        }
+        times
+    }
+}
+
+/// Keeps what the first simulation computed within reach, in front of what is kept elsewhere: all that the params do not
+/// touch is wanted again for every choice.
+pub(crate) struct Kept<'c> {
+    behind: Option<&'c dyn Cache>,
+    near: Mutex<BTreeMap<String, Vec<u8>>>,
+    is_full: AtomicBool,
+}
+
+impl<'c> Kept<'c> {
+    pub(crate) fn before(behind: Option<&'c dyn Cache>) -> Kept<'c> {
+        Kept { behind, near: Mutex::new(BTreeMap::new()), is_full: AtomicBool::new(false) }
+    }
+
+    /// From here on nothing more is kept near.
+    pub(crate) fn fill(&self) {
+        self.is_full.store(true, Ordering::Relaxed);
+    }
+
+    fn keep(&self, name: &str, bytes: &[u8]) {
+        if !self.is_full.load(Ordering::Relaxed)
+            && let Ok(mut near) = self.near.lock()
+        {
+            near.insert(name.to_owned(), bytes.to_owned());
+        }
+    }
+}
+
+impl Cache for Kept<'_> {
+    fn get(&self, name: &str) -> Option<Vec<u8>> {
+        let near = self.near.lock().ok().and_then(|near| near.get(name).cloned());
+        near.or_else(|| {
+            let found = self.behind?.get(name)?;
+            self.keep(name, &found);
+            Some(found)
+        })
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        self.keep(name, bytes);
+        if let Some(behind) = self.behind {
+            behind.put(name, bytes);
+        }
+    }
+}

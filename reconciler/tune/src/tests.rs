@@ -1,0 +1,5 @@
+//! Small packages over recordings whose right values are known.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod made;
+mod refusals;
