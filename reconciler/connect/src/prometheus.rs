@@ -162,11 +162,13 @@ impl Prometheus {
         if status == StatusCode::OK {
             return body(response, RESPONSE_BYTES_MAX).await;
         }
-        let location =
-            response.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = |name: &str| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        let (location, retry_after) = (header("location"), header("retry-after"));
         // Why the body of an error cannot be read matters less than the error.
         let text = body(response, ERROR_BYTES_MAX).await.unwrap_or_default();
-        Err(PrometheusError::of_status(status.as_u16(), location.as_deref(), &text))
+        Err(PrometheusError::of_status(status.as_u16(), location.as_deref(), retry_after.as_deref(), &text))
     }
 
     fn authorization(&self) -> Result<Option<HeaderValue>, PrometheusError> {

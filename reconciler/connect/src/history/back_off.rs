@@ -1,4 +1,5 @@
-//! When a failed request is made again: always after the same pauses, so that two runs do the same.
+//! When a failed request is made again: always after the same pauses, so that two runs do the same, or later where the
+//! server says so.
 
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ const PAUSE_MIN: Duration = Duration::from_millis(250);
 
 /// The longest pause. A server that reads its log after a crash may need minutes, and should not be asked all the time.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// The longest time that a server is left alone because it says so. One that wants more is asked again after this.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
 
 /// How often an answer that is none is asked for again: it may have been cut off, but more likely it is another server.
 const MALFORMED_RETRIES_MAX: u32 = 2;
@@ -23,5 +27,6 @@ pub(super) fn pause_after(failures: u32, error: &PrometheusError, retries_max: u
     let is_malformed = matches!(error, PrometheusError::Malformed { .. });
     let retries_max = if is_malformed { retries_max.min(MALFORMED_RETRIES_MAX) } else { retries_max };
     let doubled = 1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX);
-    (failures <= retries_max).then(|| PAUSE_MIN.saturating_mul(doubled).min(PAUSE_MAX))
+    let wanted = error.retry_after().unwrap_or_default().min(RETRY_AFTER_MAX);
+    (failures <= retries_max).then(|| PAUSE_MIN.saturating_mul(doubled).min(PAUSE_MAX).max(wanted))
 }

@@ -49,6 +49,8 @@ pub enum PrometheusError {
         status: u16,
         /// What it says.
         message: String,
+        /// How long it wants to be left alone: its `Retry-After`.
+        retry_after: Option<Duration>,
     },
     /// It is somewhere else.
     #[error("Prometheus is not at this address but at `{location}`: use that one")]
@@ -109,12 +111,37 @@ impl PrometheusError {
         PrometheusError::Unreachable { what }
     }
 
-    pub(crate) fn of_status(status: u16, location: Option<&str>, body: &[u8]) -> PrometheusError {
+    /// How long the other side wants to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            PrometheusError::Unavailable { retry_after, .. } => *retry_after,
+            PrometheusError::Address { .. }
+            | PrometheusError::Unreachable { .. }
+            | PrometheusError::TimedOut { .. }
+            | PrometheusError::Denied { .. }
+            | PrometheusError::Refused { .. }
+            | PrometheusError::Moved { .. }
+            | PrometheusError::TooLarge { .. }
+            | PrometheusError::Malformed { .. }
+            | PrometheusError::Secret(_)
+            | PrometheusError::UnusableSecret => None,
+        }
+    }
+
+    pub(crate) fn of_status(
+        status: u16,
+        location: Option<&str>,
+        retry_after: Option<&str>,
+        body: &[u8],
+    ) -> PrometheusError {
         let message = message_of(body);
+        // A date is of a clock that may be wrong, and is hardly ever sent: only seconds are read.
+        let retry_after = retry_after.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
         match (status, location) {
             (401 | 403, _) => PrometheusError::Denied { status },
             (300..=399, Some(location)) => PrometheusError::Moved { location: shown(location) },
-            (408 | 425 | 429 | 500..=599, _) => PrometheusError::Unavailable { status, message },
+            (408 | 425 | 429 | 500..=599, _) => PrometheusError::Unavailable { status, message, retry_after },
             (400..=499, _) => PrometheusError::Refused { status, message },
             (_, _) => PrometheusError::Malformed { what: format!("its status is {status}") },
         }

@@ -76,7 +76,7 @@ fn modifiers_are_found_where_they_are_and_not_in_texts() {
 
 #[test]
 fn pauses_double_up_to_half_a_minute_and_end() {
-    let busy = PrometheusError::Unavailable { status: 429, message: String::new() };
+    let busy = PrometheusError::Unavailable { status: 429, message: String::new(), retry_after: None };
     let pauses: Vec<u128> = (1..=12)
         .map_while(|failures| pause_after(failures, &busy, 10))
         .map(|pause| pause.as_millis())
@@ -87,6 +87,30 @@ fn pauses_double_up_to_half_a_minute_and_end() {
     assert_eq!((1..9).map_while(|failures| pause_after(failures, &malformed, 10)).count(), 2);
     let refused = PrometheusError::Refused { status: 400, message: String::new() };
     assert_eq!(pause_after(1, &refused, 10), None);
+}
+
+#[test]
+fn a_server_that_says_when_it_wants_to_be_asked_again_is_left_alone_until_then() {
+    let pause = |failures: u32, seconds: u64| {
+        let retry_after = Some(std::time::Duration::from_secs(seconds));
+        let busy = PrometheusError::Unavailable { status: 503, message: String::new(), retry_after };
+        pause_after(failures, &busy, 10).unwrap().as_millis()
+    };
+    assert_eq!([pause(1, 0), pause(1, 7), pause(9, 7), pause(1, 86_400)], [250, 7_000, 30_000, 300_000]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut count = 0;
+    let run = Run::new(folder.path(), (1, 10), move |request| {
+        count += 1;
+        match count {
+            1 => http("429 Slow", "retry-after: 1\r\n", "").into_bytes(),
+            3 => http("503 Slow", "retry-after: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "").into_bytes(),
+            _ => answer(request),
+        }
+    });
+    let (found, seen) = run.fetch(&stretch("x", 20));
+    assert!(found.is_ok());
+    let waits: Vec<&String> = seen.iter().filter(|seen| seen.contains(": ")).collect();
+    assert_eq!(waits, ["1: 1s", "1: 250ms"]);
 }
 
 #[test]
