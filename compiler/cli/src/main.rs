@@ -2,7 +2,9 @@
 
 mod arguments;
 mod commands;
+mod interrupt;
 mod output;
+mod recordings;
 mod simulation;
 mod sources;
 mod write;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
             return if wrong.use_stderr() { Exit::Usage.into() } else { Exit::Nothing.into() };
         }
     };
+    interrupt::watch();
     let worker =
         std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || catch_unwind(|| run(arguments)));
     match worker.map(std::thread::JoinHandle::join) {

@@ -31,7 +31,8 @@ pub(crate) fn with_progress<T>(
 ) -> T {
     let threads =
         arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let folder = if arguments.no_cache { None } else { arguments.cache.clone().or_else(default_folder) };
+    let folder =
+        if arguments.no_cache { None } else { arguments.cache.clone().or_else(|| cache_folder("firings")) };
     let cache = folder.map(FolderCache::new);
     let line = Mutex::new(Line { words, stage: Instant::now(), shown: None });
     let show = |done: usize, of: usize| {
@@ -55,11 +56,11 @@ pub(crate) fn with_progress<T>(
     done
 }
 
-/// Where the user's caches are, by the XDG Base Directory Specification.
-fn default_folder() -> Option<PathBuf> {
-    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let caches = named("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
-    caches.or_else(|| Some(named("HOME")?.join(".cache"))).map(|caches| caches.join("heal").join("firings"))
+/// A folder of ours where the user's caches are, by the XDG Base Directory Specification.
+pub(crate) fn cache_folder(name: &str) -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let caches = variable("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
+    caches.or_else(|| Some(variable("HOME")?.join(".cache"))).map(|caches| caches.join("heal").join(name))
 }
 
 /// What a line of progress says: `simulating: 3 of 40 keys, 12/s, 3 s left`.
@@ -106,7 +107,7 @@ impl Line {
 }
 
 /// Writes over the line that the cursor is on.
-fn eprint_over(text: &str) {
+pub(crate) fn eprint_over(text: &str) {
     use std::io::Write as _;
     let mut error = std::io::stderr().lock();
     let _ = write!(error, "\r\x1b[K{text}").and_then(|()| error.flush());

@@ -28,6 +28,9 @@ const EDITIONS: [&str; 1] = ["2026"];
 /// The version of a package that does not say.
 const VERSION_DEFAULT: &str = "0.0.0";
 
+/// How the address of an object store begins.
+const STORE: &str = "s3://";
+
 /// The tables of the file.
 const TABLES: [&str; 6] = ["package", "dependencies", "recordings", "environments", "gates", "tune"];
 
@@ -40,11 +43,12 @@ pub struct Manifest {
     pub version: String,
     /// The packages that it uses, by name.
     pub dependencies: BTreeMap<String, Dependency>,
-    /// Folder of the recording that `simulate` and `diff` use when none is named, from the package's root.
+    /// The recording that `simulate` and `diff` use when none is named: a folder from the package's root, or the address
+    /// of one in an object store.
     pub default_recording: Option<String>,
     /// Where that recording was made, as headlines say it: "in production".
     pub environment: Option<String>,
-    /// Folders of the recordings that were made in each place where the package runs, from the package's root.
+    /// The recordings that were made in each place where the package runs, as the default one is named.
     pub environments: BTreeMap<String, String>,
     /// What a change may do without one of its owners.
     pub gates: Gates,
@@ -158,9 +162,9 @@ impl Reader {
         environments
     }
 
-    /// A folder inside of the package.
+    /// A folder inside of the package, or a place in an object store.
     fn folder(&mut self, Written { text, range }: Written) -> Option<String> {
-        let fits = stays_inside(&text);
+        let fits = stays_inside(&text) || text.strip_prefix(STORE).is_some_and(stays_inside);
         if !fits {
             self.report(range, format!("`{text}` leaves the package"), "write a path without `..`");
         }

@@ -5,6 +5,7 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use heal_simulator::Cache;
@@ -14,6 +15,9 @@ mod tests;
 
 /// How many bytes a folder may hold before the files that nobody read for longest are removed.
 const BYTES_MAX: u64 = 2 << 30;
+
+/// A file that is not in its place after this time never will be.
+const ABANDONED_AFTER: Duration = Duration::from_secs(3_600);
 
 /// A cache in a folder: a file a name, each written beside its place and renamed into it.
 #[derive(Clone, Debug)]
@@ -79,6 +83,12 @@ fn tidy(folder: &Path, bytes_max: u64) -> io::Result<()> {
         for file in fs::read_dir(shelf?.path())? {
             let file = file?;
             let metadata = file.metadata()?;
+            let is_new = file.path().extension().is_some_and(|it| it.to_string_lossy().starts_with("new-"));
+            if is_new && metadata.modified()?.elapsed().is_ok_and(|age| age > ABANDONED_AFTER) {
+                // Its writer was killed: nobody writes one file for so long.
+                fs::remove_file(file.path())?;
+                continue;
+            }
             files.push((metadata.modified()?, metadata.len(), file.path()));
         }
     }

@@ -44,3 +44,20 @@ fn the_oldest_files_make_room() {
     tidy(home.path(), 150).unwrap();
     assert_eq!((cache.get("aaold").is_some(), cache.get("bbnew").is_some()), (false, true));
 }
+
+#[test]
+fn a_file_that_a_killed_process_left_half_written_goes_when_nobody_can_be_writing_it() {
+    let home = tempfile::tempdir().unwrap();
+    let cache = FolderCache::new(home.path());
+    cache.put("aakept", b"kept");
+    let left = |name: &str, age: u64| {
+        let path = home.path().join("aa").join(name);
+        let file = fs::File::create(&path).unwrap();
+        file.set_modified(std::time::SystemTime::now() - Duration::from_secs(age)).unwrap();
+        path
+    };
+    let (old, fresh) = (left("kept.new-1-0", 7_200), left("kept.new-2-0", 10));
+    cache.tidy();
+    assert_eq!((old.exists(), fresh.exists()), (false, true));
+    assert_eq!(cache.get("aakept").as_deref(), Some(b"kept".as_slice()));
+}

@@ -127,15 +127,25 @@ pub fn sources_in(tree: &Tree, folder: &str) -> SourceSet {
     SourceSet::of_tree(&policies.map(|(path, bytes)| (path.clone(), text(bytes))).collect(), folder)
 }
 
+/// Where the recording of a tree is: a folder in it, or an address.
+///
+/// # Errors
+/// When `heal.toml` names none.
+pub fn recording_place(tree: &Tree, environment: Option<&str>) -> Result<String, String> {
+    let manifest = sources_of(tree).files.into_iter().filter(|(path, _)| path == "heal.toml").collect();
+    let manifest = compile(&SourceSet::of(manifest)).manifest;
+    manifest.ok_or_else(|| NO_RECORDING.to_owned()).and_then(|it| recording_folder(&it, environment))
+}
+
 /// The recording of a tree that was made in an environment, else its default one; `Err` says why there is none.
 ///
 /// # Errors
 /// When `heal.toml` names none, or the one that it names cannot be opened.
 pub fn recording_of(tree: &Tree, environment: Option<&str>) -> Result<Recording, String> {
-    let manifest = sources_of(tree).files.into_iter().filter(|(path, _)| path == "heal.toml").collect();
-    let manifest = compile(&SourceSet::of(manifest)).manifest;
-    let folder =
-        manifest.ok_or_else(|| NO_RECORDING.to_owned()).and_then(|it| recording_folder(&it, environment))?;
+    let folder = recording_place(tree, environment)?;
+    if folder.contains("://") {
+        return Err(format!("the recording `{folder}` is not in the repository: `heal diff` reads it"));
+    }
     let inside = format!("{folder}/");
     let files: BTreeMap<String, Vec<u8>> = tree
         .iter()

@@ -8,7 +8,7 @@ mod compare;
 mod gates;
 mod telemetry;
 
-pub use assess::{Ground, assess, recording_folder, recording_of, sources_in, sources_of};
+pub use assess::{Ground, assess, recording_folder, recording_of, recording_place, sources_in, sources_of};
 pub use compare::{
     Comparison, DoesNotCompile, ImpactError, Revision, Simulated, changed_paths, compare, simulate_revision,
 };

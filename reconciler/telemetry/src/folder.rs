@@ -1,16 +1,25 @@
 //! A recording's folder: opened, and replaced whole or not at all.
 
+mod abandoned;
+mod interrupted;
+mod replace;
+
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+
+pub use abandoned::clear_abandoned;
+pub use interrupted::remove_unfinished;
 
 use crate::RecordingError;
 use crate::manifest::MANIFEST_FILE;
 use crate::source::Source;
 use crate::table::{SAMPLES_FILE, TABLE_FILES};
+
+use abandoned::{Lock, create_locked};
+use interrupted::{begun, ended};
+use replace::replace;
 
 /// Whether a recording may take the place of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,18 +64,24 @@ pub fn is_recording(folder: &Path) -> bool {
     folder.join(MANIFEST_FILE).is_file()
 }
 
-/// A folder that is filled beside the wanted one, and then takes its place. Dropped before that, it is removed.
-pub(crate) struct StagedFolder {
+/// A folder that is filled beside the wanted one, and then takes its place. Dropped before that, it is removed; what a
+/// process leaves that was killed, the next one removes that writes the same folder.
+pub struct StagedFolder {
     folder: PathBuf,
     parent: PathBuf,
     new: PathBuf,
     replaces: bool,
     is_done: bool,
+    // Held as long as this process fills it.
+    _lock: Lock,
 }
 
 impl StagedFolder {
     /// Makes a folder beside the wanted one, unless that one may not be made or replaced.
-    pub(crate) fn create(folder: &Path, overwrite: Overwrite) -> Result<StagedFolder, RecordingError> {
+    ///
+    /// # Errors
+    /// When it may not, or nothing can be written there.
+    pub fn create(folder: &Path, overwrite: Overwrite) -> Result<StagedFolder, RecordingError> {
         // A link to a recording stays a link.
         let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         let replaces = may_replace(&folder, overwrite)?;
@@ -75,27 +90,45 @@ impl StagedFolder {
             Some(_) | None => PathBuf::from("."),
         };
         fs::create_dir_all(&parent).map_err(failed("write", &parent))?;
-        let new = sibling(&folder, "new");
-        fs::create_dir(&new).map_err(failed("write", &new))?;
-        Ok(StagedFolder { folder, parent, new, replaces, is_done: false })
+        let (new, lock) = create_locked(&parent, &folder)?;
+        begun(&new);
+        Ok(StagedFolder { folder, parent, new, replaces, is_done: false, _lock: lock })
     }
 
     /// A new file in it.
-    pub(crate) fn file(&self, name: &str) -> Result<fs::File, RecordingError> {
+    ///
+    /// # Errors
+    /// When it is there already, or cannot be made.
+    pub fn file(&self, name: &str) -> Result<fs::File, RecordingError> {
         let path = self.new.join(name);
         fs::File::create_new(&path).map_err(failed("write", &path))
     }
 
     /// Makes a file durable that was written, or says why it could not be written.
-    pub(crate) fn flush(&self, name: &str, written: io::Result<fs::File>) -> Result<(), RecordingError> {
+    ///
+    /// # Errors
+    /// When it could not.
+    pub fn flush(&self, name: &str, written: io::Result<fs::File>) -> Result<(), RecordingError> {
         written.and_then(|file| file.sync_all()).map_err(failed("write", &self.new.join(name)))
     }
 
     /// Writes a file.
-    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RecordingError> {
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RecordingError> {
         let mut file = self.file(name)?;
         let written = file.write_all(bytes);
         self.flush(name, written.map(|()| file))
+    }
+
+    /// Removes a file that was begun.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(&self, name: &str) -> Result<(), RecordingError> {
+        let path = self.new.join(name);
+        fs::remove_file(&path).map_err(failed("remove", &path))
     }
 
     /// Writes a file with the bytes of another one.
@@ -108,10 +141,15 @@ impl StagedFolder {
     }
 
     /// Flushes the folder, and puts it in its place.
-    pub(crate) fn commit(mut self) -> Result<(), RecordingError> {
+    ///
+    /// # Errors
+    /// When it cannot be put there. What was there is left as it was.
+    pub fn commit(mut self) -> Result<(), RecordingError> {
         flush_folder(&self.new)?;
+        // From here on it is another's place, or nobody's: whoever is interrupted leaves it alone.
+        ended(&self.new);
         if self.replaces {
-            replace(&self.folder, &self.new)?;
+            replace(&self.folder, &self.new, &mut self.is_done)?;
         } else {
             rename(&self.new, &self.folder)?;
         }
@@ -123,6 +161,7 @@ impl StagedFolder {
 impl Drop for StagedFolder {
     fn drop(&mut self) {
         if !self.is_done {
+            ended(&self.new);
             // The error that matters is the one that led here.
             let _ = fs::remove_dir_all(&self.new);
         }
@@ -148,38 +187,6 @@ fn may_replace(folder: &Path, overwrite: Overwrite) -> Result<bool, RecordingErr
         Overwrite::Replace if is_recording(folder) => Ok(true),
         Overwrite::Replace => Err(RecordingError::NotARecording { path }),
     }
-}
-
-/// Puts the new folder in the place of the old one. The old one is removed last, and put back if that fails.
-fn replace(folder: &Path, new: &Path) -> Result<(), RecordingError> {
-    let old = sibling(folder, "old");
-    rename(folder, &old)?;
-    if let Err(error) = rename(new, folder) {
-        rename(&old, folder)?;
-        return Err(error);
-    }
-    let left_behind = |_| RecordingError::LeftBehind { kept: old.clone() };
-    for entry in fs::read_dir(&old).map_err(left_behind)? {
-        let name = entry.map_err(left_behind)?.file_name();
-        if !is_own(&name) {
-            fs::rename(old.join(&name), folder.join(&name)).map_err(left_behind)?;
-        }
-    }
-    fs::remove_dir_all(&old).map_err(failed("remove", &old))
-}
-
-fn is_own(name: &OsStr) -> bool {
-    TABLE_FILES.into_iter().chain([MANIFEST_FILE]).any(|own| name == own)
-}
-
-/// A hidden path beside a folder that no other writer uses.
-fn sibling(folder: &Path, role: &str) -> PathBuf {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let mut name = OsString::from(".");
-    name.push(folder.file_name().unwrap_or_else(|| OsStr::new("recording")));
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    name.push(format!(".{role}-{}-{count}", std::process::id()));
-    folder.with_file_name(name)
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), RecordingError> {

@@ -35,7 +35,7 @@ pub(crate) const EVENTS_FILE: &str = "events.parquet";
 pub(crate) const INVENTORY_FILE: &str = "inventory.parquet";
 
 /// The tables of a recording, sorted by name.
-pub(crate) const TABLE_FILES: [&str; 4] = [EVENTS_FILE, INVENTORY_FILE, SAMPLES_FILE, SERIES_FILE];
+pub const TABLE_FILES: [&str; 4] = [EVENTS_FILE, INVENTORY_FILE, SAMPLES_FILE, SERIES_FILE];
 
 /// Runs a decoder, and makes an error of its panic.
 ///

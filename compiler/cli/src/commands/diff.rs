@@ -4,33 +4,34 @@ use std::path::{Path, PathBuf};
 
 use heal_driver::SourceSet;
 use heal_git::GitRepository;
-use heal_impact::{Comparison, Revision, compare, recording_of, sources_in};
+use heal_impact::{Comparison, Revision, compare, recording_of, recording_place, sources_in};
 use heal_reconcile::{Repository, Tree};
 use heal_report::{HtmlOptions, MarkdownOptions};
+use heal_store::Address;
 use heal_telemetry::Recording;
 
 use crate::{
     arguments::{DiffArguments, ReportFormat},
     commands::simulate::{failed, folder_of, open_recording},
     output::{Done, Exit, Failure, write_message, write_result},
+    recordings::from_root,
     simulation::with_options,
     sources::Package,
 };
 
-/// One side, and the recording that it names.
+/// One side, and the recording that it names, which is opened where it is needed.
 struct Side {
     revision: Revision,
-    recording: Result<Recording, String>,
+    recording: Box<dyn FnOnce() -> Result<Recording, String>>,
 }
 
 pub(crate) fn run(arguments: &DiffArguments) -> Done {
     let side = |name: &str| read_side(name, arguments.environment.as_deref());
     let (base, head) = (side(&arguments.base)?, side(&arguments.head)?);
     // The recording is part of the ground that a change is judged on: it is read from the base, as gates are.
-    let recording = match (&arguments.recording, base.recording, head.recording) {
-        (Some(folder), _, _) => open_recording(folder)?,
-        (None, Ok(recording), _) | (None, Err(_), Ok(recording)) => recording,
-        (None, Err(reason), Err(_)) => return Err(Failure(reason)),
+    let recording = match &arguments.recording {
+        Some(place) => open_recording(place)?,
+        None => (base.recording)().or_else(|reason| (head.recording)().map_err(|_| Failure(reason)))?,
     };
     let comparison = match with_options(&arguments.simulation, |options| {
         compare(&base.revision, &head.revision, &recording, options)
@@ -79,21 +80,29 @@ fn read_side(text: &str, environment: Option<&str>) -> Result<Side, Failure> {
     if folder.is_dir() {
         let package = Package::read(folder)?;
         let manifest = heal_driver::compile(&package.sources).manifest;
-        let inside = folder_of(manifest.as_ref(), environment);
-        let recording = inside.and_then(|inside| open_recording(&package.root.join(inside)));
+        let (root, place) = (package.root, folder_of(manifest.as_ref(), environment));
+        let recording = move || place.and_then(|place| open_recording(&from_root(&root, &place)));
         return Ok(Side {
             revision: Revision {
                 name: text.to_owned(),
                 sources: package.sources,
                 environment: environment.map(str::to_owned),
             },
-            recording: recording.map_err(|Failure(reason)| reason),
+            recording: Box::new(move || recording().map_err(|Failure(reason)| reason)),
         });
     }
     let (sources, tree) = read_revision(text)?;
     let environment_name = environment.map(str::to_owned);
     let revision = Revision { name: text.to_owned(), sources, environment: environment_name };
-    Ok(Side { revision, recording: recording_of(&tree, environment) })
+    let environment = environment.map(str::to_owned);
+    let recording = move || match recording_place(&tree, environment.as_deref())? {
+        // A revision says where it is, and no revision holds it.
+        place if Address::is_meant(&place) => {
+            open_recording(Path::new(&place)).map_err(|Failure(reason)| reason)
+        }
+        _ => recording_of(&tree, environment.as_deref()),
+    };
+    Ok(Side { revision, recording: Box::new(recording) })
 }
 
 /// The sources of a revision of the repository that the current folder is in, and its files below that folder.

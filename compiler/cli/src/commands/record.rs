@@ -15,29 +15,45 @@ use heal_telemetry::{
     IncidentImport, Labels, Recording, RecordingBuilder,
     csv::{Import, UtcOffset},
     describe, describe_inspection, describe_json, describe_list, describe_series, inspect, is_recording,
-    list, merge_into, verify,
+    merge_into, verify,
 };
 
 use crate::{
     arguments::{RecordArguments, RecordCommand, RecordCsvArguments, import::ShowFormat},
     output::{Done, Exit, Failure, write_message, write_result},
+    recordings::{changed, list_recordings, open_as, open_recording},
     sources::Package,
 };
 
 pub(crate) fn run(arguments: RecordArguments) -> Done {
     match arguments.command {
-        RecordCommand::Csv(arguments) => from_csv(*arguments),
+        RecordCommand::Csv(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
+            arguments.target.into = folder;
+            from_csv(*arguments)
+        }),
         RecordCommand::Prometheus(arguments) => prometheus::run(*arguments),
-        RecordCommand::OpenMetrics(arguments) => import::from_openmetrics(*arguments),
-        RecordCommand::Logs(arguments) => logs::from_logs(*arguments),
-        RecordCommand::Incidents(arguments) => import::from_incidents(*arguments),
-        RecordCommand::Otlp(arguments) => import::from_otlp(*arguments),
+        RecordCommand::OpenMetrics(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
+            arguments.target.into = folder;
+            import::from_openmetrics(*arguments)
+        }),
+        RecordCommand::Logs(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
+            arguments.target.into = folder;
+            logs::from_logs(*arguments)
+        }),
+        RecordCommand::Incidents(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
+            arguments.target.into = folder;
+            import::from_incidents(*arguments)
+        }),
+        RecordCommand::Otlp(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
+            arguments.target.into = folder;
+            import::from_otlp(*arguments)
+        }),
         RecordCommand::Ls { folder } => {
-            write_result(&describe_list(&list(&folder)?))?;
+            write_result(&describe_list(&list_recordings(&folder)?))?;
             Ok(Exit::Nothing)
         }
         RecordCommand::Show { folder, format } => {
-            let recording = Recording::open(&folder)?;
+            let recording = open_recording(&folder)?;
             let flaws = inspect(&recording)?;
             write_result(&match format {
                 ShowFormat::Text => describe(&recording) + &describe_inspection(&recording, &flaws),
@@ -45,15 +61,24 @@ pub(crate) fn run(arguments: RecordArguments) -> Done {
             })?;
             Ok(Exit::Nothing)
         }
-        RecordCommand::Merge(arguments) => edit::merged(*arguments),
-        RecordCommand::Slice(arguments) => edit::sliced(*arguments),
+        RecordCommand::Merge(mut arguments) => changed(&arguments.into.clone(), |folder| {
+            arguments.into = folder;
+            edit::merged(*arguments)
+        }),
+        RecordCommand::Slice(mut arguments) => changed(&arguments.into.clone(), |folder| {
+            arguments.into = folder;
+            edit::sliced(*arguments)
+        }),
         RecordCommand::Verify { folder } => {
-            let recording = verify(&folder)?;
+            let recording = open_as(&folder, verify)?;
             write_message(&format!("{}: every file is what the manifest says", recording.manifest.name));
             Ok(Exit::Nothing)
         }
     }
 }
+
+/// What a command says that has changed a recording; `None` when there were findings, which were said already.
+type Said = Result<Option<String>, Failure>;
 
 /// What the series in a file are recorded as.
 struct Recorded {
@@ -65,8 +90,8 @@ struct Recorded {
     source_hash: Option<String>,
 }
 
-fn from_csv(arguments: RecordCsvArguments) -> Done {
-    let Some(recorded) = recorded(&arguments)? else { return Ok(Exit::Findings) };
+fn from_csv(arguments: RecordCsvArguments) -> Said {
+    let Some(recorded) = recorded(&arguments)? else { return Ok(None) };
     let utc_offset: UtcOffset = match &arguments.utc_offset {
         Some(text) => text.parse().map_err(|wrong| Failure(format!("--utc-offset: {wrong}")))?,
         None => UtcOffset::default(),
@@ -114,8 +139,7 @@ fn from_csv(arguments: RecordCsvArguments) -> Done {
     let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
     let all = recording.manifest.series.len();
     let now = format!("{} has {all} series now: heal record show {0}", arguments.target.into.display());
-    write_result(&format!("{}\n{now}\n", added.join("\n")))?;
-    Ok(Exit::Nothing)
+    Ok(Some(format!("{}\n{now}\n", added.join("\n"))))
 }
 
 /// What a file is recorded as: what is said, or what a signal says. `None` when the signal's package does not compile.

@@ -1,15 +1,15 @@
 //! `heal simulate`: what a package would have done over a recording.
 
-use std::path::Path;
-
 use heal_driver::Manifest;
 use heal_impact::{ImpactError, Revision, recording_folder, simulate_revision};
 use heal_report::{HtmlOptions, MarkdownOptions};
-use heal_telemetry::Recording;
+
+pub(crate) use crate::recordings::open_recording;
 
 use crate::{
     arguments::{ReportFormat, SimulateArguments},
     output::{Done, Exit, Failure, write_message, write_pieces, write_result},
+    recordings::from_root,
     simulation::with_options,
     sources::Package,
 };
@@ -20,7 +20,10 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
     let environment = arguments.environment.as_deref();
     let recording = match &arguments.recording {
         Some(folder) => open_recording(folder)?,
-        None => open_recording(&package.root.join(folder_of(compilation.manifest.as_ref(), environment)?))?,
+        None => {
+            let place = folder_of(compilation.manifest.as_ref(), environment)?;
+            open_recording(&from_root(&package.root, &place))?
+        }
     };
     let revision = Revision {
         name: package.root.display().to_string(),
@@ -48,21 +51,13 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
     Ok(Exit::Nothing)
 }
 
-/// The folder of the recording of an environment, or of the default one, from the package's root.
+/// Where the recording of an environment is, or the default one: in a store, or a folder from the package's root.
 pub(crate) fn folder_of(manifest: Option<&Manifest>, environment: Option<&str>) -> Result<String, Failure> {
     let none = "no recording: pass --recording DIR, or write `[recordings]` and `default = \"recordings/NAME\"` \
                 into heal.toml";
     let manifest = manifest.filter(|it| it.default_recording.is_some() || environment.is_some());
     let manifest = manifest.ok_or_else(|| Failure(none.to_owned()))?;
     recording_folder(manifest, environment).map_err(Failure)
-}
-
-/// Opens a recording.
-pub(crate) fn open_recording(folder: &Path) -> Result<Recording, Failure> {
-    Recording::open(folder).map_err(|wrong| {
-        let Failure(text) = Failure::from(wrong);
-        Failure(format!("{}: {text}", folder.display()))
-    })
 }
 
 /// Says why there is no impact.

@@ -1,7 +1,7 @@
 //! New recordings out of old ones: several as one, and a part of one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use heal_program::Timestamp;
 
@@ -15,13 +15,16 @@ use crate::{
 /// have, the first wins. Name, description and origin are those of the first that has them.
 ///
 /// # Errors
-/// When one cannot be opened, a series is in different units, incidents of one name differ, or the folder cannot be
-/// written. What was there is left as it was.
-pub fn merge(folders: &[PathBuf], into: &Path, overwrite: Overwrite) -> Result<Recording, RecordingError> {
-    let recordings = folders.iter().map(|folder| Recording::open(folder)).collect::<Result<Vec<_>, _>>()?;
+/// When a series is in different units, incidents of one name differ, one cannot be read, or the folder cannot be written.
+/// What was there is left as it was.
+pub fn merge(
+    recordings: &[Recording],
+    into: &Path,
+    overwrite: Overwrite,
+) -> Result<Recording, RecordingError> {
     let mut about = RecordingBuilder::new("");
     let mut all: BTreeMap<(&str, &Labels), Vec<(&SeriesEntry, &Series)>> = BTreeMap::new();
-    for recording in &recordings {
+    for recording in recordings {
         about = about.merge(about_of(recording), false);
     }
     // What is merged later names it, so the first comes once more.
@@ -33,7 +36,7 @@ pub fn merge(folders: &[PathBuf], into: &Path, overwrite: Overwrite) -> Result<R
         .description(first(|manifest| &manifest.description))
         .origin(first(|manifest| &manifest.origin));
     about = about.merge(titles, false);
-    for recording in &recordings {
+    for recording in recordings {
         for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
             all.entry((&entry.name, &entry.labels)).or_default().push((entry, series));
         }
@@ -61,15 +64,14 @@ pub struct Part {
 /// Writes a part of a recording to the folder `into`. Incidents are cut to it; what lived before it is said at its start.
 ///
 /// # Errors
-/// When it cannot be opened, nothing is in the part, a name is that of no series, or the folder cannot be written. What
+/// When it cannot be read, nothing is in the part, a name is that of no series, or the folder cannot be written. What
 /// was there is left as it was.
 pub fn slice(
-    folder: &Path,
+    recording: &Recording,
     part: &Part,
     into: &Path,
     overwrite: Overwrite,
 ) -> Result<Recording, RecordingError> {
-    let recording = Recording::open(folder)?;
     if let Some(unknown) =
         part.series.iter().find(|name| !recording.series.iter().any(|it| matches(name, &it.name)))
     {
@@ -93,12 +95,15 @@ pub fn slice(
         (start <= end).then(|| Incident { start, end, ..incident.clone() })
     };
     let events = recording.events.iter().filter(|event| part.has(event.at)).cloned();
+    // What was counted of a whole log stays so, as what was counted of a whole series does.
+    let logs = recording.manifest.logs.iter().filter(|log| log.start < part.to && part.from <= log.end);
     let part_of = RecordingBuilder::new(recording.manifest.name.clone())
+        .logs(logs.cloned())
         .description(recording.manifest.description.clone())
         .origin(recording.manifest.origin.clone())
         .incidents(recording.incidents.iter().filter_map(cut))
         .events(events)
-        .inventory(inventory_of(&recording, part));
+        .inventory(inventory_of(recording, part));
     let signals = recording.manifest.signals.iter().filter(|(_, name)| kept.contains(*name));
     writer.finish(signals.fold(part_of, |builder, (hash, name)| builder.signal(hash, name)))
 }
@@ -128,7 +133,8 @@ fn about_of(recording: &Recording) -> RecordingBuilder {
         .origin(manifest.origin.clone())
         .incidents(recording.incidents.iter().cloned())
         .events(recording.events.iter().cloned())
-        .inventory(recording.inventory.iter().cloned());
+        .inventory(recording.inventory.iter().cloned())
+        .logs(manifest.logs.iter().cloned());
     manifest.signals.iter().fold(about, |about, (hash, series)| about.signal(hash, series))
 }
 

@@ -215,6 +215,10 @@ fn points(recording: &Recording, at: usize) -> Vec<(i64, f64)> {
     samples.iter().map(|sample| (sample.at.0 / 1_000, sample.value)).collect()
 }
 
+fn opened(folders: [&std::path::PathBuf; 2]) -> Vec<Recording> {
+    folders.map(|folder| Recording::open(folder).unwrap()).into()
+}
+
 #[test]
 fn recordings_are_merged_series_by_series_and_the_first_wins() {
     let root = tempfile::tempdir().unwrap();
@@ -232,17 +236,17 @@ fn recordings_are_merged_series_by_series_and_the_first_wins() {
         &[5.0],
     ));
     second.events([event(0), event(1)]).write(&b, Overwrite::Refuse).unwrap();
-    let merged = merge(&[a.clone(), b.clone()], &c, Overwrite::Refuse).unwrap();
+    let merged = merge(&opened([&a, &b]), &c, Overwrite::Refuse).unwrap();
     assert_eq!((merged.manifest.name.as_str(), merged.manifest.origin.as_str()), ("a", "there"));
     assert_eq!(names(&merged), ["x", "y"]);
     assert_eq!(points(&merged, 0), [(0, 1.0), (1, 2.0), (2, 3.0)]);
     assert_eq!(merged.manifest.series[0].quality.repeated_dropped, 1);
     assert_eq!(merged.events.len(), 3);
     let before = snapshot(&c);
-    assert!(merge(&[a.clone(), b.clone()], &c, Overwrite::Refuse).is_err());
+    assert!(merge(&opened([&a, &b]), &c, Overwrite::Refuse).is_err());
     let other = NewSeries { unit: "ms".to_owned(), ..two("x", 5, &[1.0]) };
     RecordingBuilder::new("b").series(other).write(&b, Overwrite::Replace).unwrap();
-    let wrong = merge(&[a, b], &c, Overwrite::Replace).unwrap_err().to_string();
+    let wrong = merge(&opened([&a, &b]), &c, Overwrite::Replace).unwrap_err().to_string();
     assert_eq!(wrong, "this cannot be recorded: `x` is in `1` here and in `ms` there");
     assert_eq!(snapshot(&c), before);
 }
@@ -276,7 +280,8 @@ fn a_part_has_what_was_in_it_and_incidents_are_cut() {
         .write(&a, Overwrite::Refuse)
         .unwrap();
     let part = Part { from: at(2), to: at(4), series: vec!["app.*".to_owned()] };
-    let part_of = slice(&a, &part, &b, Overwrite::Refuse).unwrap();
+    let one = Recording::open(&a).unwrap();
+    let part_of = slice(&one, &part, &b, Overwrite::Refuse).unwrap();
     assert_eq!(names(&part_of), ["app.x"]);
     assert_eq!(points(&part_of, 0), [(2, 2.0), (3, 3.0)]);
     assert_eq!(
@@ -288,9 +293,30 @@ fn a_part_has_what_was_in_it_and_incidents_are_cut() {
     assert_eq!(part_of.manifest.signals.len(), 1);
     let before = snapshot(&b);
     let unknown = Part { series: vec!["nothing".to_owned()], ..part.clone() };
-    assert!(slice(&a, &unknown, &b, Overwrite::Replace).is_err());
+    assert!(slice(&one, &unknown, &b, Overwrite::Replace).is_err());
     let empty = Part { from: at(100), to: at(200), series: Vec::new() };
-    let empty = slice(&a, &empty, &b, Overwrite::Replace);
+    let empty = slice(&one, &empty, &b, Overwrite::Replace);
     assert!(empty.is_ok_and(|part| part.series.is_empty() && part.inventory.len() == 1));
     assert_ne!(snapshot(&b), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_writer_left_is_removed_and_what_another_one_writes_is_not() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("r");
+    merge_into(&folder, with("a", 1.0), false).unwrap();
+    let left = root.path().join(".r.new-1-0");
+    std::fs::create_dir(&left).unwrap();
+    std::fs::write(left.join("samples.parquet"), "half of it").unwrap();
+    // Killed after the exchange, it held a file of somebody else.
+    std::fs::write(left.join("notes.txt"), "ours").unwrap();
+    let other = crate::StagedFolder::create(&folder, Overwrite::Replace).unwrap();
+    assert!(!left.exists());
+    assert_eq!(std::fs::read_to_string(folder.join("notes.txt")).unwrap(), "ours");
+    merge_into(&folder, with("b", 1.0), false).unwrap();
+    other.write("samples.parquet", b"of the other").unwrap();
+    drop(other);
+    assert_eq!(names(&Recording::open(&folder).unwrap()), ["a", "b"]);
+    assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1);
 }

@@ -7,11 +7,13 @@ use std::{
 };
 
 use heal_program::{dimension_named, dimension_words, recorded_unit};
+use heal_store::Address;
 use heal_telemetry::{Labels, Occurrence, Overwrite, Recording, Recurring, Series, SeriesEntry, recurring};
 
 use super::separate::{Threshold, threshold};
 use super::{make_folder_and_name, unreadable};
 use crate::output::{Done, Exit, Failure, write_message};
+use crate::recordings::open_recording;
 use crate::sources::MANIFEST_FILE;
 
 /// For so many of what recurs a policy is drafted.
@@ -24,7 +26,7 @@ const REST_MAX: u64 = 1_000_000;
 const DRAFTS_FILE: &str = "drafts.heal";
 
 pub(super) fn run(from: &Path, folder: &Path) -> Done {
-    let recording = Recording::open(from)?;
+    let recording = open_recording(from)?;
     let ranked = recurring(&recording);
     if ranked.is_empty() {
         return Err(Failure(format!(
@@ -64,7 +66,12 @@ pub(super) fn run(from: &Path, folder: &Path) -> Done {
 /// Where the recording is in the folder: where it is, if it is in there, else a copy of it.
 fn kept_inside(recording: &Recording, from: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     let whole = |path: &Path| fs::canonicalize(path).map_err(|wrong| unreadable(path, &wrong));
-    let (from, folder) = (whole(from)?, whole(folder)?);
+    let folder = whole(folder)?;
+    // What is in a store stays there, and is found there.
+    if Address::is_meant(&from.to_string_lossy()) {
+        return Ok(from.to_owned());
+    }
+    let from = whole(from)?;
     if let Ok(inside) = from.strip_prefix(&folder) {
         return Ok(inside.to_owned());
     }

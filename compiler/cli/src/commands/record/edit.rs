@@ -4,31 +4,34 @@ use std::path::Path;
 
 use heal_telemetry::{EARLIEST, LATEST, Overwrite, Part, Recording, merge, slice};
 
+use super::Said;
 use crate::{
     arguments::import::{RecordMergeArguments, RecordSliceArguments},
-    output::{Done, Exit, Failure, write_result},
+    output::Failure,
+    recordings::open_recording,
 };
 
-pub(super) fn merged(arguments: RecordMergeArguments) -> Done {
+pub(super) fn merged(arguments: RecordMergeArguments) -> Said {
     let RecordMergeArguments { folders, into, replace } = arguments;
-    told(&merge(&folders, &into, overwrite(replace))?, &into)
+    let recordings = folders.iter().map(|folder| open_recording(folder)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(told(&merge(&recordings, &into, overwrite(replace))?, &into)))
 }
 
-pub(super) fn sliced(arguments: RecordSliceArguments) -> Done {
+pub(super) fn sliced(arguments: RecordSliceArguments) -> Said {
     let RecordSliceArguments { folder, from, to, series, into, replace } = arguments;
     let part = Part { from: from.unwrap_or(EARLIEST), to: to.unwrap_or(LATEST), series };
     if part.to <= part.from {
         return Err(Failure("`--to` is not after `--from`: nothing lies between them".to_owned()));
     }
-    told(&slice(&folder, &part, &into, overwrite(replace))?, &into)
+    Ok(Some(told(&slice(&open_recording(&folder)?, &part, &into, overwrite(replace))?, &into)))
 }
 
 fn overwrite(replace: bool) -> Overwrite {
     if replace { Overwrite::Replace } else { Overwrite::Refuse }
 }
 
-fn told(recording: &Recording, into: &Path) -> Done {
-    write_result(&format!(
+fn told(recording: &Recording, into: &Path) -> String {
+    format!(
         "{into} has {} series, {} events and {} incidents, {} to {}: heal record show {into}\n",
         recording.series.len(),
         recording.events.len(),
@@ -36,6 +39,5 @@ fn told(recording: &Recording, into: &Path) -> Done {
         recording.start(),
         recording.end(),
         into = into.display()
-    ))?;
-    Ok(Exit::Nothing)
+    )
 }

@@ -3,28 +3,29 @@
 use heal_import::{Imported, IncidentExportImport, IncidentSource, OpenMetricsImport, OtlpImport, Zone};
 use heal_telemetry::{IncidentImport, RecordingBuilder, is_recording, merge_into};
 
+use super::Said;
 use crate::{
     arguments::{
         IntoArguments,
         import::{IncidentFormat, RecordIncidentsArguments, RecordOpenMetricsArguments, RecordOtlpArguments},
     },
-    output::{Done, Exit, Failure, write_result},
+    output::Failure,
 };
 
-pub(super) fn from_openmetrics(arguments: RecordOpenMetricsArguments) -> Done {
+pub(super) fn from_openmetrics(arguments: RecordOpenMetricsArguments) -> Said {
     let RecordOpenMetricsArguments { file, labels, units, target } = arguments;
     let labels = labels.into_iter().collect();
     let import = OpenMetricsImport { labels, units: units.into_iter().collect() };
     add(import.read_file(&file)?, target, |builder| builder)
 }
 
-pub(super) fn from_otlp(arguments: RecordOtlpArguments) -> Done {
+pub(super) fn from_otlp(arguments: RecordOtlpArguments) -> Said {
     let RecordOtlpArguments { file, labels, target } = arguments;
     let import = OtlpImport { renamed: labels.into_iter().collect() };
     add(import.read_file(&file)?, target, |builder| builder)
 }
 
-pub(super) fn from_incidents(arguments: RecordIncidentsArguments) -> Done {
+pub(super) fn from_incidents(arguments: RecordIncidentsArguments) -> Said {
     let RecordIncidentsArguments { file, format, labels, only, zone, target } = arguments;
     if !only.is_empty() && format != IncidentFormat::Github {
         return Err(Failure("`--only` chooses issues of GitHub: pass it with `--format github`".to_owned()));
@@ -69,7 +70,7 @@ pub(super) fn add(
     imported: Imported,
     target: IntoArguments,
     more: impl FnOnce(RecordingBuilder) -> RecordingBuilder,
-) -> Done {
+) -> Said {
     let IntoArguments { into, recording, description, origin, replace } = target;
     let added = imported.describe();
     let mut addition = more(imported.into_builder(recording.unwrap_or_default()));
@@ -87,6 +88,5 @@ pub(super) fn add(
         recording.incidents.len(),
         into = into.display()
     );
-    write_result(&format!("{}\n{has}\n", added.join("\n")))?;
-    Ok(Exit::Nothing)
+    Ok(Some(format!("{}\n{has}\n", added.join("\n"))))
 }

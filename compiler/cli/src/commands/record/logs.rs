@@ -5,20 +5,20 @@ use std::path::Path;
 use heal_import::{LogImport, LogTime, Reading};
 use heal_program::{EventSource, LogReading, LogSource, Program, Source};
 
-use super::{import::add, recorded_as_lines};
+use super::{Said, import::add, recorded_as_lines};
 use crate::{
     arguments::{IntoArguments, logs::RecordLogsArguments},
-    output::{Done, Exit, Failure},
+    output::Failure,
     sources::Package,
 };
 
-pub(super) fn from_logs(arguments: RecordLogsArguments) -> Done {
+pub(super) fn from_logs(arguments: RecordLogsArguments) -> Said {
     let mut arguments = arguments;
     let program = match (&arguments.signal, &arguments.event) {
         (None, None) => None,
         (Some(_), _) | (_, Some(_)) => {
             let Some(compilation) = Package::read(&arguments.package)?.compile_aloud() else {
-                return Ok(Exit::Findings);
+                return Ok(None);
             };
             compilation.program
         }

@@ -13,13 +13,27 @@ use super::progress::ProgressLine;
 use super::wanted::{Kind, Wanted, wanted};
 use crate::{
     arguments::RecordPrometheusArguments,
-    output::{Done, Exit, Failure, write_message, write_result},
+    output::{Done, Exit, Failure, write_message},
+    recordings::change,
 };
 
-pub(crate) fn run(arguments: RecordPrometheusArguments) -> Done {
+pub(crate) fn run(mut arguments: RecordPrometheusArguments) -> Done {
+    let place = arguments.target.into.clone();
+    let work = change(&place, |folder| {
+        arguments.target.into = folder;
+        recorded(arguments)
+    })?;
+    let Some(work) = work else { return Ok(Exit::Findings) };
+    // The recording is where it belongs.
+    work.remove()?;
+    Ok(Exit::Nothing)
+}
+
+/// What is to be said of the recording, and the folder that is needed until it is where it belongs.
+fn recorded(arguments: RecordPrometheusArguments) -> Result<Option<(String, WorkFolder)>, Failure> {
     let known =
         is_recording(&arguments.target.into).then(|| Recording::open(&arguments.target.into)).transpose()?;
-    let Some(wanted) = wanted(&arguments, known.as_ref())? else { return Ok(Exit::Findings) };
+    let Some(wanted) = wanted(&arguments, known.as_ref())? else { return Ok(None) };
     let timeout = Duration::from_millis(arguments.timeout.0.unsigned_abs());
     let prometheus = Prometheus::new(&arguments.url, authentication(&arguments), timeout)?;
     let address = prometheus.address().to_owned();
@@ -54,12 +68,10 @@ pub(crate) fn run(arguments: RecordPrometheusArguments) -> Done {
         arguments.target.origin.clone().or_else(|| (!has_origin).then(|| format!("Prometheus at {address}")));
     addition = addition.origin(origin.unwrap_or_default());
     let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
-    work.remove()?;
     let (series, events) = (recording.manifest.series.len(), recording.events.len());
     let into = arguments.target.into.display();
     let now = format!("{into} has {series} series and {events} events now: heal record show {into}");
-    write_result(&format!("{}\n{now}\n", added.join("\n")))?;
-    Ok(Exit::Nothing)
+    Ok(Some((format!("{}\n{now}\n", added.join("\n")), work)))
 }
 
 /// What one thing that is wanted adds to the recording, and the line that says so.
