@@ -1,12 +1,12 @@
 //! What reports say about telemetry, read from a recording and the programs that ran over it.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use heal_engine::Labels;
 use heal_program::Program;
-use heal_report::{Samples, Shown, SignalSamples, Telemetry};
+use heal_report::{Samples, Shown, SignalQuality, SignalSamples, Telemetry, UnitJump};
 use heal_simulator::feeds;
-use heal_telemetry::{Recording, SeriesEntry, series_text};
+use heal_telemetry::{Flaws, Quality, Recording, SeriesEntry, SeriesId, series_text};
 
 /// The telemetry that `programs` ran over: what was recorded, how well, and where the samples of every signal they have
 /// are. None of them is read.
@@ -26,7 +26,8 @@ pub fn telemetry_of(recording: &Recording, environment: Option<&str>, programs: 
         incidents_labelled: !recording.incidents.is_empty(),
         incidents: recording.incidents.clone(),
         signals: signals(recording, programs),
-        notes: manifest.series.iter().flat_map(notes).collect(),
+        quality: quality(recording, programs),
+        notes: manifest.series.iter().filter_map(note).collect(),
     }
 }
 
@@ -42,46 +43,50 @@ fn samples_expected(recording: &Recording) -> Option<u64> {
         .sum()
 }
 
-/// What a reader should know of a series before believing a number made from it.
-fn notes(entry: &SeriesEntry) -> Vec<String> {
+/// What a reader should know of a series before believing a number made from it, beside how well it was recorded.
+fn note(entry: &SeriesEntry) -> Option<String> {
     let name = series_text(&entry.name, &entry.labels);
-    let mut notes = Vec::new();
-    if entry.unit_declared {
-        notes.push(format!(
-            "{name}: the unit {} was declared at import, its source does not state one",
-            entry.unit
-        ));
-    }
-    let quality = &entry.quality;
-    let longest = quality.longest_gap.map(|gap| format!(", the longest {gap}")).unwrap_or_default();
-    let single = quality.longest_gap.map(|gap| format!("gap of {gap}")).unwrap_or_default();
-    let several = format!("gaps{longest}");
-    for (count, one, more) in [
-        (quality.gaps, single.as_str(), several.as_str()),
-        (
-            quality.repeated_dropped,
-            "row at a repeated time was left out",
-            "rows at a repeated time were left out",
-        ),
-        (
-            quality.backward_sorted,
-            "row stood out of order and was sorted",
-            "rows stood out of order and were sorted",
-        ),
-        (quality.missing, "row had no value", "rows had no value"),
-        (
-            quality.non_finite,
-            "value was no finite number and was left out",
-            "values were no finite numbers and were left out",
-        ),
-    ] {
-        match count {
-            0 => {}
-            1 => notes.push(format!("{name}: 1 {one}")),
-            _ => notes.push(format!("{name}: {count} {more}")),
+    let unit = &entry.unit;
+    let note = || format!("{name}: the unit {unit} was declared at import, its source does not state one");
+    entry.unit_declared.then(note)
+}
+
+/// How well was recorded what each signal of the programs reads: what the manifest says of its series, added up.
+fn quality(recording: &Recording, programs: &[&Program]) -> Vec<SignalQuality> {
+    let mut series: BTreeMap<&str, BTreeSet<SeriesId>> = BTreeMap::new();
+    for program in programs {
+        for feed in feeds(program, recording) {
+            if let Some(signal) = program.signal(feed.signal) {
+                series.entry(&signal.head.path).or_default().insert(feed.series.id);
+            }
         }
     }
-    notes
+    let all = series.into_iter().map(|(signal, ids)| {
+        let entries = ids.iter().filter_map(|id| recording.manifest.entry(*id));
+        let mut all = SignalQuality { signal: signal.to_owned(), ..SignalQuality::default() };
+        entries.for_each(|entry| add(&mut all, entry));
+        all.unit_jumps.sort_by(|a, b| (a.at, a.factor.to_bits()).cmp(&(b.at, b.factor.to_bits())));
+        all
+    });
+    all.collect()
+}
+
+fn add(all: &mut SignalQuality, entry: &SeriesEntry) {
+    let Quality { missing, non_finite, repeated_dropped, backward_sorted, gaps, longest_gap } = entry.quality;
+    let Flaws { is_constant, flat, longest_flat, unit_jumps } = &entry.flaws;
+    all.series += 1;
+    let is_complete = entry.quality == Quality::default() && entry.flaws == Flaws::default();
+    all.series_in_trouble += u64::from(!is_complete);
+    all.gaps += gaps;
+    all.longest_gap = all.longest_gap.max(longest_gap);
+    all.repeated += repeated_dropped;
+    all.out_of_order += backward_sorted;
+    all.missing += missing;
+    all.non_finite += non_finite;
+    all.constant += u64::from(*is_constant);
+    all.flat += flat;
+    all.longest_flat = all.longest_flat.max(*longest_flat);
+    all.unit_jumps.extend(unit_jumps.iter().map(|jump| UnitJump { at: jump.at, factor: jump.factor }));
 }
 
 /// The signals of all programs, each signal and key once, in the unit that the signal names.

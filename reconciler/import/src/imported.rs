@@ -1,6 +1,6 @@
 //! What a file holds, ready to be recorded.
 
-use heal_telemetry::{Event, Incident, NewSeries, RecordingBuilder, describe_series};
+use heal_telemetry::{Event, Incident, LogSummary, NewSeries, RecordingBuilder, describe_series};
 
 /// What a file holds, ready to be recorded.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Imported {
     pub events: Vec<Event>,
     /// Its incidents.
     pub incidents: Vec<Incident>,
+    /// What a log came to, for the recording to keep.
+    pub logs: Vec<LogSummary>,
     /// What was left out or put right, and has no place in the quality of a series; a line each.
     pub notes: Vec<String>,
 }
@@ -38,7 +40,8 @@ impl Imported {
     /// An addition to a recording; an empty name keeps the one that it has.
     #[must_use]
     pub fn into_builder(self, name: impl Into<String>) -> RecordingBuilder {
-        let builder = RecordingBuilder::new(name).events(self.events).incidents(self.incidents);
+        let builder =
+            RecordingBuilder::new(name).events(self.events).incidents(self.incidents).logs(self.logs);
         self.series.into_iter().fold(builder, RecordingBuilder::series)
     }
 }

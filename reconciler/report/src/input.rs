@@ -4,6 +4,8 @@ use heal_engine::{Labels, Trace};
 use heal_program::{Conversion, Program, Timestamp};
 use heal_telemetry::{Columns, Incident, RecordingError, Sample, Series, SeriesReader};
 
+use crate::SignalQuality;
+
 /// One side of a comparison, or the only side of a report.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<'a> {
@@ -54,7 +56,9 @@ pub struct Telemetry {
     pub incidents: Vec<Incident>,
     /// The signals of all sides, each key once: samples for pictures and peaks.
     pub signals: Vec<SignalSamples>,
-    /// What a reader should know about the recording's quality, a sentence each.
+    /// How well was recorded what each signal reads, by path. Which policies rely on it is found out here.
+    pub quality: Vec<SignalQuality>,
+    /// What else a reader should know about the recording, a sentence each.
     pub notes: Vec<String>,
 }
 

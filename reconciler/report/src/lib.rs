@@ -11,6 +11,7 @@ mod input;
 mod model;
 mod peaks;
 mod picture;
+mod quality;
 mod readings;
 mod render;
 mod report;
@@ -29,6 +30,7 @@ pub use diff::{
 };
 pub use input::{Samples, Shown, Side, SignalSamples, SourceFile, Telemetry};
 pub use model::*;
+pub use quality::{SignalQuality, UnitJump};
 pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
 pub use units::{base_unit, display_unit, quantity};
 pub use wire::{JSON_VERSION, JsonError};

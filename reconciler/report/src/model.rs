@@ -12,6 +12,8 @@ use heal_engine::Labels;
 use heal_program::{Millis, SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::SignalQuality;
+
 /// What one program did over one recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -31,6 +33,9 @@ pub struct Report {
     pub detectors: Vec<DetectorReport>,
     /// What could not be simulated, sorted by item.
     pub not_simulated: Vec<NotSimulated>,
+    /// How well was recorded what its signals read, where there is something to say, by path.
+    #[serde(default)]
+    pub quality: Vec<SignalQuality>,
     /// Whatever else a reader should know, a sentence each: dropped samples, pauses.
     pub notes: Vec<String>,
 }
@@ -60,6 +65,14 @@ pub struct RecordingSummary {
     pub incidents: Vec<IncidentSummary>,
     /// Its quality, a sentence each.
     pub notes: Vec<String>,
+}
+
+impl Report {
+    /// Whether a policy relies on a signal that was not recorded well.
+    pub(crate) fn rests_on_trouble(&self, policy: &str) -> bool {
+        let troubled = self.quality.iter().filter(|quality| quality.is_in_trouble());
+        troubled.flat_map(|quality| &quality.policies).any(|path| path == policy)
+    }
 }
 
 impl RecordingSummary {

@@ -467,6 +467,21 @@ fn telemetry() -> Telemetry {
         incidents_labelled: true,
         incidents,
         signals: series,
+        quality: vec![
+            crate::SignalQuality {
+                signal: "latency".to_owned(),
+                series: 1,
+                ..crate::SignalQuality::default()
+            },
+            crate::SignalQuality {
+                signal: "rss".to_owned(),
+                series: 3,
+                series_in_trouble: 1,
+                gaps: 2,
+                longest_gap: Some(heal_program::Millis::from_minutes(25)),
+                ..crate::SignalQuality::default()
+            },
+        ],
         notes: vec!["arrival times are not recorded: every sample counts as on time".to_owned()],
     }
 }

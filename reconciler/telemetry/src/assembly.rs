@@ -1,19 +1,21 @@
 //! Puts a recording together, series by series, and keeps no samples.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use heal_program::Timestamp;
 
 use crate::digest::Hashed;
 use crate::encode::{Contents, Sealed, Span, seal, span_of};
+use crate::inspect::flaws_of;
 use crate::labels::series_text;
 use crate::limits::{EVENTS_MAX, FORMAT_VERSION, SAMPLES_MAX, SERIES_MAX, is_recordable};
 use crate::order::{gaps_of, interval_of};
 use crate::rules::{self, Broken};
 use crate::table::{SampleWriter, WrittenSamples};
 use crate::{
-    Event, FileEntry, Incident, Inventory, Manifest, NewSeries, Quality, RecordingError, Sample, SeriesEntry,
+    Event, FileEntry, Incident, Inventory, LogSummary, Manifest, NewSeries, Quality, RecordingError, Sample,
+    SeriesEntry,
 };
 
 /// A recording that is being put together.
@@ -33,6 +35,7 @@ pub(crate) struct About {
     pub(crate) inventory: Vec<Inventory>,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) signals: BTreeMap<String, String>,
+    pub(crate) logs: BTreeSet<LogSummary>,
 }
 
 /// A recording that was put together.
@@ -76,7 +79,7 @@ impl<W: Write + Send> Assembly<W> {
 
     /// Writes what is left of the samples, and makes all other files.
     pub(crate) fn finish(self, about: About) -> Result<Assembled<W>, RecordingError> {
-        let About { name, description, origin, mut events, inventory, mut incidents, signals } = about;
+        let About { name, description, origin, mut events, inventory, mut incidents, signals, logs } = about;
         check_count("events", events.len(), EVENTS_MAX)?;
         check_count("rows of inventory", inventory.len(), EVENTS_MAX)?;
         events.sort();
@@ -95,6 +98,7 @@ impl<W: Write + Send> Assembly<W> {
             end,
             series: self.entries,
             signals,
+            logs,
             files: BTreeMap::new(),
         };
         rules::check(&manifest, &incidents, &events, &inventory)
@@ -111,7 +115,10 @@ impl<W: Write + Send> Assembly<W> {
 fn entry_of(new: NewSeries) -> SeriesEntry {
     let interval = interval_of(&new.samples);
     let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&new.samples, interval));
+    let times: Vec<i64> = new.samples.iter().map(|sample| sample.at.0).collect();
+    let values: Vec<f64> = new.samples.iter().map(|sample| sample.value).collect();
     SeriesEntry {
+        flaws: flaws_of(&times, &values),
         name: new.name,
         labels: new.labels,
         unit: new.unit,

@@ -11,7 +11,7 @@ use crate::encode::open_samples;
 use crate::labels::series_text;
 use crate::source::Source;
 use crate::{
-    Columns, Event, Incident, Inventory, Labels, Overwrite, Quality, Recording, RecordingError,
+    Columns, Event, Incident, Inventory, Labels, LogSummary, Overwrite, Quality, Recording, RecordingError,
     RecordingWriter, Sample, Series, SeriesEntry, SeriesReader,
 };
 
@@ -53,6 +53,7 @@ pub struct RecordingBuilder {
     events: Vec<Event>,
     inventory: BTreeSet<Inventory>,
     signals: BTreeMap<String, String>,
+    logs: BTreeSet<LogSummary>,
     /// The first thing that came twice and differed, or could not be read.
     conflict: Option<RecordingError>,
 }
@@ -70,6 +71,7 @@ impl RecordingBuilder {
             events: Vec::new(),
             inventory: BTreeSet::new(),
             signals: BTreeMap::new(),
+            logs: BTreeSet::new(),
             conflict: None,
         }
     }
@@ -83,7 +85,8 @@ impl RecordingBuilder {
             .origin(manifest.origin)
             .incidents(incidents)
             .events(events)
-            .inventory(inventory);
+            .inventory(inventory)
+            .logs(manifest.logs);
         let contents = manifest.series.into_iter().zip(series);
         let builder = contents
             .fold(builder, |builder, (entry, series)| builder.content(Content::Recorded(entry, series)));
@@ -160,6 +163,13 @@ impl RecordingBuilder {
         self
     }
 
+    /// Says what logs came to. The same one twice is one.
+    #[must_use]
+    pub fn logs(mut self, logs: impl IntoIterator<Item = LogSummary>) -> RecordingBuilder {
+        self.logs.extend(logs);
+        self
+    }
+
     /// Says that the query with this hash was recorded as the series of this name.
     #[must_use]
     pub fn signal(mut self, hash: impl Into<String>, series: impl Into<String>) -> RecordingBuilder {
@@ -190,7 +200,8 @@ impl RecordingBuilder {
             }
         }
         self.conflict = self.conflict.or(other.conflict);
-        let mut merged = self.incidents(other.incidents.into_values()).inventory(other.inventory);
+        let mut merged =
+            self.incidents(other.incidents.into_values()).inventory(other.inventory).logs(other.logs);
         let firings: BTreeSet<Event> = other.events.iter().filter_map(firing_of).collect();
         merged.events.retain(|event| firing_of(event).is_none_or(|firing| !firings.contains(&firing)));
         let known: BTreeSet<Event> = merged.events.iter().cloned().collect();
@@ -257,6 +268,7 @@ impl RecordingBuilder {
             inventory: self.inventory.into_iter().collect(),
             incidents: self.incidents.into_values().collect(),
             signals: self.signals,
+            logs: self.logs,
         })
     }
 

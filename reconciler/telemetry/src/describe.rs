@@ -6,12 +6,14 @@ mod tests;
 
 pub use inspection::{describe_inspection, describe_json};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::labels::series_text;
 use crate::library::Listed;
-use crate::{Manifest, NewSeries, Quality, Recording, RecurringAlert, SeriesEntry, recurring_alerts};
+use crate::{
+    LogSummary, Manifest, NewSeries, Quality, Recording, RecurringAlert, SeriesEntry, recurring_alerts,
+};
 
 /// How many of the recurring alerts are shown.
 const ALERTS_SHOWN_MAX: usize = 20;
@@ -49,6 +51,7 @@ pub fn describe(recording: &Recording) -> String {
         });
         push(&mut text, &aligned(rows.collect()));
     }
+    push_logs(&mut text, &manifest.logs);
     push_alerts(&mut text, &recurring_alerts(&recording.events));
     push(
         &mut text,
@@ -98,6 +101,31 @@ fn push_time_rules(text: &mut String, series: &[SeriesEntry]) {
     for (rule, names) in &names_by_rule {
         let of = if names_by_rule.len() == 1 { String::new() } else { format!(" of {}", names.join(", ")) };
         push(text, &format!("  times{of}: {rule}"));
+    }
+}
+
+/// What logs came to, and what was put right in them.
+fn push_logs(text: &mut String, logs: &BTreeSet<LogSummary>) {
+    if logs.is_empty() {
+        return;
+    }
+    push(text, "\nlogs");
+    let header = ["name", "lines", "from", "to", "quality"].map(str::to_owned);
+    let rows = logs.iter().map(|log| {
+        let counts = [
+            (log.repeated, "told as repeated"),
+            (log.without_label, "without a label, left out"),
+            (log.backward_sorted, "backward, sorted"),
+            (log.shifted, "in an hour that the clock skips or repeats"),
+        ];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, what)| format!("{} {what}", grouped(*count))).collect();
+        let quality = if counts.is_empty() { "complete".to_owned() } else { counts.join("; ") };
+        [log.name.clone(), grouped(log.lines), log.start.to_string(), log.end.to_string(), quality]
+    });
+    push(text, &aligned(std::iter::once(header).chain(rows).collect()));
+    for rule in logs.iter().map(|log| &log.time_rule).collect::<BTreeSet<_>>() {
+        push(text, &format!("  times: {rule}"));
     }
 }
 

@@ -41,7 +41,8 @@ pub struct UnitJump {
     pub factor: f64,
 }
 
-/// Reads all samples of a recording, and says of each series what they say about their quality.
+/// Reads all samples of a recording, and says of each series what they say about their quality. The manifest has it too,
+/// but for recordings that were made before it had.
 ///
 /// # Errors
 /// When samples cannot be read.
@@ -55,7 +56,8 @@ pub fn inspect(recording: &Recording) -> Result<Vec<Flaws>, RecordingError> {
     flaws.collect()
 }
 
-fn flaws_of(times: &[i64], values: &[f64]) -> Flaws {
+/// What the samples of a series say about their quality.
+pub(crate) fn flaws_of(times: &[i64], values: &[f64]) -> Flaws {
     let changes =
         values.iter().zip(values.iter().skip(1)).filter(|(earlier, later)| earlier != later).count();
     if changes == 0 {

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 pub use edit::{Part, merge, slice};
 
 use crate::folder::{is_recording, read_file};
+use crate::inspect::flaws_of;
 use crate::labels::series_text;
 use crate::manifest::{MANIFEST_FILE, read_manifest};
 use crate::order::{gaps_of, interval_of};
 use crate::{
-    Columns, Manifest, Overwrite, Recording, RecordingBuilder, RecordingError, Sample, SeriesEntry,
+    Columns, Flaws, Manifest, Overwrite, Recording, RecordingBuilder, RecordingError, Sample, SeriesEntry,
     SeriesReader,
 };
 
@@ -91,12 +92,17 @@ fn recount(entry: &SeriesEntry, columns: &Columns) -> Result<(), RecordingError>
     let samples: Vec<Sample> = columns.samples().collect();
     let interval = interval_of(&samples);
     let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&samples, interval));
-    if (interval, gaps, longest_gap) == (entry.interval, entry.quality.gaps, entry.quality.longest_gap) {
+    let is_equal =
+        (interval, gaps, longest_gap) == (entry.interval, entry.quality.gaps, entry.quality.longest_gap);
+    let values: Vec<f64> = samples.iter().map(|sample| sample.value).collect();
+    let flaws = flaws_of(&columns.times, &values);
+    // A recording that was made before they were written down has none.
+    if is_equal && (entry.flaws == Flaws::default() || entry.flaws == flaws) {
         return Ok(());
     }
     let name = series_text(&entry.name, &entry.labels);
     Err(RecordingError::malformed(
         MANIFEST_FILE,
-        format!("says of `{name}` another interval or other gaps than it has"),
+        format!("says of `{name}` another interval, other gaps or other flaws than it has"),
     ))
 }

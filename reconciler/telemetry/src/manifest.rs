@@ -5,20 +5,20 @@ mod read;
 mod tests;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heal_program::{Millis, Timestamp};
 
-use crate::{Labels, SeriesId};
+use crate::{Flaws, Labels, RecordingError, SeriesId};
 
 pub(crate) use read::read_manifest;
 pub(crate) use write::write_manifest;
 
 /// Name of the manifest's file.
-pub(crate) const MANIFEST_FILE: &str = "recording.toml";
+pub const MANIFEST_FILE: &str = "recording.toml";
 
 /// What a recording says about itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
     /// Version of the format it was read from or will be written in.
     pub format_version: u64,
@@ -38,12 +38,14 @@ pub struct Manifest {
     pub series: Vec<SeriesEntry>,
     /// Which series a signal's query was recorded as: hash of source, query and labels to the series' name.
     pub signals: BTreeMap<String, String>,
+    /// What the logs came to that it was made of, a file each.
+    pub logs: BTreeSet<LogSummary>,
     /// The Parquet files, by name.
     pub files: BTreeMap<String, FileEntry>,
 }
 
 /// What a manifest says about one series.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SeriesEntry {
     /// Its name.
     pub name: String,
@@ -61,6 +63,8 @@ pub struct SeriesEntry {
     pub samples: u64,
     /// What was left out or put right.
     pub quality: Quality,
+    /// What its samples say about their quality.
+    pub flaws: Flaws,
 }
 
 /// What was left out of a series or put right in it, and what it lacks.
@@ -80,6 +84,29 @@ pub struct Quality {
     pub longest_gap: Option<Millis>,
 }
 
+/// What a log came to, and what was put right on the way: the quality of events, which have no series.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogSummary {
+    /// What its events or series are called.
+    pub name: String,
+    /// The time of the earliest line that counts.
+    pub start: Timestamp,
+    /// The time of the latest.
+    pub end: Timestamp,
+    /// Lines that count.
+    pub lines: u64,
+    /// Messages that a line told as repeated, beside its own.
+    pub repeated: u64,
+    /// Lines that matched and lacked a label; they were left out.
+    pub without_label: u64,
+    /// Lines of any kind that stood after a later one; they were put in their place.
+    pub backward_sorted: u64,
+    /// Lines in an hour that the clock skips or repeats.
+    pub shifted: u64,
+    /// How times were read, for people.
+    pub time_rule: String,
+}
+
 /// What a manifest says about one Parquet file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileEntry {
@@ -92,6 +119,14 @@ pub struct FileEntry {
 }
 
 impl Manifest {
+    /// Reads the bytes of a manifest.
+    ///
+    /// # Errors
+    /// When it is of a newer format, damaged, or no manifest.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Manifest, RecordingError> {
+        read_manifest(bytes).map(|read| read.manifest)
+    }
+
     /// What is known of a series.
     #[must_use]
     pub fn entry(&self, id: SeriesId) -> Option<&SeriesEntry> {

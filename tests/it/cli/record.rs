@@ -63,6 +63,17 @@ fn a_csv_file_becomes_a_recording_and_its_troubles_are_counted() {
     );
     let json: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
     let firings = json["detectors"][0]["firings"].as_array().unwrap();
+    // How well the signal was recorded stands beside the policy that relies on it.
+    let quality = &json["quality"][0];
+    assert_eq!((quality["signal"].as_str(), quality["gaps"].as_u64()), (Some("latency"), Some(1)));
+    assert_eq!(quality["policies"], serde_json::json!(["tell"]));
+    let text =
+        heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "recordings/x"], 0).stdout;
+    assert!(text.contains("tell ²") && text.contains("² reads a signal"), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "signal latency: 1 gap of 25m; 1 row at a repeated time, left out; 1 row out of order, sorted; \
+                relied on by tell";
+    assert!(words.replace('`', "").contains(said), "{words}");
     // The first row of 00:02 wins, the row of 00:03 was put in its place: one firing from 00:02 to 00:05.
     let minute = |value: &serde_json::Value| (value.as_i64().unwrap() - 1_767_225_600_000) / 60_000;
     let found: Vec<(i64, i64)> =

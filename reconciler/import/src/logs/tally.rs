@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_program::{Millis, Timestamp};
-use heal_telemetry::{EVENTS_MAX, Event, Labels, NewSeries, Quality, Sample};
+use heal_telemetry::{EVENTS_MAX, Event, Labels, LogSummary, NewSeries, Quality, Sample};
 
 use super::clock::Clock;
 use super::fields::Fields;
@@ -23,6 +23,8 @@ pub(super) struct Tally {
     /// The ends of the spans in which there was any line.
     lived: BTreeSet<i64>,
     latest: Option<Timestamp>,
+    /// The earliest and the latest line that counts.
+    span: Option<(Timestamp, Timestamp)>,
     per: Option<Millis>,
     matched: u64,
     repeated: u64,
@@ -72,6 +74,7 @@ impl Tally {
         times: u64,
     ) -> Result<(), String> {
         self.matched += 1;
+        self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
         self.repeated += times.saturating_sub(1);
         let is_backward = self.saw(at);
         match &import.reading {
@@ -130,7 +133,29 @@ impl Tally {
                 series
             }
         };
-        Ok(Imported { series, events: self.events, incidents: Vec::new(), notes })
+        let logs = self.span.map(|span| self.summary(&import.name, span, clock, rule)).into_iter().collect();
+        Ok(Imported { series, events: self.events, logs, notes, ..Imported::default() })
+    }
+
+    /// What the recording keeps of it.
+    fn summary(
+        &self,
+        name: &str,
+        (start, end): (Timestamp, Timestamp),
+        clock: &Clock,
+        time_rule: String,
+    ) -> LogSummary {
+        LogSummary {
+            name: name.to_owned(),
+            start,
+            end,
+            lines: self.matched,
+            repeated: self.repeated,
+            without_label: self.keyless,
+            backward_sorted: self.backward,
+            shifted: clock.shifted,
+            time_rule,
+        }
     }
 
     /// How many there were in each span in which the log was alive, since the first of each key.

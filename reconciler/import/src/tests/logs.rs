@@ -125,6 +125,9 @@ fn the_hour_that_a_clock_repeats_is_told_apart_and_the_one_it_skips_goes_on() {
         };
         let imported = read(&import, &(lines.join("\n") + "\n")).unwrap();
         let shifted = imported.notes.iter().any(|note| note.contains("skips or repeats"));
+        // The recording keeps what is said.
+        assert_eq!(imported.logs[0].shifted > 0, shifted);
+        assert_eq!(imported.logs[0].lines, imported.events.len() as u64);
         (imported.events.iter().map(|event| event.at.to_string()).collect::<Vec<_>>().join(" "), shifted)
     };
     let autumn = [

@@ -1,6 +1,6 @@
 //! An impact diff as a document.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use heal_program::Millis;
 
@@ -11,8 +11,8 @@ use super::{
     tables,
 };
 use crate::{
-    Difference, DifferenceKind as Kind, Figures, ImpactDiff, Pairing, PolicyReport, RecordingSummary,
-    SemanticChangeKind, diff, report::size, times, units,
+    Difference, DifferenceKind as Kind, Figures, ImpactDiff, Pairing, PolicyReport, RecordingSummary, Report,
+    SemanticChangeKind, SignalQuality, diff, report::size, times, units,
 };
 
 impl Document {
@@ -31,7 +31,7 @@ impl Document {
             about: about(impact),
             notices: notices(impact),
             table: policies(impact),
-            footnotes: of_report::footnotes([&impact.base, &impact.head]),
+            footnotes: of_report::footnotes(&[&impact.base, &impact.head]),
             highlights: highlights(impact),
             folds,
         }
@@ -140,6 +140,11 @@ fn policy(impact: &ImpactDiff, pair: &Pairing) -> (Hurt, Row) {
         (_, true, false) => " (shadow)",
         (_, false, _) => "",
     });
+    let on_trouble = |path: &Option<String>, report: &Report| {
+        path.as_ref().is_some_and(|path| report.rests_on_trouble(path))
+    };
+    let is_on_trouble = on_trouble(&pair.base, &impact.base) || on_trouble(&pair.head, &impact.head);
+    let name = name.text(if is_on_trouble { of_report::TROUBLE_MARK } else { "" });
     (hurt, Row { name, cells })
 }
 
@@ -257,8 +262,21 @@ fn detectors(impact: &ImpactDiff) -> Option<Fold> {
     Some(Fold { id: "detectors", summary, blocks: vec![Block::Table(table)] })
 }
 
+/// How well the signals of either side were recorded, each once, with the policies of both.
+fn quality_of(impact: &ImpactDiff) -> Vec<SignalQuality> {
+    let mut all: BTreeMap<&str, SignalQuality> = BTreeMap::new();
+    for quality in impact.base.quality.iter().chain(&impact.head.quality) {
+        let known = all.entry(&quality.signal).or_insert_with(|| quality.clone());
+        known.policies.extend(quality.policies.iter().cloned());
+        known.policies.sort();
+        known.policies.dedup();
+    }
+    all.into_values().collect()
+}
+
 fn ground(impact: &ImpactDiff) -> Fold {
     let mut items = ground_of_recording(&impact.head.recording);
+    items.extend(quality_of(impact).iter().map(of_report::quality));
     let unused = impact.head.recording.incidents.len().saturating_sub(impact.incidents.len());
     if unused > 0 {
         let many = units::counted(size(unused), "incident concerns", "incidents concern");

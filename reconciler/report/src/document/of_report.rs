@@ -2,9 +2,15 @@
 
 use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, tables};
 use crate::{
-    DetectorReport, Figures, PolicyReport, RecordingSummary, Report, readings::key_text, report::size, times,
-    units,
+    DetectorReport, Figures, PolicyReport, RecordingSummary, Report, SignalQuality, readings::key_text,
+    report::size, times, units,
 };
+
+/// What stands at a policy that rests on a signal which was not recorded well.
+pub(super) const TROUBLE_MARK: &str = " ²";
+
+/// So many policies are named that rely on a signal.
+const POLICIES_SHOWN_MAX: usize = 5;
 
 impl Document {
     /// The document of a report.
@@ -21,7 +27,7 @@ impl Document {
             about: about(report),
             notices: notices(report),
             table: policies(report),
-            footnotes: footnotes([report]),
+            footnotes: footnotes(&[report]),
             highlights: Vec::new(),
             folds,
         }
@@ -117,7 +123,10 @@ fn notices(report: &Report) -> Vec<Line> {
 fn policies(report: &Report) -> Table {
     let labelled = report.recording.incidents_labelled;
     let rows = report.policies.iter().map(|policy| Row {
-        name: Line::default().code(&policy.path).text(if policy.shadow { " (shadow)" } else { "" }),
+        name: Line::default()
+            .code(&policy.path)
+            .text(if policy.shadow { " (shadow)" } else { "" })
+            .text(if report.rests_on_trouble(&policy.path) { TROUBLE_MARK } else { "" }),
         cells: policy_cells(policy, labelled),
     });
     Table { columns: tables::policy_columns(&report.recording), rows: rows.collect() }
@@ -268,16 +277,22 @@ pub(super) fn figures_of(detector: &DetectorReport, labelled: bool) -> Figures {
 }
 
 /// What the table's marks mean.
-pub(super) fn footnotes<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<Line> {
+pub(super) fn footnotes(reports: &[&Report]) -> Vec<Line> {
     let of = |report: &Report| {
         let Figures { runs, actions, escalations, .. } = &report.totals;
         [runs, actions, escalations].into_iter().any(|range| range.min != range.max)
     };
-    let ranges = reports.into_iter().any(of);
+    let ranges = reports.iter().any(|report| of(report));
     let line = "¹ as if every action succeeded, because a recording does not answer to actions";
     let range = "; a range from every verification passing to every one failing, and to every `require` that the \
                  recording cannot answer holding";
-    vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")]
+    let mut lines = vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")];
+    let rests_on_trouble =
+        |report: &&Report| report.policies.iter().any(|it| report.rests_on_trouble(&it.path));
+    if reports.iter().any(rests_on_trouble) {
+        lines.push(Line::of("² reads a signal that was not recorded well: see “What this rests on”."));
+    }
+    lines
 }
 
 /// The picture of what a change can reach.
@@ -289,6 +304,7 @@ pub(super) fn graph(graph: Option<&str>) -> Option<Fold> {
 
 fn ground(report: &Report) -> Fold {
     let mut items = ground_of_recording(&report.recording);
+    items.extend(report.quality.iter().map(quality));
     items.extend(not_simulated(report, ""));
     items.extend(report.notes.iter().map(|note| Item { id: None, line: Line::default().phrase(note) }));
     let (version, program, result) =
@@ -333,6 +349,18 @@ pub(super) fn ground_of_recording(recording: &RecordingSummary) -> Vec<Item> {
     let mut items = vec![Item { id: None, line }, Item { id: None, line: Line::of(incidents) }];
     items.extend(recording.notes.iter().map(|note| Item { id: None, line: Line::default().phrase(note) }));
     items
+}
+
+/// How well a signal was recorded, and who relies on it.
+pub(super) fn quality(quality: &SignalQuality) -> Item {
+    let line = Line::of("signal ").code(&quality.signal).text(": ").phrase(&quality.text());
+    let shown = quality.policies.iter().take(POLICIES_SHOWN_MAX).enumerate();
+    let line = shown.fold(line, |line, (position, path)| {
+        line.text(if position == 0 { "; relied on by " } else { ", " }).code(path)
+    });
+    let more = quality.policies.len().saturating_sub(POLICIES_SHOWN_MAX);
+    let line = if more > 0 { line.text(format!(" and {more} more")) } else { line };
+    Item { id: None, line }
 }
 
 /// What could not be simulated, and what is unknown for it.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{aligned, grouped};
 use crate::labels::series_text;
-use crate::{Flaws, Recording, Recurring, SeriesEntry, UnitJump, recurring};
+use crate::{Flaws, LogSummary, Recording, Recurring, SeriesEntry, UnitJump, recurring};
 
 /// How many incidents are shown that recur.
 const SHOWN_MAX: usize = 20;
@@ -70,11 +70,26 @@ pub fn describe_json(recording: &Recording, flaws: &[Flaws]) -> String {
         "series": series.collect::<Vec<Value>>(),
         "incidents": incidents.collect::<Vec<Value>>(),
         "recurring": ranked.collect::<Vec<Value>>(),
+        "logs": manifest.logs.iter().map(log_json).collect::<Vec<Value>>(),
         "events": recording.events.len(),
         "inventory": recording.inventory.len(),
     });
     // A value made here always has a JSON form.
     serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+}
+
+fn log_json(log: &LogSummary) -> Value {
+    json!({
+        "name": log.name,
+        "start": log.start.to_string(),
+        "end": log.end.to_string(),
+        "lines": log.lines,
+        "repeated": log.repeated,
+        "without_label": log.without_label,
+        "backward_sorted": log.backward_sorted,
+        "shifted": log.shifted,
+        "time_rule": log.time_rule,
+    })
 }
 
 fn series_json(entry: &SeriesEntry, flaws: &Flaws) -> Value {

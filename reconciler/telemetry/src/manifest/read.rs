@@ -6,10 +6,10 @@ use heal_program::{Millis, Timestamp};
 use serde::Deserialize;
 use toml::value::Datetime;
 
-use super::{FileEntry, MANIFEST_FILE, Manifest, Quality, SeriesEntry};
+use super::{FileEntry, LogSummary, MANIFEST_FILE, Manifest, Quality, SeriesEntry};
 use crate::digest::sha256;
 use crate::limits::{FORMAT_VERSION, MANIFEST_BYTES_MAX, is_recordable};
-use crate::{Incident, Labels, RecordingError};
+use crate::{Flaws, Incident, Labels, RecordingError, UnitJump};
 
 /// A manifest that was read.
 pub(crate) struct ReadManifest {
@@ -69,6 +69,8 @@ struct File {
     incident: Vec<IncidentTable>,
     #[serde(default)]
     signal: Vec<SignalTable>,
+    #[serde(default)]
+    log: Vec<LogTable>,
     file: Vec<FileTable>,
 }
 
@@ -83,6 +85,8 @@ struct SeriesTable {
     interval_ms: Option<u64>,
     samples: u64,
     quality: QualityTable,
+    #[serde(default)]
+    flaws: FlawsTable,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +98,36 @@ struct QualityTable {
     backward_sorted: u64,
     gaps: u64,
     longest_gap_ms: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FlawsTable {
+    constant: bool,
+    flat: u64,
+    longest_flat_ms: Option<u64>,
+    unit_jumps: Vec<UnitJumpTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnitJumpTable {
+    at: Datetime,
+    factor: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogTable {
+    name: String,
+    start: Datetime,
+    end: Datetime,
+    lines: u64,
+    repeated: u64,
+    without_label: u64,
+    backward_sorted: u64,
+    shifted: u64,
+    time_rule: String,
 }
 
 #[derive(Deserialize)]
@@ -169,15 +203,32 @@ fn manifest_of(file: File) -> Result<Manifest, RecordingError> {
         origin: file.origin,
         start: timestamp(file.start)?,
         end: timestamp(file.end)?,
-        series: file.series.into_iter().map(entry_of).collect(),
+        series: file.series.into_iter().map(entry_of).collect::<Result<_, _>>()?,
         signals,
+        logs: file.log.into_iter().map(log_of).collect::<Result<_, _>>()?,
         files,
     })
 }
 
-fn entry_of(series: SeriesTable) -> SeriesEntry {
+fn log_of(log: LogTable) -> Result<LogSummary, RecordingError> {
+    let LogTable { name, lines, repeated, without_label, backward_sorted, shifted, time_rule, .. } = log;
+    let (start, end) = (timestamp(log.start)?, timestamp(log.end)?);
+    Ok(LogSummary { name, start, end, lines, repeated, without_label, backward_sorted, shifted, time_rule })
+}
+
+fn flaws_of(flaws: FlawsTable) -> Result<Flaws, RecordingError> {
+    let jump = |jump: UnitJumpTable| Ok(UnitJump { at: timestamp(jump.at)?, factor: jump.factor });
+    Ok(Flaws {
+        is_constant: flaws.constant,
+        flat: flaws.flat,
+        longest_flat: flaws.longest_flat_ms.map(millis),
+        unit_jumps: flaws.unit_jumps.into_iter().map(jump).collect::<Result<_, RecordingError>>()?,
+    })
+}
+
+fn entry_of(series: SeriesTable) -> Result<SeriesEntry, RecordingError> {
     let quality = series.quality;
-    SeriesEntry {
+    Ok(SeriesEntry {
         name: series.name,
         labels: series.labels,
         unit: series.unit,
@@ -193,7 +244,8 @@ fn entry_of(series: SeriesTable) -> SeriesEntry {
             gaps: quality.gaps,
             longest_gap: quality.longest_gap_ms.map(millis),
         },
-    }
+        flaws: flaws_of(series.flaws)?,
+    })
 }
 
 fn incident_of(incident: &IncidentTable) -> Result<Incident, RecordingError> {

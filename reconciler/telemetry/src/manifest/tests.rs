@@ -13,8 +13,33 @@ fn odd_text_stays_in_its_string() {
         origin: String::new(),
         start: Timestamp(0),
         end: Timestamp(1),
-        series: Vec::new(),
+        series: vec![SeriesEntry {
+            name: "\"".to_owned(),
+            labels: Labels::new(),
+            unit: "1".to_owned(),
+            unit_declared: true,
+            time_rule: "\n".to_owned(),
+            interval: None,
+            samples: 1,
+            quality: Quality { gaps: 1, longest_gap: Some(Millis(7)), ..Quality::default() },
+            flaws: Flaws {
+                is_constant: true,
+                flat: 2,
+                longest_flat: Some(Millis(9)),
+                unit_jumps: [1.0 / 1_024.0, 1_000.0]
+                    .map(|factor| crate::UnitJump { at: Timestamp(1_400_000_000_250), factor })
+                    .into(),
+            },
+        }],
         signals: BTreeMap::from([("[[file]]".to_owned(), "x".to_owned())]),
+        logs: BTreeSet::from([LogSummary {
+            name: "[[file]]".to_owned(),
+            lines: 3,
+            repeated: 2,
+            shifted: 1,
+            time_rule: "\"".to_owned(),
+            ..LogSummary::default()
+        }]),
         files: BTreeMap::from([("f".to_owned(), FileEntry { bytes: 1, rows: 2, sha256: "3".to_owned() })]),
     };
     let (text, digest) = write_manifest(&manifest, &[]);
@@ -35,7 +60,7 @@ fn what_is_no_manifest_is_refused_with_its_line() {
         b"format_version = 1\nnew = 1\n",
         "is not a manifest: line 2: unknown field `new`, expected one of \
       `format_version`, `digest`, `tool_version`, `name`, `description`, `origin`, `start`, `end`, `series`, `incident`, \
-      `signal`, `file`",
+      `signal`, `log`, `file`",
     );
     check(b"\xff", "is not UTF-8: invalid utf-8 sequence of 1 bytes from index 0");
 }

@@ -4,9 +4,9 @@ use std::fmt::{self, Write as _};
 
 use heal_program::Millis;
 
-use super::{FileEntry, Manifest, Quality, SeriesEntry};
+use super::{FileEntry, LogSummary, Manifest, Quality, SeriesEntry};
 use crate::digest::sha256;
-use crate::{Incident, Labels};
+use crate::{Flaws, Incident, Labels, UnitJump};
 
 /// The manifest's text, and its digest: the SHA-256 of all that follows the line with the digest.
 pub(crate) fn write_manifest(manifest: &Manifest, incidents: &[Incident]) -> (String, String) {
@@ -42,6 +42,7 @@ impl fmt::Display for Body<'_> {
         for (hash, series) in &manifest.signals {
             writeln!(out, "\n[[signal]]\nhash = {}\nseries = {}", quoted(hash), quoted(series))?;
         }
+        manifest.logs.iter().try_for_each(|log| write_log(out, log))?;
         manifest.files.iter().try_for_each(|(name, file)| write_file(out, name, file))
     }
 }
@@ -62,7 +63,33 @@ fn write_series(out: &mut fmt::Formatter<'_>, series: &SeriesEntry) -> fmt::Resu
     if let Some(Millis(longest)) = longest_gap {
         write!(out, ", longest_gap_ms = {longest}")?;
     }
-    writeln!(out, " }}")
+    writeln!(out, " }}")?;
+    write_flaws(out, &series.flaws)
+}
+
+/// Nothing where the samples have none.
+fn write_flaws(out: &mut fmt::Formatter<'_>, flaws: &Flaws) -> fmt::Result {
+    let Flaws { is_constant, flat, longest_flat, unit_jumps } = flaws;
+    let mut parts = Vec::new();
+    if *is_constant {
+        parts.push("constant = true".to_owned());
+    }
+    if let Some(Millis(longest)) = longest_flat {
+        parts.push(format!("flat = {flat}, longest_flat_ms = {longest}"));
+    }
+    if !unit_jumps.is_empty() {
+        let jump = |jump: &UnitJump| format!("{{ at = {}, factor = {:?} }}", jump.at, jump.factor);
+        parts.push(format!("unit_jumps = [{}]", unit_jumps.iter().map(jump).collect::<Vec<_>>().join(", ")));
+    }
+    if parts.is_empty() { Ok(()) } else { writeln!(out, "flaws = {{ {} }}", parts.join(", ")) }
+}
+
+fn write_log(out: &mut fmt::Formatter<'_>, log: &LogSummary) -> fmt::Result {
+    writeln!(out, "\n[[log]]\nname = {}", quoted(&log.name))?;
+    writeln!(out, "start = {}\nend = {}\nlines = {}", log.start, log.end, log.lines)?;
+    writeln!(out, "repeated = {}\nwithout_label = {}", log.repeated, log.without_label)?;
+    writeln!(out, "backward_sorted = {}\nshifted = {}", log.backward_sorted, log.shifted)?;
+    writeln!(out, "time_rule = {}", quoted(&log.time_rule))
 }
 
 fn write_incident(out: &mut fmt::Formatter<'_>, incident: &Incident) -> fmt::Result {
