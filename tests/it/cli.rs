@@ -1,5 +1,6 @@
 //! `heal` as a person at a terminal runs it.
 
+mod approvals;
 mod check;
 mod demo;
 mod diff;

@@ -41,6 +41,8 @@ pub struct Manifest {
     pub package: String,
     /// Its version, as it says.
     pub version: String,
+    /// The time zone in which people read it, by its name in the IANA database: where the local hour of an approval is told.
+    pub time_zone: Option<String>,
     /// The packages that it uses, by name.
     pub dependencies: BTreeMap<String, Dependency>,
     /// The recording that `simulate` and `diff` use when none is named: a folder from the package's root, or the address
@@ -88,7 +90,7 @@ impl Reader {
             }
             return None;
         };
-        self.keys(package, &["name", "edition", "version"]);
+        self.keys(package, &["name", "edition", "version", "time_zone"]);
         let name = self.required(package, "name", "shop");
         if let Some(Written { text, range }) = name.as_ref().filter(|name| !is_name(&name.text)) {
             let help = "a name is in lower case and begins with a letter: `checkout_policies`";
@@ -102,6 +104,7 @@ impl Reader {
             self.diagnostics.push(diagnostic);
         }
         let version = self.text(package, "version").map(|version| version.text);
+        let time_zone = self.text(package, "time_zone").and_then(|zone| self.time_zone(zone));
         let environments = self.environments(whole);
         let (default_recording, environment) = self.recordings(whole, &environments);
         let name = name?.text;
@@ -109,6 +112,7 @@ impl Reader {
             version: version.unwrap_or_else(|| VERSION_DEFAULT.to_owned()),
             dependencies: self.dependencies(whole, &name),
             package: name,
+            time_zone,
             default_recording,
             environment,
             environments,
@@ -160,6 +164,24 @@ impl Reader {
             }
         }
         environments
+    }
+
+    /// A zone with its daylight saving.
+    fn time_zone(&mut self, Written { text, range }: Written) -> Option<String> {
+        if text.parse::<chrono_tz::Tz>().is_ok() {
+            return Some(text);
+        }
+        let known: Vec<String> =
+            chrono_tz::TZ_VARIANTS.iter().map(|zone| format!("\"{}\"", zone.name())).collect();
+        let diagnostic = self.error(range, format!("there is no time zone `{text}`"));
+        let diagnostic =
+            with_nearest(diagnostic, &format!("\"{text}\""), range, known.iter().map(String::as_str));
+        let diagnostic = match diagnostic.help.is_empty() {
+            true => diagnostic.with_help("write its name in the IANA database, such as `Europe/Berlin`"),
+            false => diagnostic,
+        };
+        self.diagnostics.push(diagnostic);
+        None
     }
 
     /// A folder inside of the package, or a place in an object store.

@@ -6,11 +6,11 @@ use heal_diagnostics::render_human;
 use heal_driver::{Compilation, SourceSet, compile};
 use heal_engine::Trace;
 use heal_program::Program;
-use heal_report::{ImpactDiff, Report, Side, SourceFile, Telemetry};
+use heal_report::{ImpactDiff, LocalZone, Report, Side, SourceFile, Telemetry};
 use heal_simulator::{Options, SimulationError, simulate};
 use heal_telemetry::{Recording, RecordingError};
 
-use crate::{gates::broken, telemetry_of};
+use crate::{gates::broken, telemetry_of, zone::zone_over};
 
 /// Sources with the name that people know them by: a branch, a commit, a folder.
 #[derive(Clone, Debug)]
@@ -119,12 +119,19 @@ impl Simulated {
         self.environment.as_deref().or_else(of_package)
     }
 
+    /// The zone in which people read of it.
+    fn zone(&self, recording: &Recording) -> LocalZone {
+        let name = self.compilation.manifest.as_ref().and_then(|manifest| manifest.time_zone.as_deref());
+        zone_over(name, recording.start(), recording.end())
+    }
+
     /// The report of this side alone.
     ///
     /// # Errors
     /// When the samples of the recording cannot be read.
     pub fn report(&self, recording: &Recording) -> Result<(Report, Telemetry), RecordingError> {
-        let telemetry = telemetry_of(recording, self.environment(), &[&self.program]);
+        let mut telemetry = telemetry_of(recording, self.environment(), &[&self.program]);
+        telemetry.zone = self.zone(recording);
         Ok((Report::of(&self.side(), &telemetry)?, telemetry))
     }
 }
@@ -141,7 +148,8 @@ pub fn compare(
 ) -> Result<Comparison, ImpactError> {
     let base = simulate_revision(base, recording, options)?;
     let head = simulate_revision(head, recording, options)?;
-    let telemetry = telemetry_of(recording, base.environment(), &[&base.program, &head.program]);
+    let mut telemetry = telemetry_of(recording, base.environment(), &[&base.program, &head.program]);
+    telemetry.zone = head.zone(recording);
     let mut diff = ImpactDiff::between(&base.side(), &head.side(), &telemetry)?;
     // A change is judged by the gates that were there before it.
     let mut owners = Vec::new();

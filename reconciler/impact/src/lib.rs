@@ -7,6 +7,7 @@ mod assess;
 mod compare;
 mod gates;
 mod telemetry;
+mod zone;
 
 pub use assess::{Ground, assess, recording_folder, recording_of, recording_place, sources_in, sources_of};
 pub use compare::{

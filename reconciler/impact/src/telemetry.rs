@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use heal_engine::Labels;
 use heal_program::Program;
-use heal_report::{Samples, Shown, SignalQuality, SignalSamples, Telemetry, UnitJump};
+use heal_report::{LocalZone, Samples, Shown, SignalQuality, SignalSamples, Telemetry, UnitJump};
 use heal_simulator::feeds;
 use heal_telemetry::{Flaws, Quality, Recording, SeriesEntry, SeriesId, series_text};
 
@@ -17,6 +17,8 @@ pub fn telemetry_of(recording: &Recording, environment: Option<&str>, programs: 
     Telemetry {
         recording: manifest.name.clone(),
         environment: environment.unwrap_or_default().to_owned(),
+        // The package says it, and not the recording.
+        zone: LocalZone::default(),
         start: recording.start(),
         end: recording.end(),
         series_count: manifest.series.len() as u64,

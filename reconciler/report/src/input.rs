@@ -4,7 +4,7 @@ use heal_engine::{Labels, Trace};
 use heal_program::{Conversion, Program, Timestamp};
 use heal_telemetry::{Columns, Incident, RecordingError, Sample, Series, SeriesReader};
 
-use crate::SignalQuality;
+use crate::{LocalZone, SignalQuality};
 
 /// One side of a comparison, or the only side of a report.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,8 @@ pub struct Telemetry {
     pub recording: String,
     /// Where it was recorded, as the headline says it: `production`.
     pub environment: String,
+    /// The zone in which people read of it.
+    pub zone: LocalZone,
     /// Its first instant.
     pub start: Timestamp,
     /// Its last instant.

@@ -23,6 +23,7 @@ mod times;
 mod units;
 mod wire;
 mod worst_case;
+mod zone;
 
 pub use diff::{
     BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
@@ -34,3 +35,4 @@ pub use quality::{SignalQuality, UnitJump};
 pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
 pub use units::{base_unit, display_unit, quantity};
 pub use wire::{JSON_VERSION, JsonError};
+pub use zone::{LocalZone, ZoneOffset};

@@ -12,7 +12,7 @@ use heal_engine::Labels;
 use heal_program::{Millis, SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::SignalQuality;
+use crate::{LocalZone, SignalQuality};
 
 /// What one program did over one recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +47,9 @@ pub struct RecordingSummary {
     pub name: String,
     /// Where it was recorded: `production`.
     pub environment: String,
+    /// The zone in which local hours are told; UTC where the package names none.
+    #[serde(default)]
+    pub zone: LocalZone,
     /// Its first instant.
     pub start: Timestamp,
     /// Its last instant.

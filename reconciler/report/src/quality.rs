@@ -156,7 +156,7 @@ mod tests {
         };
         insta::assert_snapshot!(
             quality.text(),
-            @"2 gaps, the longest 1h 30m; 1 row at a repeated time, left out; 4 rows out of order, sorted; 1 flat stretch of 30m; from 2026-01-01 00:00 on 1/1000 as much: another unit?; 1 series never changes (in 2 of 3 series)"
+            @"2 gaps, the longest 1h 30m; 1 row at a repeated time, left out; 4 rows out of order, sorted; 1 flat stretch of 30m; from 2026-01-01 00:00 UTC on 1/1000 as much: another unit?; 1 series never changes (in 2 of 3 series)"
         );
         let limit = SignalQuality { series: 1, constant: 1, ..SignalQuality::default() };
         assert_eq!((limit.text().as_str(), limit.is_in_trouble()), ("it never changes", false));

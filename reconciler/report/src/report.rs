@@ -228,6 +228,7 @@ fn recording(telemetry: &Telemetry) -> RecordingSummary {
     RecordingSummary {
         name: telemetry.recording.clone(),
         environment: telemetry.environment.clone(),
+        zone: telemetry.zone.clone(),
         start: telemetry.start,
         end: telemetry.end,
         series_count: telemetry.series_count,

@@ -458,6 +458,7 @@ fn telemetry() -> Telemetry {
     Telemetry {
         recording: "prod-2026-10".to_owned(),
         environment: "production".to_owned(),
+        zone: crate::LocalZone::default(),
         start: START,
         end: at(30 * 1440),
         series_count: 1_204,

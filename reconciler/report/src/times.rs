@@ -52,7 +52,7 @@ pub(crate) fn weekday(at: Timestamp) -> &'static str {
     }
 }
 
-fn date_and_clock(at: Timestamp) -> String {
+pub(crate) fn date_and_clock(at: Timestamp) -> String {
     let text = at.to_string();
     let text = text.strip_suffix('Z').unwrap_or(&text).replace('T', " ");
     // `03:14:00` ends in whole minutes; `03:14:07` and `03:14:07.250` keep what they have.

@@ -134,9 +134,10 @@ fn waited(impact: &ImpactDiff) -> Line {
     let shown = requests.first().map(|request| {
         let until = request.ended_at.unwrap_or(request.until);
         let ended = request.outcome.as_deref().unwrap_or("not answered");
-        let asked = format!(", last {} {}, ", times::weekday(request.at), times::instant(request.at));
+        let zone = &impact.head.recording.zone;
+        let asked = format!(", last {} {}, ", zone.weekday(request.at), zone.instant(request.at));
         let line = Line::of(asked).code(&request.team);
-        line.text(format!(", until {}, ", times::clock(until))).phrase(ended)
+        line.text(format!(", until {}, ", zone.clock(until))).phrase(ended)
     });
     line.join(shown.unwrap_or_default()).text(".")
 }

@@ -155,7 +155,18 @@ fn costs(impact: &ImpactDiff) -> Option<Fold> {
         let sides: tables::Sides<'_> = (before.map(|it| &it.figures), after.map(|it| &it.figures));
         Row { name: name(pair), cells: tables::costs(sides, pair.detection_unknown, pair.unknown.is_some()) }
     };
-    of_report::costs(impact.policies.iter().map(row).collect())
+    let asked = |pair: &Pairing| -> Vec<Item> {
+        let before = pair.base.as_deref().and_then(|path| impact.base.policy(path));
+        let after = pair.head.as_deref().and_then(|path| impact.head.policy(path));
+        let of = |side: &str, policy: Option<&PolicyReport>| {
+            let zone = &impact.head.recording.zone;
+            policy.map(|policy| of_report::asked(side, policy, zone)).unwrap_or_default()
+        };
+        let (same, head) = (of("", before), of("", after));
+        if same == head { head } else { [of("base: ", before), of("head: ", after)].concat() }
+    };
+    let asked = impact.policies.iter().flat_map(asked).collect();
+    of_report::costs(impact.policies.iter().map(row).collect(), asked)
 }
 
 fn name(pair: &Pairing) -> Line {

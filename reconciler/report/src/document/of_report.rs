@@ -1,9 +1,13 @@
 //! A report of one side as a document, and the parts that it shares with an impact diff.
 
+use std::collections::BTreeMap;
+
+use heal_program::Millis;
+
 use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, tables};
 use crate::{
-    DetectorReport, Figures, PolicyReport, RecordingSummary, Report, SignalQuality, readings::key_text,
-    report::size, times, units,
+    ApprovalRequest, DetectorReport, Figures, LocalZone, PolicyReport, RecordingSummary, Report,
+    SignalQuality, incidents::median, readings::key_text, report::size, times, units,
 };
 
 /// What stands at a policy that rests on a signal which was not recorded well.
@@ -230,13 +234,45 @@ fn incidents(report: &Report) -> Option<Fold> {
 }
 
 /// What the policies cost, and what they bring in time.
-pub(super) fn costs(rows: Vec<Row>) -> Option<Fold> {
+pub(super) fn costs(rows: Vec<Row>, asked: Vec<Item>) -> Option<Fold> {
     if rows.is_empty() {
         return None;
     }
     let table = Table { columns: tables::COST_COLUMNS.into(), rows };
     let summary = "Actions, approvals, pages and time to repair".to_owned();
-    Some(Fold { id: "costs", summary, blocks: vec![Block::Table(table)] })
+    let mut blocks = vec![Block::Table(table)];
+    if !asked.is_empty() {
+        blocks.push(Block::Items(asked));
+    }
+    Some(Fold { id: "costs", summary, blocks })
+}
+
+/// Whom a policy would have asked, for how long and at what local hours: who is on call wants to know.
+pub(super) fn asked(side: &str, policy: &PolicyReport, zone: &LocalZone) -> Vec<Item> {
+    let mut by_team: BTreeMap<&str, Vec<&ApprovalRequest>> = BTreeMap::new();
+    for request in policy.approvals.iter().filter(|_| policy.unknown.is_none()) {
+        by_team.entry(&request.team).or_default().push(request);
+    }
+    let item = |(team, requests): (&str, Vec<&ApprovalRequest>)| {
+        let open = |request: &&ApprovalRequest| request.ended_at.unwrap_or(request.until).since(request.at);
+        let open = median(requests.iter().map(open).collect()).unwrap_or(Millis::ZERO);
+        let mut hours: BTreeMap<i64, u64> = BTreeMap::new();
+        requests.iter().for_each(|request| *hours.entry(zone.hour(request.at)).or_default() += 1);
+        let hours: Vec<String> = hours
+            .into_iter()
+            .map(
+                |(hour, count)| {
+                    if count == 1 { format!("{hour:02}h") } else { format!("{hour:02}h ({count})") }
+                },
+            )
+            .collect();
+        let line = Line::of(side).code(&policy.path).text(" would have asked ").code(team);
+        let times = units::counted(size(requests.len()), "time", "times");
+        let often = if requests.len() == 1 { "open" } else { "at the median open" };
+        let line = line.text(format!(" {times}, {often} {open}, at {} {}", hours.join(", "), zone.name()));
+        Item { id: None, line }
+    };
+    by_team.into_iter().map(item).collect()
 }
 
 fn costs_of(report: &Report) -> Option<Fold> {
@@ -245,7 +281,9 @@ fn costs_of(report: &Report) -> Option<Fold> {
         let cells = tables::costs(sides, policy.detection_unknown, policy.unknown.is_some());
         Row { name: Line::default().code(&policy.path), cells }
     };
-    costs(report.policies.iter().map(row).collect())
+    let zone = &report.recording.zone;
+    let asked = report.policies.iter().flat_map(|policy| asked("", policy, zone)).collect();
+    costs(report.policies.iter().map(row).collect(), asked)
 }
 
 fn detectors(report: &Report) -> Option<Fold> {

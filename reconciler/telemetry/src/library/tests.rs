@@ -200,7 +200,7 @@ fn verifying_recounts_what_the_manifest_says() {
     assert!(Recording::open(&folder).is_ok());
     assert_eq!(
         verify(&folder).unwrap_err().to_string(),
-        "`recording.toml` says of `a` another interval or other gaps than it has"
+        "`recording.toml` says of `a` another interval, other gaps or other flaws than it has"
     );
 }
 
