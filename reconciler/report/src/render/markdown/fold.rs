@@ -77,6 +77,10 @@ impl Body {
 
     fn items(&mut self, items: &[Item], room: usize) {
         let start = self.text.len();
+        if start > 0 && room > 0 {
+            // A list that begins right below a table is a part of it for some.
+            self.text.push('\n');
+        }
         for (position, item) in items.iter().enumerate() {
             let line = entry(item.id.as_deref(), &item.line);
             let last = position + 1 == items.len();
