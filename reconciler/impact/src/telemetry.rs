@@ -67,7 +67,7 @@ fn quality(recording: &Recording, programs: &[&Program]) -> Vec<SignalQuality> {
         let entries = ids.iter().filter_map(|id| recording.manifest.entry(*id));
         let mut all = SignalQuality { signal: signal.to_owned(), ..SignalQuality::default() };
         entries.for_each(|entry| add(&mut all, entry));
-        all.unit_jumps.sort_by(|a, b| (a.at, a.factor.to_bits()).cmp(&(b.at, b.factor.to_bits())));
+        all.unit_jumps.sort_by_key(|jump| (jump.at, jump.factor.to_bits()));
         all
     });
     all.collect()

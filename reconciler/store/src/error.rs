@@ -57,12 +57,6 @@ pub enum StoreError {
         /// What the store, or the connection to it, said.
         reason: String,
     },
-    /// There is no recording.
-    #[error("{address}: there is no recording")]
-    NoRecording {
-        /// Where.
-        address: String,
-    },
     /// A file that the manifest names is not there, or is not what the manifest says.
     #[error("{address}: `{file}` {reason}")]
     Damaged {
@@ -117,18 +111,17 @@ impl StoreError {
         if said.starts_with("NoSuchBucket") {
             return StoreError::NoBucket { address, bucket };
         }
-        match error {
-            object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
-                StoreError::Denied { address, reason }
-            }
-            _ if is_denied.iter().any(|code| said.starts_with(code)) => {
-                StoreError::Denied { address, reason }
-            }
-            _ if told.contains("169.254.169.254") => {
-                let reason = "there are no credentials, and this machine has no role".to_owned();
-                StoreError::Denied { address, reason }
-            }
-            _ => StoreError::Failed { address, reason },
+        let is_refused = matches!(
+            error,
+            object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }
+        );
+        if is_refused || is_denied.iter().any(|code| said.starts_with(code)) {
+            StoreError::Denied { address, reason }
+        } else if told.contains("169.254.169.254") {
+            let reason = "there are no credentials, and this machine has no role".to_owned();
+            StoreError::Denied { address, reason }
+        } else {
+            StoreError::Failed { address, reason }
         }
     }
 }

@@ -235,10 +235,10 @@ impl Objects {
     fn unless_absent<T>(&self, result: Result<T, Error>) -> Result<Option<T>, StoreError> {
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(error @ Error::NotFound { .. }) => match self.failed(&error) {
-                no_bucket @ StoreError::NoBucket { .. } => Err(no_bucket),
-                _ => Ok(None),
-            },
+            Err(error @ Error::NotFound { .. }) => {
+                let failed = self.failed(&error);
+                if matches!(failed, StoreError::NoBucket { .. }) { Err(failed) } else { Ok(None) }
+            }
             Err(error) => Err(self.failed(&error)),
         }
     }

@@ -1,4 +1,5 @@
 //! Against a store in memory. A real server stands in the end-to-end tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::{fs, sync::Arc};
 
