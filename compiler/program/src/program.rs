@@ -1,5 +1,7 @@
 //! The program itself: tables of nodes.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Expression, Read, SemanticHash, index::*, nodes::*};
@@ -67,6 +69,36 @@ impl Program {
             Trigger::Detector(detector) => self.detector(detector).map(|node| &node.head),
             Trigger::Event(event) => self.event(event).map(|node| &node.head),
         }
+    }
+
+    /// The fields of a key, and those that the entities with such a key lead to: a pod leads to its service.
+    #[must_use]
+    pub fn reached(&self, keys: &[String]) -> BTreeSet<String> {
+        let mut reached: BTreeSet<String> = keys.iter().cloned().collect();
+        // Each round opens an entity, so there are no more of them than entities.
+        for _ in 0..self.entities.len() {
+            let before = reached.len();
+            for entity in &self.entities {
+                if !entity.keys.iter().all(|key| reached.contains(key)) {
+                    continue;
+                }
+                for field in &entity.fields {
+                    match &field.kind {
+                        FieldKind::Text => {
+                            reached.insert(field.name.clone());
+                        }
+                        FieldKind::Entity(other) => {
+                            reached.extend(self.entity(*other).into_iter().flat_map(|it| it.keys.clone()));
+                        }
+                        FieldKind::Entities(_) | FieldKind::Quantity(_) => {}
+                    }
+                }
+            }
+            if reached.len() == before {
+                break;
+            }
+        }
+        reached
     }
 
     /// What a node of an expression reads that comes as samples. The key of an entity is known without any.

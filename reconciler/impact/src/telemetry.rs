@@ -27,9 +27,10 @@ pub fn telemetry_of(recording: &Recording, environment: Option<&str>, programs: 
         gaps_count: manifest.series.iter().map(|entry| entry.quality.gaps).sum(),
         incidents_labelled: !recording.incidents.is_empty(),
         incidents: recording.incidents.clone(),
+        labels: recording.labels(),
         signals: signals(recording, programs),
         quality: quality(recording, programs),
-        notes: manifest.series.iter().filter_map(note).collect(),
+        notes: notes(&manifest.series),
     }
 }
 
@@ -45,12 +46,27 @@ fn samples_expected(recording: &Recording) -> Option<u64> {
         .sum()
 }
 
-/// What a reader should know of a series before believing a number made from it, beside how well it was recorded.
-fn note(entry: &SeriesEntry) -> Option<String> {
-    let name = series_text(&entry.name, &entry.labels);
-    let unit = &entry.unit;
-    let note = || format!("{name}: the unit {unit} was declared at import, its source does not state one");
-    entry.unit_declared.then(note)
+/// What a reader should know of the series before believing a number made from them, beside how well they were
+/// recorded. What is true of several of one name is said once.
+fn notes(entries: &[SeriesEntry]) -> Vec<String> {
+    let mut order: Vec<(&str, String)> = Vec::new();
+    let mut told: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.unit_declared) {
+        let note = format!("the unit {} was declared at import, its source does not state one", entry.unit);
+        let of_note = told.entry((&entry.name, note.clone())).or_default();
+        if of_note.is_empty() {
+            order.push((&entry.name, note));
+        }
+        of_note.push(series_text(&entry.name, &entry.labels));
+    }
+    let line = |(name, note): (&str, String)| {
+        let of_note = told.get(&(name, note.clone())).map(Vec::as_slice).unwrap_or_default();
+        match of_note {
+            [only] => format!("{only}: {note}"),
+            several => format!("{name} ({} series): {note}", several.len()),
+        }
+    };
+    order.into_iter().map(line).collect()
 }
 
 /// How well was recorded what each signal of the programs reads: what the manifest says of its series, added up.

@@ -26,7 +26,7 @@ use heal_telemetry::RecordingError;
 use crate::{
     DetectorReport, Moment, PolicyReport, Report, Side, Telemetry,
     incidents::median,
-    report::{first_catches, totals},
+    report::{first_catches, perhaps_caught, totals},
 };
 
 pub(crate) use headline::headline;
@@ -52,7 +52,8 @@ impl ImpactDiff {
         differences.extend(events::of_unknown(&base_report, &head_report, &policies, &detectors));
         differences.extend(guards::compare(base.program, head.program, &policies));
         differences.extend(events::of_detectors(&base_report, &head_report, &detectors));
-        differences.extend(events::of_policies(&base_report, &head_report, &policies));
+        let changes = semantic::changes(base.program, head.program);
+        differences.extend(events::of_policies(&base_report, &head_report, &policies, &changes));
         identity::name(&mut differences);
         differences.sort_by(|a, b| {
             (a.kind, Reverse(a.at), &a.item, &a.labels, &a.id).cmp(&(
@@ -75,7 +76,7 @@ impl ImpactDiff {
             detectors,
             incidents,
             differences,
-            changes: semantic::changes(base.program, head.program),
+            changes,
             sources: sources::changes(base.sources, head.sources),
             gates_broken: Vec::new(),
         };
@@ -179,6 +180,13 @@ fn incidents(base: &Report, head: &Report, pairs: &[Pairing]) -> Vec<IncidentImp
     let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
     let (base_catches, head_catches) = (first_catches(&before), first_catches(&after));
     let concerned = concerned_incidents(base, head, pairs);
+    let known = |side: fn(&Pairing) -> Option<&str>| {
+        move |policy: &PolicyReport| {
+            pairs.iter().any(|pair| side(pair) == Some(policy.path.as_str()) && !pair.detection_unknown)
+        }
+    };
+    let mut perhaps = perhaps_caught((&base.policies, &base.detectors), known(|pair| pair.base.as_deref()));
+    perhaps.extend(perhaps_caught((&head.policies, &head.detectors), known(|pair| pair.head.as_deref())));
     let own = head.recording.incidents.iter().filter(|incident| concerned.contains(incident.name.as_str()));
     own.map(|incident| IncidentImpact {
         name: incident.name.clone(),
@@ -186,6 +194,7 @@ fn incidents(base: &Report, head: &Report, pairs: &[Pairing]) -> Vec<IncidentImp
         end: incident.end,
         base: base_catches.get(incident.name.as_str()).copied(),
         head: head_catches.get(incident.name.as_str()).copied(),
+        perhaps: perhaps.contains(incident.name.as_str()),
     })
     .collect()
 }

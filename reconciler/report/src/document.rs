@@ -2,10 +2,13 @@
 //!
 //! Text of people stands in spans and is escaped by the renderer; nothing else of a document can hold any.
 
+mod happening;
 mod highlights;
 mod of_diff;
 mod of_report;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod wording;
 
 pub(crate) use wording::{Told, difference_line};

@@ -1,5 +1,8 @@
 //! Which incidents a detection belongs to, and how a detector did on them.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::Labels;
@@ -18,6 +21,11 @@ pub(crate) struct Scope {
     fixed: BTreeMap<String, BTreeSet<String>>,
     /// For each of its signals that was recorded, the keys that were.
     recorded: Vec<Vec<Labels>>,
+    /// The labels by which an incident can be told to be its own: what its key has or leads to, and what is fixed.
+    /// None: it has no key, so that every incident may be.
+    shared: Option<BTreeSet<String>>,
+    /// The labels by which anything in the recording can be told apart.
+    telling: BTreeSet<String>,
 }
 
 impl Scope {
@@ -29,7 +37,22 @@ impl Scope {
             series.map(|series| series.labels.clone()).collect()
         });
         let recorded = keys.filter(|keys| !keys.is_empty()).collect();
-        Scope { fixed: Scope::fixed(program, detector).unwrap_or_default(), recorded }
+        let fixed = Scope::fixed(program, detector).unwrap_or_default();
+        let shared = (!detector.keys.is_empty()).then(|| {
+            let reached = program.reached(&detector.keys);
+            reached.into_iter().chain(fixed.keys().cloned()).collect()
+        });
+        let of_series = telemetry.signals.iter().flat_map(|series| &series.labels).map(|(label, _)| label);
+        let telling = of_series.chain(&telemetry.labels).cloned().collect();
+        Scope { fixed, recorded, shared, telling }
+    }
+
+    /// Whether it can be told whose the incident is: the detector's key has one of its labels, or nothing recorded has.
+    fn shares(&self, incident: &IncidentSummary) -> bool {
+        let Some(shared) = &self.shared else { return true };
+        let mut labels = incident.labels.iter().map(|(label, _)| label);
+        labels.clone().any(|label| shared.contains(label))
+            || !labels.any(|label| self.telling.contains(label))
     }
 
     /// What the sources of a detector fix. A query in another language may read anything, so it fixes nothing.
@@ -66,7 +89,7 @@ impl Scope {
     /// each signal that was recorded was so for some key that does not.
     fn concerns(&self, incident: &IncidentSummary) -> bool {
         let recorded = |keys: &Vec<Labels>| keys.iter().any(|key| compatible(key, &incident.labels));
-        self.allows(incident) && self.recorded.iter().all(recorded)
+        self.allows(incident) && self.shares(incident) && self.recorded.iter().all(recorded)
     }
 
     fn allows(&self, incident: &IncidentSummary) -> bool {
@@ -74,12 +97,14 @@ impl Scope {
         labels.all(|(label, value)| self.fixed.get(label).is_none_or(|values| values.contains(value)))
     }
 
-    /// Whether a firing belongs to the incident: both overlap, and no label that both carry differs.
+    /// Whether a firing belongs to the incident: both overlap, no label that both carry differs, and they have one in
+    /// common where the recording can tell it.
     fn belongs(&self, firing: &Firing, recording_end: Timestamp, incident: &IncidentSummary) -> bool {
         let end = firing.end.unwrap_or(recording_end.max(firing.start));
         firing.start <= incident.end
             && end >= incident.start
             && self.allows(incident)
+            && self.shares(incident)
             && compatible(&firing.labels, &incident.labels)
     }
 }

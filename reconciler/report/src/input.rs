@@ -1,5 +1,7 @@
 //! What reports are made from: programs, traces, sources, and the telemetry that the traces were made over.
 
+use std::collections::BTreeSet;
+
 use heal_engine::{Labels, Trace};
 use heal_program::{Conversion, Program, Timestamp};
 use heal_telemetry::{Columns, Incident, RecordingError, Sample, Series, SeriesReader};
@@ -56,6 +58,8 @@ pub struct Telemetry {
     pub incidents_labelled: bool,
     /// The labelled incidents.
     pub incidents: Vec<Incident>,
+    /// The labels that any recorded series or inventory has: what can be told apart by them.
+    pub labels: BTreeSet<String>,
     /// The signals of all sides, each key once: samples for pictures and peaks.
     pub signals: Vec<SignalSamples>,
     /// How well was recorded what each signal reads, by path. Which policies rely on it is found out here.

@@ -66,6 +66,10 @@ pub struct RecordingSummary {
     pub incidents_labelled: bool,
     /// The incidents, by start and name.
     pub incidents: Vec<IncidentSummary>,
+    /// Incidents that were labelled and of which nothing was recorded: they lie wholly before or after it. Nobody can
+    /// have caught or missed them.
+    #[serde(default)]
+    pub incidents_outside: Vec<IncidentSummary>,
     /// Its quality, a sentence each.
     pub notes: Vec<String>,
 }

@@ -34,6 +34,8 @@ pub(crate) fn add_peaks(
     let mut wanted: BTreeMap<usize, Vec<Stretch>> = BTreeMap::new();
     for (at, (detector, firings)) in detectors.iter().enumerate() {
         let signals = signals_of(program, detector).into_iter().filter_map(|index| program.signal(index));
+        // The total of a counter says nothing of how fast it grows.
+        let signals = signals.filter(|signal| !signal.counter);
         let falling = readings::falling_signals(program, detector);
         for (rank, path) in signals.map(|signal| signal.head.path.as_str()).enumerate() {
             let falling = falling.contains(path);
@@ -51,8 +53,8 @@ pub(crate) fn add_peaks(
             }
         }
     }
-    let mut found: Vec<Vec<Vec<(usize, Peak)>>> =
-        detectors.iter().map(|(_, firings)| vec![Vec::new(); firings.len()]).collect();
+    let mut found: Vec<Vec<BTreeMap<usize, Peak>>> =
+        detectors.iter().map(|(_, firings)| vec![BTreeMap::new(); firings.len()]).collect();
     let mut desk = SampleDesk::default();
     for (series, stretches) in wanted {
         let Some(series) = telemetry.signals.get(series) else { continue };
@@ -60,21 +62,38 @@ pub(crate) fn add_peaks(
         for stretch in stretches {
             let peaks = found.get_mut(stretch.detector).and_then(|all| all.get_mut(stretch.firing));
             if let (Some(peaks), Some(peak)) = (peaks, peak(series, &mut desk, &stretch)) {
-                peaks.push((stretch.rank, peak));
+                match peaks.entry(stretch.rank) {
+                    Entry::Vacant(place) => {
+                        place.insert(peak);
+                    }
+                    Entry::Occupied(mut known) => join(known.get_mut(), peak, stretch.falling),
+                }
             }
         }
     }
     for ((_, firings), found) in detectors.iter_mut().zip(found) {
-        for (firing, mut peaks) in firings.iter_mut().zip(found) {
-            peaks.sort_by_key(|(rank, _)| *rank);
-            firing.peaks = peaks.into_iter().map(|(_, peak)| peak).collect();
+        for (firing, peaks) in firings.iter_mut().zip(found) {
+            firing.peaks = peaks.into_values().collect();
         }
     }
     Ok(())
 }
 
+/// The further one of two series of a signal speaks for both.
+fn join(known: &mut Peak, other: Peak, falling: bool) {
+    let series_count = known.series_count + other.series_count;
+    if further(falling, other.value, known.value) {
+        *known = other;
+    }
+    known.series_count = series_count;
+}
+
+fn further(falling: bool, value: f64, than: f64) -> bool {
+    if falling { value < than } else { value > than }
+}
+
 fn peak(series: &SignalSamples, desk: &mut SampleDesk, stretch: &Stretch) -> Option<Peak> {
-    let further = |value: f64, than: f64| if stretch.falling { value < than } else { value > than };
+    let further = |value: f64, than: f64| further(stretch.falling, value, than);
     // The first of equal values, so that the time is where it got that far.
     let furthest = desk
         .between(series, stretch.from, stretch.to)
@@ -85,6 +104,9 @@ fn peak(series: &SignalSamples, desk: &mut SampleDesk, stretch: &Stretch) -> Opt
         at: furthest.at,
         value: furthest.value,
         text: units::quantity(furthest.value, &series.unit),
+        falling: stretch.falling,
+        labels: series.labels.clone(),
+        series_count: 1,
     })
 }
 

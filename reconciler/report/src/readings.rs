@@ -19,7 +19,20 @@ pub(crate) fn describe(program: &Program, detector: &Detector, firings: &mut [Fi
             Some(value) => in_unit(&reading.expression, value, &signals, &program.params),
             None => "unknown".to_owned(),
         };
+        let words = words(&reading.expression);
+        let mut counters = signals.iter().filter(|signal| signal.counter);
+        reading.counted = counters.any(|signal| words.contains(&name_of(signal)));
     }
+}
+
+/// The words of an expression.
+fn words(expression: &str) -> Vec<&str> {
+    expression.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect()
+}
+
+/// The last part of a signal's path: what expressions call it.
+fn name_of(signal: &Signal) -> &str {
+    signal.head.path.rsplit('.').next().unwrap_or(&signal.head.path)
 }
 
 /// Paths of the signals for which a detector's condition holds below a bound.
@@ -59,19 +72,14 @@ fn in_unit(expression: &str, value: f64, signals: &[&Signal], params: &[Param]) 
     if let Some(param) = params.iter().find(|param| named(&param.head.path)) {
         return units::quantity(value, &units::base_unit(param.dimension));
     }
-    let words: Vec<&str> = expression.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
-    let mut named = signals.iter().filter(|signal| {
-        let name = signal.head.path.rsplit('.').next().unwrap_or(&signal.head.path);
-        words.contains(&name)
-    });
+    let words = words(expression);
+    let mut named = signals.iter().filter(|signal| words.contains(&name_of(signal)));
     match (named.next(), named.next()) {
         (Some(_), None) if words.contains(&"count") || expression.contains('/') => units::number(value),
         (Some(signal), None) if words.contains(&"rate") => {
             let scaled =
                 if signal.unit.is_some() && signal.scale != 0.0 { value / signal.scale } else { value };
-            let unit = units::display_unit(signal);
-            let text = units::quantity(scaled, &unit);
-            if unit.is_empty() { format!("{text} /s") } else { format!("{text}/s") }
+            format!("{}/s", units::quantity(scaled, &units::display_unit(signal)))
         }
         (Some(signal), None) => {
             units::quantity(units::to_display(value, signal), &units::display_unit(signal))

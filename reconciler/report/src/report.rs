@@ -88,6 +88,41 @@ impl Report {
     pub fn detector(&self, path: &str) -> Option<&DetectorReport> {
         self.detectors.iter().find(|detector| detector.path == path)
     }
+
+    /// The detectors that a policy acts on and of which it is known what they see.
+    pub(crate) fn known_detectors(&self) -> Vec<&DetectorReport> {
+        let known = |detector: &&DetectorReport| !detector.policies.is_empty() && detector.unknown.is_none();
+        self.detectors.iter().filter(known).collect()
+    }
+
+    /// The incidents that a policy of which nothing is known may have caught, and no other one did.
+    pub(crate) fn undecided_incidents(&self) -> BTreeSet<&str> {
+        let catches = first_catches(&self.known_detectors());
+        let known = |policy: &PolicyReport| !policy.detection_unknown;
+        let mut perhaps = perhaps_caught((&self.policies, &self.detectors), known);
+        perhaps.retain(|incident| !catches.contains_key(incident));
+        perhaps
+    }
+
+    /// How each incident of the recording fared, in order of time: `caught after 7m`, `missed`, `unknown`.
+    pub(crate) fn fates(&self) -> Vec<(&IncidentSummary, String)> {
+        let known = self.known_detectors();
+        let catches = first_catches(&known);
+        let undecided = self.undecided_incidents();
+        // Of a detector that nobody knows what it sees, nobody knows which incidents concern it.
+        let any_unknown = self.policies.iter().any(|policy| policy.detection_unknown);
+        let fate = |incident: &IncidentSummary| {
+            let concerned = known.iter().any(|detector| detector.score.missed.contains(&incident.name));
+            match (catches.get(incident.name.as_str()), concerned) {
+                (Some(time), _) => format!("caught after {time}"),
+                (None, _) if undecided.contains(incident.name.as_str()) => "unknown".to_owned(),
+                (None, true) => "missed".to_owned(),
+                (None, false) if any_unknown => "unknown".to_owned(),
+                (None, false) => "concerns no policy".to_owned(),
+            }
+        };
+        self.recording.incidents.iter().map(|incident| (incident, fate(incident))).collect()
+    }
 }
 
 /// Figures over those policies whose firings are `detected` and whose runs are `decided`; a detector of two policies
@@ -115,7 +150,9 @@ pub(crate) fn totals(
     let used: Vec<&DetectorReport> =
         detectors.iter().filter(|detector| used.contains(detector.path.as_str())).collect();
     let catches = first_catches(&used);
+    let unknown = perhaps_caught((policies, detectors), &detected);
     let missed = used.iter().flat_map(|detector| detector.score.missed.iter().map(String::as_str));
+    let missed = missed.filter(|incident| !unknown.contains(incident));
     let concerned: BTreeSet<&str> = missed.chain(catches.keys().copied()).collect();
     totals.incidents = size(concerned.len());
     totals.caught = size(catches.len());
@@ -125,6 +162,23 @@ pub(crate) fn totals(
         .incidents_labelled
         .then(|| used.iter().map(|detector| size(detector.score.false_alarms.len())).sum());
     totals
+}
+
+/// The incidents that concern the detector of a policy of which nobody knows what it sees. Unless another one caught
+/// them, it cannot be told whether they were.
+pub(crate) fn perhaps_caught<'a>(
+    (policies, detectors): (&'a [PolicyReport], &'a [DetectorReport]),
+    detected: impl Fn(&PolicyReport) -> bool,
+) -> BTreeSet<&'a str> {
+    let unknown = policies.iter().filter(|policy| !detected(policy)).map(|policy| policy.detector.as_str());
+    let unknown: BTreeSet<&str> = unknown.collect();
+    let detectors = detectors.iter().filter(|detector| unknown.contains(detector.path.as_str()));
+    detectors
+        .flat_map(|detector| {
+            let caught = detector.score.caught.iter().map(|catch| catch.incident.as_str());
+            caught.chain(detector.score.missed.iter().map(String::as_str))
+        })
+        .collect()
 }
 
 /// For each incident that any of the detectors caught, the shortest time to detect.
@@ -225,6 +279,9 @@ fn recording(telemetry: &Telemetry) -> RecordingSummary {
         })
         .collect();
     incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
+    let (incidents, incidents_outside) = incidents
+        .into_iter()
+        .partition(|incident| incident.start <= telemetry.end && incident.end >= telemetry.start);
     RecordingSummary {
         name: telemetry.recording.clone(),
         environment: telemetry.environment.clone(),
@@ -237,6 +294,7 @@ fn recording(telemetry: &Telemetry) -> RecordingSummary {
         gaps_count: telemetry.gaps_count,
         incidents_labelled: telemetry.incidents_labelled,
         incidents,
+        incidents_outside,
         notes: telemetry.notes.clone(),
     }
 }

@@ -467,6 +467,7 @@ fn telemetry() -> Telemetry {
         gaps_count: 2,
         incidents_labelled: true,
         incidents,
+        labels: std::collections::BTreeSet::new(),
         signals: series,
         quality: vec![
             crate::SignalQuality {

@@ -12,6 +12,12 @@ use crate::{
     ActionRun, ApprovalRequest, Course, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding,
 };
 
+/// Why the engine tells people when nobody answered them. In a simulation nobody is asked, so that it never says anything
+/// of what people would have done.
+const TIMED_OUT: &str = "the approval timed out";
+/// What a report says of it.
+const UNANSWERED: &str = "nobody answers a request for approval in a simulation, and its time was over";
+
 /// The trace, sorted out.
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
@@ -171,10 +177,11 @@ impl Reader {
                 outcome: None,
             });
         } else if let TraceKind::ApprovalEnded { approval, end } = kind {
-            self.approval_ends.insert(*approval, (at, approval_outcome(end)));
+            self.approval_ends.insert(*approval, (at, approval_outcome(end, at)));
         } else if let TraceKind::Escalated { escalation, firing, policy, channel, labels, reason, .. } = kind
         {
-            let (channel, labels, reason) = (channel.clone(), labels.clone(), reason.clone());
+            let (channel, labels) = (channel.clone(), labels.clone());
+            let reason = if reason == TIMED_OUT { UNANSWERED.to_owned() } else { reason.clone() };
             let (id, firing) = (*escalation, *firing);
             self.policy(policy).escalations.push(Escalation { id, firing, channel, labels, at, reason });
         }
@@ -219,7 +226,7 @@ impl Reader {
 fn reading(expression: &str, value: Option<f64>) -> Reading {
     // JSON has no form for what is not finite, and to a reader it is as good as unknown.
     let value = value.filter(|value| value.is_finite());
-    Reading { expression: expression.to_owned(), value, text: String::new() }
+    Reading { expression: expression.to_owned(), value, text: String::new(), counted: false }
 }
 
 fn run_outcome(end: &RunEnd) -> String {
@@ -233,11 +240,14 @@ fn run_outcome(end: &RunEnd) -> String {
     }
 }
 
-fn approval_outcome(end: &ApprovalEnd) -> String {
+fn approval_outcome(end: &ApprovalEnd, at: Timestamp) -> String {
     match end {
         ApprovalEnd::Granted { by } => format!("granted by {by}"),
         ApprovalEnd::Refused { by } => format!("refused by {by}"),
-        ApprovalEnd::TimedOut => "timed out".to_owned(),
+        ApprovalEnd::TimedOut => format!(
+            "nobody answers in a simulation: it would have waited until {}, and people are told then",
+            crate::times::instant(at)
+        ),
         ApprovalEnd::Lapsed => "lapsed: the firing ended first".to_owned(),
     }
 }

@@ -2,6 +2,8 @@
 
 use heal_program::{Millis, Timestamp};
 
+use crate::RecordingSummary;
+
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -59,6 +61,15 @@ pub(crate) fn date_and_clock(at: Timestamp) -> String {
     match text.strip_suffix(":00") {
         Some(short) if at.0.rem_euclid(MINUTE_MS) == 0 => short.to_owned(),
         Some(_) | None => text,
+    }
+}
+
+/// What a headline speaks of: `30 days of production`, or without a name of the environment `30 days`.
+pub(crate) fn span(recording: &RecordingSummary) -> String {
+    let length = length(recording.start, recording.end);
+    match recording.environment.as_str() {
+        "" => length,
+        environment => format!("{length} of {environment}"),
     }
 }
 

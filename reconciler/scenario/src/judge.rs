@@ -1,5 +1,7 @@
 //! Whether what happened is what was expected.
 
+use std::collections::BTreeSet;
+
 use heal_engine::Labels;
 use heal_program::{
     Millis, Program, Timestamp,
@@ -16,6 +18,8 @@ pub(crate) struct Evidence<'e> {
     pub(crate) occurrences: &'e [Occurrence],
     /// Those of the recording that was replayed.
     pub(crate) incidents: &'e [Incident],
+    /// The labels that anything in the recording has.
+    pub(crate) telling: &'e BTreeSet<String>,
 }
 
 /// What an expectation came to.
@@ -47,7 +51,7 @@ impl<'e> Evidence<'e> {
             Some(within) => self
                 .incidents
                 .iter()
-                .filter(|it| !matched.iter().any(|found| follows(found, it, within)))
+                .filter(|it| !matched.iter().any(|found| self.follows(found, it, within)))
                 .collect(),
             None => Vec::new(),
         };
@@ -137,9 +141,36 @@ impl<'e> Evidence<'e> {
                 (_, _) => false,
             },
             Condition::RunEnds(wanted) => run_word(occurrence).is_some_and(|end| end.word() == wanted),
-            Condition::OutsideIncidents => !self.incidents.iter().any(|it| overlaps(occurrence, it)),
+            Condition::OutsideIncidents => !self.incidents.iter().any(|it| self.overlaps(occurrence, it)),
             Condition::Because(text) => occurrence.explanation.contains(text.as_str()),
         }
+    }
+}
+
+impl Evidence<'_> {
+    /// Whether an occurrence lies over an incident that can be told to be its own.
+    fn overlaps(&self, occurrence: &Occurrence, incident: &Incident) -> bool {
+        let end =
+            occurrence.end.unwrap_or(if is_point(occurrence) { occurrence.begin } else { Timestamp::MAX });
+        occurrence.begin <= incident.end && end >= incident.start && self.concerns(occurrence, incident)
+    }
+
+    /// Whether an occurrence begins in time after the beginning of an incident, or is there when it begins.
+    fn follows(&self, occurrence: &Occurrence, incident: &Incident, within: Millis) -> bool {
+        occurrence.begin <= incident.start.plus(within) && self.overlaps(occurrence, incident)
+    }
+
+    /// Whether none of its labels contradicts the incident, and they have one in common where the recording can tell it.
+    fn concerns(&self, occurrence: &Occurrence, incident: &Incident) -> bool {
+        let agrees =
+            |(label, value): &(String, String)| incident.labels.get(label).is_none_or(|other| other == value);
+        let keys: Vec<String> = occurrence.labels.iter().map(|(label, _)| label.clone()).collect();
+        let tells = |label: &String| self.telling.contains(label);
+        occurrence.labels.iter().all(agrees)
+            && (keys.is_empty()
+                || keys.iter().any(|key| incident.labels.contains_key(key))
+                || !incident.labels.keys().any(tells)
+                || self.program.reached(&keys).iter().any(|field| incident.labels.contains_key(field)))
     }
 }
 
@@ -162,24 +193,6 @@ fn never_began(end: &str) -> bool {
 
 fn has_key(labels: &Labels, key: &Selector) -> bool {
     key.iter().all(|(field, value)| labels.iter().any(|(label, other)| label == field && other == value))
-}
-
-/// Whether an occurrence lies over an incident that none of its labels contradicts.
-fn overlaps(occurrence: &Occurrence, incident: &Incident) -> bool {
-    let end = occurrence.end.unwrap_or(if is_point(occurrence) { occurrence.begin } else { Timestamp::MAX });
-    occurrence.begin <= incident.end && end >= incident.start && concerns(occurrence, incident)
-}
-
-/// Whether an occurrence begins in time after the beginning of an incident, or is there when it begins.
-fn follows(occurrence: &Occurrence, incident: &Incident, within: Millis) -> bool {
-    occurrence.begin <= incident.start.plus(within) && overlaps(occurrence, incident)
-}
-
-fn concerns(occurrence: &Occurrence, incident: &Incident) -> bool {
-    occurrence
-        .labels
-        .iter()
-        .all(|(label, value)| incident.labels.get(label).is_none_or(|other| other == value))
 }
 
 fn is_point(occurrence: &Occurrence) -> bool {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_engine::{Engine, TraceEvent, TraceKind};
 use heal_program::{
     DetectorIndex, Millis, Program, Rung, SignalIndex, Timestamp,
-    scenario::{Answer, Condition, Effect, Expectation, GivenEntity, Sampled, Scenario},
+    scenario::{Answer, Condition, Count, Effect, Expectation, GivenEntity, Sampled, Scenario},
 };
 use heal_simulator::{live_watched, missing_signals, on_time, unsupported_items};
 use heal_telemetry::{Incident, Recording};
@@ -182,16 +182,18 @@ impl<'t> Test<'t> {
         };
         let lived = self.live(watched, Wanted::new(), false)?;
         let found = self.occurrences(&lived.events);
+        let telling = self.recording.map(Recording::labels).unwrap_or_default();
         let evidence = Evidence {
             program: self.program,
             start: self.scenario.start,
             occurrences: &found,
             incidents: self.incidents(),
+            telling: &telling,
         };
         let verdicts: Vec<(&Expectation, Verdict<'_>)> =
             expectations.iter().map(|it| (it, evidence.judge(it))).collect();
         let mut failures = self.not_simulated(&lived, &reached);
-        failures.extend(self.not_given(lived.watch, &reached));
+        failures.extend(self.not_given(lived.watch, &reached, &verdicts));
         if failures.is_empty() && verdicts.iter().all(|(_, verdict)| verdict.holds) {
             return Ok((failures, None));
         }
@@ -311,12 +313,21 @@ impl<'t> Test<'t> {
     }
 
     /// What the outcome hangs on that is not given.
-    fn not_given(&self, watch: Watch<'_>, reached: &[Reach]) -> Vec<Failure> {
+    fn not_given(
+        &self,
+        watch: Watch<'_>,
+        reached: &[Reach],
+        verdicts: &[(&Expectation, Verdict<'_>)],
+    ) -> Vec<Failure> {
         let Some(mut ungiven) = watch.ungiven else { return Vec::new() };
         let seen: BTreeSet<DetectorIndex> = watch.truths.keys().map(|(detector, _)| *detector).collect();
         let mut hanging = Vec::new();
-        for (expectation, reach) in self.scenario.expectations.iter().zip(reached) {
-            let (on, is_named) = (with_read(self.program, &reach.hangs_on), reach.is_named);
+        for ((expectation, verdict), reach) in verdicts.iter().zip(reached) {
+            // What came as often as it was to come comes no less often with more telemetry.
+            if verdict.holds && only_from_below(expectation) {
+                continue;
+            }
+            let (on, is_named) = (self.given_of(&reach.hangs_on, &seen), reach.is_named);
             if is_named {
                 on.iter().filter(|it| !seen.contains(it)).for_each(|it| ungiven.never_seen(*it));
             }
@@ -324,4 +335,25 @@ impl<'t> Test<'t> {
         }
         ungiven.failures(&hanging)
     }
+
+    /// The detectors that a test gives something of, with all that they read: where several lead to one thing, a test
+    /// is about those. Of none it is about all.
+    fn given_of(
+        &self,
+        detectors: &BTreeSet<DetectorIndex>,
+        seen: &BTreeSet<DetectorIndex>,
+    ) -> BTreeSet<DetectorIndex> {
+        let each = detectors.iter().map(|detector| with_read(self.program, &[*detector].into()));
+        let given: BTreeSet<DetectorIndex> = each.filter(|own| !own.is_disjoint(seen)).flatten().collect();
+        if given.is_empty() { with_read(self.program, detectors) } else { given }
+    }
+}
+
+/// Whether more of what is expected is as good: nothing says how often at most.
+fn only_from_below(expectation: &Expectation) -> bool {
+    let at_most = match expectation.count {
+        None | Some(Count::AtLeast(_)) => expectation.negated,
+        Some(Count::Exactly(_) | Count::AtMost(_)) => true,
+    };
+    !at_most
 }

@@ -112,10 +112,11 @@ fn beginning(program: &Program, recording: &Recording, lacking: Lacking) -> Vec<
     let mut events: Vec<TraceEvent> = missing_signals(program, recording)
         .into_iter()
         .map(|missing| (missing.item, missing.reason, missing.downstream))
-        .chain(lacking.unanswered.into_iter().map(|(plan, condition)| {
+        .chain(lacking.unanswered.into_iter().map(|(plan, reason)| {
             let downstream = downstream_of_plan(program, &plan);
-            (plan, format!("`require {condition}` is not recorded"), downstream)
+            (plan, reason, downstream)
         }))
+        .chain(lacking.undecided.into_iter().map(|(policy, reason)| (policy.clone(), reason, vec![policy])))
         .chain(lacking.uncounted.into_iter().map(|(entity, downstream)| {
             let reason = format!("the recording `{}` does not hold how many live", recording.manifest.name);
             (entity, reason, downstream.into_iter().collect())
@@ -166,16 +167,21 @@ struct Recorded<'a> {
 /// What decisions asked for and the recording does not hold.
 #[derive(Default)]
 struct Lacking {
-    /// Plans with a `require` that reads what is not recorded, with its text.
+    /// Plans with a `require` or an argument that reads what is not recorded, with what that is.
     unanswered: BTreeMap<String, String>,
+    /// Policies with a `where` that reads what is not recorded, with what that is.
+    undecided: BTreeMap<String, String>,
     /// Entities of which a guard needs to know how many live, with the policies and plans.
     uncounted: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Lacking {
     fn extend(&mut self, other: Lacking) {
-        for (plan, condition) in other.unanswered {
-            self.unanswered.entry(plan).or_insert(condition);
+        for (plan, reason) in other.unanswered {
+            self.unanswered.entry(plan).or_insert(reason);
+        }
+        for (policy, reason) in other.undecided {
+            self.undecided.entry(policy).or_insert(reason);
         }
         for (entity, downstream) in other.uncounted {
             self.uncounted.entry(entity).or_default().extend(downstream);
@@ -241,7 +247,18 @@ impl World for Recorded<'_> {
         #[expect(clippy::wildcard_enum_match_arm, reason = "all else was decided by what is known")]
         match reason {
             WithheldReason::RequireUnknown { condition, why, .. } if why == "not recorded" => {
-                self.lacking.unanswered.entry(plan.clone()).or_insert_with(|| condition.clone());
+                let reason = || format!("`require {condition}` is not recorded");
+                self.lacking.unanswered.entry(plan.clone()).or_insert_with(reason);
+            }
+            WithheldReason::ArgumentUnknown { what, lacking } => {
+                if let Some(reason) = not_told(what, lacking) {
+                    self.lacking.unanswered.entry(plan.clone()).or_insert(reason);
+                }
+            }
+            WithheldReason::ConditionUnknown { condition, lacking, .. } => {
+                if let Some(reason) = not_told(&format!("`where {condition}`"), lacking) {
+                    self.lacking.undecided.entry(policy.clone()).or_insert(reason);
+                }
             }
             WithheldReason::LiveCountUnknown { entity, .. } => {
                 let downstream = self.lacking.uncounted.entry(entity.clone()).or_default();
@@ -250,6 +267,21 @@ impl World for Recorded<'_> {
             _ => {}
         }
     }
+}
+
+/// Why something is unknown that hangs on fields of entities, which a recording does not hold, or on which of them there
+/// are; none where it hangs on something else.
+fn not_told(what: &str, lacking: &[heal_engine::Lacking]) -> Option<String> {
+    let name = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+    if let Some(entity) = what.strip_prefix("which ").and_then(|rest| rest.strip_suffix(" there are")) {
+        return Some(format!("the recording has no inventory of {}", name(entity)));
+    }
+    let first = lacking.iter().find(|it| it.told.is_none())?;
+    Some(format!(
+        "{what} reads `{}`, and the recording has no inventory of {}",
+        first.read,
+        name(&first.entity)
+    ))
 }
 
 /// What a recording holds beside samples, in order of time: what happened, and how many entities lived.

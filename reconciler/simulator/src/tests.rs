@@ -116,6 +116,42 @@ fn units_convert_to_what_the_signal_measures() {
     }
 }
 
+#[test]
+fn an_argument_that_reads_a_relation_which_is_not_recorded_makes_the_policy_unknown() {
+    let text = |step: &str, policy: &str| {
+        format!(
+            "{LATENCY}
+entity Host by (host) {{ from prometheus `hosts` every 1m }}
+entity Service by (service) {{ tier: text runs_on: Host from prometheus `services` every 1m }}
+action restart(host: Host) {{ command [\"restart\"] on host risk low idempotent }}
+action tell(service: Service) {{ command [\"tell\", service.service] risk low idempotent }}
+plan mend(service: Service) {{ {step} }}
+policy heal {{ on slow {policy} try mend guard {{ limit 2 per 1h }} }}
+"
+        )
+    };
+    let recorded = recording(vec![series("latency", "cart", "ms", &[10.0, 91.0, 95.0])]);
+    let check = |step: &str, policy: &str, expected: &[(&str, &str, &[&str])]| {
+        let simulation = simulate(&program(&text(step, policy)), &recorded, &Options::default()).unwrap();
+        let expected: Vec<(String, String, Vec<String>)> = expected
+            .iter()
+            .map(|(item, reason, downstream)| {
+                let downstream = downstream.iter().map(|it| (*it).to_owned()).collect();
+                ((*item).to_owned(), (*reason).to_owned(), downstream)
+            })
+            .collect();
+        assert_eq!(not_simulated(&simulation), expected);
+    };
+    check("step go = tell(service)", "", &[]);
+    let reason = "`host` of step `go` reads `service.runs_on`, and the recording has no inventory of Service";
+    check("step go = restart(service.runs_on)", "", &[("mend", reason, &["heal", "mend"])]);
+    let reason = "`where service.tier == \"gold\"` reads `service.tier`, and the recording has no inventory of Service";
+    check("step go = tell(service)", "where service.tier == \"gold\"", &[("heal", reason, &["heal"])]);
+    let reason = "the recording has no inventory of Host";
+    let step = "for each host in Host at most 5 { step go = restart(host) }";
+    check(step, "", &[("mend", reason, &["heal", "mend"])]);
+}
+
 fn noted(simulation: &Simulation) -> Vec<String> {
     let said = |event: &heal_engine::TraceEvent| match &event.kind {
         TraceKind::Noted { item, note } => Some(format!("{item}: {note}")),

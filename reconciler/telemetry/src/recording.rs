@@ -1,6 +1,6 @@
 //! A recording, in memory or on disk, and what can be asked of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -119,6 +119,14 @@ impl Recording {
     #[must_use]
     pub fn end(&self) -> Timestamp {
         self.manifest.end
+    }
+
+    /// The labels that any of its series or inventory has.
+    #[must_use]
+    pub fn labels(&self) -> BTreeSet<String> {
+        let of_series = self.series.iter().flat_map(|series| series.labels.keys().cloned());
+        let of_inventory = self.inventory.iter().flat_map(|told| told.group.keys().cloned());
+        of_series.chain(of_inventory).collect()
     }
 
     /// What identifies the recording's content: the `digest` of its manifest, which covers the hashes of its files.

@@ -12,7 +12,7 @@ use heal_telemetry::Recording;
 
 use crate::{
     arguments::{DiffArguments, ReportFormat},
-    commands::simulate::{failed, folder_of, open_recording},
+    commands::simulate::{environment_of, failed, folder_of, open_recording},
     output::{Done, Exit, Failure, write_message, write_result},
     recordings::from_root,
     simulation::with_options,
@@ -27,7 +27,9 @@ struct Side {
 
 pub(crate) fn run(arguments: &DiffArguments) -> Done {
     let side = |name: &str| read_side(name, arguments.environment.as_deref());
-    let (base, head) = (side(&arguments.base)?, side(&arguments.head)?);
+    let (mut base, head) = (side(&arguments.base)?, side(&arguments.head)?);
+    base.revision.environment =
+        environment_of(arguments.recording.is_some(), arguments.environment.as_deref());
     // The recording is part of the ground that a change is judged on: it is read from the base, as gates are.
     let recording = match &arguments.recording {
         Some(place) => open_recording(place)?,

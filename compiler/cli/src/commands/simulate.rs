@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
     let revision = Revision {
         name: package.root.display().to_string(),
         sources: package.sources,
-        environment: arguments.environment.clone(),
+        environment: environment_of(arguments.recording.is_some(), environment),
     };
     let simulated = match with_options(&arguments.simulation, |options| {
         simulate_revision(&revision, &recording, options)
@@ -49,6 +49,11 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
         ReportFormat::Html => report.to_html(&telemetry, &HtmlOptions::default())?,
     })?;
     Ok(Exit::Nothing)
+}
+
+/// Where a recording was made: as it was asked for, else nowhere that is known for one that the package does not name.
+pub(crate) fn environment_of(is_foreign: bool, asked: Option<&str>) -> Option<String> {
+    asked.map(str::to_owned).or_else(|| is_foreign.then(String::new))
 }
 
 /// Where the recording of an environment is, or the default one: in a store, or a folder from the package's root.

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use heal_engine::Labels;
 use heal_program::{Millis, SemanticHash, Timestamp};
 
-use super::{Difference, DifferenceKind as Kind, IncidentImpact, Pairing, matching::match_firings};
+use super::{
+    Difference, DifferenceKind as Kind, IncidentImpact, Pairing, SemanticChange, SemanticChangeKind,
+    matching::match_firings,
+};
 use crate::{
     ApprovalRequest, Course, DetectorReport, Escalation, Firing, Moment, PolicyReport, Report, Run, Withheld,
     Withholding,
@@ -16,6 +19,8 @@ pub(super) fn of_incidents(incidents: &[IncidentImpact]) -> Vec<Difference> {
     let differences = incidents.iter().filter_map(|incident| {
         let (kind, later_by) = match (incident.base, incident.head) {
             (Some(_), None) => (Kind::IncidentMissed, None),
+            // Somebody of whom nothing is known may have caught it before.
+            (None, Some(_)) if incident.perhaps => return None,
             (None, Some(_)) => (Kind::IncidentCaught, None),
             (Some(before), Some(after)) if after > before => {
                 (Kind::IncidentLater, Some(Millis(after.0 - before.0)))
@@ -95,8 +100,14 @@ pub(super) fn of_detectors(base: &Report, head: &Report, pairs: &[Pairing]) -> V
 }
 
 /// Runs, withheld rungs, approvals and escalations that are new, gone, elsewhere or other.
-pub(super) fn of_policies(base: &Report, head: &Report, pairs: &[Pairing]) -> Vec<Difference> {
+pub(super) fn of_policies(
+    base: &Report,
+    head: &Report,
+    pairs: &[Pairing],
+    changes: &[SemanticChange],
+) -> Vec<Difference> {
     let mut differences = Vec::new();
+    let renamed = Renamed::of(changes);
     for pair in pairs.iter().filter(|pair| pair.unknown.is_none()) {
         let before = pair.base.as_deref().and_then(|path| base.policy(path));
         let after = pair.head.as_deref().and_then(|path| head.policy(path));
@@ -130,7 +141,8 @@ pub(super) fn of_policies(base: &Report, head: &Report, pairs: &[Pairing]) -> Ve
                     [Kind::EscalationAdded, Kind::EscalationRemoved, Kind::EscalationMoved],
                 ),
             ];
-            for (old, new, kinds) in groups {
+            for (mut old, new, kinds) in groups {
+                old.iter_mut().for_each(|occurrence| renamed.apply(occurrence));
                 let mut found = compare(pair.path(), old, new, &counterpart, kinds);
                 if fails {
                     found
@@ -178,6 +190,40 @@ struct Occurrence {
     labels: Labels,
     moment: Moment,
     detail: String,
+    /// Of a run: the paths of its actions, with how they are called.
+    calls: Vec<(String, String)>,
+}
+
+/// What items of base are called in head, where they mean the same under another name.
+struct Renamed<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Renamed<'a> {
+    fn of(changes: &'a [SemanticChange]) -> Renamed<'a> {
+        let renamed = changes.iter().filter(|change| change.change == SemanticChangeKind::Renamed);
+        Renamed(renamed.filter_map(|change| Some((change.from.as_deref()?, change.path.as_str()))).collect())
+    }
+
+    /// An occurrence of base as head would call it.
+    fn apply(&self, occurrence: &mut Occurrence) {
+        for name in occurrence.subject.iter_mut().chain([&mut occurrence.which]) {
+            if let Some(now) = self.0.get(name.as_str()) {
+                *name = (*now).to_owned();
+            }
+        }
+        for (item, call) in &mut occurrence.calls {
+            if let (Some(now), Some(rest)) = (self.0.get(item.as_str()), call.strip_prefix(item.as_str())) {
+                *call = format!("{now}{rest}");
+            }
+        }
+        if !occurrence.calls.is_empty() {
+            occurrence.detail = said(&occurrence.calls);
+        }
+    }
+}
+
+/// What a run asks for, one after the other.
+fn said(calls: &[(String, String)]) -> String {
+    calls.iter().map(|(_, call)| call.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 impl Occurrence {
@@ -191,6 +237,7 @@ impl Occurrence {
             labels: firing.labels.clone(),
             moment: Moment { id: firing.id, start: firing.start, end: firing.end },
             detail: readings.collect::<Vec<_>>().join(", "),
+            calls: Vec::new(),
         }
     }
 
@@ -210,13 +257,18 @@ fn matched<'a>(
 }
 
 fn runs(events: Option<Events<'_>>) -> Vec<Occurrence> {
-    let of = |run: &Run| Occurrence {
-        firing: run.firing,
-        subject: Some(run.plan.clone()),
-        which: run.rung.to_string(),
-        labels: run.labels.clone(),
-        moment: Moment { id: run.id, start: run.start, end: run.end },
-        detail: run.actions.iter().map(|action| action.summary.as_str()).collect::<Vec<_>>().join(", "),
+    let of = |run: &Run| {
+        let calls = run.actions.iter().map(|action| (action.item.clone(), action.summary.clone()));
+        let calls: Vec<(String, String)> = calls.collect();
+        Occurrence {
+            firing: run.firing,
+            subject: Some(run.plan.clone()),
+            which: run.rung.to_string(),
+            labels: run.labels.clone(),
+            moment: Moment { id: run.id, start: run.start, end: run.end },
+            detail: said(&calls),
+            calls,
+        }
     };
     events.map(|events| events.runs.iter().map(of).collect()).unwrap_or_default()
 }
@@ -229,6 +281,7 @@ fn withheld(events: Option<Events<'_>>) -> Vec<Occurrence> {
         labels: held.labels.clone(),
         moment: Occurrence::at(held.firing, held.at),
         detail: held.reason.clone(),
+        calls: Vec::new(),
     };
     let counted = |events: Events<'_>| -> Vec<Occurrence> {
         events.withheld.iter().filter(|held| held.guard != Withholding::Approval).map(of).collect()
@@ -244,6 +297,7 @@ fn approvals(events: Option<Events<'_>>) -> Vec<Occurrence> {
         labels: approval.labels.clone(),
         moment: Moment { id: approval.id, start: approval.at, end: approval.ended_at },
         detail: approval.outcome.clone().unwrap_or_else(|| "not answered".to_owned()),
+        calls: Vec::new(),
     };
     events.map(|events| events.approvals.iter().map(of).collect()).unwrap_or_default()
 }
@@ -256,6 +310,7 @@ fn escalations(events: Option<Events<'_>>) -> Vec<Occurrence> {
         labels: escalation.labels.clone(),
         moment: Occurrence::at(escalation.id, escalation.at),
         detail: escalation.reason.clone(),
+        calls: Vec::new(),
     };
     events.map(|events| events.escalations.iter().map(of).collect()).unwrap_or_default()
 }

@@ -33,15 +33,11 @@ pub(crate) fn headline(diff: &ImpactDiff) -> Line {
 }
 
 fn length(diff: &ImpactDiff) -> String {
-    times::length(diff.head.recording.start, diff.head.recording.end)
+    times::span(&diff.head.recording)
 }
 
 fn nothing(diff: &ImpactDiff) -> String {
-    let environment = match diff.head.recording.environment.as_str() {
-        "" => "the recording",
-        environment => environment,
-    };
-    let seen = format!("changes nothing that can be seen in {} of {environment}", length(diff));
+    let seen = format!("changes nothing that can be seen in {}", length(diff));
     let quiet =
         diff.count(Kind::FiringAdded) + diff.count(Kind::FiringRemoved) + diff.count(Kind::FiringMoved);
     if quiet == 0 {

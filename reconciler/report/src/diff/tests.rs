@@ -33,7 +33,7 @@ fn a_firing_that_begins_at_another_time_has_moved_by_as_much() {
     let diff = diff((&source, base), (&source, head), outage);
     assert_eq!(kinds(&diff), [Kind::RunMoved, Kind::FiringMoved, Kind::IncidentEarlier]);
     assert!(diff.differences.iter().all(|difference| difference.later_by == Some(Millis::from_minutes(-8))));
-    assert_eq!(diff.headline, "detects 1 incident 8 min earlier in 30 days");
+    assert_eq!(diff.headline, "detects 1 incident 8 min earlier in 30 days of production");
 }
 
 #[test]
@@ -82,14 +82,14 @@ fn gained_and_lost_incidents_false_alarms_and_runs_make_the_headline() {
     assert_eq!(
         gained.headline,
         "catches 1 more incident, detects 1 incident 4 min earlier, for 2 more runs of `recycle` and 1 more false \
-         alarm in 30 days"
+         alarm in 30 days of production"
     );
     let lost =
         diff((&source, story(&[on(2, 0, 10), on(5, 0, 0)])), (&source, story(&[on(3, 0, 10)])), incidents);
     assert_eq!(
         lost.headline,
         "misses 1 incident that base catches and catches 1 other, with 1 fewer run of `recycle` and 1 fewer false \
-         alarm in 30 days"
+         alarm in 30 days of production"
     );
     assert_eq!(lost.differences[0].kind, Kind::IncidentMissed);
 }
@@ -135,7 +135,7 @@ fn what_a_detector_sees_is_known_where_only_its_policy_is_not() {
     assert_eq!((diff.counted.head.caught, diff.counted.head.runs), (1, Range::default()));
     assert_eq!(
         diff.headline,
-        "detects 1 incident 4 min earlier in 30 days; cannot know which plans would run for `heal`: the recording has \
+        "detects 1 incident 4 min earlier in 30 days of production; cannot know which plans would run for `heal`: the recording has \
          no inventory of Host"
     );
     let table = diff.to_text();
@@ -158,7 +158,7 @@ fn a_require_that_the_recording_cannot_answer_makes_a_range() {
     let story = story.withholds("heal", "hot", &A, (at(100), at(105)), unanswered());
     let diff = diff((&source, Story::default()), (&source, story), Vec::new());
     assert_eq!(diff.counted.head.runs, Range { min: 0, max: 1 });
-    assert_eq!(diff.headline, "causes 0 to 1 more run and 1 more firing in 30 days");
+    assert_eq!(diff.headline, "causes 0 to 1 more run and 1 more firing in 30 days of production");
 }
 
 #[test]
@@ -489,7 +489,7 @@ fn the_headline_speaks_of_the_median_over_what_both_sides_caught() {
         })
     };
     let diff = diff((&source, story([10, 20, 60])), (&changed, story([10, 14, 50])), incidents.to_vec());
-    assert_eq!(diff.headline, "detects incidents 6 min earlier at the median in 30 days");
+    assert_eq!(diff.headline, "detects incidents 6 min earlier at the median in 30 days of production");
     assert_eq!(diff.counted.detected_later_by, Some(Millis::from_minutes(-6)));
 }
 

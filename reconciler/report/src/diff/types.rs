@@ -85,10 +85,25 @@ pub struct IncidentImpact {
     pub start: Timestamp,
     /// When it ended, inclusive.
     pub end: Timestamp,
-    /// Time to detect in base; none: missed.
+    /// Time to detect in base; none: missed, or unknown.
     pub base: Option<Millis>,
-    /// Time to detect in head; none: missed.
+    /// Time to detect in head; none: missed, or unknown.
     pub head: Option<Millis>,
+    /// Whether a policy of which nobody knows what it sees may have caught it too: what no other one caught is then
+    /// unknown, and not missed.
+    #[serde(default)]
+    pub perhaps: bool,
+}
+
+impl IncidentImpact {
+    /// How it fared on a side where it was caught after `time`: `caught after 7m`, `missed`, `unknown`.
+    pub(crate) fn fate(&self, time: Option<Millis>) -> String {
+        match time {
+            Some(time) => format!("caught after {time}"),
+            None if self.perhaps => "unknown".to_owned(),
+            None => "missed".to_owned(),
+        }
+    }
 }
 
 /// Something that is not as it was.

@@ -1,6 +1,6 @@
 //! What a reader with one minute should see of an impact diff.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use heal_program::Millis;
 
@@ -27,8 +27,7 @@ pub(super) fn highlights(impact: &ImpactDiff) -> Vec<Line> {
     if impact.count(Kind::IncidentMissed) == 0 && impact.counted.base.incidents > 0 {
         last = last.strong("Lost").text(" none.");
     }
-    if impact.counted.head.approvals.max > 0 || impact.counted.base.approvals.max > 0 {
-        let line = waited(impact);
+    if let Some(line) = waited(impact) {
         last = if last.is_empty() { line } else { last.text(" ").join(line) };
     }
     if !last.is_empty() {
@@ -119,27 +118,31 @@ fn nearest_incident(impact: &ImpactDiff, firing: &Firing) -> Option<Millis> {
     distances.filter(|away| *away > Millis::ZERO).min()
 }
 
-fn waited(impact: &ImpactDiff) -> Line {
+/// How often people are asked, where that differs, with the newest request that does.
+fn waited(impact: &ImpactDiff) -> Option<Line> {
     let (before, after) = (impact.counted.base.approvals, impact.counted.head.approvals);
+    let kinds = [Kind::ApprovalAdded, Kind::ApprovalRemoved, Kind::ApprovalMoved];
+    let differing = impact.differences.iter().filter(|it| kinds.contains(&it.kind));
+    let differing: Vec<&Difference> = differing.filter(|it| !impact.is_in_shadow(it)).collect();
+    if differing.is_empty() && before == after {
+        return None;
+    }
     let line = Line::default().strong("Would have waited for a person");
     let line = if before == after {
         line.text(format!(" {after} {}", if after.max == 1 { "time" } else { "times" }))
     } else {
         line.text(format!(" {before} → ")).strong(after.to_string()).text(" times")
     };
-    let known: BTreeSet<&str> = impact.decided_policies().filter_map(|pair| pair.head.as_deref()).collect();
-    let policies = impact.head.policies.iter().filter(|policy| known.contains(policy.path.as_str()));
-    let mut requests: Vec<_> = policies.flat_map(|policy| &policy.approvals).collect();
-    requests.sort_by_key(|request| (Reverse(request.at), request.id));
-    let shown = requests.first().map(|request| {
-        let until = request.ended_at.unwrap_or(request.until);
-        let ended = request.outcome.as_deref().unwrap_or("not answered");
+    let moments: BTreeSet<_> = differing.iter().filter_map(|it| Some(it.head.as_ref()?.id)).collect();
+    let requests = impact.head.policies.iter().flat_map(|policy| &policy.approvals);
+    let newest = requests.filter(|request| moments.contains(&request.id)).max_by_key(|it| (it.at, it.id));
+    let shown = newest.map(|request| {
+        let ended = request.outcome.as_deref().unwrap_or("not answered before the recording ended");
         let zone = &impact.head.recording.zone;
-        let asked = format!(", last {} {}, ", zone.weekday(request.at), zone.instant(request.at));
-        let line = Line::of(asked).code(&request.team);
-        line.text(format!(", until {}, ", zone.clock(until))).phrase(ended)
+        let (weekday, at) = (zone.weekday(request.at), zone.instant(request.at));
+        Line::of(format!(", the newest on {weekday} {at}, ")).code(&request.team).text(": ").phrase(ended)
     });
-    line.join(shown.unwrap_or_default()).text(".")
+    Some(line.join(shown.unwrap_or_default()).text("."))
 }
 
 fn with_key(line: Line, firing: &Firing) -> Line {

@@ -2,10 +2,8 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use heal_program::Millis;
-
 use super::{
-    Block, Cell, Document, Fold, Item, Line, Row, Table, Told, difference_line,
+    Block, Cell, Document, Fold, Item, Line, Row, Table, Told, difference_line, happening,
     highlights::{first_of, highlights},
     of_report::{self, figures_of, ground_of_recording, not_simulated},
     tables,
@@ -87,6 +85,7 @@ fn notices(impact: &ImpactDiff) -> Vec<Line> {
         });
         notices.push(line.join(first_of(reasons.collect(), "; ")).text("."));
     }
+    notices.extend(happening::outside(&impact.head.recording));
     notices
 }
 
@@ -198,12 +197,11 @@ fn incidents(impact: &ImpactDiff) -> Option<Fold> {
     if impact.incidents.is_empty() {
         return None;
     }
-    let text = |time: Option<Millis>| time.map_or("missed".to_owned(), |time| format!("caught after {time}"));
     let rows = impact.incidents.iter().map(|incident| Row {
         name: Line::default().emphasis(&incident.name),
         cells: vec![
             Cell::single(times::interval(incident.start, Some(incident.end))),
-            Cell::compared(text(incident.base), text(incident.head), ""),
+            Cell::compared(incident.fate(incident.base), incident.fate(incident.head), ""),
         ],
     });
     let table = Table { columns: vec!["incident", "when", "detection"], rows: rows.collect() };

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use heal_program::Millis;
 
-use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, tables};
+use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, happening, tables};
 use crate::{
-    ApprovalRequest, DetectorReport, Figures, LocalZone, PolicyReport, RecordingSummary, Report,
-    SignalQuality, incidents::median, readings::key_text, report::size, times, units,
+    ApprovalRequest, DetectorReport, Figures, IncidentSummary, LocalZone, PolicyReport, RecordingSummary,
+    Report, SignalQuality, incidents::median, readings::key_text, report::size, times, units,
 };
 
 /// What stands at a policy that rests on a signal which was not recorded well.
@@ -41,7 +41,7 @@ impl Document {
 /// `catches 5 of 6 incidents, 7 min in at the median, with 2 false alarms and 12 runs in 30 days`
 fn headline(report: &Report) -> Line {
     let totals = &report.totals;
-    let length = times::length(report.recording.start, report.recording.end);
+    let length = times::span(&report.recording);
     let detected = report.policies.iter().any(|policy| !policy.detection_unknown);
     let decided = report.policies.iter().any(|policy| policy.unknown.is_none());
     if !detected {
@@ -70,12 +70,17 @@ fn headline(report: &Report) -> Line {
         }
     } else {
         line = line.text(format!("sees {}", units::counted(totals.firings, "firing", "firings")));
-        line = line.text(if quiet { " (no incidents labelled)" } else { "" });
+        let outside = !report.recording.incidents_outside.is_empty();
+        line = line.text(match (quiet, outside) {
+            (true, true) => " (no incident in the recording)",
+            (true, false) => " (no incidents labelled)",
+            (false, _) => "",
+        });
     }
     if !parts.is_empty() {
         line = line.text(format!(", with {}", parts.join(" and ")));
     }
-    let line = line.text(format!(" in {length}")).text(in_shadow(report));
+    let line = line.text(format!(" in {length}")).text(in_shadow(report)).text(perhaps(report));
     match size(report.policies.iter().filter(|policy| policy.unknown.is_some()).count()) {
         0 => line,
         unknown => {
@@ -83,6 +88,15 @@ fn headline(report: &Report) -> Line {
             line.text(format!("; cannot know what {policies} would start"))
         }
     }
+}
+
+/// The incidents of which nobody knows whether they were caught; empty where there are none.
+fn perhaps(report: &Report) -> String {
+    let count = size(report.undecided_incidents().len());
+    if count == 0 {
+        return String::new();
+    }
+    format!("; cannot know whether {} caught", units::counted(count, "incident is", "incidents are"))
 }
 
 /// What policies in shadow would have done; empty where they would have done nothing.
@@ -110,18 +124,17 @@ fn about(report: &Report) -> Line {
 
 fn notices(report: &Report) -> Vec<Line> {
     let unknown = report.policies.iter().filter(|policy| policy.unknown.is_some());
-    unknown
-        .map(|policy| {
-            let why = policy.unknown.as_deref().unwrap_or_default();
-            Line::default()
-                .strong("Unknown")
-                .text(": ")
-                .code(&policy.path)
-                .text(", because ")
-                .phrase(why)
-                .text(".")
-        })
-        .collect()
+    let unknown = unknown.map(|policy| {
+        let why = policy.unknown.as_deref().unwrap_or_default();
+        Line::default()
+            .strong("Unknown")
+            .text(": ")
+            .code(&policy.path)
+            .text(", because ")
+            .phrase(why)
+            .text(".")
+    });
+    unknown.chain(happening::outside(&report.recording)).collect()
 }
 
 fn policies(report: &Report) -> Table {
@@ -148,24 +161,7 @@ fn happenings(report: &Report) -> Fold {
     let mut items = Vec::new();
     for detector in report.detectors.iter().filter(|detector| detector.unknown.is_none()) {
         for firing in &detector.firings {
-            let line = Line::default().strong("firing").text(" ").code(&detector.path);
-            let key = key_text(&firing.labels);
-            let line = if key.is_empty() { line } else { line.text(" ").code(key) };
-            let line = line.text(format!(" {}", times::interval(firing.start, firing.end)));
-            let line =
-                firing.incidents.iter().fold(line, |line, incident| line.text(", in ").emphasis(incident));
-            let used = !detector.policies.is_empty();
-            let none = firing.incidents.is_empty() && used && report.recording.has_incidents();
-            let line = if none {
-                line.text(", ").strong("false alarm").text(" (no incident is labelled there)")
-            } else {
-                line
-            };
-            let peaks = firing.peaks.iter().enumerate();
-            let line = peaks.fold(line, |line, (position, peak)| {
-                let line = line.text(if position == 0 { ": " } else { ", " });
-                line.code(&peak.signal).text(format!(" up to {}", peak.text))
-            });
+            let line = happening::firing(detector, firing, &report.recording);
             items.push((firing.start, Item { id: Some(firing.id.short()), line }));
         }
     }
@@ -183,6 +179,10 @@ fn happenings(report: &Report) -> Fold {
                 Line::of(shadow).strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
             let line = line.text(format!(" {}: ", times::instant(held.at))).phrase(&held.reason);
             (held.at, Item { id: None, line })
+        }));
+        items.extend(policy.approvals.iter().map(|request| {
+            let line = happening::approval(&policy.path, request, shadow);
+            (request.at, Item { id: Some(request.id.short()), line })
         }));
         items.extend(policy.escalations.iter().map(|escalation| {
             let line = Line::of(shadow).strong("page").text(" ").code(&policy.path);
@@ -203,28 +203,13 @@ fn happenings(report: &Report) -> Fold {
 }
 
 fn incidents(report: &Report) -> Option<Fold> {
-    let used: Vec<&DetectorReport> = report
-        .detectors
-        .iter()
-        .filter(|detector| !detector.policies.is_empty() && detector.unknown.is_none())
-        .collect();
-    let catches = crate::report::first_catches(&used);
-    // Of a detector that nobody knows what it sees, nobody knows which incidents concern it.
-    let any_unknown = report.policies.iter().any(|policy| policy.detection_unknown);
-    let rows = report.recording.incidents.iter().map(|incident| {
-        let concerned = used.iter().any(|detector| detector.score.missed.contains(&incident.name));
-        let fate = match (catches.get(incident.name.as_str()), concerned) {
-            (Some(time), _) => format!("caught after {time}"),
-            (None, true) => "missed".to_owned(),
-            (None, false) if any_unknown => "unknown".to_owned(),
-            (None, false) => "concerns no policy".to_owned(),
-        };
-        let when = times::interval(incident.start, Some(incident.end));
-        Row {
-            name: Line::default().emphasis(&incident.name),
-            cells: vec![Cell::single(when), Cell::single(fate)],
-        }
-    });
+    let row = |incident: &IncidentSummary, fate: String| Row {
+        name: Line::default().emphasis(&incident.name),
+        cells: vec![Cell::single(times::interval(incident.start, Some(incident.end))), Cell::single(fate)],
+    };
+    let rows = report.fates().into_iter().map(|(incident, fate)| row(incident, fate));
+    let outside = report.recording.incidents_outside.iter();
+    let rows = rows.chain(outside.map(|incident| row(incident, "outside the recording".to_owned())));
     let table = Table { columns: vec!["incident", "when", "detection"], rows: rows.collect() };
     if table.rows.is_empty() {
         return None;
@@ -315,22 +300,27 @@ pub(super) fn figures_of(detector: &DetectorReport, labelled: bool) -> Figures {
 }
 
 /// What the table's marks mean.
-pub(super) fn footnotes(reports: &[&Report]) -> Vec<Line> {
+pub(super) fn footnotes<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<Line> {
+    let reports: Vec<&Report> = reports.into_iter().collect();
     let of = |report: &Report| {
         let Figures { runs, actions, escalations, .. } = &report.totals;
         [runs, actions, escalations].into_iter().any(|range| range.min != range.max)
     };
     let ranges = reports.iter().any(|report| of(report));
+    let asks = reports.iter().any(|report| report.totals.approvals.max > 0);
+    let unanswered = "Nobody answers a request for approval in a simulation: each waits as long as it may, and then \
+                      people are told.";
     let line = "¹ as if every action succeeded, because a recording does not answer to actions";
     let range = "; a range from every verification passing to every one failing, and to every `require` that the \
                  recording cannot answer holding";
-    let mut lines = vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")];
+    let mut notes = vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")];
     let rests_on_trouble =
         |report: &&Report| report.policies.iter().any(|it| report.rests_on_trouble(&it.path));
     if reports.iter().any(rests_on_trouble) {
-        lines.push(Line::of("² reads a signal that was not recorded well: see “What this rests on”."));
+        notes.push(Line::of("² reads a signal that was not recorded well: see “What this rests on”."));
     }
-    lines
+    notes.extend(asks.then(|| Line::of(unanswered)));
+    notes
 }
 
 /// The picture of what a change can reach.
@@ -375,7 +365,9 @@ pub(super) fn ground_of_recording(recording: &RecordingSummary) -> Vec<Item> {
     ));
     let incidents = if recording.incidents_labelled {
         let count = units::counted(size(recording.incidents.len()), "incident is", "incidents are");
-        let ground = if recording.incidents.is_empty() {
+        let ground = if recording.incidents.is_empty() && !recording.incidents_outside.is_empty() {
+            "all that are lie outside the recording, and no firing can be told to be a false alarm"
+        } else if recording.incidents.is_empty() {
             "no firing can be told to be a false alarm, and all are counted as firings"
         } else {
             "a firing in none of them counts as a false alarm"

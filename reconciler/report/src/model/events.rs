@@ -40,9 +40,12 @@ pub struct Reading {
     pub value: Option<f64>,
     /// The value in the unit of its signal.
     pub text: String,
+    /// Whether it is made of a counter: of one the total says nothing, and so no peak of it is told.
+    #[serde(default)]
+    pub counted: bool,
 }
 
-/// The furthest value of a signal in a firing.
+/// The furthest value of a signal in a firing, over all of its series that the firing is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Peak {
     /// The signal's path.
@@ -53,6 +56,15 @@ pub struct Peak {
     pub value: f64,
     /// The value with its unit.
     pub text: String,
+    /// Whether the condition holds below a bound, so that the furthest value is the smallest.
+    #[serde(default)]
+    pub falling: bool,
+    /// The key of the series that went so far.
+    #[serde(default)]
+    pub labels: Labels,
+    /// How many series of the signal the firing is about.
+    #[serde(default)]
+    pub series_count: u64,
 }
 
 /// A rung ran a plan.
@@ -210,7 +222,7 @@ pub struct ApprovalRequest {
     pub until: Timestamp,
     /// When it ended; none: not within the recording.
     pub ended_at: Option<Timestamp>,
-    /// How it ended: `granted by ...`, `timed out`, ...
+    /// How it ended: `granted by ...`, that nobody answers in a simulation, ...
     pub outcome: Option<String>,
 }
 

@@ -39,9 +39,7 @@ pub(crate) fn strips_of_diff(diff: &ImpactDiff, telemetry: &Telemetry) -> Result
         .incidents
         .iter()
         .map(|incident| {
-            let text = |time: Option<Millis>| {
-                time.map_or("missed".to_owned(), |time| format!("caught after {time}"))
-            };
+            let text = |time: Option<Millis>| incident.fate(time);
             let fate = match (incident.base, incident.head) {
                 (Some(base), Some(head)) if base != head => format!("caught after {base} → {head}"),
                 (base, head) if base == head => text(head),
@@ -64,19 +62,27 @@ pub(crate) fn strips_of_report(report: &Report, telemetry: &Telemetry) -> Result
     let mut wanted = Wanted::default();
     let mut detectors: Vec<&DetectorReport> = report.detectors.iter().collect();
     detectors.sort_by_key(|detector| (detector.policies.is_empty(), &detector.path));
+    // First what went furthest while something fired, and in incidents before elsewhere; then where an incident was
+    // missed; then whatever else a firing is about.
+    for in_incident in [true, false] {
+        for detector in &detectors {
+            let firings = detector.firings.iter();
+            for firing in firings.filter(|firing| firing.incidents.is_empty() != in_incident) {
+                firing.peaks.iter().for_each(|peak| wanted.add_series(telemetry, &peak.signal, &peak.labels));
+            }
+        }
+    }
+    for detector in report.known_detectors() {
+        let missed = report.recording.incidents.iter().filter(|it| detector.score.missed.contains(&it.name));
+        missed.for_each(|incident| wanted.add(telemetry, detector, &incident.labels));
+    }
     for detector in detectors {
         let mut added: BTreeSet<&Labels> = BTreeSet::new();
         for firing in detector.firings.iter().filter(|firing| added.insert(&firing.labels)) {
             wanted.add(telemetry, detector, &firing.labels);
         }
     }
-    let used: Vec<&DetectorReport> = report.detectors.iter().collect();
-    let catches = crate::report::first_catches(&used);
-    let fates = report.recording.incidents.iter().map(|incident| {
-        let time = catches.get(incident.name.as_str());
-        let fate = time.map_or("missed".to_owned(), |time| format!("caught after {time}"));
-        (incident.name.as_str(), fate)
-    });
+    let fates = report.fates().into_iter().map(|(incident, fate)| (incident.name.as_str(), fate));
     let page = Page {
         sides: vec![(Which::Head, report)],
         pairs: report.detectors.iter().map(|detector| (None, Some(detector.path.as_str()))).collect(),
@@ -110,6 +116,21 @@ struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
+    fn add_series(&mut self, telemetry: &'a Telemetry, signal: &str, labels: &Labels) {
+        let id = series_id(signal, labels);
+        if self.seen.contains(&id) {
+            return;
+        }
+        let found = telemetry
+            .signals
+            .iter()
+            .find(|series| series.signal == signal && series.labels == *labels && !series.samples.is_empty());
+        if let Some(series) = found {
+            self.seen.insert(id);
+            self.series.push(series);
+        }
+    }
+
     fn add(&mut self, telemetry: &'a Telemetry, detector: &DetectorReport, labels: &Labels) {
         let read = telemetry.signals.iter().filter(|series| detector.signals.contains(&series.signal));
         for series in read.filter(|series| !series.samples.is_empty() && compatible(&series.labels, labels)) {

@@ -5,10 +5,12 @@ use heal_program::{Millis, Timestamp};
 use heal_telemetry::Sample;
 use proptest::prelude::*;
 
-use super::{axis, downsample::POINTS_MAX, downsample::downsample, select::strips_of_diff};
+use super::{
+    axis, downsample::POINTS_MAX, downsample::downsample, select::strips_of_diff, select::strips_of_report,
+};
 use crate::{
-    ImpactDiff, SignalSamples, Telemetry,
-    testing::{Story, at, labels, one_policy, quiet, sample},
+    ImpactDiff, Report, Side, SignalSamples, Telemetry,
+    testing::{Story, at, incident, labels, one_policy, quiet, sample},
 };
 
 fn samples(values: impl Iterator<Item = f64>) -> Vec<Sample> {
@@ -42,6 +44,31 @@ fn what_matters_gets_more_points_than_the_rest() {
     };
     assert!(inside(downsample(&month, (at(0), at(43_200)), &[focus])) > 150);
     assert!(inside(downsample(&month, (at(0), at(43_200)), &[])) < 10);
+}
+
+#[test]
+fn what_went_furthest_and_what_was_missed_is_drawn_first() {
+    let mut source = one_policy(0.9);
+    source.0.detectors[0].keys = Vec::new();
+    let mut telemetry = quiet(vec![incident("outage", at(50), at(60), &[("host", "h07")])]);
+    telemetry.signals = (0..20)
+        .map(|host| SignalSamples {
+            signal: "load".to_owned(),
+            labels: labels(&[("host", &format!("h{host:02}"))]),
+            unit: String::new(),
+            samples: samples((0..100).map(|_| f64::from(u8::from(host == 15)))).into_iter().collect(),
+        })
+        .collect();
+    let drawn = |story: Story| {
+        let trace = story.trace();
+        let side = Side { revision: "x", program: &source.0, trace: &trace, failing: None, sources: &[] };
+        let report = Report::of(&side, &telemetry).unwrap();
+        let strips = strips_of_report(&report, &telemetry).unwrap().strips;
+        strips.into_iter().map(|strip| strip.name).collect::<Vec<_>>()
+    };
+    let names = drawn(Story::default().fires("hot", &[], (at(10), at(20)), &[]));
+    assert_eq!(names[..3], ["load h15", "load h07", "load h00"]);
+    assert_eq!(drawn(Story::default()), ["load h07"]);
 }
 
 #[test]

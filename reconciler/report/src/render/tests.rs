@@ -172,6 +172,25 @@ fn a_comment_fits_whatever_room_there_is() {
     }
 }
 
+#[test]
+fn a_name_in_a_table_is_broken_only_where_nothing_else_is_left_and_then_between_its_parts() {
+    let shown = |name: &str| {
+        let source = Source::default()
+            .signal("load", Dimension::RATIO, &["host"])
+            .detector("hot", 0, 0.9, 0)
+            .plan("recycle", heal_program::Risk::Low)
+            .policy(name, 0, 0, (6, 60));
+        crate::testing::diff((&source, Story::default()), (&source, Story::default()), Vec::new()).to_text()
+    };
+    let name = "services.checkout.heal_slow_answers_of_card";
+    let text = shown(name);
+    assert!(text.lines().any(|line| line.starts_with(name)), "{text}");
+    let text = shown("services.checkout.heal_slow_answers_of_card_payments_in_europe_and_elsewhere");
+    assert!(text.lines().any(|line| line.starts_with("services.checkout.heal_")), "{text}");
+    let rows = text.lines().filter(|line| line.starts_with("services.") || line.contains("elsewhere"));
+    assert!(rows.clone().count() >= 2 && rows.clone().all(|line| !line.starts_with("s_")), "{text}");
+}
+
 /// Names that try to leave their place.
 const HOSTILE: [&str; 9] = [
     "a|b",

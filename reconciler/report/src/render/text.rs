@@ -97,7 +97,7 @@ fn lines_of(content: &str, width: usize) -> Vec<String> {
             length = 0;
         }
         while word.len() > width {
-            let rest = word.split_off(width);
+            let rest = word.split_off(broken_at(&word, width));
             lines.push(word.iter().collect());
             word = rest;
         }
@@ -112,6 +112,12 @@ fn lines_of(content: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Where a word that is too long is broken: behind a sign that parts names, where one stands in its second half.
+fn broken_at(word: &[char], width: usize) -> usize {
+    let parts = |at: &usize| matches!(word.get(at - 1), Some('.' | '_' | '-' | '/' | ','));
+    (width / 2 + 1..=width).rev().find(parts).unwrap_or(width)
 }
 
 fn shortened(line: &str, width: usize) -> String {
@@ -145,7 +151,7 @@ fn cells(row: &Row) -> Vec<String> {
     std::iter::once(name).chain(row.cells.iter().map(|cell| cell.plain())).collect()
 }
 
-/// Natural widths, the widest squeezed until all fit.
+/// Natural widths, the widest squeezed until all fit; a word is broken only where that is not enough.
 fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let mut widths: Vec<usize> = (0..columns)
@@ -154,13 +160,25 @@ fn widths(rows: &[Vec<String>]) -> Vec<usize> {
         })
         .collect();
     let room = COLUMNS_MAX.saturating_sub(GAP * columns.saturating_sub(1));
+    let longest_word = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.flat_map(|cell| cell.split_whitespace()).map(|word| word.chars().count()).max().unwrap_or(0)
+    };
+    let words: Vec<usize> = (0..columns).map(longest_word).collect();
+    squeeze(&mut widths, &words, room);
+    squeeze(&mut widths, &vec![COLUMN_MIN; columns], room);
+    widths
+}
+
+/// Takes from the widest column until all fit, or none is wider than its least width.
+fn squeeze(widths: &mut [usize], least: &[usize], room: usize) {
     while widths.iter().sum::<usize>() > room {
-        match widths.iter_mut().max_by_key(|width| **width) {
-            Some(widest) if *widest > COLUMN_MIN => *widest -= 1,
-            Some(_) | None => break,
+        let wider = widths.iter_mut().zip(least).filter(|(width, least)| **width > **least);
+        match wider.max_by_key(|(width, _)| **width) {
+            Some((widest, _)) => *widest -= 1,
+            None => break,
         }
     }
-    widths
 }
 
 fn push_row(text: &mut String, row: &[String], widths: &[usize]) {

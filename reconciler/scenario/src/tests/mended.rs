@@ -152,6 +152,34 @@ test "fails where it would not have" {
 }
 
 #[test]
+fn an_expectation_hangs_on_what_can_matter_to_it() {
+    let open = WATCHED.replace("filling shadow", "filling");
+    check(
+        &open,
+        r#"
+test "of a channel that two policies tell" {
+  given ready{queue: "orders"} = 200 for 10m
+  expect page exactly 1
+  expect no page because "failed"
+}
+test "what came need not come less often" {
+  given ready{queue: "orders"} = 200 for 10m
+  expect page
+  expect page at least 1
+}
+test "fails: given of neither" {
+  run for 10m
+  expect no page
+}
+test "fails: of a detector that is given in part" {
+  given memory{instance: "a"} = 2GiB for 10m
+  expect no page
+}
+"#,
+    );
+}
+
+#[test]
 fn what_is_not_given_is_told_at_the_expectation_that_hangs_on_it() {
     let test = r#"test "t" { given memory{instance: "a"} = 2GiB for 10m
   expect no page
