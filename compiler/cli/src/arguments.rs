@@ -313,7 +313,8 @@ pub(crate) enum RecordCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct RecordCsvArguments {
-    /// The CSV file: a header, a column of times, columns of values
+    /// The CSV file: a header, a column of times, columns of values. `--key` reads the long form, a row for each series
+    /// and time
     pub(crate) file: PathBuf,
     /// The package that declares the signal
     #[arg(default_value = ".", value_name = "PACKAGE")]
@@ -334,9 +335,16 @@ pub(crate) struct RecordCsvArguments {
     /// A label of the series, `name=value`; repeat for more
     #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
     pub(crate) labels: Vec<(String, String)>,
-    /// Labelled incidents: CSV `name,start,end[,label=value...]`, or windows as JSON
+    /// A column whose cells are a label of its name: each combination of them is a series; repeat for more
+    #[arg(long = "key", value_name = "COLUMN")]
+    pub(crate) keys: Vec<String>,
+    /// Labelled incidents: CSV with a header and the cells `name,start,end[,label=value...]` in this order, or windows as
+    /// JSON. Those of a CSV file have the labels that they say and no others
     #[arg(long, value_name = "FILE")]
     pub(crate) incidents: Option<PathBuf>,
+    /// Give incidents that say no label those of the series
+    #[arg(long, requires = "incidents")]
+    pub(crate) label_incidents: bool,
     /// The column of times; else `timestamp`, or the first
     #[arg(long, value_name = "COLUMN")]
     pub(crate) time_column: Option<String>,

@@ -31,6 +31,8 @@ pub struct Import {
     pub time_column: Option<String>,
     /// The columns of values; empty: all others.
     pub value_columns: Vec<String>,
+    /// The columns whose cells are labels: each combination of them is a series of its own.
+    pub key_columns: Vec<String>,
     /// How times are written; none: as in the first row.
     pub time_format: Option<TimeFormat>,
     /// How far the local time of the source is ahead of UTC. Times that state their zone do not need it.
@@ -49,7 +51,8 @@ impl Import {
         self.read(&file, &bytes)
     }
 
-    /// Reads the bytes of a file, which errors call `file`. One series a column of values, in the order of the columns.
+    /// Reads the bytes of a file, which errors call `file`. One series a column of values, in the order of the columns;
+    /// with columns of keys one for each combination of those, in their order.
     ///
     /// Cells without a value are missing; numbers that are not finite are left out; at a repeated time the first row with
     /// a value wins; backward rows are sorted. All of it is counted.
@@ -58,14 +61,15 @@ impl Import {
     /// When a column is not there, or a cell is neither empty nor a number, with its place.
     pub fn read(&self, file: &str, bytes: &[u8]) -> Result<Vec<NewSeries>, ImportError> {
         let columns = rows::read(self, file, bytes)?;
-        let Columns { time_format, values } = columns;
-        let has_several = values.len() > 1;
-        let series = values.into_iter().map(|column| {
+        let Columns { time_format, values, columns_count } = columns;
+        let has_several = columns_count > 1;
+        let series = values.into_iter().map(|(key, column)| {
             let (samples, quality) = order_rows(column.rows);
             let name = if has_several { format!("{}.{}", self.name, column.name) } else { self.name.clone() };
+            let own = self.key_columns.iter().cloned().zip(key);
             NewSeries {
                 name,
-                labels: self.labels.clone(),
+                labels: self.labels.clone().into_iter().chain(own).collect(),
                 unit: self.unit.clone(),
                 unit_declared: self.unit_declared,
                 time_rule: time_format.rule(self.utc_offset),
@@ -78,6 +82,7 @@ impl Import {
 }
 
 /// A column of values as it stands in the file.
+#[derive(Clone)]
 struct ValueColumn {
     name: String,
     rows: Vec<Sample>,

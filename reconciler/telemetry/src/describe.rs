@@ -94,11 +94,12 @@ fn headline(manifest: &Manifest) -> String {
 
 /// How times were read: once if it is the same for all series, else with their names.
 fn push_time_rules(text: &mut String, series: &[SeriesEntry]) {
-    let mut names_by_rule: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut names_by_rule: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for entry in series {
-        names_by_rule.entry(&entry.time_rule).or_default().push(&entry.name);
+        names_by_rule.entry(&entry.time_rule).or_default().insert(&entry.name);
     }
     for (rule, names) in &names_by_rule {
+        let names: Vec<&str> = names.iter().copied().collect();
         let of = if names_by_rule.len() == 1 { String::new() } else { format!(" of {}", names.join(", ")) };
         push(text, &format!("  times{of}: {rule}"));
     }

@@ -21,8 +21,10 @@ pub struct IncidentImport {
     pub series_file: String,
     /// What incidents without a name of their own are called; a number follows.
     pub name: String,
-    /// Labels of incidents without labels of their own.
+    /// Labels of the series, which windows are about.
     pub labels: Labels,
+    /// Labels of incidents of a CSV file that have none of their own.
+    pub unlabelled: Labels,
 }
 
 impl IncidentImport {
@@ -38,16 +40,21 @@ impl IncidentImport {
         if first == Some(&b'{') { self.read_windows(&file, &bytes) } else { self.read_csv(&file, &bytes) }
     }
 
-    /// Reads CSV: `name,start,end`, then any number of cells `label=value`. An incident without any has those of the
-    /// import.
+    /// Reads CSV: `name,start,end`, then any number of cells `label=value`, by position: the names in the header do
+    /// not matter. An incident without any has those that the import has for such.
     ///
     /// # Errors
     /// When a row is not an incident, with its place.
     pub fn read_csv(&self, file: &str, bytes: &[u8]) -> Result<Vec<Incident>, ImportError> {
         let mut incidents = Vec::new();
         let mut reader = reader(bytes, true);
-        if reader.headers().map_err(|error| unreadable(file, bytes, &error))?.is_empty() {
+        let header = reader.headers().map_err(|error| unreadable(file, bytes, &error))?;
+        if header.is_empty() {
             return Err(ImportProblem::Empty.in_file(file));
+        }
+        if header.get(1).is_some_and(|start| self.time(start).is_ok()) {
+            let row = header.iter().collect::<Vec<_>>().join(",");
+            return Err(ImportProblem::NoIncidentHeader(row).in_file(file));
         }
         for record in reader.records() {
             let record = record.map_err(|error| unreadable(file, bytes, &error))?;
@@ -69,7 +76,7 @@ impl IncidentImport {
                 labels.insert(label.trim().to_owned(), value.trim().to_owned());
             }
             if labels.is_empty() {
-                labels.clone_from(&self.labels);
+                labels.clone_from(&self.unlabelled);
             }
             incidents.push(incident(name, start, end, labels).map_err(|problem| at(problem, Some(2)))?);
         }

@@ -236,3 +236,74 @@ fn a_query_that_was_changed_is_recorded_beside_the_one_before() {
     let shown = heal_ends(folder.path(), &["record", "show", "x"], 0).stdout;
     assert!(shown.contains("asked{service") && shown.contains("asked."), "{shown}");
 }
+
+#[test]
+fn incidents_of_a_file_have_their_own_labels_and_those_outside_are_warned_of() {
+    let folder = TestFolder::new();
+    fs::write(folder.join("latency.csv"), CSV).unwrap();
+    fs::write(
+        folder.join("incidents.csv"),
+        "name,start,end\nslow,2026-01-01 00:02:00,2026-01-01 00:04:00\nlast year,2025-01-01 00:02:00,2025-01-01 00:04:00\n",
+    )
+    .unwrap();
+    let record = |into: &str, more: &[&str]| {
+        let arguments = ["record", "csv", "latency.csv", "--into", into, "--name", "latency", "--unit", "ms"];
+        let incidents = ["--label", "service=cart", "--incidents", "incidents.csv"];
+        heal_ends(folder.path(), &[&arguments[..], &incidents[..], more].concat(), 0)
+    };
+    let labels = |recording: &str| {
+        let manifest = fs::read_to_string(folder.join(recording).join("recording.toml")).unwrap();
+        let (_, incidents) = manifest.split_once("[[incident]]").unwrap();
+        incidents.matches("service = \"cart\"").count()
+    };
+    let recorded = record("x", &[]);
+    assert_eq!(labels("x"), 0);
+    assert!(
+        recorded.stdout.contains(
+            "incidents: 2, 2 without a label, which concern every detector; `--label-incidents` gives them service=cart"
+        ),
+        "{}",
+        recorded.stdout
+    );
+    assert!(
+        recorded.stderr.contains("warning: 1 of 2 incidents lies outside the recording"),
+        "{}",
+        recorded.stderr
+    );
+    assert!(recorded.stderr.contains("the nearest by 364d"), "{}", recorded.stderr);
+    record("y", &["--label-incidents"]);
+    assert_eq!(labels("y"), 2);
+
+    fs::write(folder.join("policy.heal"), POLICY).unwrap();
+    let report = heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "y"], 0).stdout;
+    assert!(report.starts_with("Heal: catches 1 of 1 incident,"), "{report}");
+    assert!(report.contains("! Outside the recording: 1 incident lies"), "{report}");
+}
+
+#[test]
+fn a_row_may_say_of_which_series_it_is() {
+    let folder = TestFolder::new();
+    let rows = "time,topic,partition,lag\n2026-01-01 00:00:00,orders,0,1\n2026-01-01 00:00:00,orders,1,900\n";
+    fs::write(folder.join("lag.csv"), rows).unwrap();
+    fs::write(
+        folder.join("policy.heal"),
+        "signal lag: count by (topic, partition) { from prometheus `lag` every 1m }
+detector behind { when lag > 500 }
+policy tell { on behind try escalate }
+",
+    )
+    .unwrap();
+    let arguments = ["record", "csv", "lag.csv", "policy.heal", "--signal", "lag", "--into", "x"];
+    let refused = heal_ends(folder.path(), &arguments, 2);
+    assert!(refused.stderr.contains("or with `--key` which column says it"), "{}", refused.stderr);
+    let keys = ["--key", "topic", "--key", "partition"];
+    heal_ends(folder.path(), &[&arguments[..], &keys[..]].concat(), 0);
+    let report = heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "x"], 0).stdout;
+    assert!(report.contains("firing `behind` `orders/1`"), "{report}");
+    assert!(report.contains("lag (2 series): the unit 1 was declared at import"), "{report}");
+
+    fs::write(folder.join("bare.csv"), "2026-01-01 00:00:00,1\n2026-01-01 00:01:00,2\n").unwrap();
+    let arguments = ["record", "csv", "bare.csv", "--name", "x", "--unit", "1", "--into", "y"];
+    let refused = heal_ends(folder.path(), &arguments, 2);
+    assert!(refused.stderr.contains("has no header"), "{}", refused.stderr);
+}

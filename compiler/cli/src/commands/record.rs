@@ -2,6 +2,7 @@
 
 mod edit;
 mod import;
+mod incidents;
 mod logs;
 mod progress;
 mod prometheus;
@@ -103,11 +104,13 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
         unit_declared: recorded.unit_declared,
         time_column: arguments.time_column,
         value_columns: arguments.value_columns,
+        key_columns: arguments.keys,
         time_format: None,
         utc_offset,
     };
     let all = import.read_file(&arguments.file)?;
-    if let (Some(signal), [_, other, ..]) = (&arguments.signal, all.as_slice()) {
+    let other = all.iter().find(|series| all.first().is_some_and(|first| first.name != series.name));
+    if let (Some(signal), Some(other)) = (&arguments.signal, other) {
         return Err(Failure(format!(
             "{}: `{signal}` reads one column, and `{}` is another; name it with `--value-column`",
             arguments.file.display(),
@@ -115,6 +118,7 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
         )));
     }
     let mut added: Vec<String> = all.iter().map(describe_series).collect();
+    let mut incidents = Vec::new();
     let mut addition = RecordingBuilder::new(arguments.target.recording.unwrap_or_default());
     for series in all {
         addition = addition.series(series);
@@ -125,10 +129,13 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
     if let Some(file) = &arguments.incidents {
         let series_file =
             arguments.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let import = IncidentImport { utc_offset, series_file, name: recorded.name, labels: recorded.labels };
-        let incidents = import.read_file(file)?;
-        added.push(format!("incidents: {}", incidents.len()));
-        addition = addition.incidents(incidents);
+        let labels = recorded.labels;
+        let unlabelled = if arguments.label_incidents { labels.clone() } else { Labels::new() };
+        let import = IncidentImport { utc_offset, series_file, name: recorded.name, labels, unlabelled };
+        let read = import.read_file(file)?;
+        added.push(incidents::said(&read, &import.labels));
+        incidents.clone_from(&read);
+        addition = addition.incidents(read);
     }
     if let Some(text) = arguments.target.description {
         addition = addition.description(text);
@@ -137,6 +144,7 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
         addition = addition.origin(text);
     }
     let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
+    incidents::warn_of_outside(&recording, &incidents);
     let all = recording.manifest.series.len();
     let now = format!("{} has {all} series now: heal record show {0}", arguments.target.into.display());
     Ok(Some(format!("{}\n{now}\n", added.join("\n"))))
@@ -145,6 +153,11 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
 /// What a file is recorded as: what is said, or what a signal says. `None` when the signal's package does not compile.
 fn recorded(arguments: &RecordCsvArguments) -> Result<Option<Recorded>, Failure> {
     let labels: Labels = arguments.labels.iter().cloned().collect();
+    if let Some(twice) = arguments.keys.iter().find(|key| labels.contains_key(*key)) {
+        return Err(Failure(format!(
+            "`--key {twice}` reads the label `{twice}`, and `--label` says it: leave one out"
+        )));
+    }
     let Some(signal) = &arguments.signal else {
         return Ok(Some(Recorded {
             name: arguments.name.clone().unwrap_or_default(),
@@ -160,18 +173,23 @@ fn recorded(arguments: &RecordCsvArguments) -> Result<Option<Recorded>, Failure>
         let known: Vec<&str> = signals.iter().map(|it| it.head.path.as_str()).collect();
         return Err(Failure(format!("there is no signal `{signal}`; there are: {}", known.join(", "))));
     };
-    recorded_as(found, labels, &arguments.target.into).map(Some)
+    recorded_as(found, labels, &arguments.keys, &arguments.target.into).map(Some)
 }
 
 /// How a signal is recorded: by the name that it reads, or under the hash of what it reads.
-fn recorded_as(signal: &Signal, mut labels: Labels, into: &Path) -> Result<Recorded, Failure> {
+fn recorded_as(
+    signal: &Signal,
+    mut labels: Labels,
+    columns: &[String],
+    into: &Path,
+) -> Result<Recorded, Failure> {
     let path = &signal.head.path;
-    let missing: Vec<&str> =
-        signal.keys.iter().map(String::as_str).filter(|key| !labels.contains_key(*key)).collect();
+    let is_said = |key: &&str| labels.contains_key(*key) || columns.iter().any(|column| column == key);
+    let missing: Vec<&str> = signal.keys.iter().map(String::as_str).filter(|key| !is_said(key)).collect();
     if !missing.is_empty() {
         let labels: Vec<String> = missing.iter().map(|key| format!("--label {key}=...")).collect();
         return Err(Failure(format!(
-            "`{path}` is by ({}): say which key the file holds, with {}",
+            "`{path}` is by ({}): say which key the file holds, with {}, or with `--key` which column says it",
             signal.keys.join(", "),
             labels.join(" ")
         )));

@@ -29,7 +29,7 @@ impl Document {
             about: about(impact),
             notices: notices(impact),
             table: policies(impact),
-            footnotes: of_report::footnotes(&[&impact.base, &impact.head]),
+            footnotes: of_report::footnotes([&impact.base, &impact.head]),
             highlights: highlights(impact),
             folds,
         }

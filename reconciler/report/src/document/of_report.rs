@@ -31,7 +31,7 @@ impl Document {
             about: about(report),
             notices: notices(report),
             table: policies(report),
-            footnotes: footnotes(&[report]),
+            footnotes: footnotes([report]),
             highlights: Vec::new(),
             folds,
         }

@@ -32,6 +32,17 @@ pub enum ImportProblem {
     /// It has no rows that could be read.
     #[error("is empty: the first row must name the columns")]
     Empty,
+    /// Its first row is data.
+    #[error(
+        "has no header: its first row is `{0}`; name the columns in a row above it, such as `timestamp,value`"
+    )]
+    NoHeader(String),
+    /// The first row of a file of incidents is one.
+    #[error("has no header: its first row is `{0}`; write `name,start,end` above it")]
+    NoIncidentHeader(String),
+    /// A cell that says of which series a row is has nothing in it.
+    #[error("`{0}` is empty: it says of which series the row is")]
+    EmptyKey(String),
     /// It has a header and nothing else.
     #[error("has no row below its header")]
     NoRows,

@@ -1,5 +1,7 @@
 //! The rows of a CSV file as columns of times and values.
 
+use std::collections::BTreeMap;
+
 use ::csv::{Error, ErrorKind, Reader, ReaderBuilder, StringRecord, Trim};
 use heal_program::Timestamp;
 
@@ -10,7 +12,10 @@ use crate::limits::is_recordable;
 /// The columns that were asked for.
 pub(super) struct Columns {
     pub(super) time_format: TimeFormat,
-    pub(super) values: Vec<ValueColumn>,
+    /// How many columns of values there are.
+    pub(super) columns_count: usize,
+    /// Each with its key.
+    pub(super) values: Vec<(Vec<String>, ValueColumn)>,
 }
 
 /// A reader of rows, blanks around cells cut off. Rows are as long as the header unless they are `ragged`.
@@ -35,7 +40,12 @@ pub(crate) fn unreadable(file: &str, bytes: &[u8], error: &Error) -> ImportError
 pub(super) fn read(import: &Import, file: &str, bytes: &[u8]) -> Result<Columns, ImportError> {
     let mut reader = reader(bytes, false);
     let header = reader.headers().map_err(|error| unreadable(file, bytes, &error))?.clone();
-    let (time_column, mut values) = choose(import, &header).map_err(|problem| problem.in_file(file))?;
+    let chosen = choose(import, &header).map_err(|problem| problem.in_file(file))?;
+    let Chosen { time: time_column, keys, values } = chosen;
+    let mut by_key: BTreeMap<Vec<String>, Vec<(usize, ValueColumn)>> = BTreeMap::new();
+    if keys.is_empty() {
+        by_key.insert(Vec::new(), values.clone());
+    }
     let mut time_format = import.time_format;
     let mut record = StringRecord::new();
     loop {
@@ -52,19 +62,38 @@ pub(super) fn read(import: &Import, file: &str, bytes: &[u8]) -> Result<Columns,
         let at =
             at.ok_or_else(|| not_a_time(text, format).at(file, place(bytes, offset, Some(time_column))))?;
         time_format = format;
-        for (index, column) in &mut values {
+        let mut key = Vec::with_capacity(keys.len());
+        for (index, name) in &keys {
+            let text = record.get(*index).unwrap_or_default();
+            if text.is_empty() {
+                let problem = ImportProblem::EmptyKey(name.clone());
+                return Err(problem.at(file, place(bytes, offset, Some(*index))));
+            }
+            key.push(text.to_owned());
+        }
+        let own = by_key.entry(key).or_insert_with(|| values.clone());
+        for (index, column) in own {
             let text = record.get(*index).unwrap_or_default();
             push(column, at, text).map_err(|problem| problem.at(file, place(bytes, offset, Some(*index))))?;
         }
     }
     let time_format = time_format.filter(|_| reader.position().record() > 1);
     let time_format = time_format.ok_or_else(|| ImportProblem::NoRows.in_file(file))?;
-    Ok(Columns { time_format, values: values.into_iter().map(|(_, column)| column).collect() })
+    let of_key = |(key, columns): (Vec<String>, Vec<(usize, ValueColumn)>)| {
+        columns.into_iter().map(move |(_, column)| (key.clone(), column))
+    };
+    let columns_count = values.len();
+    Ok(Columns { time_format, columns_count, values: by_key.into_iter().flat_map(of_key).collect() })
 }
 
-type Chosen = (usize, Vec<(usize, ValueColumn)>);
+/// Where the columns are that were asked for.
+struct Chosen {
+    time: usize,
+    keys: Vec<(usize, String)>,
+    values: Vec<(usize, ValueColumn)>,
+}
 
-/// The position of the column of times, and the columns of values with theirs.
+/// The position of the column of times, and the columns of keys and values with theirs.
 fn choose(import: &Import, header: &StringRecord) -> Result<Chosen, ImportProblem> {
     if header.is_empty() {
         return Err(ImportProblem::Empty);
@@ -86,8 +115,20 @@ fn choose(import: &Import, header: &StringRecord) -> Result<Chosen, ImportProble
         None if names.contains(&"timestamp") => find("timestamp")?,
         None => 0,
     };
+    if names.get(time_column).is_some_and(|name| TimeFormat::detect(name).is_some()) {
+        return Err(ImportProblem::NoHeader(names.join(",")));
+    }
+    let mut keys: Vec<(usize, String)> = Vec::new();
+    for name in &import.key_columns {
+        let place = find(name)?;
+        if keys.iter().any(|(_, other)| other == name) {
+            return Err(ImportProblem::ColumnTwice(name.clone()));
+        }
+        keys.push((place, name.clone()));
+    }
+    let is_other = |place: &usize| *place != time_column && keys.iter().all(|(key, _)| key != place);
     let places = if import.value_columns.is_empty() {
-        (0..names.len()).filter(|place| *place != time_column).collect()
+        (0..names.len()).filter(is_other).collect()
     } else {
         import.value_columns.iter().map(|name| find(name)).collect::<Result<Vec<_>, _>>()?
     };
@@ -102,7 +143,7 @@ fn choose(import: &Import, header: &StringRecord) -> Result<Chosen, ImportProble
         }
         values.push((place, ValueColumn { name: name.to_owned(), rows: Vec::new(), missing: 0 }));
     }
-    Ok((time_column, values))
+    Ok(Chosen { time: time_column, keys, values })
 }
 
 fn push(column: &mut ValueColumn, at: Timestamp, text: &str) -> Result<(), ImportProblem> {

@@ -215,3 +215,46 @@ proptest! {
         prop_assert_eq!(found.quality.backward_sorted, backward as u64);
     }
 }
+
+#[test]
+fn each_combination_of_keys_is_a_series() {
+    let import = Import { key_columns: vec!["topic".to_owned(), "partition".to_owned()], ..import() };
+    let text =
+        "time,partition,topic,lag\n0,0,orders,1\n0,1,orders,2\n60,1,orders,3\n60,0,pay,4\n120,0,orders,\n";
+    let series = import.read("a.csv", text.as_bytes()).unwrap();
+    let shown = |series: &NewSeries| {
+        let labels: Vec<String> =
+            series.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{} {} {:?}", series.name, labels.join(","), minutes(series))
+    };
+    assert_eq!(
+        series.iter().map(shown).collect::<Vec<_>>(),
+        [
+            "a partition=0,topic=orders [(0, 1.0)]",
+            "a partition=1,topic=orders [(0, 2.0), (1, 3.0)]",
+            "a partition=0,topic=pay [(0, 4.0)]",
+        ]
+    );
+    assert_eq!(series[0].quality.missing, 1);
+    check_refused(
+        &import,
+        "time,topic,lag\n0,orders,1\n",
+        "`a.csv`: has no column `partition`; it has `time`, `topic`, `lag`",
+    );
+    check_refused(
+        &import,
+        "time,topic,partition,lag\n0,orders,0,1\n0,orders,,1\n",
+        "`a.csv` line 3, column 3: `partition` is empty: it says of which series the row is",
+    );
+}
+
+#[test]
+fn a_first_row_of_data_is_no_header() {
+    for (text, row) in [("0,1\n60,2\n", "0,1"), ("2024-01-01 00:00:00,5\n", "2024-01-01 00:00:00,5")] {
+        let expected = format!(
+            "`a.csv`: has no header: its first row is `{row}`; name the columns in a row above it, such as \
+             `timestamp,value`"
+        );
+        check_refused(&import(), text, &expected);
+    }
+}

@@ -68,6 +68,23 @@ fn recurring_alerts_are_ranked() {
 }
 
 #[test]
+fn a_name_of_many_series_is_said_once_of_how_times_were_read() {
+    let series = |name: &str, key: &str, rule: &str| NewSeries {
+        name: name.to_owned(),
+        labels: [("key".to_owned(), key.to_owned())].into(),
+        unit: "1".to_owned(),
+        unit_declared: false,
+        time_rule: rule.to_owned(),
+        samples: vec![crate::Sample { at: heal_program::Timestamp(0), value: 1.0 }],
+        quality: Quality::default(),
+    };
+    let all = [series("lag", "a", "UTC"), series("lag", "b", "UTC"), series("used", "a", "unix seconds")];
+    let builder = all.into_iter().fold(crate::RecordingBuilder::new("x"), crate::RecordingBuilder::series);
+    let text = describe(&builder.build().unwrap());
+    assert!(text.contains("  times of lag: UTC\n"), "{text}");
+}
+
+#[test]
 fn a_list_has_a_line_for_each_recording_and_says_what_is_wrong() {
     let mut listed = library::list(&shipped()).unwrap();
     listed[0].folder = PathBuf::from("recordings/nab");

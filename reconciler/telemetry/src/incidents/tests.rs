@@ -8,6 +8,7 @@ fn import() -> IncidentImport {
         series_file: "data/real/cpu.csv".to_owned(),
         name: "cpu".to_owned(),
         labels: Labels::from([("service".to_owned(), "workers".to_owned())]),
+        unlabelled: Labels::from([("team".to_owned(), "edge".to_owned())]),
         ..IncidentImport::default()
     }
 }
@@ -24,14 +25,14 @@ fn check_refused(text: &str, expected: &str) {
 }
 
 #[test]
-fn rows_have_labels_of_their_own_or_those_of_the_import() {
+fn rows_have_labels_of_their_own_or_those_for_such_as_have_none() {
     let text = "name,start,end,labels\nfirst,2014-03-14 03:31:00,2014-03-14T04:00:00Z,service=checkout,zone=a=b\n\
                 second,1394767860,1394767860000\n";
     assert_eq!(
         lines(&import().read_csv("i.csv", text.as_bytes()).unwrap()),
         [
             "first 2014-03-14T03:31:00Z 2014-03-14T04:00:00Z {\"service\": \"checkout\", \"zone\": \"a=b\"}",
-            "second 2014-03-14T03:31:00Z 2014-03-14T03:31:00Z {\"service\": \"workers\"}",
+            "second 2014-03-14T03:31:00Z 2014-03-14T03:31:00Z {\"team\": \"edge\"}",
         ]
     );
 }
@@ -39,6 +40,11 @@ fn rows_have_labels_of_their_own_or_those_of_the_import() {
 #[test]
 fn what_is_wrong_with_a_row_is_said_with_its_place() {
     check_refused("", "`i.csv`: is empty: the first row must name the columns");
+    check_refused(
+        "first,2014-03-14 03:31:00,2014-03-14 04:00:00\n",
+        "`i.csv`: has no header: its first row is `first,2014-03-14 03:31:00,2014-03-14 04:00:00`; write \
+         `name,start,end` above it",
+    );
     check_refused("name,start,end\nx,0\n", "`i.csv` line 2: an incident needs a name, a start and an end");
     check_refused(
         "name,start,end\n,0,1\n",

@@ -73,6 +73,7 @@ pub(super) fn add(
 ) -> Said {
     let IntoArguments { into, recording, description, origin, replace } = target;
     let added = imported.describe();
+    let incidents = imported.incidents.clone();
     let mut addition = more(imported.into_builder(recording.unwrap_or_default()));
     if let Some(text) = description {
         addition = addition.description(text);
@@ -81,6 +82,7 @@ pub(super) fn add(
         addition = addition.origin(text);
     }
     let recording = merge_into(&into, addition, replace).map_err(Failure::from)?;
+    super::incidents::warn_of_outside(&recording, &incidents);
     let has = format!(
         "{into} has {} series, {} events and {} incidents now: heal record show {into}",
         recording.series.len(),
