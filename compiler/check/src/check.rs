@@ -354,6 +354,9 @@ impl<'a> Checker<'a> {
             && let Some(help) = self.names.import_hint(item, brought_in, wanted)
         {
             diagnostic = diagnostic.with_help(help);
+            if let Some(module) = module {
+                self.names.excuse(item.unit.file, &module.value);
+            }
         }
         self.diagnostics.push(diagnostic);
     }

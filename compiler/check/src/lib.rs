@@ -36,4 +36,4 @@ pub use heal_expr::with_nearest;
 pub use typed::{
     ItemInfo, ItemKind, Reference, ReferenceKind, StatementKind, StatementPlace, TypedProgram, UnusedImport,
 };
-pub use unit::{Package, PackageRole, SourceUnit};
+pub use unit::{Package, PackageRole, STANDARD_MODULES, SourceUnit};

@@ -12,7 +12,7 @@ use crate::{
     ItemKind, Reference, ReferenceKind, SourceUnit, UnusedImport,
     imports::{Import, Imports, Target},
     item::{Entry, Item, ItemId, Items},
-    unit::STANDARD,
+    unit::{STANDARD, STANDARD_MODULES},
 };
 
 /// How often it is looked for what may have been meant. Each time costs as much as there are names: who has this many
@@ -42,6 +42,8 @@ pub(crate) struct Names<'a> {
     references: Vec<Noted>,
     /// The paths of the tests that name something, each noted as it comes: a test is no item that has an id.
     tests: Vec<String>,
+    /// Names that stand for no module in a file, where that was reported.
+    excused: BTreeSet<(FileId, String)>,
     /// How often it was looked for what may have been meant.
     suggestions: Cell<usize>,
     /// What an expression is read for.
@@ -73,6 +75,7 @@ impl<'a> Names<'a> {
             imports,
             references: Vec::new(),
             tests: Vec::new(),
+            excused: BTreeSet::new(),
             suggestions: Cell::new(0),
             reading: ReferenceKind::Reads,
         }
@@ -120,10 +123,32 @@ impl<'a> Names<'a> {
                 Some(found) => found,
                 // What stands before the dot is no module; it may be one that a syntax error hides.
                 None if matches!(self.plain(from, &module.value), Found::Reported) => Found::Reported,
+                None if self.is_excused(from.unit, &module.value) => Found::Reported,
                 None => Found::Missing,
             },
             _ => Found::Missing,
         }
+    }
+
+    /// Notes that a module is not brought in, which has been reported: once is enough.
+    pub(crate) fn excuse(&mut self, file: FileId, module: &str) {
+        self.excused.insert((file, module.to_owned()));
+    }
+
+    /// Whether the `use` that would bring a module in was reported to be missing, or to be wrong.
+    fn is_excused(&self, unit: &SourceUnit<'_>, module: &str) -> bool {
+        let is_standard = STANDARD_MODULES.contains(&module);
+        let is_wrong = |item: &heal_syntax::tree::Item| {
+            let heal_syntax::tree::ItemKind::Use(brought) = &item.kind else { return false };
+            let (first, last) = (brought.module.parts.first(), brought.module.parts.last());
+            let imports = self.imports.get(&unit.file);
+            let import = last.and_then(|last| imports?.get(last.value.as_str()));
+            first.is_some_and(|first| first.value == STANDARD)
+                && import.is_some_and(|import| matches!(import.target, Target::Reported))
+        };
+        self.excused.contains(&(unit.file, module.to_owned()))
+            || is_standard && unit.tree.unread.contains("use")
+            || is_standard && unit.tree.items.iter().any(|item| is_wrong(&item.value))
     }
 
     /// Notes that `from` names `to`.
@@ -207,7 +232,9 @@ impl<'a> Names<'a> {
             return Some(format!("`{name}` is in `{module}`: bring it in with `use {module}.{{{name}}}`"));
         }
         let mut modules = self.items.modules.keys();
-        let module = modules.find(|module| in_reach(module) && module.rsplit('.').next() == Some(name))?;
+        let found = modules.find(|module| in_reach(module) && module.rsplit('.').next() == Some(name));
+        let standard = STANDARD_MODULES.contains(&name).then(|| format!("{STANDARD}.{name}"));
+        let module = found.map(|module| (*module).to_owned()).or(standard)?;
         Some(format!("`{name}` is a module: bring it in with `use {module}`"))
     }
 

@@ -9,6 +9,21 @@ use heal_syntax::ParsedFile;
 /// The first part of the standard library's module names.
 pub(crate) const STANDARD: &str = "std";
 
+/// The modules of the standard library, sorted: those that no file uses are not read, and can be named all the same.
+pub const STANDARD_MODULES: &[&str] = &[
+    "alertmanager",
+    "argocd",
+    "github",
+    "golden",
+    "k8s",
+    "linux",
+    "notify",
+    "pagerduty",
+    "service",
+    "servicenow",
+    "slo",
+];
+
 /// A package: what its files may see, and what of them others may see.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Package {

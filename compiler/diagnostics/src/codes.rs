@@ -117,6 +117,8 @@ codes! {
     941 LIKELY_PERCENT "a number is probably meant in per cent";
     950 SHELL_COMMAND "a command is a line for a shell";
     951 BLIND_CONDITION "a condition takes missing data for health";
+    965 IMPATIENT_CANARY "a canary that goes well still tells people";
+    966 TEXT_WITH_HOLES "a text has braces around a name, and is sent as it stands";
     990 BAD_ALLOWANCE "an allowance is not written as it must be";
     991 EXPIRED_ALLOWANCE "an allowance has expired";
     992 IDLE_ALLOWANCE "an allowance is about nothing";

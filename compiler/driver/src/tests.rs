@@ -153,6 +153,52 @@ detector b { when a || load > 95% }
 }
 
 #[test]
+fn modules_of_the_library_are_known_by_name_where_none_is_read() {
+    let names: Vec<&str> = MODULES.iter().map(|module| module.name).collect();
+    assert_eq!(heal_check::STANDARD_MODULES, names);
+    let text = "signal x: ratio { from metric \"x\" every 1m }
+detector d { when x > 1 for 5m }
+policy a { on d try escalate notify.page(\"x\") }
+policy b { on d try escalate notify.page(\"y\") }
+";
+    let compilation = compile(&sources(&[("a.heal", text)]));
+    let found: Vec<(&str, &[String])> =
+        compilation.diagnostics.iter().map(|it| (it.message.as_str(), it.help.as_slice())).collect();
+    let help = "`notify` is a module: bring it in with `use std.notify`".to_owned();
+    assert_eq!(found, [("unknown channel `notify.page`", [help].as_slice())]);
+}
+
+#[test]
+fn a_bare_number_that_a_test_gives_is_meant_in_the_unit_of_its_signal() {
+    let text = "signal took: duration in ms by (service) { from metric \"took\" every 1m }
+detector slow { when took > 200ms for 5m }
+policy tell { on slow try escalate }
+test \"t\" { given took{service: \"a\"} = 50 for 10m expect no slow }
+";
+    let compilation = compile(&sources(&[("a.heal", text)]));
+    let fixes: Vec<&str> = compilation
+        .diagnostics
+        .iter()
+        .flat_map(|diagnostic| &diagnostic.fixes)
+        .flat_map(|fix| fix.edits.iter().map(|edit| edit.text.as_str()))
+        .collect();
+    assert_eq!(fixes, ["50ms"]);
+}
+
+#[test]
+fn a_word_for_a_time_says_how_many_are_meant() {
+    let text = "signal x: ratio by (service) { from metric \"x\" every 1m }
+detector d { when x > 1 for 5m }
+action a { command [\"a\"] idempotent risk medium }
+plan p { step s = a }
+policy b { on d try p then escalate guard { limit 3 per hour } }
+";
+    let compilation = compile(&sources(&[("a.heal", text)]));
+    let help: Vec<&String> = compilation.diagnostics.iter().flat_map(|it| &it.help).collect();
+    assert_eq!(help, ["say how many: `1h`"]);
+}
+
+#[test]
 fn the_standard_library_compiles_without_a_word_and_every_public_item_is_documented() {
     for module in MODULES {
         let text = format!(

@@ -20,6 +20,9 @@ use crate::{
 /// Functions with a receiver beside those in tables.
 const OTHER_METHODS: &[&str] = &["quantile", "absent", "within", "time_to", "or", "size"];
 
+/// What functions of PromQL are called here, where that is not their name without `_over_time`.
+const ELSEWHERE: &[(&str, &str)] = &[("irate", "rate"), ("deriv", "slope"), ("absent_over_time", "absent")];
+
 /// Whether a function is called on something.
 pub(crate) fn is_method(name: &str) -> bool {
     methods().any(|method| method == name)
@@ -267,10 +270,17 @@ impl Checker<'_> {
     fn unknown_global(&mut self, expression: &Expression, function: &Name, arguments: &[CallArgument]) {
         let message = format!("unknown function `{}`", function.value);
         let diagnostic = self.error(Code::UNKNOWN_FUNCTION, function.range, message);
-        if let (true, Some((subject, rest))) = (is_method(&function.value), arguments.split_first()) {
-            let text = self.as_method(function, subject, rest);
+        let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == function.value).map(|(_, here)| *here);
+        let here = elsewhere.or_else(|| function.value.strip_suffix("_over_time"));
+        let here = here.unwrap_or(&function.value);
+        // `quantile_over_time(0.9, x[5m])` has what it reads in the second place.
+        let read = arguments
+            .split_first()
+            .filter(|(subject, _)| !matches!(subject.value.kind.as_ref(), ExpressionKind::Number { .. }));
+        if let (true, Some((subject, rest))) = (is_method(here), read) {
+            let text = self.as_method(here, subject, rest);
             let diagnostic = diagnostic
-                .with_help(format!("`{}` is called on what it reads: `{text}`", function.value))
+                .with_help(format!("`{here}` is called on what it reads: `{text}`"))
                 .with_fix(format!("write `{text}`"), Safety::Unsafe, expression.range, text.clone());
             self.diagnostics.push(diagnostic);
             return;
@@ -286,7 +296,7 @@ impl Checker<'_> {
     }
 
     /// `avg(latency, 5m)` and `rate(errors[5m])` as they are written here.
-    fn as_method(&self, function: &Name, subject: &CallArgument, rest: &[CallArgument]) -> String {
+    fn as_method(&self, function: &str, subject: &CallArgument, rest: &[CallArgument]) -> String {
         let mut arguments: Vec<String> = Vec::new();
         let mut receiver = &subject.value;
         if let ExpressionKind::Index(series, index) = receiver.kind.as_ref()
@@ -301,6 +311,6 @@ impl Checker<'_> {
             argument.name.as_ref().map_or(value.clone(), |name| format!("{}: {value}", name.value))
         }));
         let receiver = self.bracketed(receiver, Tightness::Receiver);
-        format!("{receiver}.{}({})", function.value, arguments.join(", "))
+        format!("{receiver}.{function}({})", arguments.join(", "))
     }
 }

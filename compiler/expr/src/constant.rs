@@ -2,7 +2,10 @@
 
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{BinaryOperator, Dimension, EntityIndex, Expression as Lowered, Millis, UnaryOperator};
-use heal_syntax::tree::{Expression, Name};
+use heal_syntax::{
+    long_unit,
+    tree::{Expression, Name},
+};
 
 use crate::{
     Environment, Expected, FieldResolution, Given, Reported, Resolution, Source, Typed, Value, check,
@@ -177,7 +180,10 @@ impl<'e> Constants<'e> {
         Resolution::Refused {
             code: Code::WRONG_KIND,
             message: format!("`{}` is not a constant{what}", name.value),
-            help: "write a number with its unit here, such as `5m`".to_owned(),
+            help: match long_unit(&name.value) {
+                Some(unit) => format!("say how many: `1{unit}`"),
+                None => "write a number with its unit here, such as `5m`".to_owned(),
+            },
         }
     }
 }

@@ -33,6 +33,10 @@ impl Checker<'_> {
                 return self.whole_number(digits, range, sign < 0.0);
             }
             None => (digits.parse().ok().map(|raw: f64| raw * sign), Type::Number),
+            Some(name) if name.starts_with('_') => {
+                self.parted_digits(digits, name, range);
+                return Typed::unknown();
+            }
             Some(name) if name.bytes().any(|byte| byte.is_ascii_digit()) => (
                 self.compound(digits, name, range).map(|raw| raw * sign),
                 Type::Quantity(Dimension::DURATION),
@@ -114,8 +118,36 @@ impl Checker<'_> {
         None
     }
 
+    /// `10_000`
+    fn parted_digits(&mut self, digits: &str, rest: &str, range: TextRange) {
+        let text = format!("{digits}{}", rest.replace('_', ""));
+        let message = format!("the digits of a number stand together: {}", self.quoted(range));
+        let diagnostic = self.error(Code::BAD_LITERAL, range, message);
+        self.diagnostics.push(diagnostic.with_fix(format!("write `{text}`"), Safety::Safe, range, text));
+    }
+
+    /// `10k`, where it is not known that bytes are meant.
+    fn thousands(&self, digits: &str, name: &str) -> Option<String> {
+        let is_count = self.wanted.is_none_or(|wanted| wanted == Dimension::COUNT);
+        let number: u64 = digits.parse().ok()?;
+        let many: u64 = match name {
+            "k" | "K" if is_count => 1_000,
+            "M" if self.wanted == Some(Dimension::COUNT) => 1_000_000,
+            _ => return None,
+        };
+        number.checked_mul(many).map(|number| number.to_string())
+    }
+
     fn unknown_unit(&mut self, digits: &str, name: &str, range: TextRange) {
         let message = format!("unknown unit `{name}`");
+        if let Some(text) = self.thousands(digits, name) {
+            let diagnostic = self
+                .error(Code::UNKNOWN_UNIT, range, message)
+                .with_help("a number is written out; the units of data are B KB MB GB TB KiB MiB GiB TiB")
+                .with_fix(format!("write `{text}`"), Safety::Unsafe, range, text);
+            self.diagnostics.push(diagnostic);
+            return;
+        }
         // Units of another dimension are no help where one is needed.
         let mut names: Vec<&str> = unit_names(self.wanted).collect();
         let help = match self.wanted.filter(|_| !names.is_empty()) {

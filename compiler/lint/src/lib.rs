@@ -19,6 +19,7 @@ mod rules {
     pub(crate) mod duplicate_detector;
     pub(crate) mod flapping;
     pub(crate) mod idle_detector;
+    pub(crate) mod impatient_canary;
     pub(crate) mod impossible_threshold;
     pub(crate) mod look_alike;
     pub(crate) mod no_escalation;
@@ -27,6 +28,7 @@ mod rules {
     pub(crate) mod shell_command;
     pub(crate) mod short_window;
     pub(crate) mod slack_limit;
+    pub(crate) mod text_with_holes;
     pub(crate) mod unreached_entity;
     pub(crate) mod unused_import;
     pub(crate) mod unused_item;
@@ -56,12 +58,14 @@ const RULES: &[Rule] = &[
     rules::duplicate_detector::check,
     rules::flapping::check,
     rules::idle_detector::check,
+    rules::impatient_canary::check,
     rules::impossible_threshold::check,
     rules::no_escalation::check,
     rules::shell_command::check,
     rules::over_before_judged::check,
     rules::short_window::check,
     rules::slack_limit::check,
+    rules::text_with_holes::check,
     rules::unreached_entity::check,
     rules::unused_import::check,
     rules::unused_item::check,

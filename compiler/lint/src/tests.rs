@@ -113,6 +113,52 @@ policy p { on a try heal guard { limit 5 per 1h } }",
 }
 
 #[test]
+fn a_canary_that_goes_well_tells_nobody() {
+    let policy = |guard: &str| {
+        format!(
+            "detector a {{ when load > 1 for 5m }}
+policy p {{ on a try heal then escalate page(\"x\") guard {{ limit 5 per 1h {guard} }} }}"
+        )
+    };
+    check(
+        &policy("canary 1 then 100% settle 15m"),
+        &[
+            "HEAL0965 `canary 1 then 100% settle 15m`: the last wave waits for 15m at least, and people are told of a \
+           ladder that has waited for 15m",
+        ],
+    );
+    check(
+        &policy("canary 1 then 2 then 100% settle 20m escalate when withheld for 30m"),
+        &[
+            "HEAL0965 `canary 1 then 2 then 100% settle 20m`: the last wave waits for 40m at least, and people are told \
+           of a ladder that has waited for 30m",
+        ],
+    );
+    check(&policy("canary 1 then 25% then 100% settle 5m"), &[]);
+    check(&policy("canary 1 then 100% settle 30m escalate when withheld for 1h"), &[]);
+}
+
+#[test]
+fn texts_have_no_holes() {
+    let detector = "detector a { when load > 1 for 5m }\n";
+    for (written, hole) in [("team-${service}", "${service}"), ("{service}", "{service}")] {
+        check(
+            &format!("{detector}policy p {{ on a try escalate page(\"{written}\") }}"),
+            &[&format!("HEAL0966 `\"{written}\"`: `{hole}` is sent as it stands: a text has no holes")],
+        );
+    }
+    check(
+        "action go(service: Service) { command [\"go\", service.service, \"-n {service.service}\"] risk low idempotent }
+detector a { when load > 1 for 5m }
+plan q(service: Service) { step s = go(service) }
+policy p { on a try q then escalate page(\"x\") guard { limit 5 per 1h } }",
+        &["HEAL0966 `\"-n {service.service}\"`: `{service.service}` is sent as it stands: a text has no holes"],
+    );
+    // A word that is no name here is a word, and so is what is joined.
+    check(&format!("{detector}policy p {{ on a try escalate page(\"{{team}} {{}} ${{\" + service) }}"), &[]);
+}
+
+#[test]
 fn detectors_have_a_use_where_there_are_policies() {
     check("detector a { when load > 1 }", &[]);
     check(

@@ -1,12 +1,13 @@
 //! Series: what samples look like over time.
 
-use heal_diagnostics::{Code, Diagnostic, TextRange};
+use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use heal_expr::SpanKind;
 use heal_program::{
-    Dimension, Millis,
+    Dimension, Millis, literal_unit,
     scenario::{Segment, Shape},
+    unit_names,
 };
-use heal_syntax::tree::{self, Expression, Series, Spanned};
+use heal_syntax::tree::{self, Expression, ExpressionKind, Series, Spanned};
 
 use super::{
     tables::Measured,
@@ -53,7 +54,7 @@ impl<'a> Checker<'a> {
         let range = segment.range;
         let (shape, span) = match &segment.value {
             tree::Segment::Steady(value, span) => {
-                let value = self.constant_quantity(item, value, measured.dimension);
+                let value = self.given_quantity(item, value, measured);
                 course.begun = true;
                 (value.map(Shape::Steady), self.stretch(item, range, span.as_ref(), is_last))
             }
@@ -66,7 +67,7 @@ impl<'a> Checker<'a> {
             }
             tree::Segment::To(value, span) => {
                 let begun = self.begun(item, measured, range, course);
-                let value = self.constant_quantity(item, value, measured.dimension);
+                let value = self.given_quantity(item, value, measured);
                 if span.is_none() {
                     let message = "nothing says how long the way there takes".to_owned();
                     self.unreadable(item, range, message, "write how long, as in `to 1GiB for 3h`");
@@ -91,6 +92,28 @@ impl<'a> Checker<'a> {
             }
         };
         Some(Segment { shape: shape?, span: span? })
+    }
+
+    /// A value of what is measured. A bare number is most likely meant in the unit that the signal reads.
+    fn given_quantity(&mut self, item: &Item<'a>, written: &Expression, measured: &Measured) -> Option<f64> {
+        let before = self.diagnostics.len();
+        let value = self.constant_quantity(item, written, measured.dimension);
+        let mut units = unit_names(Some(measured.dimension));
+        let unit = units.find(|name| literal_unit(name).is_some_and(|unit| unit.scale() == measured.scale));
+        if let (Some(unit), ExpressionKind::Number { digits, unit: None }) = (unit, written.kind.as_ref()) {
+            let reported = self.diagnostics.iter_mut().skip(before);
+            for diagnostic in reported.filter(|it| it.code == Code::MISSING_UNIT && !it.fixes.is_empty()) {
+                let text = format!("{digits}{unit}");
+                diagnostic.fixes.clear();
+                *diagnostic = diagnostic.clone().with_fix(
+                    format!("write `{text}`"),
+                    Safety::Unsafe,
+                    written.range,
+                    text,
+                );
+            }
+        }
+        value
     }
 
     /// How long a stretch lasts; inside, none: to the end.

@@ -91,6 +91,28 @@ fn a_name_that_is_not_imported_says_where_it_is() {
 }
 
 #[test]
+fn a_module_that_is_not_brought_in_is_told_once() {
+    let two = "plan a { step s = notify.go }\nplan b { step s = notify.go }\n";
+    let diagnostic = only(&format!("--- . main.heal\n{two}"));
+    assert_eq!(diagnostic.message, "unknown action `notify.go`");
+    assert_eq!(diagnostic.help, ["`notify` is a module: bring it in with `use std.notify`"]);
+    // Where a `use` of the library is wrong, what is missing is most likely that.
+    let diagnostic = only(&format!("--- . main.heal\nuse std.kafka\n{two}"));
+    assert_eq!(diagnostic.message, "unknown module `std.kafka`");
+    // What no module of the library is called is still unknown, each time.
+    check_with_library(
+        "--- . main.heal
+use std.kafka
+//  ^^^^^^^^^ HEAL0103 unknown module `std.kafka`
+plan a { step s = other.go }
+//                ^^^^^^^^ HEAL0101 unknown action `other.go`
+plan b { step s = other.go }
+//                ^^^^^^^^ HEAL0101 unknown action `other.go`
+",
+    );
+}
+
+#[test]
 fn imports_do_not_clash() {
     check_with_library(
         "--- . main.heal

@@ -46,6 +46,15 @@ fn digits_may_be_hexadecimal() {
 }
 
 #[test]
+fn digits_stand_together_and_thousands_are_written_out() {
+    says("10_000 > 1", "`10_000` 0005 the digits of a number stand together: `10_000`");
+    assert_eq!(fixed("10_000 > 1"), "10000 > 1");
+    assert_eq!(fixed("latency > 1_000ms"), "latency > 1000ms");
+    says("10k > 1", "`10k` 0204 unknown unit `k`");
+    assert_eq!(fixed("10k > 1"), "10000 > 1");
+}
+
+#[test]
 fn a_whole_number_beside_a_quantity_is_a_double() {
     let right = |text: &str| {
         let Lowered::Binary(_, _, right) = typed(text).expression else { panic!("{text}") };

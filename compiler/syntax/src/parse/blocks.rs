@@ -7,6 +7,7 @@ use super::children::Children;
 use super::errors::shortened;
 use super::grammar::Rule;
 use super::reader::Reader;
+use crate::keywords::statements_of;
 use crate::scan::slice;
 use crate::tree::Spanned;
 
@@ -63,7 +64,7 @@ impl<'text> Reader<'text> {
                     self.parameters_lost = slice(self.text, place).starts_with('(');
                 }
             } else if rule == Rule::unclosed {
-                self.unclosed(block, opening, place);
+                self.unclosed(block, item_start, opening, place);
             } else if rule != Rule::close {
                 if last_good.is_some() && self.continues(place) {
                     statements.pop();
@@ -94,13 +95,27 @@ impl<'text> Reader<'text> {
     }
 
     /// Reports a brace without its closing one, unless another error may have taken that away.
-    fn unclosed(&mut self, block: &Block, opening: Option<TextRange>, end: TextRange) {
+    fn unclosed(&mut self, block: &Block, start: u32, opening: Option<TextRange>, end: TextRange) {
         let Some(opening) = opening else { return };
         if self.braces_lost {
             return;
         }
         let message = format!("the brace of this {} is never closed", block.name);
         let found = self.found(end.start).0;
+        let word = slice(self.text, found);
+        if block.statement == Rule::step && statements_of("plan").contains(&word) {
+            let message = format!("`{word}` does not stand in a {}: only steps do", block.name);
+            let help = match word {
+                "verify" => "a plan verifies all that it did: close the brace before its `verify`",
+                _ => "close the brace before it: it says something of the whole plan",
+            };
+            let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, found, message).with_help(help);
+            self.report(diagnostic.with_secondary(self.file, opening, "the brace that is open here"));
+            // What it names of the block is no mistake of its own.
+            self.note_unread(TextRange::new(start, opening.start));
+            (self.braces_lost, self.is_closed_early) = (true, true);
+            return;
+        }
         let before = match slice(self.text, found) {
             "" => "the file ends without its `}`".to_owned(),
             text => format!("its `}}` is missing before `{}`", shortened(text)),

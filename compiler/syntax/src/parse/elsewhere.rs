@@ -9,7 +9,7 @@ use pest::Parser;
 use super::errors::Stop;
 use super::grammar::{Grammar, Rule};
 use super::reader::Reader;
-use super::words::block_read;
+use super::words::{AN_ITEM, Words, block_read, words};
 use crate::keywords::{long_unit, statements_of};
 use crate::scan::slice;
 
@@ -20,12 +20,27 @@ const LOOK_BACK_BYTES: usize = 400;
 const TIMES: &[(&str, &str)] =
     &[("once", "exactly 1"), ("twice", "exactly 2"), ("thrice", "exactly 3"), ("never", "exactly 0")];
 
+/// What items are called elsewhere, and here.
+const ITEMS_ELSEWHERE: &[(&str, &str)] = &[
+    ("alert", "detector"),
+    ("alarm", "detector"),
+    ("rule", "detector"),
+    ("metric", "signal"),
+    ("gauge", "signal"),
+    ("playbook", "plan"),
+    ("runbook", "plan"),
+];
+
 impl Reader<'_> {
     /// The diagnostic of a stop, where what stands there is written by habit.
     #[expect(clippy::wildcard_enum_match_arm, reason = "a few of the strict rules have habits of their own")]
     pub(super) fn by_habit(&self, stop: &Stop) -> Option<Diagnostic> {
         self.turned_operator(stop)
+            .or_else(|| self.pattern_operator(stop))
             .or_else(|| self.long_unit(stop))
+            .or_else(|| self.parted_digits(stop))
+            .or_else(|| self.item_elsewhere(stop))
+            .or_else(|| self.everything_of(stop))
             .or_else(|| self.colon_after_keyword(stop))
             .or_else(|| match stop.strict {
                 Rule::strict_plan_statements => self.verify_without_end(stop),
@@ -37,7 +52,10 @@ impl Reader<'_> {
                 Rule::strict_policy_statements => {
                     self.call_without_brackets(stop).or_else(|| self.two_detectors(stop))
                 }
-                Rule::strict_guard_statements => self.approval_by(stop).or_else(|| self.two_calendars(stop)),
+                Rule::strict_guard_statements => self
+                    .approval_by(stop)
+                    .or_else(|| self.two_calendars(stop))
+                    .or_else(|| self.storm_of_what(stop)),
                 Rule::strict_test_statements => self.times_in_words(stop),
                 _ => None,
             })
@@ -60,6 +78,98 @@ impl Reader<'_> {
         }
         let diagnostic = self.habit(place, format!("the operator is written `{meant}`"));
         Some(diagnostic.with_fix(format!("write `{meant}`"), Safety::Safe, place, meant))
+    }
+
+    /// `service =~ "a.*"`
+    fn pattern_operator(&self, stop: &Stop) -> Option<Diagnostic> {
+        let place = TextRange::new(stop.found.start, stop.found.start.checked_add(2)?);
+        let written = self.text.get(place.start as usize..place.end as usize)?;
+        if !matches!(written, "=~" | "!~") || !stop.expected.contains(&Rule::operator) {
+            return None;
+        }
+        let diagnostic = self
+            .habit(place, format!("there is no `{written}`: a pattern is matched by a function"))
+            .with_help(
+                "`x.matches(\"a.*\")` finds a pattern anywhere in a text: with `^` and `$` it is all of it",
+            );
+        let (pattern, _) = self.found(place.end);
+        let quoted = slice(self.text, pattern);
+        if written == "!~" || !quoted.starts_with(['"', '\'', '`']) {
+            return Some(diagnostic);
+        }
+        let call = format!(".matches({quoted})");
+        let whole = TextRange::new(stop.previous.end, pattern.end);
+        Some(diagnostic.with_fix(format!("write `{call}`"), Safety::Unsafe, whole, call))
+    }
+
+    /// `10,000`
+    fn parted_digits(&self, stop: &Stop) -> Option<Diagnostic> {
+        let (number, comma) = (slice(self.text, stop.previous), slice(self.text, stop.found));
+        let (next, _) = self.found(stop.found.end);
+        let more = slice(self.text, next);
+        let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_glued = stop.previous.end == stop.found.start && stop.found.end == next.start;
+        let is_part = is_digits(number) && number.len() <= 3 && is_digits(more) && more.len() == 3;
+        if comma != "," || !is_glued || !is_part || !stop.expected.contains(&Rule::operator) {
+            return None;
+        }
+        let text = format!("{number}{more}");
+        let place = TextRange::new(stop.previous.start, next.end);
+        let diagnostic = self.habit(place, "the digits of a number stand together");
+        Some(diagnostic.with_fix(format!("write `{text}`"), Safety::Unsafe, place, text))
+    }
+
+    /// `alert slow {`
+    fn item_elsewhere(&self, stop: &Stop) -> Option<Diagnostic> {
+        let word = slice(self.text, stop.found);
+        let (_, meant) = ITEMS_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == word)?;
+        let is_item = |rule: &Rule| matches!(words(*rule), Words::Main(AN_ITEM));
+        if !stop.expected.iter().any(is_item) {
+            return None;
+        }
+        let diagnostic = self.habit(stop.found, format!("`{word}` is called `{meant}` here"));
+        Some(diagnostic.with_fix(format!("write `{meant}`"), Safety::Unsafe, stop.found, *meant))
+    }
+
+    /// `use std.k8s.*`
+    fn everything_of(&self, stop: &Stop) -> Option<Diagnostic> {
+        let is_star = slice(self.text, stop.found) == "*" && slice(self.text, stop.previous) == ".";
+        let line = self.before(stop.found.start).rsplit('\n').next().unwrap_or("");
+        let path = line.trim_start().strip_prefix("use ")?.trim();
+        if !is_star {
+            return None;
+        }
+        let place = TextRange::new(stop.previous.start, stop.found.end);
+        let diagnostic = self
+            .habit(stop.found, "`use` brings a module, or names of it in braces, and never all of them")
+            .with_help("write `use std.k8s`, and `k8s.Pod` for what is in it, or `use std.k8s.{Pod}`");
+        // The library is no module itself.
+        let module = path.trim_end_matches('.');
+        if module.contains('.') {
+            return Some(diagnostic.with_fix(format!("write `use {module}`"), Safety::Unsafe, place, ""));
+        }
+        Some(diagnostic)
+    }
+
+    /// `storm 20 in 5m`: what it counts is read as a question.
+    fn storm_of_what(&self, stop: &Stop) -> Option<Diagnostic> {
+        let written = self.before(stop.found.start).trim_end();
+        let (_, statement) = written.rsplit_once("storm")?;
+        let words: Vec<&str> = statement.split_whitespace().collect();
+        let [count, "in", _] = words.as_slice() else { return None };
+        if !count.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let end = stop.found.start.checked_sub(
+            u32::try_from(self.before(stop.found.start).len() - written.len() + statement.len()).ok()?,
+        )?;
+        let start = end.checked_add(u32::try_from(statement.find(count)?).ok()?)?;
+        let place = TextRange::new(start, start.checked_add(u32::try_from(count.len()).ok()?)?);
+        let diagnostic = self
+            .habit(place, format!("a storm is of firings: `storm {count} firings in ...`"))
+            .with_help("it also says how long it holds: `storm 20 firings in 5m, open for 30m`");
+        let after = TextRange::new(place.end, place.end);
+        Some(diagnostic.with_fix("add `firings`", Safety::Unsafe, after, " firings"))
     }
 
     /// `5 minutes`
@@ -88,7 +198,27 @@ impl Reader<'_> {
             return None;
         }
         let diagnostic = self.habit(stop.found, format!("no `:` stands after `{word}`"));
+        if let Some(bracketed) = self.one_in_brackets(word, stop) {
+            let (place, name) = bracketed;
+            let text = format!(" {name}");
+            return Some(diagnostic.with_fix(format!("write `on {name}`"), Safety::Safe, place, text));
+        }
         Some(diagnostic.with_fix("leave the `:` out", Safety::Safe, stop.found, ""))
+    }
+
+    /// `on: [slow]`: the place from the colon to the bracket, and the name.
+    fn one_in_brackets(&self, word: &str, stop: &Stop) -> Option<(TextRange, &str)> {
+        let (opening, _) = self.found(stop.found.end);
+        if word != "on" || slice(self.text, opening) != "[" {
+            return None;
+        }
+        let rest = self.text.get(opening.end as usize..)?;
+        let (name, _) = rest.split_once(']')?;
+        let end = opening.end.checked_add(u32::try_from(name.len() + 1).ok()?)?;
+        let name = name.trim();
+        let is_name =
+            !name.is_empty() && name.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.'));
+        is_name.then_some((TextRange::new(stop.found.start, end), name))
     }
 
     /// `verify latency < 1s`, without `within`
@@ -189,6 +319,11 @@ impl Reader<'_> {
         let is_rung = matches!(word, "try" | "then" | "escalate");
         if !is_rung || !text.starts_with(['"', '\'', '`']) {
             return None;
+        }
+        if name == "escalate" {
+            let help = format!("such as `escalate notify.page({text})`, with `use std.notify`");
+            let message = "a channel stands after `escalate`, and in its brackets what it is told";
+            return Some(self.habit(stop.found, message).with_help(help));
         }
         let place = TextRange::new(stop.previous.start, stop.found.end);
         let call =

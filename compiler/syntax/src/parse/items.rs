@@ -23,6 +23,7 @@ impl<'text> Reader<'text> {
         let place = self.range(&pair);
         let errors_before = self.error_count;
         (self.braces_lost, self.head_lost, self.parameters_lost) = (false, false, false);
+        self.is_closed_early = false;
         let mut children = Children::of(pair);
         let public = children.one(Rule::kw_pub).is_some();
         let Some(inner) = children.next() else { return false };

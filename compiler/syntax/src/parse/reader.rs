@@ -28,6 +28,8 @@ pub(super) struct Reader<'text> {
     pub(super) unread: BTreeSet<String>,
     /// Whether an error of the present item took a brace with it, so that the count of braces means nothing.
     pub(super) braces_lost: bool,
+    /// Whether the present item was closed by the brace of a block in it.
+    pub(super) is_closed_early: bool,
     /// Whether something unreadable stood between the head of the present item and its brace.
     pub(super) head_lost: bool,
     /// Whether that was its parameters.
@@ -45,6 +47,7 @@ impl<'text> Reader<'text> {
             error_count: 0,
             unread: BTreeSet::new(),
             braces_lost: false,
+            is_closed_early: false,
             head_lost: false,
             parameters_lost: false,
         }
@@ -61,8 +64,10 @@ impl<'text> Reader<'text> {
             let place = self.range(&pair);
             let lines = documentation.before(place, &mut tree);
             if pair.as_rule() == Rule::unknown_item {
-                // A brace too many after a broken item is most likely the same mistake.
-                if !(broken_before && slice(self.text, place).starts_with('}')) {
+                // A brace too many after a broken item is most likely the same mistake, and so is what stands behind one
+                // that has closed the item too early.
+                let is_same = slice(self.text, place).starts_with('}') || self.is_closed_early;
+                if !(broken_before && is_same) {
                     self.explain(Rule::strict_items, last_open_item.unwrap_or(place.start), place);
                     self.forget_truncated(last_open_item, place, &mut tree);
                 }

@@ -14,6 +14,8 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     let mut is_tied = false;
     for candidate in candidates {
         let distance = distance(&word, &candidate.to_lowercase());
+        // Two letters of three would be nearly another word.
+        let most = if candidate.len() < 4 { most.min(1) } else { most };
         if distance > most || best.is_some_and(|(_, other)| other == candidate) {
             continue;
         }
@@ -67,6 +69,7 @@ mod tests {
         assert_eq!(nearest("tem", ["ten", "ter"]), None);
         assert_eq!(nearest("elephant", ["when", "for"]), None);
         assert_eq!(nearest("x", ["y"]), None);
+        assert_eq!(nearest("alert", ["let", "use"]), None);
     }
 
     #[test]

@@ -487,3 +487,74 @@ policy heal_leaks {
     "##;
     check(text, expected);
 }
+
+#[test]
+fn what_is_written_elsewhere_is_told_how_it_is_written_here() {
+    let text = r##"alert slow {
+  when took > 1
+}
+detector many {
+  when lag > 10,000 && a > 1
+}
+policy p {
+  on: [slow]
+  where service =~ "a.*"
+  try heal
+  then escalate "oncall"
+  guard {
+    limit 3 per 1h
+    storm 20 in 5m
+  }
+}"##;
+    let expected = r##"
+        HEAL0001 1:1 `alert`: `alert` is called `detector` here
+          fix: write `detector` (`alert` -> `detector`)
+        HEAL0001 5:14 `10,000`: the digits of a number stand together
+          fix: write `10000` (`10,000` -> `10000`)
+        HEAL0001 8:5 `:`: no `:` stands after `on`
+          fix: write `on slow` (`: [slow]` -> ` slow`)
+        HEAL0001 9:17 `=~`: there is no `=~`: a pattern is matched by a function
+          help: `x.matches("a.*")` finds a pattern anywhere in a text: with `^` and `$` it is all of it
+          fix: write `.matches("a.*")` (` =~ "a.*"` -> `.matches("a.*")`)
+        HEAL0001 11:17 `"oncall"`: a channel stands after `escalate`, and in its brackets what it is told
+          help: such as `escalate notify.page("oncall")`, with `use std.notify`
+        HEAL0001 14:11 `20`: a storm is of firings: `storm 20 firings in ...`
+          help: it also says how long it holds: `storm 20 firings in 5m, open for 30m`
+          fix: add `firings` (`` -> ` firings`)
+    "##;
+    check(text, expected);
+}
+
+#[test]
+fn only_steps_stand_in_a_for_each() {
+    let text = r##"plan roll_out(certificate: Certificate) {
+  for each nginx in Nginx at most 50 {
+    step reload = reload(nginx)
+    verify errors[nginx] < 1% within 10m
+  }
+  verify expires[certificate] > 60d within 20m
+}
+detector a { whne b }"##;
+    let expected = r##"
+        HEAL0001 4:5 `verify`: `verify` does not stand in a `for each`: only steps do
+          at 2:38 `{`: the brace that is open here
+          help: a plan verifies all that it did: close the brace before its `verify`
+        HEAL0001 8:14 `whne`: expected a statement or `}` after `{`, found `whne`
+          help: did you mean `when`?
+          fix: write `when` (`whne` -> `when`)
+    "##;
+    check(text, expected);
+}
+
+#[test]
+fn a_use_brings_no_everything() {
+    let text = "use std.*\nuse std.k8s.*\n";
+    let expected = r##"
+        HEAL0001 1:9 `*`: `use` brings a module, or names of it in braces, and never all of them
+          help: write `use std.k8s`, and `k8s.Pod` for what is in it, or `use std.k8s.{Pod}`
+        HEAL0001 2:13 `*`: `use` brings a module, or names of it in braces, and never all of them
+          help: write `use std.k8s`, and `k8s.Pod` for what is in it, or `use std.k8s.{Pod}`
+          fix: write `use std.k8s` (`.*` -> ``)
+    "##;
+    check(text, expected);
+}

@@ -347,7 +347,9 @@ fn all_guards_say_what_they_lack() {
           fix: write `settle` (`setle` -> `settle`)
         HEAL0001 16:10 `Fri`: expected a text after `freeze`, found `Fri`
         HEAL0001 18:3 `storm`: expected a text after `only`, found `storm`
-        HEAL0001 18:18 `open`: expected an operator or `firings` after `5m`, found `open`
+        HEAL0001 18:9 `20`: a storm is of firings: `storm 20 firings in ...`
+          help: it also says how long it holds: `storm 20 firings in 5m, open for 30m`
+          fix: add `firings` (`` -> ` firings`)
         HEAL0001 20:3 `approval`: expected `open for` or an operator after `5m`, found `approval`
         HEAL0001 20:14 `"sre"`: expected `of` after `2`, found a text
         HEAL0001 22:3 `approval`: expected a text or a name after `of`, found `approval`
