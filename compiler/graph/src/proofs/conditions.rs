@@ -1,8 +1,9 @@
 //! What follows from conditions alone, whatever telemetry says.
 //!
-//! Only what is certain is found: comparisons of one expression with constants that cannot hold together.
+//! Only what is certain is found: comparisons of one expression with constants that cannot hold together, and those of what is
+//! known to be ordered, as the smallest sample of a window and the largest.
 
-use heal_program::{BinaryOperator, Expression, UnaryOperator};
+use heal_program::{BinaryOperator, Expression, Millis, SignalIndex, UnaryOperator, WindowFunction};
 
 /// Most parts of a condition that are compared with each other.
 const PARTS_MAX: usize = 64;
@@ -31,7 +32,7 @@ pub(super) fn implies(narrow: Option<&Expression>, wide: Option<&Expression>) ->
 }
 
 /// The parts of `a && b && c`.
-fn conjuncts<'e>(condition: &'e Expression, parts: &mut Vec<&'e Expression>) {
+pub(super) fn conjuncts<'e>(condition: &'e Expression, parts: &mut Vec<&'e Expression>) {
     if let Expression::Binary(BinaryOperator::And, left, right) = condition {
         conjuncts(left, parts);
         conjuncts(right, parts);
@@ -69,6 +70,8 @@ fn is_false(part: &Expression) -> bool {
         BinaryOperator::In => is_empty,
         BinaryOperator::Equal => numbers.is_some_and(|(left, right)| left != right),
         BinaryOperator::NotEqual => numbers.is_some_and(|(left, right)| left == right),
+        BinaryOperator::Less if is_at_most(right, left) => true,
+        BinaryOperator::Greater if is_at_most(left, right) => true,
         BinaryOperator::Less => numbers.is_some_and(|(left, right)| left >= right),
         BinaryOperator::LessOrEqual => numbers.is_some_and(|(left, right)| left > right),
         BinaryOperator::Greater => numbers.is_some_and(|(left, right)| left <= right),
@@ -113,7 +116,7 @@ impl<'e> Claim<'e> {
 
     fn contradicts(&self, other: &Claim<'_>) -> bool {
         if self.about != other.about {
-            return false;
+            return self.ends_below(other) || other.ends_below(self);
         }
         match (&self.says, &other.says) {
             (Says::OneOf(left), Says::OneOf(right)) => !left.iter().any(|text| right.contains(text)),
@@ -131,6 +134,75 @@ impl<'e> Claim<'e> {
             | (Says::OneOf(_), Says::Between(..))
             | (Says::Between(..), Says::OneOf(_) | Says::Not(_)) => false,
         }
+    }
+}
+
+impl Claim<'_> {
+    /// Whether what this one is about would have to be less than what the other one is about, and never is.
+    fn ends_below(&self, other: &Claim<'_>) -> bool {
+        let (Says::Between(_, high, _, has_high), Says::Between(low, _, has_low, _)) =
+            (&self.says, &other.says)
+        else {
+            return false;
+        };
+        ends_before(*high, *has_high, *low, *has_low) && is_at_most(other.about, self.about)
+    }
+}
+
+/// Whether, where both are known, the one is never more than the other: the smallest sample of a window, its middle, its last
+/// sample, and the largest one. Windows of one signal end together, so the shorter lies in the longer.
+fn is_at_most(less: &Expression, more: &Expression) -> bool {
+    match (Place::of(less), Place::of(more)) {
+        (Some(less), Some(more)) if less.signal == more.signal => match (less.rank, more.rank) {
+            // All windows have the last sample in common.
+            (Rank::Least, Rank::Last | Rank::Most) | (Rank::Last, Rank::Most) => true,
+            (Rank::Least, Rank::Least | Rank::Middle) => less.span >= more.span,
+            (Rank::Middle | Rank::Most, Rank::Most) => less.span <= more.span,
+            (Rank::Last, Rank::Last) => true,
+            (Rank::Middle, Rank::Least | Rank::Middle | Rank::Last)
+            | (Rank::Last, Rank::Least | Rank::Middle)
+            | (Rank::Most, Rank::Least | Rank::Middle | Rank::Last) => false,
+        },
+        (_, _) => false,
+    }
+}
+
+/// Where among the samples of a window a value is.
+struct Place {
+    signal: SignalIndex,
+    span: Millis,
+    rank: Rank,
+}
+
+#[derive(Clone, Copy)]
+enum Rank {
+    Least,
+    Middle,
+    Last,
+    Most,
+}
+
+impl Place {
+    fn of(expression: &Expression) -> Option<Place> {
+        if let Expression::Signal(signal) = expression {
+            return Some(Place { signal: *signal, span: Millis::ZERO, rank: Rank::Last });
+        }
+        let Expression::Window { function, signal, span } = expression else { return None };
+        let rank = match function {
+            WindowFunction::Min => Rank::Least,
+            WindowFunction::Avg | WindowFunction::Median | WindowFunction::Quantile(_) => Rank::Middle,
+            WindowFunction::Max => Rank::Most,
+            WindowFunction::Sum
+            | WindowFunction::Count
+            | WindowFunction::Stddev
+            | WindowFunction::Rate
+            | WindowFunction::Increase
+            | WindowFunction::Delta
+            | WindowFunction::Slope
+            | WindowFunction::Lag
+            | WindowFunction::Ewma => return None,
+        };
+        Some(Place { signal: *signal, span: *span, rank })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{Detector, Expression, Millis, Plan, Read, Rung, Verify, WindowFunction};
+use heal_program::{Detector, Expression, Learned, Millis, Plan, Read, Rung, Verify, WindowFunction};
 
 use super::{
     facts::{Acting, Facts},
@@ -55,24 +55,35 @@ fn short_hold(facts: &Facts<'_>, detector: &Detector, found: &mut Vec<Diagnostic
 fn short_span(facts: &Facts<'_>, detector: &Detector, found: &mut Vec<Diagnostic>) {
     let clear = detector.clear.as_ref().map(|clear| (StatementKind::Clear, &clear.when));
     for (kind, condition) in std::iter::once((StatementKind::When, &detector.when)).chain(clear) {
-        let mut worst: Option<(String, Millis, Millis)> = None;
-        condition.walk(&mut |node| {
-            let Expression::Window { function, signal, span } = node else { return };
-            let Some(signal) = facts.program.signal(*signal) else { return };
-            let needed = Millis(signal.every.0.saturating_mul(samples_needed(*function)));
-            if *span < needed && worst.is_none() {
-                worst =
-                    Some((format!("{}.{}({span})", signal.head.path, function.word()), signal.every, needed));
-            }
-        });
-        let Some((shown, every, needed)) = worst else { continue };
+        let mut worst: Option<(String, Millis)> = None;
+        condition.walk(&mut |node| worst = worst.take().or_else(|| mostly_unknown(facts, node)));
+        let Some((shown, every)) = worst else { continue };
         let Some((file, range)) = facts.place(&detector.head, kind, 0) else { continue };
         let message = format!("`{shown}` is mostly unknown: a sample comes every {every}");
+        // One sample makes it known and no more: with two it says something that the sample does not.
+        let enough = Millis(every.0.saturating_mul(2));
         found.push(
             Diagnostic::warning(Code::WINDOW_TOO_SHORT, file, range, message)
-                .with_help(format!("look back {needed} or longer")),
+                .with_help(format!("look back {enough} or longer")),
         );
     }
+}
+
+/// What looks back too short a while to be known, and how often there is a sample; none where it is long enough.
+fn mostly_unknown(facts: &Facts<'_>, node: &Expression) -> Option<(String, Millis)> {
+    let (signal, span, needed, word) = if let Expression::Window { function, signal, span } = node {
+        (*signal, *span, samples_needed(*function), format!("{}({span})", function.word()))
+    } else if let Expression::Learned { signal, model: Learned::Forecast { train, .. }, .. }
+    | Expression::TimeTo { signal, model: Learned::Forecast { train, .. }, .. } = node
+    {
+        // No line goes through one point.
+        (*signal, *train, 2, format!("forecast(train: {train})"))
+    } else {
+        return None;
+    };
+    let signal = facts.program.signal(signal)?;
+    let is_short = span.0 < signal.every.0.saturating_mul(needed);
+    is_short.then(|| (format!("{}.{word}", signal.head.path), signal.every))
 }
 
 /// How many samples a window function needs to be known.

@@ -114,6 +114,44 @@ policy c { on good where namespace in [\"x\", \"y\"] && namespace != \"x\" try p
 }
 
 #[test]
+fn what_the_windows_of_a_signal_cannot_be_is_told() {
+    check(
+        "detector a { when load.min(5m) > load.max(5m) }
+//               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `a` never fires: its `when` cannot be true
+detector b { when load.max(5m) < 50% && load > 90% }
+//               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `b` never fires: its `when` cannot be true
+detector c { when load.avg(10m) < 50% && load.min(20m) > 60% }
+//               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `c` never fires: its `when` cannot be true
+detector d { when load.absent(10m) && load > 10% }
+//               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `d` never fires: its `when` cannot be true
+detector may_be_a { when load.max(5m) > load.min(5m) || load.min(1h) >= load.max(5m) }
+detector may_be_b { when load.max(5m) < 50% && cost > 90% }
+detector may_be_c { when load.min(5m) > load.avg(20m) && load.avg(20m) > load.max(5m) }
+detector may_be_d { when load.absent(30s) && load > 10% }
+detector may_be_e { when load.absent(10m) && (load > 10% || cost > 10%) && load.or(1) > 10% }
+",
+    );
+}
+
+#[test]
+fn a_calendar_without_the_time_to_fire_in_it_is_told() {
+    let found = check(
+        "detector a { when load > 90% && during(\"Mon 09:00..09:05 UTC\") for 10m }
+//                                                                 ^^^ HEAL0405 `a` never fires: `for 10m` is not shorter than its calendar, which lasts 5m
+detector b { when load > 90% && during(\"daily 09:00..10:00 UTC\") && during(\"daily 09:45..11:00 UTC\") for 15m }
+//                                                                                                       ^^^ HEAL0405 `b` never fires: `for 15m` is not shorter than its calendar, which lasts 15m
+detector may_be_a { when load > 90% && during(\"Mon 09:00..09:05 UTC\") for 4m }
+detector may_be_b { when load > 90% || during(\"Mon 09:00..09:05 UTC\") for 10m }
+detector may_be_c { when load > 90% && during(\"daily 23:55..00:10 UTC\") for 10m }
+detector may_be_d { when load > 90% && during(\"daily 02:00..02:30 Europe/Berlin\") for 45m }
+detector may_be_e { when load > 90% && !during(\"Mon 09:00..09:05 UTC\") for 10m }
+detector may_be_f { when load > 90% && during(\"2026-12-24 UTC\") for 10m }
+",
+    );
+    assert_eq!(found[0].help, ["write a shorter `for`, or a calendar in which there is time for it"]);
+}
+
+#[test]
 fn a_policy_that_comes_second_to_all_it_acts_on_is_shadowed() {
     check(
         "plan p(workload: Workload) { step s = restart(workload) }
@@ -154,6 +192,8 @@ detector quick { when load > 1 for 5s clear when load < 50% for 3s }
 detector blind { when cost.avg(10s) > 1 clear when errors.rate(1m) < 1/s }
 //                    ^^^^^^^^^^^^^^^^^ HEAL0407 `cost.avg(10s)` is mostly unknown: a sample comes every 1m
 //                                                 ^^^^^^^^^^^^^^^^^^^^^ HEAL0407 `errors.rate(1m)` is mostly unknown: a sample comes every 1m
+detector foretold { when cost.forecast(ahead: 1h, train: 1m).value > 5 }
+//                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0407 `cost.forecast(train: 1m)` is mostly unknown: a sample comes every 1m
 detector slow { when load.avg(1h) > 90% clear when load.avg(20m) < 50% for 10m }
 detector both { when slow && cost > 90% }
 plan p(workload: Workload) { step s = restart(workload) }
@@ -171,6 +211,9 @@ policy c { on slow try r again every 10m guard { limit 1 per 1h } }
     let errors: Vec<&Diagnostic> = found.iter().filter(|it| it.is_error()).collect();
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].help, ["write `within 2m` or longer"]);
+    let blind = found.iter().filter(|it| it.message.contains("mostly unknown"));
+    // What is said here must not be too short for HEAL0921.
+    assert!(blind.clone().count() == 3 && blind.clone().all(|it| it.help == ["look back 2m or longer"]));
 }
 
 #[test]
