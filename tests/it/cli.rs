@@ -10,6 +10,7 @@ mod library;
 mod packages;
 mod record;
 mod record_files;
+mod record_refused;
 mod tune;
 
 use std::path::Path;

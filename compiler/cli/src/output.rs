@@ -5,6 +5,8 @@ use std::{
     process::ExitCode,
 };
 
+use heal_telemetry::printable;
+
 /// How a run ends, as scripts read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -106,11 +108,27 @@ impl<W: Write> Write for Pieces<W> {
     }
 }
 
-/// Writes a message for people to standard error.
+/// Writes a message for people to standard error. What it quotes has no way to command the terminal.
 pub(crate) fn write_message(text: &str) {
+    write_rendered(&for_terminal(text));
+}
+
+/// Writes to standard error what was rendered for it, colours and all.
+pub(crate) fn write_rendered(text: &str) {
     let mut error = io::stderr().lock();
     // Nobody is left to be told when standard error is gone.
     let _ = writeln!(error, "{}", text.trim_end());
+}
+
+/// A text of any lines, its other control characters as escapes.
+pub(crate) fn for_terminal(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for piece in text.split_inclusive(['\n', '\t']) {
+        let body = piece.trim_end_matches(['\n', '\t']);
+        shown.push_str(&printable(body));
+        shown.push_str(piece.get(body.len()..).unwrap_or_default());
+    }
+    shown
 }
 
 pub(crate) fn report_failure(text: &str) {
@@ -133,4 +151,15 @@ fn colour_on(is_terminal: bool) -> bool {
         return false;
     }
     is_set("CLICOLOR_FORCE") || (is_terminal && std::env::var_os("TERM").is_some_and(|term| term != "dumb"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_terminal;
+
+    #[test]
+    fn what_a_message_quotes_does_not_command_the_terminal() {
+        assert_eq!(for_terminal("a\tb\n\u{1b}[31mred\u{7}\n"), "a\tb\n\\u{1b}[31mred\\u{7}\n");
+        assert_eq!(for_terminal("größer\n\nok"), "größer\n\nok");
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 use heal_diagnostics::Files;
 use heal_driver::{Compilation, CompileOptions, Day, PackageFiles, PackageSource, SourceSet, compile_with};
 
-use crate::output::{Failure, colour, write_message};
+use crate::output::{Failure, colour, write_rendered};
 
 /// The file at a package's root.
 pub(crate) const MANIFEST_FILE: &str = "heal.toml";
@@ -118,7 +118,7 @@ impl Package {
     pub(crate) fn compile_aloud(&self) -> Option<Compilation> {
         let compilation = self.compile(today());
         if !compilation.diagnostics.is_empty() {
-            write_message(&heal_diagnostics::render_human(
+            write_rendered(&heal_diagnostics::render_human(
                 &compilation.files,
                 &compilation.diagnostics,
                 colour(),

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-/// Why a file could not be imported.
+use heal_telemetry::printable;
+
+/// Why a file could not be imported. As a text it has no control characters, whatever stands in the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{file}`{}: {reason}", place(*line, *column))]
+#[error("{}", printable(&format!("`{file}`{}: {reason}", place(*line, *column))))]
 pub struct ImportError {
     /// The file.
     pub file: String,

@@ -4,9 +4,10 @@ mod row;
 mod tables;
 mod trees;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use heal_telemetry::Incident;
+use heal_telemetry::{Incident, foreign};
 
 use crate::{ImportError, Imported, Zone};
 use row::Row;
@@ -62,6 +63,9 @@ impl IncidentExportImport {
     /// number of its row.
     pub fn read(&self, file: &str, bytes: &[u8]) -> Result<Imported, ImportError> {
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        if let Some(reason) = foreign(file, bytes) {
+            return Err(ImportError::of_file(file, reason));
+        }
         let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
         let rows = match (self.source, first) {
             (_, None) => return Err(ImportError::of_file(file, "is empty")),
@@ -74,13 +78,26 @@ impl IncidentExportImport {
         let rows_count = rows.len();
         let mut incidents: Vec<Incident> = Vec::new();
         let mut open = 0_u64;
+        let mut places: BTreeMap<String, (String, Incident)> = BTreeMap::new();
         for row in rows {
             let place = row.place.clone();
             let incident = row.incident(self.zone);
-            match incident.map_err(|reason| ImportError::of_file(file, format!("{place}: {reason}")))? {
-                Some(incident) => incidents.push(incident),
-                None => open += 1,
+            let incident =
+                incident.map_err(|reason| ImportError::of_file(file, format!("{place}: {reason}")));
+            let Some(incident) = incident? else {
+                open += 1;
+                continue;
+            };
+            let known =
+                places.entry(incident.name.clone()).or_insert_with(|| (place.clone(), incident.clone()));
+            if known.1 != incident {
+                let reason = format!(
+                    "{place}: another incident of {} is called `{}` too: export their numbers, or give each a name of its own",
+                    known.0, incident.name
+                );
+                return Err(ImportError::of_file(file, reason));
             }
+            incidents.push(incident);
         }
         if rows_count == 0 {
             let which = if self.only.is_empty() { "" } else { " with these labels" };

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, Read as _};
 
+use heal_telemetry::foreign;
+
 use crate::ImportError;
 
 /// The longest line that is read, in bytes.
@@ -35,6 +37,14 @@ impl<'a, R: BufRead> Lines<'a, R> {
     /// The next line, without a mark of byte order before the first.
     pub(crate) fn next(&mut self) -> Result<Option<Line<'_>>, ImportError> {
         self.bytes.clear();
+        if self.number == 0 {
+            let start = self.stream.fill_buf();
+            let start =
+                start.map_err(|wrong| ImportError::of_file(self.file, format!("cannot be read: {wrong}")))?;
+            if let Some(reason) = foreign(self.file, start) {
+                return Err(ImportError::of_file(self.file, reason));
+            }
+        }
         let mut limited = (&mut self.stream).take(LINE_BYTES_MAX as u64 + 1);
         let read = limited.read_until(b'\n', &mut self.bytes);
         let read =

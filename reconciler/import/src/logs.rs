@@ -122,6 +122,7 @@ impl LogImport {
             TimeWrong::NoYear => {
                 "times here have no year: say the year of the first line with `--year`".to_owned()
             }
+            TimeWrong::Unlike(reason) => reason,
             TimeWrong::NotATime => clock.expected(&named.unwrap_or_else(|| start_of(&entry.text))),
         })?;
         match reader.labels(&fields) {

@@ -11,7 +11,7 @@ use heal_telemetry::Labels;
 use heal_telemetry::csv::{TimeFormat, UtcOffset};
 
 use crate::error::open;
-use crate::gathering::{Gathering, UnitOf, recordable};
+use crate::gathering::{Gathering, Meaning, UnitOf, lacking, recordable};
 use crate::lines::Lines;
 use crate::units::{of_name, of_openmetrics};
 use crate::{ImportError, Imported};
@@ -31,6 +31,8 @@ pub struct OpenMetricsImport {
 struct State {
     gathering: Gathering,
     time_format: Option<TimeFormat>,
+    /// The time of the sample before.
+    before: Option<Timestamp>,
     /// By the name of the metric's family.
     types: BTreeMap<String, String>,
     units: BTreeMap<String, String>,
@@ -81,7 +83,17 @@ impl OpenMetricsImport {
         let State { gathering, time_format, types, units, .. } = state;
         let rule = time_format.map_or("", TimeFormat::name);
         let series = gathering.into_series(rule, |name| self.unit_of(name, &types, &units));
-        Ok(Imported { series, ..Imported::default() })
+        let notes = lacking(&series).map_err(|reason| ImportError::of_file(file, reason))?;
+        Ok(Imported { series, notes: notes.into_iter().collect(), ..Imported::default() })
+    }
+
+    /// Names of metrics that a unit was given for, and of which there is no series in what was imported.
+    #[must_use]
+    pub fn unused_units(&self, imported: &Imported) -> Vec<&str> {
+        let none = BTreeMap::new();
+        let is_of = |name: &str, metric: &str| name == metric || family_of(name, &none).0 == metric;
+        let is_used = |metric: &str| imported.series.iter().any(|series| is_of(&series.name, metric));
+        self.units.keys().map(String::as_str).filter(|metric| !is_used(metric)).collect()
     }
 
     fn take(&self, state: &mut State, text: &str) -> Result<(), Wrong> {
@@ -92,12 +104,10 @@ impl OpenMetricsImport {
                 return Ok(());
             }
             Meta::Type { name, kind } => {
-                state.types.insert(name, kind);
-                return Ok(());
+                return say_once(&mut state.types, name, kind, ("type", str::to_owned), text);
             }
             Meta::Unit { name, unit } => {
-                state.units.insert(name, unit);
-                return Ok(());
+                return say_once(&mut state.units, name, unit, ("unit", of_openmetrics), text);
             }
             Meta::Sample(sample) => sample,
         };
@@ -106,14 +116,20 @@ impl OpenMetricsImport {
             time.ok_or_else(|| Wrong::at(text.len(), "the sample has no time: write it behind the value"))?;
         let format = match state.time_format {
             Some(format) => format,
-            None => detect(time).ok_or_else(|| not_a_time(offset, time))?,
+            None => detect(time).ok_or_else(|| not_a_time(offset, time, None))?,
         };
         state.time_format = Some(format);
-        let at = parse(format, time).and_then(recordable).ok_or_else(|| not_a_time(offset, time))?;
+        let other = format.other_number(time, state.before);
+        let at = parse(format, time).and_then(recordable).filter(|_| other.is_none());
+        let at = at.ok_or_else(|| not_a_time(offset, time, other))?;
+        state.before = Some(at);
         for (label, value) in &self.labels {
             labels.entry(label.clone()).or_insert_with(|| value.clone());
         }
-        state.gathering.push(&name, &labels, at, Some(value), false).map_err(|limit| Wrong::at(0, limit))
+        state
+            .gathering
+            .push(&name, &labels, at, Some(value), Meaning::Measured)
+            .map_err(|limit| Wrong::at(0, limit))
     }
 
     /// The unit of a series: as it was asked for, else as the file states it, else as its name ends, else a plain number.
@@ -156,7 +172,7 @@ fn family_of<'a>(name: &'a str, types: &BTreeMap<String, String>) -> (&'a str, &
 /// The format of a time; OpenMetrics allows an exponent.
 fn detect(text: &str) -> Option<TimeFormat> {
     if text.contains(['e', 'E']) {
-        return text.parse::<f64>().ok().map(|_| TimeFormat::UnixSeconds);
+        return text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0).map(|_| TimeFormat::UnixSeconds);
     }
     TimeFormat::detect(text)
         .filter(|format| matches!(format, TimeFormat::UnixSeconds | TimeFormat::UnixMillis))
@@ -165,14 +181,41 @@ fn detect(text: &str) -> Option<TimeFormat> {
 fn parse(format: TimeFormat, text: &str) -> Option<Timestamp> {
     if format == TimeFormat::UnixSeconds && text.contains(['e', 'E']) {
         let millis = (text.parse::<f64>().ok()? * 1_000.0).floor();
-        return (millis.abs() < 1e15).then_some(Timestamp(millis as i64));
+        return (0.0..1e15).contains(&millis).then_some(Timestamp(millis as i64));
     }
     format.parse(text, UtcOffset::default())
 }
 
-fn not_a_time(offset: usize, text: &str) -> Wrong {
-    Wrong::at(
-        offset,
-        format!("`{text}` is not a time: write Unix seconds, or Unix milliseconds, all like the first"),
-    )
+fn not_a_time(offset: usize, text: &str, other: Option<&str>) -> Wrong {
+    let expected = other.unwrap_or("write Unix seconds, or Unix milliseconds, all like the first");
+    Wrong::at(offset, format!("`{text}` is not a time: {expected}"))
+}
+
+/// Keeps what a file says of a metric. It may say so again, but not otherwise: what stands above would be taken for it.
+fn say_once(
+    said: &mut BTreeMap<String, String>,
+    name: String,
+    value: String,
+    (what, meant): (&str, fn(&str) -> String),
+    line: &str,
+) -> Result<(), Wrong> {
+    match said.get(&name).filter(|before| meant(before) != meant(&value)) {
+        None => {
+            said.insert(name, value);
+            Ok(())
+        }
+        Some(before) => {
+            let offset = line.rfind(&value).unwrap_or_default();
+            let shown = |text: &str| if text.is_empty() { "none".to_owned() } else { format!("`{text}`") };
+            Err(Wrong::at(
+                offset,
+                format!(
+                    "the {what} of `{name}` is {} here and {} above: write all of its samples alike, or give those here \
+                     another name",
+                    shown(&value),
+                    shown(before)
+                ),
+            ))
+        }
+    }
 }

@@ -11,7 +11,7 @@ use heal_telemetry::csv::TimeFormat;
 use serde_json::Value;
 
 use crate::error::open;
-use crate::gathering::{Gathering, UnitOf};
+use crate::gathering::{Gathering, UnitOf, lacking};
 use crate::lines::Lines;
 use crate::units::of_ucum;
 use crate::{ImportError, Imported};
@@ -28,8 +28,10 @@ pub struct OtlpImport {
 #[derive(Default)]
 struct State {
     gathering: Gathering,
-    /// Units as the file states them, by the name of the series.
-    units: BTreeMap<String, String>,
+    /// Units as the file states them, by the name of the series, and the line in which it did first.
+    units: BTreeMap<String, (String, u64)>,
+    /// The number of the line that is read.
+    line: u64,
     /// Lines of traces, logs and others.
     others: u64,
 }
@@ -46,7 +48,8 @@ impl OtlpImport {
     /// Reads a stream, which errors call `file`: gauges, sums, and of histograms and summaries their counts and sums.
     ///
     /// # Errors
-    /// When a line is no JSON object, or a point in it has no time or number, with its line; when there is no point.
+    /// When a line is no JSON object, or a point in it has no time or number, with its line; when points of one series differ
+    /// in their unit or in what they are; when there is no point.
     pub fn read(&self, file: &str, stream: impl BufRead) -> Result<Imported, ImportError> {
         let mut lines = Lines::new(file, stream);
         let mut state = State::default();
@@ -60,25 +63,28 @@ impl OtlpImport {
                 column: wrong.column() as u64,
                 reason: "is not JSON, or was cut off here".to_owned(),
             })?;
+            state.line = line.number;
             self.take(&mut state, &value)
                 .map_err(|reason| ImportError::at_line(file, line.number, reason))?;
         }
-        let State { gathering, units, others } = state;
+        let State { gathering, units, others, .. } = state;
         if gathering.is_empty() {
             return Err(ImportError::of_file(file, "has no point of a metric"));
         }
         let series = gathering.into_series(TimeFormat::UnixMillis.name(), |name| {
-            let stated = units.get(name).map_or("", String::as_str);
+            let stated = units.get(name).map_or("", |(unit, _)| unit.as_str());
             UnitOf {
                 unit: if stated.is_empty() { "1".to_owned() } else { of_ucum(stated) },
                 is_declared: stated.is_empty(),
             }
         });
-        let notes = match others {
+        let without = lacking(&series).map_err(|reason| ImportError::of_file(file, reason))?;
+        let mut notes = match others {
             0 => Vec::new(),
             1 => vec!["1 line without metrics was left out".to_owned()],
             others => vec![format!("{others} lines without metrics were left out")],
         };
+        notes.extend(without);
         Ok(Imported { series, notes, ..Imported::default() })
     }
 

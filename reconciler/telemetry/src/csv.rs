@@ -8,13 +8,15 @@ mod time;
 
 use std::path::Path;
 
+use crate::foreign::{foreign, other_delimiter};
 use crate::{Labels, NewSeries, Sample, order_rows};
 
 pub(crate) use error::place;
 pub use error::{ImportError, ImportProblem, Place};
 use rows::Columns;
 pub(crate) use rows::{reader, unreadable};
-pub use time::{OffsetError, TimeFormat, UtcOffset};
+pub(crate) use time::is_before_unix;
+pub use time::{OffsetError, TimeFormat, UtcOffset, leaps};
 
 /// How a CSV file becomes series.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,8 +60,11 @@ impl Import {
     /// a value wins; backward rows are sorted. All of it is counted.
     ///
     /// # Errors
-    /// When a column is not there, or a cell is neither empty nor a number, with its place.
+    /// When a column is not there or has no number, or a cell is neither empty nor a number, with its place.
     pub fn read(&self, file: &str, bytes: &[u8]) -> Result<Vec<NewSeries>, ImportError> {
+        if let Some(reason) = foreign(file, bytes).or_else(|| other_delimiter(file, bytes)) {
+            return Err(ImportProblem::Foreign(reason).in_file(file));
+        }
         let columns = rows::read(self, file, bytes)?;
         let Columns { time_format, values, columns_count } = columns;
         let has_several = columns_count > 1;
@@ -77,7 +82,18 @@ impl Import {
                 quality: crate::Quality { missing: column.missing, ..quality },
             }
         });
-        Ok(series.collect())
+        let series: Vec<NewSeries> = series.collect();
+        check_numbers(file, &series)?;
+        Ok(series)
+    }
+}
+
+/// Refuses a column that has no number in any row.
+fn check_numbers(file: &str, series: &[NewSeries]) -> Result<(), ImportError> {
+    let has_number = |name: &str| series.iter().any(|it| it.name == name && !it.samples.is_empty());
+    match series.iter().find(|it| !has_number(&it.name)) {
+        Some(none) => Err(ImportProblem::NoNumbers(none.name.clone()).in_file(file)),
+        None => Ok(()),
     }
 }
 

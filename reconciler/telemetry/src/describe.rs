@@ -9,10 +9,11 @@ pub use inspection::{describe_inspection, describe_json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::labels::series_text;
+use crate::labels::{printable, series_text};
 use crate::library::Listed;
 use crate::{
-    LogSummary, Manifest, NewSeries, Quality, Recording, RecurringAlert, SeriesEntry, recurring_alerts,
+    LogSummary, Manifest, NewSeries, Quality, Recording, RecordingError, RecurringAlert, SeriesEntry,
+    recurring_alerts,
 };
 
 /// How many of the recurring alerts are shown.
@@ -22,7 +23,8 @@ const ALERTS_SHOWN_MAX: usize = 20;
 #[must_use]
 pub fn describe(recording: &Recording) -> String {
     let manifest = &recording.manifest;
-    let mut text = headline(manifest) + "\n";
+    let mut text = String::new();
+    push(&mut text, &headline(manifest));
     push(
         &mut text,
         &format!("  {} to {} ({})", manifest.start, manifest.end, manifest.end.since(manifest.start)),
@@ -65,7 +67,9 @@ pub fn describe(recording: &Recording) -> String {
 pub fn describe_series(series: &NewSeries) -> String {
     let name = series_text(&series.name, &series.labels);
     let quality = quality_text(&series.quality);
-    format!("{name} in {}: {} samples, {quality}", series.unit, grouped(series.samples.len() as u64))
+    let text =
+        format!("{name} in {}: {} samples, {quality}", series.unit, grouped(series.samples.len() as u64));
+    printable(&text).into_owned()
 }
 
 /// A list of recordings, a line each.
@@ -79,6 +83,9 @@ pub fn describe_list(listed: &[Listed]) -> String {
             Ok(manifest) => {
                 let span = manifest.end.since(manifest.start);
                 format!("{}, {} to {} ({span})", headline(manifest), manifest.start, manifest.end)
+            }
+            Err(RecordingError::In { source, .. }) if !matches!(**source, RecordingError::Newer { .. }) => {
+                format!("damaged: {source}")
             }
             Err(error) => error.to_string(),
         };
@@ -192,6 +199,8 @@ fn grouped(number: u64) -> String {
 
 /// Rows in columns, two blanks apart and indented by two.
 fn aligned<const N: usize>(rows: Vec<[String; N]>) -> String {
+    let rows: Vec<[String; N]> =
+        rows.into_iter().map(|row| row.map(|cell| printable(&cell).into_owned())).collect();
     let mut widths = [0; N];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -206,6 +215,8 @@ fn aligned<const N: usize>(rows: Vec<[String; N]>) -> String {
 }
 
 fn push(text: &mut String, line: &str) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "{line}");
+    for line in line.split('\n') {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}", printable(line));
+    }
 }

@@ -1,6 +1,6 @@
 //! Why a recording could not be read, made or written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::FORMAT_VERSION;
 
@@ -45,13 +45,39 @@ pub enum RecordingError {
         /// Which rule, and where.
         reason: String,
     },
-    /// There is something already where the recording was to be written.
-    #[error("`{}` exists: choose another folder, or say that it may be replaced", path.display())]
+    /// There is a recording already where one was to be written.
+    #[error("`{}` is a recording already: choose another folder, or replace it with `--replace`", path.display())]
     Exists {
         /// Where.
         path: PathBuf,
     },
-    /// A folder that is not a recording was to be replaced by one.
+    /// There is a file where the recording was to be written.
+    #[error("`{}` is no folder: choose another name", path.display())]
+    NotAFolder {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Another process is writing to the folder.
+    #[error(
+        "another process{} is writing to `{}`: wait until it has ended, or record into another folder",
+        if process.is_empty() { String::new() } else { format!(", {process},") },
+        path.display()
+    )]
+    Busy {
+        /// Which folder.
+        path: PathBuf,
+        /// The number of the process, if it is known.
+        process: String,
+    },
+    /// The recording in a folder cannot be opened or read.
+    #[error("`{}`: {source}{}", folder.display(), what_to_do(source))]
+    In {
+        /// Which folder.
+        folder: PathBuf,
+        /// Why.
+        source: Box<RecordingError>,
+    },
+    /// A folder holds something else than a recording.
     #[error("`{}` holds other files and no recording: choose another folder", path.display())]
     NotARecording {
         /// Which folder.
@@ -74,8 +100,46 @@ impl RecordingError {
         RecordingError::Malformed { file: file.to_owned(), reason: reason.into() }
     }
 
+    /// The error, said of the recording in a folder.
+    pub(crate) fn in_folder(self, folder: &Path) -> RecordingError {
+        match self {
+            RecordingError::Missing { .. }
+            | RecordingError::Newer { .. }
+            | RecordingError::Malformed { .. } => {
+                RecordingError::In { folder: folder.to_owned(), source: Box::new(self) }
+            }
+            other @ (RecordingError::Io { .. }
+            | RecordingError::Invalid { .. }
+            | RecordingError::Exists { .. }
+            | RecordingError::NotAFolder { .. }
+            | RecordingError::Busy { .. }
+            | RecordingError::In { .. }
+            | RecordingError::NotARecording { .. }
+            | RecordingError::LeftBehind { .. }) => other,
+        }
+    }
+
     /// Content that breaks a rule.
     pub(crate) fn invalid(reason: impl Into<String>) -> RecordingError {
         RecordingError::Invalid { reason: reason.into() }
+    }
+}
+
+/// What is to be done about a recording that is damaged.
+fn what_to_do(why: &RecordingError) -> &'static str {
+    match why {
+        RecordingError::Missing { .. } | RecordingError::Malformed { .. } => {
+            "; restore the folder from a copy, or remove it and record it again"
+        }
+        // They say it themselves.
+        RecordingError::Newer { .. }
+        | RecordingError::Io { .. }
+        | RecordingError::Invalid { .. }
+        | RecordingError::Exists { .. }
+        | RecordingError::NotAFolder { .. }
+        | RecordingError::Busy { .. }
+        | RecordingError::In { .. }
+        | RecordingError::NotARecording { .. }
+        | RecordingError::LeftBehind { .. } => "",
     }
 }

@@ -41,6 +41,7 @@ pub(crate) fn open_folder(folder: &Path) -> Result<BTreeMap<String, Source>, Rec
         let path = folder.join(file);
         // What is missing is said by whoever needs it.
         if path.exists() {
+            check_is_file(&path, file)?;
             // The others are needed whole.
             let source = if file == SAMPLES_FILE {
                 Source::open(&path)?
@@ -51,6 +52,14 @@ pub(crate) fn open_folder(folder: &Path) -> Result<BTreeMap<String, Source>, Rec
         }
     }
     Ok(files)
+}
+
+/// Refuses what is no file: a pipe would never end, and neither would some devices.
+fn check_is_file(path: &Path, file: &str) -> Result<(), RecordingError> {
+    let is_file = fs::metadata(path).map_err(failed("read", path))?.is_file();
+    is_file
+        .then_some(())
+        .ok_or_else(|| RecordingError::malformed(file, "is no file, but a folder, pipe or device"))
 }
 
 /// Reads a file.
@@ -175,17 +184,17 @@ fn may_replace(folder: &Path, overwrite: Overwrite) -> Result<bool, RecordingErr
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            return Err(RecordingError::Exists { path });
+            return Err(RecordingError::NotAFolder { path });
         }
         Err(error) => return Err(failed("read", folder)(error)),
     };
     if entries.next().is_none() {
         return Ok(false);
     }
-    match overwrite {
-        Overwrite::Refuse => Err(RecordingError::Exists { path }),
-        Overwrite::Replace if is_recording(folder) => Ok(true),
-        Overwrite::Replace => Err(RecordingError::NotARecording { path }),
+    match (is_recording(folder), overwrite) {
+        (false, _) => Err(RecordingError::NotARecording { path }),
+        (true, Overwrite::Refuse) => Err(RecordingError::Exists { path }),
+        (true, Overwrite::Replace) => Ok(true),
     }
 }
 

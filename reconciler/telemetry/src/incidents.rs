@@ -8,7 +8,10 @@ use std::path::Path;
 
 use heal_program::Timestamp;
 
-use crate::csv::{ImportError, ImportProblem, TimeFormat, UtcOffset, place, reader, unreadable};
+use crate::csv::{
+    ImportError, ImportProblem, TimeFormat, UtcOffset, is_before_unix, place, reader, unreadable,
+};
+use crate::foreign::{foreign, other_delimiter};
 use crate::limits::is_recordable;
 use crate::{Incident, Labels};
 
@@ -36,6 +39,9 @@ impl IncidentImport {
         let file = path.display().to_string();
         let bytes = std::fs::read(path);
         let bytes = bytes.map_err(|error| ImportProblem::Unreadable(error.to_string()).in_file(&file))?;
+        if let Some(reason) = foreign(&file, &bytes) {
+            return Err(ImportProblem::Foreign(reason).in_file(&file));
+        }
         let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
         if first == Some(&b'{') { self.read_windows(&file, &bytes) } else { self.read_csv(&file, &bytes) }
     }
@@ -46,6 +52,10 @@ impl IncidentImport {
     /// # Errors
     /// When a row is not an incident, with its place.
     pub fn read_csv(&self, file: &str, bytes: &[u8]) -> Result<Vec<Incident>, ImportError> {
+        if let Some(reason) = other_delimiter(file, bytes) {
+            return Err(ImportProblem::Foreign(reason).in_file(file));
+        }
+        let mut lines: BTreeMap<String, (usize, Incident)> = BTreeMap::new();
         let mut incidents = Vec::new();
         let mut reader = reader(bytes, true);
         let header = reader.headers().map_err(|error| unreadable(file, bytes, &error))?;
@@ -78,7 +88,17 @@ impl IncidentImport {
             if labels.is_empty() {
                 labels.clone_from(&self.unlabelled);
             }
-            incidents.push(incident(name, start, end, labels).map_err(|problem| at(problem, Some(2)))?);
+            let incident = incident(name, start, end, labels).map_err(|problem| at(problem, Some(2)))?;
+            match lines.get(name) {
+                Some((_, same)) if *same == incident => continue,
+                Some((line, _)) => {
+                    let twice = ImportProblem::IncidentTwice { name: name.to_owned(), line: *line };
+                    return Err(at(twice, Some(0)));
+                }
+                None => {}
+            }
+            lines.insert(name.to_owned(), (place(bytes, offset, None).line, incident.clone()));
+            incidents.push(incident);
         }
         Ok(incidents)
     }
@@ -119,7 +139,11 @@ impl IncidentImport {
 
     fn time(&self, text: &str) -> Result<Timestamp, ImportProblem> {
         let time = TimeFormat::detect(text).and_then(|format| format.parse(text, self.utc_offset));
-        let expected = format!(": write it as {}", TimeFormat::EXAMPLES);
+        let expected = if is_before_unix(text) {
+            ": it is before 1970".to_owned()
+        } else {
+            format!(": write it as {}", TimeFormat::EXAMPLES)
+        };
         time.filter(|time| is_recordable(*time))
             .ok_or_else(|| ImportProblem::NotATime { text: text.to_owned(), expected })
     }

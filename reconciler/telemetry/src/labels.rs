@@ -1,5 +1,7 @@
 //! Labels as text: canonical JSON in tables, `name{key="value"}` for people.
 
+use std::borrow::Cow;
+
 use crate::Labels;
 
 /// Canonical JSON: an object of strings, sorted by name, without blanks.
@@ -22,4 +24,21 @@ pub fn series_text(name: &str, labels: &Labels) -> String {
     }
     let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
     format!("{name}{{{}}}", labels.join(", "))
+}
+
+/// A text from elsewhere as it may be shown on a terminal: control characters, and those that turn the direction of
+/// writing, as escapes.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let is_unsafe = |letter: char| {
+        letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        if is_unsafe(letter) { shown.extend(letter.escape_default()) } else { shown.push(letter) }
+    }
+    Cow::Owned(shown)
 }

@@ -11,8 +11,10 @@ pub use edit::{Part, merge, slice};
 use crate::folder::{is_recording, read_file};
 use crate::inspect::flaws_of;
 use crate::labels::series_text;
+use crate::lock::FolderLock;
 use crate::manifest::{MANIFEST_FILE, read_manifest};
 use crate::order::{gaps_of, interval_of};
+use crate::table::TABLE_FILES;
 use crate::{
     Columns, Flaws, Manifest, Overwrite, Recording, RecordingBuilder, RecordingError, Sample, SeriesEntry,
     SeriesReader,
@@ -23,13 +25,14 @@ use crate::{
 /// that of the folder.
 ///
 /// # Errors
-/// When the recording there cannot be opened, the two do not go together, or the folder cannot be written. What was
-/// there is left as it was.
+/// When the recording there cannot be opened, the two do not go together, the folder cannot be written, or another process
+/// goes on writing to it. What was there is left as it was.
 pub fn merge_into(
     folder: &Path,
     addition: RecordingBuilder,
     replace: bool,
 ) -> Result<Recording, RecordingError> {
+    let _lock = FolderLock::take(folder)?;
     let (base, overwrite) = if is_recording(folder) {
         (RecordingBuilder::from_recording(Recording::open(folder)?), Overwrite::Replace)
     } else {
@@ -44,7 +47,7 @@ pub fn merge_into(
 pub struct Listed {
     /// Its folder.
     pub folder: PathBuf,
-    /// Its manifest, or why it could not be read. The other files were not looked at.
+    /// Its manifest, or why it could not be read. Of the other files only their lengths were looked at.
     pub manifest: Result<Manifest, RecordingError>,
 }
 
@@ -61,17 +64,36 @@ pub fn list(folder: &Path) -> Result<Vec<Listed>, RecordingError> {
         for entry in std::fs::read_dir(folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-            if !is_hidden && is_recording(&entry.path()) {
+            // A folder with its tables and without a manifest was a recording.
+            let has_tables = || TABLE_FILES.iter().all(|file| entry.path().join(file).is_file());
+            if !is_hidden && (is_recording(&entry.path()) || has_tables()) {
                 folders.push(entry.path());
             }
         }
     }
     folders.sort();
     let listed = folders.into_iter().map(|folder| {
-        let manifest = read_file(&folder.join(MANIFEST_FILE)).and_then(|bytes| read_manifest(&bytes));
-        Listed { folder, manifest: manifest.map(|read| read.manifest) }
+        let manifest = look_at(&folder).map_err(|error| error.in_folder(&folder));
+        Listed { folder, manifest }
     });
     Ok(listed.collect())
+}
+
+/// The manifest of a recording whose files are as long as it says.
+fn look_at(folder: &Path) -> Result<Manifest, RecordingError> {
+    let missing = |file: &str| RecordingError::Missing { file: file.to_owned() };
+    if !is_recording(folder) {
+        return Err(missing(MANIFEST_FILE));
+    }
+    let manifest = read_manifest(&read_file(&folder.join(MANIFEST_FILE))?)?.manifest;
+    for (name, entry) in &manifest.files {
+        let found = std::fs::metadata(folder.join(name)).map_err(|_| missing(name))?;
+        if !found.is_file() || found.len() != entry.bytes {
+            let reason = format!("has {} bytes, and the manifest says {}", found.len(), entry.bytes);
+            return Err(RecordingError::malformed(name, reason));
+        }
+    }
+    Ok(manifest)
 }
 
 /// Opens a recording, reads all of it, and recounts what its manifest says about every series.
@@ -82,8 +104,8 @@ pub fn verify(folder: &Path) -> Result<Recording, RecordingError> {
     let recording = Recording::open(folder)?;
     let (mut reader, mut columns) = (SeriesReader::default(), Columns::default());
     for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
-        reader.read(series, &mut columns)?;
-        recount(entry, &columns)?;
+        let read = reader.read(series, &mut columns).and_then(|()| recount(entry, &columns));
+        read.map_err(|error| error.in_folder(folder))?;
     }
     Ok(recording)
 }

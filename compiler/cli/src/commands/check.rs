@@ -11,7 +11,7 @@ use heal_driver::{Compilation, Day};
 use crate::{
     arguments::{CheckArguments, CheckFormat},
     commands::bounds,
-    output::{Done, Exit, colour, write_message, write_result},
+    output::{Done, Exit, colour, write_message, write_rendered, write_result},
     sources::{Package, today},
 };
 
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Done {
         CheckFormat::Human => {
             well.iter().for_each(|line| write_message(line));
             if !diagnostics.is_empty() {
-                write_message(&render_human(&files, &diagnostics, colour()));
+                write_rendered(&render_human(&files, &diagnostics, colour()));
             }
         }
         CheckFormat::Json => write_result(&render_json(&files, &diagnostics))?,

@@ -11,7 +11,7 @@ use heal_format::{FormatError, format};
 
 use crate::{
     arguments::FmtArguments,
-    output::{Done, Exit, Failure, colour, write_message, write_result},
+    output::{Done, Exit, Failure, colour, write_message, write_rendered, write_result},
     sources::{MANIFEST_FILE, heal_files, packages_below, read_text, unreadable},
     write::{difference, replace},
 };
@@ -93,7 +93,7 @@ fn format_aloud(name: &str, text: &str) -> Result<Formatted, Failure> {
         Err(FormatError::Syntax(diagnostics)) => {
             let mut files = Files::default();
             files.add(name, text);
-            write_message(&render_human(&files, &diagnostics, colour()));
+            write_rendered(&render_human(&files, &diagnostics, colour()));
             Ok(Formatted::Broken)
         }
         // Nothing is written: the text that is there is worth more than ours.

@@ -13,7 +13,7 @@ use heal_driver::{Locked, PackageFiles, PackageSource, SourceSet, hash_of, lock_
 
 use crate::{
     arguments::LockArguments,
-    output::{Done, Exit, Failure, colour, write_message},
+    output::{Done, Exit, Failure, colour, write_message, write_rendered},
     sources::{LOCK_FILE, MANIFEST_FILE, Package, dependency, root_above, unreadable},
 };
 
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &LockArguments) -> Done {
     let text = match lock_text(&sources, &vendored.commits) {
         Ok(text) => text,
         Err((files, diagnostics)) => {
-            write_message(&heal_diagnostics::render_human(&files, &diagnostics, colour()));
+            write_rendered(&heal_diagnostics::render_human(&files, &diagnostics, colour()));
             return Ok(Exit::Findings);
         }
     };

@@ -6,6 +6,7 @@ mod incidents;
 mod logs;
 mod progress;
 mod prometheus;
+mod twice;
 mod wanted;
 
 use std::path::Path;
@@ -27,6 +28,7 @@ use crate::{
 };
 
 pub(crate) fn run(arguments: RecordArguments) -> Done {
+    twice::check(&arguments.command)?;
     match arguments.command {
         RecordCommand::Csv(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
             arguments.target.into = folder;
@@ -50,8 +52,11 @@ pub(crate) fn run(arguments: RecordArguments) -> Done {
             import::from_otlp(*arguments)
         }),
         RecordCommand::Ls { folder } => {
-            write_result(&describe_list(&list_recordings(&folder)?))?;
-            Ok(Exit::Nothing)
+            let listed = list_recordings(&folder)?;
+            write_result(&describe_list(&listed))?;
+            // What cannot be used is a finding, as a gate in CI needs it.
+            let is_sound = listed.iter().all(|one| one.manifest.is_ok());
+            Ok(if is_sound { Exit::Nothing } else { Exit::Findings })
         }
         RecordCommand::Show { folder, format } => {
             let recording = open_recording(&folder)?;

@@ -1,7 +1,7 @@
 //! Exports as CSV.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
-use heal_telemetry::Labels;
+use heal_telemetry::{Labels, other_delimiter};
 
 use super::{IncidentExportImport, IncidentSource, Row};
 use crate::ImportError;
@@ -46,6 +46,9 @@ pub(super) fn read(import: &IncidentExportImport, file: &str, bytes: &[u8]) -> R
         ImportError::of_file(file, format!("row {row}: {what}"))
     };
     let header = reader.headers().map_err(|wrong| unreadable(1, &wrong))?.clone();
+    if let Some(reason) = other_delimiter(file, bytes) {
+        return Err(ImportError::of_file(file, reason));
+    }
     let column =
         |wanted: &[&str]| wanted.iter().find_map(|name| header.iter().position(|cell| plain(cell) == *name));
     let needed = |what: &str, wanted: &[&str]| {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, Offset as _, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use heal_program::Timestamp;
-use heal_telemetry::csv::{TimeFormat, UtcOffset};
+use heal_telemetry::csv::{TimeFormat, UtcOffset, leaps};
 
 use super::LogTime;
 use crate::gathering::recordable;
@@ -44,6 +44,8 @@ pub(super) struct Clock {
     zone: Zone,
     latest_local: Option<NaiveDateTime>,
     latest: Option<Timestamp>,
+    /// The time before.
+    before: Option<Timestamp>,
     /// The day on which the second pass of a repeated hour has begun.
     second_pass: Option<NaiveDate>,
     /// How many times lie in an hour that the clock skips or repeats.
@@ -54,6 +56,8 @@ pub(super) struct Clock {
 pub(super) enum TimeWrong {
     NotATime,
     NoYear,
+    /// It is one, but not like those before it; the whole reason.
+    Unlike(String),
 }
 
 impl Default for Zone {
@@ -98,6 +102,7 @@ impl Clock {
             zone: time.zone,
             latest_local: None,
             latest: None,
+            before: None,
             second_pass: None,
             shifted: 0,
         })
@@ -126,13 +131,24 @@ impl Clock {
         let (at, rest) = match &form {
             Form::Absolute(format) => {
                 let (word, rest) = first_word(text);
+                if let Some(other) = format.other_number(word, self.before) {
+                    return Err(TimeWrong::Unlike(format!("{}: {other}", self.expected(word))));
+                }
                 let at = format.parse(word, UtcOffset::default()).ok_or(TimeWrong::NotATime)?;
                 (at, rest)
             }
             Form::Pattern(pattern) => self.read_pattern(pattern, text)?,
         };
         let at = recordable(at).ok_or(TimeWrong::NotATime)?;
+        if let Some(before) = self.before.filter(|before| leaps(*before, at)) {
+            let reason = format!(
+                "the line is of {at}, more than ten years from the one before, {before}: mend the one that is wrong, or leave \
+                 it out"
+            );
+            return Err(TimeWrong::Unlike(reason));
+        }
         self.form = Some(form);
+        self.before = Some(at);
         self.latest = self.latest.max(Some(at));
         Ok((at, rest))
     }

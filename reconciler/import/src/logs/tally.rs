@@ -9,7 +9,7 @@ use super::clock::Clock;
 use super::fields::Fields;
 use super::{LogImport, Reading};
 use crate::Imported;
-use crate::gathering::{Gathering, UnitOf};
+use crate::gathering::{Gathering, Meaning, UnitOf, lacking};
 
 /// Most samples that counts may come to.
 const COUNTS_MAX: usize = 50_000_000;
@@ -96,7 +96,7 @@ impl Tally {
             }
             Reading::Value { field, .. } => {
                 let value = fields.text(field).and_then(|text| text.trim().parse().ok());
-                self.values.push(&import.name, &labels, at, value, false)
+                self.values.push(&import.name, &labels, at, value, Meaning::Measured)
             }
         }
     }
@@ -119,7 +119,7 @@ impl Tally {
             let lines = self.unmatched + self.keyless;
             return Err(if lines == 0 { "has no line".to_owned() } else { format!("{why}, of {lines}") });
         }
-        let notes = self.notes(clock);
+        let mut notes = self.notes(clock);
         let rule = clock.rule();
         let series = match &import.reading {
             Reading::Event => Vec::new(),
@@ -127,9 +127,8 @@ impl Tally {
             Reading::Value { unit, field } => {
                 let series = std::mem::take(&mut self.values)
                     .into_series(&rule, |_| UnitOf { unit: unit.clone(), is_declared: true });
-                if series.iter().all(|series| series.samples.is_empty()) {
-                    return Err(format!("no line has a number in `{field}`"));
-                }
+                let without = lacking(&series).map_err(|_| format!("no line has a number in `{field}`"))?;
+                notes.extend(without);
                 series
             }
         };

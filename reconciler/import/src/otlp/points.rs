@@ -5,7 +5,8 @@ use heal_telemetry::Labels;
 use serde_json::Value;
 
 use super::{OtlpImport, State, list};
-use crate::gathering::recordable;
+use crate::gathering::{Meaning, recordable};
+use crate::units::of_ucum;
 
 /// `AGGREGATION_TEMPORALITY_DELTA`, as a number and as a name.
 const DELTA: [&str; 2] = ["1", "AGGREGATION_TEMPORALITY_DELTA"];
@@ -16,7 +17,7 @@ struct Point<'a> {
     unit: &'a str,
     labels: Labels,
     at: Timestamp,
-    is_delta: bool,
+    meaning: Meaning,
 }
 
 impl OtlpImport {
@@ -35,12 +36,16 @@ impl OtlpImport {
         for kind in ["gauge", "sum", "histogram", "exponentialHistogram", "summary"] {
             let Some(data) = metric.get(kind) else { continue };
             let temporality = data.get("aggregationTemporality").map(plain).unwrap_or_default();
+            let meaning = match (kind, DELTA.contains(&temporality.as_str())) {
+                ("gauge", _) => Meaning::Measured,
+                (_, true) => Meaning::Increase,
+                (_, false) => Meaning::Total,
+            };
             for point in list(data.get("dataPoints").unwrap_or(&Value::Null)) {
                 let mut labels = resource.clone();
                 self.add_labels(Some(point), &mut labels);
-                let at = time_of(point).ok_or_else(|| format!("a point of `{name}` has no time"))?;
-                let is_delta = DELTA.contains(&temporality.as_str());
-                let of = Point { metric: name, unit, labels, at, is_delta };
+                let at = time_of(point).map_err(|reason| format!("a point of `{name}` {reason}"))?;
+                let of = Point { metric: name, unit, labels, at, meaning };
                 of.take(state, kind, point).map_err(|reason| format!("a point of `{name}` {reason}"))?;
             }
         }
@@ -80,7 +85,7 @@ impl Point<'_> {
             let value = quantile.get("value").and_then(number);
             let quantile = quantile.get("quantile").map_or_else(|| "0".to_owned(), plain);
             // A quantile is no increase, whatever the counts are.
-            let of = Point { is_delta: false, labels: Labels::new(), ..*self };
+            let of = Point { meaning: Meaning::Measured, labels: Labels::new(), ..*self };
             of.push(state, "", self.unit, &with("quantile", &quantile), value)?;
         }
         Ok(())
@@ -95,16 +100,31 @@ impl Point<'_> {
         value: Option<f64>,
     ) -> Result<(), String> {
         let name = format!("{}{suffix}", self.metric);
-        state.gathering.push(&name, labels, self.at, value, self.is_delta)?;
-        state.units.entry(name).or_insert_with(|| unit.to_owned());
-        Ok(())
+        state.gathering.push(&name, labels, self.at, value, self.meaning)?;
+        let line = state.line;
+        let (known, since) = state.units.entry(name).or_insert_with(|| (unit.to_owned(), line));
+        if known.as_str() == unit || of_ucum(known) == of_ucum(unit) {
+            return Ok(());
+        }
+        let shown = |unit: &str| if unit.is_empty() { "no unit".to_owned() } else { format!("`{unit}`") };
+        Err(format!(
+            "is in {}, and in line {since} one is in {}: let all of them be sent in one unit, or record the lines apart, each \
+             as a recording of its own",
+            shown(unit),
+            shown(known)
+        ))
     }
 }
 
-/// The end of what a point measures, from nanoseconds.
-fn time_of(point: &Value) -> Option<Timestamp> {
-    let nanos: i64 = plain(point.get("timeUnixNano")?).parse().ok()?;
-    recordable(Timestamp(nanos.div_euclid(1_000_000))).filter(|_| nanos != 0)
+/// The end of what a point measures, from nanoseconds; an error is the rest of a sentence about the point.
+fn time_of(point: &Value) -> Result<Timestamp, String> {
+    let text = point.get("timeUnixNano").map(plain).unwrap_or_default();
+    if matches!(text.as_str(), "" | "0" | "null") {
+        return Err("has no time".to_owned());
+    }
+    let nanos = text.parse::<i64>().ok().filter(|nanos| *nanos > 0);
+    let at = nanos.and_then(|nanos| recordable(Timestamp(nanos.div_euclid(1_000_000))));
+    at.ok_or_else(|| format!("has the time `{text}`, which is none: write nanoseconds since 1970"))
 }
 
 /// A number; 64-bit integers are texts in JSON, and so are those that are none.

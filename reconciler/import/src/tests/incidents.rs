@@ -113,6 +113,18 @@ fn what_is_wrong_is_said_with_its_row() {
         &format!("{head}1,x,,\n"),
         "`x`: is no export of ServiceNow: it has no column for the label `host` (ci); it has `number`, `short_description`, `opened_at`, `resolved_at`",
     );
+    check_refused(
+        &csv,
+        &format!(
+            "{head}1,x,2024-01-02 00:00:00,2024-01-03 00:00:00\n1,x,2024-01-05 00:00:00,2024-01-06 00:00:00\n"
+        ),
+        "`x`: row 3: another incident of row 2 is called `x #1` too: export their numbers, or give each a name of its own",
+    );
+    check_refused(
+        &csv,
+        "number;short_description;opened_at\n",
+        "`x`: line 1: the cells are apart by `;`, and `,` is needed: `tr ';' ',' < x > COMMAS` makes it so",
+    );
     let github = import(IncidentSource::GitHub, &[]);
     check_refused(&github, "[{\"title\":\"a\"", "`x` line 1, column 13: is not JSON, or was cut off here");
     check_refused(&github, "{}", "`x`: is no list of issues of GitHub");

@@ -222,6 +222,20 @@ fn what_is_wrong_is_said_with_its_line() {
         SSHD,
         "`x.log`: `yesterday` is no form of times: write `rfc3339`, `unix`, `unix_ms` or such as `%b %e %H:%M:%S`",
     );
+    check_refused(
+        &json(Reading::Event),
+        "{\"ts\":1767225600000}\n{\"ts\":1767225660}\n",
+        "`x.log` line 2: `1767225660` is not a time as the lines are read (Unix milliseconds): a time in seconds among ones in \
+         milliseconds? write all of them alike",
+    );
+    check_refused(
+        &json(Reading::Event),
+        "{\"ts\":\"2026-01-01T00:00:00Z\"}\n{\"ts\":\"2006-01-01T00:00:00Z\"}\n",
+        "`x.log` line 2: the line is of 2006-01-01T00:00:00Z, more than ten years from the one before, 2026-01-01T00:00:00Z: \
+         mend the one that is wrong, or leave it out",
+    );
+    let packed = event.read("x.log", &[0x1f, 0x8b, 8, 0][..]).unwrap_err().to_string();
+    assert_eq!(packed, "`x.log`: is packed with gzip: unpack it first, `gzip -dc x.log > UNPACKED`");
     let value = json(Reading::Value { field: "took".to_owned(), unit: "ms".to_owned() });
     check_refused(
         &value,

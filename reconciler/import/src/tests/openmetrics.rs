@@ -62,6 +62,62 @@ fn labels_and_units_can_be_given() {
 }
 
 #[test]
+fn what_is_said_of_a_metric_is_said_once() {
+    let unit = |first: &str, second: &str| {
+        format!(
+            "# UNIT x {first}\nx{{a=\"1\"}} 1 1767225600\n# UNIT x {second}\nx{{a=\"1\"}} 1000 1767225660\n# EOF\n"
+        )
+    };
+    check_refused(
+        &unit("seconds", "milliseconds"),
+        "`m.txt` line 3, column 10: the unit of `x` is `milliseconds` here and `seconds` above: write all of its samples alike, \
+         or give those here another name",
+    );
+    assert!(read(&unit("seconds", "seconds")).is_ok());
+    check_refused(
+        "# TYPE x gauge\nx 1 1767225600000\n# TYPE x counter\nx 2 1767225660000\n",
+        "`m.txt` line 3, column 10: the type of `x` is `counter` here and `gauge` above: write all of its samples alike, or give \
+         those here another name",
+    );
+}
+
+#[test]
+fn units_of_metrics_that_are_not_there_are_found() {
+    let units = ["queue_wiat", "queue_wait", "took"].map(|name| (name.to_owned(), "ms".to_owned()));
+    let import = OpenMetricsImport { units: units.into(), ..OpenMetricsImport::default() };
+    let text = "queue_wait{a=\"1\"} 250 1767225600000\ntook_sum 1 1767225600000\n";
+    let imported = import.read("m.txt", text.as_bytes()).unwrap();
+    assert_eq!(import.unused_units(&imported), ["queue_wiat"]);
+}
+
+#[test]
+fn times_are_all_alike_and_none_is_before_1970() {
+    check_refused(
+        "x 1 1767225600000\nx 2 1767225660\n",
+        "`m.txt` line 2, column 5: `1767225660` is not a time: a time in seconds among ones in milliseconds? write all of them \
+         alike",
+    );
+    check_refused(
+        "x 1 1767225600\nx 2 1767225660000\n# EOF\n",
+        "`m.txt` line 2, column 5: `1767225660000` is not a time: a time in milliseconds among ones in seconds? write all of them \
+         alike",
+    );
+    for time in ["-5", "-1e9"] {
+        assert!(read(&format!("x 1 {time}\n# EOF\n")).unwrap_err().to_string().contains("is not a time"));
+    }
+}
+
+#[test]
+fn series_without_a_number_are_said_or_refused() {
+    check_refused(
+        "x NaN 1767225600000\n",
+        "`m.txt`: has no number: every value is missing, infinite or not a number",
+    );
+    let imported = read("x NaN 1767225600000\ny 1 1767225600000\n").unwrap();
+    assert_eq!(imported.notes, ["1 series has no number: x"]);
+}
+
+#[test]
 fn what_is_wrong_is_named_with_line_and_column() {
     check_refused("up 1\n", "`m.txt` line 1, column 5: the sample has no time: write it behind the value");
     check_refused(
@@ -79,6 +135,8 @@ fn what_is_wrong_is_named_with_line_and_column() {
         "`m.txt` line 1, column 6: `2024-01-01T00:00:00Z` is not a time: write Unix seconds, or Unix milliseconds, all like the \
          first",
     );
+    check_refused("up{a=\"\u{1b}[31m\"} x\u{7} 1\n", "`m.txt` line 1, column 15: `x\\u{7}` is not a number");
+    check_refused("\u{1f}", "`m.txt` line 1, column 1: a sample begins with the name of its metric");
     check_refused("# EOF\nup 1 1\n", "`m.txt` line 2, column 1: there is more behind `# EOF`");
     check_refused("up 1 1700000000\n", "`m.txt`: ends without `# EOF`: it was cut off");
     check_refused("up 1 1700000000000", "`m.txt`: ends without the end of its last line: it was cut off");

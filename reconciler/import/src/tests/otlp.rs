@@ -47,7 +47,13 @@ fn gauges_sums_and_histograms_become_series() {
     took_sum{host_cpus="4", service="cart"} ms 1700000000:12.5
     "#);
     assert_eq!(imported.series[1].quality.missing, 1);
-    assert_eq!(imported.notes, ["1 line without metrics was left out"]);
+    assert_eq!(
+        imported.notes,
+        [
+            "1 line without metrics was left out",
+            "1 series has no number: queue{host_cpus=\"4\", service=\"cart\"}"
+        ]
+    );
 }
 
 #[test]
@@ -92,6 +98,62 @@ fn what_is_wrong_is_said_with_its_line() {
     check(
         &line(r#"{"name":"a","sum":{"dataPoints":[{"timeUnixNano":"1","asInt":"x"}]}}"#),
         "`x.json` line 1: a point of `a` has no number",
+    );
+}
+
+#[test]
+fn points_of_one_series_are_alike_or_refused() {
+    let gauge = |unit: &str, second: u32| {
+        line(&format!(
+            r#"{{"name":"q","unit":"{unit}","gauge":{{"dataPoints":[{{"timeUnixNano":"{}","asDouble":1.5}}]}}}}"#,
+            1_767_225_600_000_000_000_u64 + u64::from(second) * 1_000_000_000
+        ))
+    };
+    let sum = |temporality: u8, second: u32| {
+        line(&format!(
+            r#"{{"name":"q","unit":"ms","sum":{{"aggregationTemporality":{temporality},"dataPoints":[{{"timeUnixNano":"{}","asInt":"5"}}]}}}}"#,
+            1_767_225_600_000_000_000_u64 + u64::from(second) * 1_000_000_000
+        ))
+    };
+    let check = |lines: [String; 2], expected: &str| {
+        assert_eq!(read(&lines.concat()).unwrap_err().to_string(), expected);
+    };
+    check(
+        [gauge("ms", 0), gauge("s", 60)],
+        "`x.json` line 2: a point of `q` is in `s`, and in line 1 one is in `ms`: let all of them be sent in one unit, or record \
+         the lines apart, each as a recording of its own",
+    );
+    check(
+        [gauge("ms", 0), gauge("", 60)],
+        "`x.json` line 2: a point of `q` is in no unit, and in line 1 one is in `ms`: let all of them be sent in one unit, or \
+         record the lines apart, each as a recording of its own",
+    );
+    check(
+        [sum(2, 0), sum(1, 60)],
+        "`x.json` line 2: a point of `q` is an increase (delta), and those before it are each a total (cumulative): let the \
+         collector make them alike, with `deltatocumulative` or `cumulativetodelta`",
+    );
+    check(
+        [gauge("ms", 0), sum(1, 60)],
+        "`x.json` line 2: a point of `q` is an increase (delta), and those before it are each a gauge: give one of them another \
+         name",
+    );
+    assert!(read(&[gauge("{request}", 0), gauge("1", 60)].concat()).is_ok(), "both are plain numbers");
+}
+
+#[test]
+fn times_before_1970_and_series_without_a_number_are_refused() {
+    let check = |point: &str, expected: &str| {
+        let text = line(&format!(r#"{{"name":"a","gauge":{{"dataPoints":[{point}]}}}}"#));
+        assert_eq!(read(&text).unwrap_err().to_string(), expected);
+    };
+    check(
+        r#"{"timeUnixNano":"-5","asInt":"7"}"#,
+        "`x.json` line 1: a point of `a` has the time `-5`, which is none: write nanoseconds since 1970",
+    );
+    check(
+        r#"{"timeUnixNano":"1700000000000000000","asDouble":"NaN"}"#,
+        "`x.json`: has no number: every value is missing, infinite or not a number",
     );
 }
 

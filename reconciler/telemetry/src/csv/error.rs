@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-/// Why a file could not be imported.
+use heal_program::Timestamp;
+
+use crate::printable;
+
+/// Why a file could not be imported. As a text it has no control characters, whatever stands in the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{file}`{place}: {problem}")]
+#[error("{}", printable(&format!("`{file}`{place}: {problem}")))]
 pub struct ImportError {
     /// The file.
     pub file: String,
@@ -60,6 +64,12 @@ pub enum ImportProblem {
     /// It has only a column of times.
     #[error("has no column of values")]
     NoValues,
+    /// It is in another form than text in UTF-8 with commas.
+    #[error("{0}")]
+    Foreign(String),
+    /// A column has no number in any row.
+    #[error("no row has a number for `{0}`: leave its column out, or name the others with `--value-column`")]
+    NoNumbers(String),
     /// A row is not as long as the header, or not UTF-8.
     #[error("{0}")]
     Row(String),
@@ -70,6 +80,14 @@ pub enum ImportProblem {
         text: String,
         /// What the rows before looked like, as the rest of the sentence.
         expected: String,
+    },
+    /// A time is years from the one before.
+    #[error("`{text}` is more than ten years from the time before it, {before}: mend the one that is wrong")]
+    Leap {
+        /// The cell.
+        text: String,
+        /// The time before it.
+        before: Timestamp,
     },
     /// A cell is not a number.
     #[error("`{text}` in `{column}` is not a number; leave a cell empty where there is no value")]
@@ -85,6 +103,14 @@ pub enum ImportProblem {
     /// An incident lacks its name, start or end.
     #[error("an incident needs a name, a start and an end")]
     IncidentShort,
+    /// Two incidents have one name.
+    #[error("the incident `{name}` is there already, in line {line}: give each a name of its own")]
+    IncidentTwice {
+        /// The name.
+        name: String,
+        /// Where the first is.
+        line: usize,
+    },
     /// An incident ends before it starts.
     #[error("the incident `{0}` ends before it starts")]
     IncidentBackward(String),

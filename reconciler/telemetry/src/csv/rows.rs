@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use ::csv::{Error, ErrorKind, Reader, ReaderBuilder, StringRecord, Trim};
 use heal_program::Timestamp;
 
-use super::{Import, ImportError, ImportProblem, TimeFormat, ValueColumn, place};
+use super::time::is_before_unix;
+use super::{Import, ImportError, ImportProblem, TimeFormat, UtcOffset, ValueColumn, leaps, place};
 use crate::Sample;
 use crate::limits::is_recordable;
 
@@ -47,6 +48,7 @@ pub(super) fn read(import: &Import, file: &str, bytes: &[u8]) -> Result<Columns,
         by_key.insert(Vec::new(), values.clone());
     }
     let mut time_format = import.time_format;
+    let mut before = None;
     let mut record = StringRecord::new();
     loop {
         match reader.read_record(&mut record) {
@@ -57,10 +59,9 @@ pub(super) fn read(import: &Import, file: &str, bytes: &[u8]) -> Result<Columns,
         let offset = record.position().map_or(0, ::csv::Position::byte);
         let text = record.get(time_column).unwrap_or_default();
         let format = time_format.or_else(|| TimeFormat::detect(text));
-        let at =
-            format.and_then(|format| format.parse(text, import.utc_offset)).filter(|at| is_recordable(*at));
-        let at =
-            at.ok_or_else(|| not_a_time(text, format).at(file, place(bytes, offset, Some(time_column))))?;
+        let at = read_time(text, format, import.utc_offset, before)
+            .map_err(|problem| problem.at(file, place(bytes, offset, Some(time_column))))?;
+        before = Some(at);
         time_format = format;
         let mut key = Vec::with_capacity(keys.len());
         for (index, name) in &keys {
@@ -158,10 +159,28 @@ fn push(column: &mut ValueColumn, at: Timestamp, text: &str) -> Result<(), Impor
     Ok(())
 }
 
-fn not_a_time(text: &str, format: Option<TimeFormat>) -> ImportProblem {
-    let expected = match format {
-        Some(format) => format!(" as the rows are read ({})", format.name()),
-        None => format!(": write it as {}", TimeFormat::EXAMPLES),
+/// The time in a cell; `before` is that of the row before.
+fn read_time(
+    text: &str,
+    format: Option<TimeFormat>,
+    offset: UtcOffset,
+    before: Option<Timestamp>,
+) -> Result<Timestamp, ImportProblem> {
+    let other = format.and_then(|format| format.other_number(text, before));
+    let at = format.and_then(|format| format.parse(text, offset)).filter(|at| is_recordable(*at));
+    let Some(at) = at.filter(|_| other.is_none()) else { return Err(not_a_time(text, format, other)) };
+    match before.filter(|before| leaps(*before, at)) {
+        Some(before) => Err(ImportProblem::Leap { text: text.to_owned(), before }),
+        None => Ok(at),
+    }
+}
+
+fn not_a_time(text: &str, format: Option<TimeFormat>, other: Option<&str>) -> ImportProblem {
+    let expected = match (format, other) {
+        _ if is_before_unix(text) => ": it is before 1970".to_owned(),
+        (Some(format), Some(other)) => format!(" as the rows are read ({}): {other}", format.name()),
+        (Some(format), None) => format!(" as the rows are read ({})", format.name()),
+        (None, _) => format!(": write it as {}", TimeFormat::EXAMPLES),
     };
     ImportProblem::NotATime { text: text.to_owned(), expected }
 }

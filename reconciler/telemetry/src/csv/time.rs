@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDateTime};
-use heal_program::Timestamp;
+use heal_program::{Millis, Timestamp};
 
 /// How a source writes its times. Fractions of a millisecond are cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +33,15 @@ pub struct OffsetError;
 /// From here on a bare number is read as milliseconds: 1973 as such, the year 5138 as seconds.
 const MILLIS_MIN: i64 = 100_000_000_000;
 
+/// Neighbouring times that are further apart, ten years, are not of one source: one of them is a mistake.
+const LEAP_MAX: Millis = Millis(10 * 366 * 86_400_000);
+
+/// Whether two neighbouring times are so far apart that one of them is a mistake.
+#[must_use]
+pub fn leaps(before: Timestamp, at: Timestamp) -> bool {
+    before.max(at).since(before.min(at)) > LEAP_MAX
+}
+
 impl TimeFormat {
     /// What can be written, for messages.
     pub(crate) const EXAMPLES: &'static str =
@@ -42,11 +51,7 @@ impl TimeFormat {
     #[must_use]
     pub fn detect(text: &str) -> Option<TimeFormat> {
         if let Some(seconds) = unix_millis(text, 1) {
-            return Some(if seconds.abs() < MILLIS_MIN {
-                TimeFormat::UnixSeconds
-            } else {
-                TimeFormat::UnixMillis
-            });
+            return Some(if seconds < MILLIS_MIN { TimeFormat::UnixSeconds } else { TimeFormat::UnixMillis });
         }
         let formats = [TimeFormat::Rfc3339, TimeFormat::Local];
         formats.into_iter().find(|format| format.parse(text, UtcOffset::default()).is_some())
@@ -66,6 +71,27 @@ impl TimeFormat {
             TimeFormat::UnixMillis => unix_millis(text, 1)?,
         };
         Some(Timestamp(millis))
+    }
+
+    /// What a number looks like that is written otherwise than those before it, as the rest of a sentence; nothing where it
+    /// is as they are.
+    #[must_use]
+    pub fn other_number(self, text: &str, before: Option<Timestamp>) -> Option<&'static str> {
+        let is = |format| TimeFormat::detect(text) == Some(format);
+        match self {
+            TimeFormat::UnixSeconds if is(TimeFormat::UnixMillis) => {
+                Some("a time in milliseconds among ones in seconds? write all of them alike")
+            }
+            // Milliseconds of the first years are as short as seconds of today.
+            TimeFormat::UnixMillis
+                if before.is_some_and(|before| before.0 >= MILLIS_MIN) && is(TimeFormat::UnixSeconds) =>
+            {
+                Some("a time in seconds among ones in milliseconds? write all of them alike")
+            }
+            TimeFormat::Local | TimeFormat::Rfc3339 | TimeFormat::UnixSeconds | TimeFormat::UnixMillis => {
+                None
+            }
+        }
     }
 
     /// Its name, for people.
@@ -88,13 +114,14 @@ impl TimeFormat {
     }
 }
 
+/// Whether a text is a number of seconds or milliseconds before 1970. Nothing was measured then: it is a mistake, and no time.
+pub(crate) fn is_before_unix(text: &str) -> bool {
+    text.strip_prefix('-').is_some_and(|digits| unix_millis(digits, 1).is_some())
+}
+
 /// A decimal number times 1 or 1000, rounded towards the past. Digits are read as text, since a double would round.
 fn unix_millis(text: &str, factor: i64) -> Option<i64> {
-    let (is_negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if [whole, fraction].iter().any(|part| part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()))
     {
         return None;
@@ -105,9 +132,7 @@ fn unix_millis(text: &str, factor: i64) -> Option<i64> {
         .chain([b'0'; 3])
         .take(kept)
         .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
-    let has_rest = fraction.bytes().skip(kept).any(|digit| digit != b'0');
-    let value = whole.parse::<i64>().ok()?.checked_mul(factor)?.checked_add(millis)?;
-    Some(if is_negative { -value - i64::from(has_rest) } else { value })
+    whole.parse::<i64>().ok()?.checked_mul(factor)?.checked_add(millis)
 }
 
 impl FromStr for UtcOffset {

@@ -100,6 +100,33 @@ fn a_list_has_a_line_for_each_recording_and_says_what_is_wrong() {
 }
 
 #[test]
+fn no_control_character_reaches_a_terminal() {
+    let named = |text: &str| format!("{text}\u{1b}[31m\u{7}\u{202e}");
+    let series = crate::NewSeries {
+        name: "a".to_owned(),
+        labels: [("b".to_owned(), named("c"))].into(),
+        unit: named("d"),
+        unit_declared: false,
+        time_rule: named("e"),
+        samples: vec![crate::Sample { at: heal_program::Timestamp(0), value: 1.0 }],
+        quality: Quality::default(),
+    };
+    let incident = crate::Incident {
+        name: "f".to_owned(),
+        start: heal_program::Timestamp(0),
+        end: heal_program::Timestamp(0),
+        labels: [("g".to_owned(), named("h"))].into(),
+    };
+    let line = describe_series(&series);
+    let builder = crate::RecordingBuilder::new("i").description(named("j")).origin(named("k"));
+    let recording = builder.series(series).incidents([incident]).build().unwrap();
+    let flaws = crate::inspect(&recording).unwrap();
+    let text = line + &describe(&recording) + &describe_inspection(&recording, &flaws);
+    assert!(text.chars().all(|letter| letter == '\n' || !letter.is_control()), "{text:?}");
+    assert!(!text.contains('\u{202e}') && text.contains("\\u{1b}[31m"), "{text:?}");
+}
+
+#[test]
 fn a_single_gap_is_no_list_of_gaps() {
     let of = |gaps, longest| quality_text(&Quality { gaps, longest_gap: longest, ..Quality::default() });
     let longest = Some(heal_program::Millis(600_000));

@@ -65,6 +65,23 @@ fn what_is_wrong_with_a_row_is_said_with_its_place() {
     );
 }
 
+#[test]
+fn what_is_no_list_of_incidents_is_said_as_that() {
+    check_refused(
+        "name;start;end\nx;0;1\n",
+        "`i.csv`: line 1: the cells are apart by `;`, and `,` is needed: `tr ';' ',' < i.csv > COMMAS` makes it so",
+    );
+    check_refused(
+        "name,start,end\nx,0,1\ny,0,1\nx,2,3\n",
+        "`i.csv` line 4, column 1: the incident `x` is there already, in line 2: give each a name of its own",
+    );
+    check_refused(
+        "name,start,end\nx,-5,1\n",
+        "`i.csv` line 2, column 2: `-5` is not a time: it is before 1970",
+    );
+    assert_eq!(import().read_csv("i.csv", b"name,start,end\nx,0,1\nx,0,1\n").unwrap().len(), 1);
+}
+
 const WINDOWS: &str = r#"{
   "real/cpu.csv": [["2014-03-14 03:31:00.000000", "2014-03-14 04:00:00.000000"], ["2014-03-15 00:00:00", "2014-03-15 01:00:00"]],
   "artificial/cpu.csv": [],

@@ -6,6 +6,7 @@ use std::path::Path;
 use heal_program::Timestamp;
 
 use crate::labels::series_text;
+use crate::lock::FolderLock;
 use crate::{
     Incident, Inventory, Labels, Manifest, NewSeries, Overwrite, Quality, Recording, RecordingBuilder,
     RecordingError, RecordingWriter, Sample, Series, SeriesEntry, order_rows,
@@ -41,6 +42,7 @@ pub fn merge(
             all.entry((&entry.name, &entry.labels)).or_default().push((entry, series));
         }
     }
+    let _lock = FolderLock::take(into)?;
     let mut writer = RecordingWriter::create(into, overwrite)?;
     for parts in all.into_values() {
         if let Some(joined) = join(&parts)? {
@@ -78,6 +80,7 @@ pub fn slice(
         return Err(RecordingError::invalid(format!("there is no series `{unknown}`")));
     }
     let mut kept = BTreeSet::new();
+    let _lock = FolderLock::take(into)?;
     let mut writer = RecordingWriter::create(into, overwrite)?;
     for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
         if !part.series.is_empty() && !part.series.iter().any(|name| matches(name, &entry.name)) {

@@ -136,15 +136,18 @@ fn a_folder_of_other_files_is_left_alone() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("thesis.tex"), "years of work").unwrap();
     let before = snapshot(root.path());
-    let error = merge_into(root.path(), with("a", 1.0), false).unwrap_err();
-    assert!(matches!(error, RecordingError::Exists { .. }), "{error}");
+    for replace in [false, true] {
+        let error = merge_into(root.path(), with("a", 1.0), replace).unwrap_err();
+        assert!(matches!(error, RecordingError::NotARecording { .. }), "{error}");
+        assert!(!error.to_string().contains("replace"), "what is no recording is never replaced: {error}");
+    }
     let recording = with("a", 1.0).merge(RecordingBuilder::new("r"), false).build().unwrap();
     let error = recording.write(root.path(), Overwrite::Replace).unwrap_err();
     assert!(matches!(error, RecordingError::NotARecording { .. }), "{error}");
     assert_eq!(snapshot(root.path()), before);
     let file = root.path().join("thesis.tex");
     let error = recording.write(&file, Overwrite::Replace).unwrap_err();
-    assert!(matches!(error, RecordingError::Exists { .. }), "{error}");
+    assert!(matches!(error, RecordingError::NotAFolder { .. }), "{error}");
 }
 
 #[test]
@@ -155,8 +158,17 @@ fn a_damaged_recording_is_not_added_to() {
     fs::write(folder.join("samples.parquet"), "").unwrap();
     let before = snapshot(root.path());
     let error = merge_into(&folder, with("b", 1.0), true).unwrap_err();
-    assert_eq!(error.to_string(), "`samples.parquet` is empty");
+    let expected = format!(
+        "`{}`: `samples.parquet` is empty; restore the folder from a copy, or remove it and record it again",
+        folder.display()
+    );
+    assert_eq!(error.to_string(), expected);
     assert_eq!(snapshot(root.path()), before);
+    let sound = root.path().join("sound");
+    merge_into(&sound, with("a", 1.0), false).unwrap();
+    let merged = merge(&[sound, folder], &root.path().join("both"), Overwrite::Refuse);
+    assert_eq!(merged.unwrap_err().to_string(), expected, "the folder that is damaged is named");
+    assert!(!root.path().join("both").exists());
 }
 
 #[cfg(unix)]
@@ -183,9 +195,63 @@ fn recordings_of_a_folder_are_listed_sound_or_not() {
     let folders: Vec<_> = listed.iter().map(|listed| listed.folder.file_name().unwrap()).collect();
     assert_eq!(folders, ["one", "two"]);
     assert_eq!(listed[0].manifest.as_ref().unwrap().name, "one");
-    assert!(matches!(listed[1].manifest, Err(RecordingError::Newer { found: 9 })));
+    let newer = listed[1].manifest.as_ref().unwrap_err().to_string();
+    assert!(
+        newer.ends_with(
+            "two`: this recording has format version 9, and this Heal reads up to 1: use a newer Heal"
+        ),
+        "{newer}"
+    );
     assert_eq!(list(&root.path().join("one")).unwrap().len(), 1);
     assert!(list(&root.path().join("gone")).is_err());
+}
+
+#[test]
+fn what_is_damaged_is_listed_as_such() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["cut", "headless", "lost", "sound"] {
+        merge_into(&root.path().join(name), with("a", 1.0), false).unwrap();
+    }
+    fs::write(root.path().join("cut/samples.parquet"), "PAR1").unwrap();
+    fs::remove_file(root.path().join("headless/recording.toml")).unwrap();
+    fs::remove_file(root.path().join("lost/events.parquet")).unwrap();
+    let listed = list(root.path()).unwrap();
+    let text = crate::describe_list(&listed);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].contains("damaged: `samples.parquet` has 4 bytes, and the manifest says "), "{text}");
+    assert!(lines[1].contains("damaged: `recording.toml` is missing"), "{text}");
+    assert!(lines[2].contains("damaged: `events.parquet` is missing"), "{text}");
+    assert!(lines[3].contains("sound: 1 series, 2 samples"), "{text}");
+    assert_eq!(listed.iter().filter(|one| one.manifest.is_err()).count(), 3);
+}
+
+#[test]
+fn those_that_add_at_once_lose_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("r");
+    std::thread::scope(|scope| {
+        for name in ["a", "b", "c", "d", "e", "f"] {
+            let folder = &folder;
+            scope.spawn(move || merge_into(folder, with(name, 1.0), false).unwrap());
+        }
+    });
+    assert_eq!(names(&Recording::open(&folder).unwrap()), ["a", "b", "c", "d", "e", "f"]);
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing is left beside the recording");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_file_of_a_recording() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("r");
+    merge_into(&folder, with("a", 1.0), false).unwrap();
+    let path = folder.join("events.parquet");
+    fs::remove_file(&path).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let error = Recording::open(&folder).unwrap_err().to_string();
+    assert!(error.contains("`events.parquet` is no file, but a folder, pipe or device"), "{error}");
+    assert!(list(&folder).unwrap()[0].manifest.is_err());
 }
 
 #[test]
@@ -198,9 +264,10 @@ fn verifying_recounts_what_the_manifest_says() {
     let text: String = text.split_inclusive('\n').filter(|line| !line.starts_with("digest")).collect();
     fs::write(&path, text).unwrap();
     assert!(Recording::open(&folder).is_ok());
-    assert_eq!(
-        verify(&folder).unwrap_err().to_string(),
-        "`recording.toml` says of `a` another interval, other gaps or other flaws than it has"
+    let wrong = verify(&folder).unwrap_err().to_string();
+    assert!(
+        wrong.contains("`recording.toml` says of `a` another interval, other gaps or other flaws than it has"),
+        "{wrong}"
     );
 }
 

@@ -16,7 +16,9 @@ pub(super) fn from_openmetrics(arguments: RecordOpenMetricsArguments) -> Said {
     let RecordOpenMetricsArguments { file, labels, units, target } = arguments;
     let labels = labels.into_iter().collect();
     let import = OpenMetricsImport { labels, units: units.into_iter().collect() };
-    add(import.read_file(&file)?, target, |builder| builder)
+    let imported = import.read_file(&file)?;
+    super::twice::check_units(&import, &file, &imported)?;
+    add(imported, target, |builder| builder)
 }
 
 pub(super) fn from_otlp(arguments: RecordOtlpArguments) -> Said {
