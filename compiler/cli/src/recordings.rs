@@ -38,11 +38,12 @@ pub(crate) fn open_as<E: std::error::Error>(
     place: &Path,
     open: impl Fn(&Path) -> Result<Recording, E>,
 ) -> Result<Recording, Failure> {
+    let Some(remote) = remote(place)? else { return open(place).map_err(Failure::from) };
+    // Of what was fetched, the error names the folder that it was fetched into.
     let at_place = |wrong: E| {
         let Failure(text) = Failure::from(wrong);
         Failure(format!("{}: {text}", place.display()))
     };
-    let Some(remote) = remote(place)? else { return open(place).map_err(at_place) };
     let mut line = Line::default();
     for is_last in [false, true] {
         let fetched = remote.fetch(&mut |progress| line.show(remote.address(), progress))?;
@@ -61,7 +62,7 @@ pub(crate) fn open_as<E: std::error::Error>(
 pub(crate) fn list_recordings(place: &Path) -> Result<Vec<Listed>, Failure> {
     let Some(remote) = remote(place)? else { return Ok(heal_telemetry::list(place)?) };
     let found = remote.list()?.into_iter();
-    Ok(found.map(|it| Listed { folder: it.address.to_string().into(), manifest: it.manifest }).collect())
+    Ok(found.map(|it| Listed { folder: it.address.to_string().into(), manifest: Ok(it.manifest) }).collect())
 }
 
 /// Lets a command change the recording at a place, which need not be there, and prints what the command says of it when

@@ -39,11 +39,6 @@ impl LocalZone {
         times::weekday(self.local(at))
     }
 
-    /// `05:14`
-    pub(crate) fn clock(&self, at: Timestamp) -> String {
-        times::clock(self.local(at))
-    }
-
     /// 0 to 23.
     pub(crate) fn hour(&self, at: Timestamp) -> i64 {
         const HOUR_MS: i64 = 3_600_000;

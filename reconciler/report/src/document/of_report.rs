@@ -7,7 +7,7 @@ use heal_program::Millis;
 use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, happening, tables};
 use crate::{
     ApprovalRequest, DetectorReport, Figures, IncidentSummary, LocalZone, PolicyReport, RecordingSummary,
-    Report, SignalQuality, incidents::median, readings::key_text, report::size, times, units,
+    Report, SignalQuality, incidents::median, report::size, times, units,
 };
 
 /// What stands at a policy that rests on a signal which was not recorded well.
