@@ -6,11 +6,11 @@ mod demo;
 mod diff;
 mod explain;
 mod formats;
+mod imported;
 mod library;
 mod packages;
 mod record;
 mod record_files;
-mod record_refused;
 mod tune;
 
 use std::path::Path;

@@ -38,12 +38,11 @@ pub(crate) fn open_as<E: std::error::Error>(
     place: &Path,
     open: impl Fn(&Path) -> Result<Recording, E>,
 ) -> Result<Recording, Failure> {
-    let Some(remote) = remote(place)? else { return open(place).map_err(Failure::from) };
-    // Of what was fetched, the error names the folder that it was fetched into.
     let at_place = |wrong: E| {
         let Failure(text) = Failure::from(wrong);
         Failure(format!("{}: {text}", place.display()))
     };
+    let Some(remote) = remote(place)? else { return open(place).map_err(at_place) };
     let mut line = Line::default();
     for is_last in [false, true] {
         let fetched = remote.fetch(&mut |progress| line.show(remote.address(), progress))?;

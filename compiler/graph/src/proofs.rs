@@ -9,6 +9,7 @@ mod opposed;
 mod places;
 mod rungs;
 mod shadowed;
+mod timeless;
 mod windows;
 mod withheld;
 
@@ -28,6 +29,7 @@ const PROOFS: &[Proof] = &[
     never::what_never_happens,
     shadowed::shadowed_policies,
     rungs::unreachable_rungs,
+    timeless::detectors_without_time,
     windows::short_windows,
     withheld::withheld_always,
 ];

@@ -7,7 +7,8 @@ mod trees;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use heal_telemetry::{Incident, foreign};
+use heal_telemetry::Incident;
+use heal_telemetry::csv::foreign;
 
 use crate::{ImportError, Imported, Zone};
 use row::Row;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Read as _};
 
-use heal_telemetry::foreign;
+use heal_telemetry::csv::foreign;
 
 use crate::ImportError;
 

@@ -1,6 +1,7 @@
 //! Series from CSV: a header, a column of times, columns of values.
 
 mod error;
+mod foreign;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -8,11 +9,11 @@ mod time;
 
 use std::path::Path;
 
-use crate::foreign::{foreign, other_delimiter};
 use crate::{Labels, NewSeries, Sample, order_rows};
 
 pub(crate) use error::place;
 pub use error::{ImportError, ImportProblem, Place};
+pub use foreign::{foreign, other_delimiter};
 use rows::Columns;
 pub(crate) use rows::{reader, unreadable};
 pub(crate) use time::is_before_unix;

@@ -9,11 +9,11 @@ pub use inspection::{describe_inspection, describe_json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::error::RecordingError;
 use crate::labels::{printable, series_text};
 use crate::library::Listed;
 use crate::{
-    LogSummary, Manifest, NewSeries, Quality, Recording, RecordingError, RecurringAlert, SeriesEntry,
-    recurring_alerts,
+    LogSummary, Manifest, NewSeries, Quality, Recording, RecurringAlert, SeriesEntry, recurring_alerts,
 };
 
 /// How many of the recurring alerts are shown.
@@ -84,8 +84,8 @@ pub fn describe_list(listed: &[Listed]) -> String {
                 let span = manifest.end.since(manifest.start);
                 format!("{}, {} to {} ({span})", headline(manifest), manifest.start, manifest.end)
             }
-            Err(RecordingError::In { source, .. }) if !matches!(**source, RecordingError::Newer { .. }) => {
-                format!("damaged: {source}")
+            Err(error @ (RecordingError::Missing { .. } | RecordingError::Malformed { .. })) => {
+                format!("damaged: {error}")
             }
             Err(error) => error.to_string(),
         };

@@ -46,7 +46,7 @@ pub enum RecordingError {
         reason: String,
     },
     /// There is a recording already where one was to be written.
-    #[error("`{}` is a recording already: choose another folder, or replace it with `--replace`", path.display())]
+    #[error("`{}` exists: choose another folder, or replace the recording with `--replace`", path.display())]
     Exists {
         /// Where.
         path: PathBuf,
@@ -69,12 +69,15 @@ pub enum RecordingError {
         /// The number of the process, if it is known.
         process: String,
     },
-    /// The recording in a folder cannot be opened or read.
-    #[error("`{}`: {source}{}", folder.display(), what_to_do(source))]
+    /// A recording cannot be opened or read, and nothing but another copy of it helps.
+    #[error("{0}; restore the folder from a copy, or remove it and record it again")]
+    Damaged(Box<RecordingError>),
+    /// An error, and which of several recordings it is about.
+    #[error("`{}`: {source}", folder.display())]
     In {
-        /// Which folder.
+        /// Its folder.
         folder: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         source: Box<RecordingError>,
     },
     /// A folder holds something else than a recording.
@@ -100,46 +103,32 @@ impl RecordingError {
         RecordingError::Malformed { file: file.to_owned(), reason: reason.into() }
     }
 
-    /// The error, said of the recording in a folder.
-    pub(crate) fn in_folder(self, folder: &Path) -> RecordingError {
+    /// The error, with what helps where a recording is damaged.
+    pub(crate) fn of_damage(self) -> RecordingError {
         match self {
-            RecordingError::Missing { .. }
-            | RecordingError::Newer { .. }
-            | RecordingError::Malformed { .. } => {
-                RecordingError::In { folder: folder.to_owned(), source: Box::new(self) }
+            RecordingError::Missing { .. } | RecordingError::Malformed { .. } => {
+                RecordingError::Damaged(Box::new(self))
             }
-            other @ (RecordingError::Io { .. }
+            other @ (RecordingError::Newer { .. }
+            | RecordingError::Io { .. }
             | RecordingError::Invalid { .. }
             | RecordingError::Exists { .. }
             | RecordingError::NotAFolder { .. }
             | RecordingError::Busy { .. }
+            | RecordingError::Damaged(_)
             | RecordingError::In { .. }
             | RecordingError::NotARecording { .. }
             | RecordingError::LeftBehind { .. }) => other,
         }
     }
 
+    /// The error, said of the recording in a folder.
+    pub(crate) fn in_folder(self, folder: &Path) -> RecordingError {
+        RecordingError::In { folder: folder.to_owned(), source: Box::new(self) }
+    }
+
     /// Content that breaks a rule.
     pub(crate) fn invalid(reason: impl Into<String>) -> RecordingError {
         RecordingError::Invalid { reason: reason.into() }
-    }
-}
-
-/// What is to be done about a recording that is damaged.
-fn what_to_do(why: &RecordingError) -> &'static str {
-    match why {
-        RecordingError::Missing { .. } | RecordingError::Malformed { .. } => {
-            "; restore the folder from a copy, or remove it and record it again"
-        }
-        // They say it themselves.
-        RecordingError::Newer { .. }
-        | RecordingError::Io { .. }
-        | RecordingError::Invalid { .. }
-        | RecordingError::Exists { .. }
-        | RecordingError::NotAFolder { .. }
-        | RecordingError::Busy { .. }
-        | RecordingError::In { .. }
-        | RecordingError::NotARecording { .. }
-        | RecordingError::LeftBehind { .. } => "",
     }
 }

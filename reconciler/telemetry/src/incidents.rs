@@ -9,9 +9,9 @@ use std::path::Path;
 use heal_program::Timestamp;
 
 use crate::csv::{
-    ImportError, ImportProblem, TimeFormat, UtcOffset, is_before_unix, place, reader, unreadable,
+    ImportError, ImportProblem, TimeFormat, UtcOffset, foreign, is_before_unix, other_delimiter, place,
+    reader, unreadable,
 };
-use crate::foreign::{foreign, other_delimiter};
 use crate::limits::is_recordable;
 use crate::{Incident, Labels};
 

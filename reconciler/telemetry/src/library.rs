@@ -34,7 +34,8 @@ pub fn merge_into(
 ) -> Result<Recording, RecordingError> {
     let _lock = FolderLock::take(folder)?;
     let (base, overwrite) = if is_recording(folder) {
-        (RecordingBuilder::from_recording(Recording::open(folder)?), Overwrite::Replace)
+        let base = Recording::open(folder).map_err(|error| error.in_folder(folder))?;
+        (RecordingBuilder::from_recording(base), Overwrite::Replace)
     } else {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         (RecordingBuilder::new(name), Overwrite::Refuse)
@@ -73,7 +74,7 @@ pub fn list(folder: &Path) -> Result<Vec<Listed>, RecordingError> {
     }
     folders.sort();
     let listed = folders.into_iter().map(|folder| {
-        let manifest = look_at(&folder).map_err(|error| error.in_folder(&folder));
+        let manifest = look_at(&folder);
         Listed { folder, manifest }
     });
     Ok(listed.collect())
@@ -88,7 +89,10 @@ fn look_at(folder: &Path) -> Result<Manifest, RecordingError> {
     let manifest = read_manifest(&read_file(&folder.join(MANIFEST_FILE))?)?.manifest;
     for (name, entry) in &manifest.files {
         let found = std::fs::metadata(folder.join(name)).map_err(|_| missing(name))?;
-        if !found.is_file() || found.len() != entry.bytes {
+        if !found.is_file() {
+            return Err(RecordingError::malformed(name, "is no file, but a folder, pipe or device"));
+        }
+        if found.len() != entry.bytes {
             let reason = format!("has {} bytes, and the manifest says {}", found.len(), entry.bytes);
             return Err(RecordingError::malformed(name, reason));
         }
@@ -104,8 +108,8 @@ pub fn verify(folder: &Path) -> Result<Recording, RecordingError> {
     let recording = Recording::open(folder)?;
     let (mut reader, mut columns) = (SeriesReader::default(), Columns::default());
     for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
-        let read = reader.read(series, &mut columns).and_then(|()| recount(entry, &columns));
-        read.map_err(|error| error.in_folder(folder))?;
+        reader.read(series, &mut columns)?;
+        recount(entry, &columns)?;
     }
     Ok(recording)
 }

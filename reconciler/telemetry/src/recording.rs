@@ -53,9 +53,9 @@ impl Recording {
     /// read, from the file that was opened: whoever replaces the folder changes nothing.
     ///
     /// # Errors
-    /// When it is of a newer format, or a file is missing, damaged or not what the manifest says; with the folder.
+    /// When it is of a newer format, or a file is missing, damaged or not what the manifest says.
     pub fn open(folder: &Path) -> Result<Recording, RecordingError> {
-        open_folder(folder).and_then(decode).map_err(|error| error.in_folder(folder))
+        open_folder(folder).and_then(decode).map_err(RecordingError::of_damage)
     }
 
     /// Opens a recording from its files, by name: `recording.toml` and the four Parquet files. Others are ignored.

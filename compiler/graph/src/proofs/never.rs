@@ -2,43 +2,20 @@
 
 use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{
-    BinaryOperator, Calendar, CalendarSpan, Detector, Expression, Millis, Policy, Program, SignalIndex,
-    UnaryOperator,
-};
+use heal_program::{Calendar, CalendarSpan, Policy};
 
-use super::{
-    conditions::{conjuncts, is_never},
-    facts::Facts,
-    places,
-};
+use super::{conditions::is_never, facts::Facts, places};
 
-const MINUTES_OF_DAY: u32 = 24 * 60;
+pub(super) const MINUTES_OF_DAY: u32 = 24 * 60;
 const MINUTES_OF_WEEK: u32 = 7 * MINUTES_OF_DAY;
-
-/// By this minute of the day clocks have been set back wherever they are.
-const NIGHT_ENDS: u32 = 4 * 60;
-
-/// So many minutes come twice in the night in which a clock is set back.
-const SET_BACK_MINUTES: i64 = 60;
 
 /// Detectors that never fire, policies whose `where` never holds, and policies whose plans may never start.
 pub(super) fn what_never_happens(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
     for detector in &facts.program.detectors {
         let own = places::item(facts.typed, &detector.head.path).is_some_and(|item| !item.external);
-        if !own {
-            continue;
-        }
-        let path = &detector.head.path;
-        if is_never(&detector.when) || is_of_nothing(facts.program, &detector.when) {
-            let message = format!("`{path}` never fires: its `when` cannot be true");
+        if own && is_never(&detector.when) {
+            let message = format!("`{}` never fires: its `when` cannot be true", detector.head.path);
             found.extend(warning(facts, &detector.head, StatementKind::When, message));
-        } else if let Some(longest) = longest_stretch(detector).filter(|longest| *longest <= detector.hold) {
-            let message = format!(
-                "`{path}` never fires: `for {}` is not shorter than its calendar, which lasts {longest}",
-                detector.hold
-            );
-            found.extend(warning(facts, &detector.head, StatementKind::For, message));
         }
     }
     for acting in &facts.policies {
@@ -65,8 +42,8 @@ fn warning(
     let (file, range) = facts.place(head, kind, 0)?;
     let help = match kind {
         StatementKind::Only | StatementKind::Freeze => "leave some time in which plans may start",
-        StatementKind::For => "write a shorter `for`, or a calendar in which there is time for it",
         StatementKind::When
+        | StatementKind::For
         | StatementKind::Clear
         | StatementKind::Disturbs
         | StatementKind::Verify
@@ -78,77 +55,6 @@ fn warning(
         }
     };
     Some(Diagnostic::warning(Code::NEVER_HAPPENS, file, range, message).with_help(help))
-}
-
-/// Whether a condition asks that a signal is silent, and for a value that it does not have by then.
-fn is_of_nothing(program: &Program, condition: &Expression) -> bool {
-    let mut parts = Vec::new();
-    conjuncts(condition, &mut parts);
-    parts.iter().any(|part| {
-        let Expression::Absent { signal, span } = part else { return false };
-        let is_stale = program.signal(*signal).is_some_and(|node| node.stale_after < *span);
-        is_stale && parts.iter().any(|other| needs(other, *signal))
-    })
-}
-
-/// Whether an expression is unknown where a signal is.
-fn needs(expression: &Expression, signal: SignalIndex) -> bool {
-    if let Expression::Unary(UnaryOperator::Not | UnaryOperator::Negate, operand) = expression {
-        return needs(operand, signal);
-    }
-    let Expression::Binary(operator, left, right) = expression else {
-        return matches!(expression, Expression::Signal(other) if *other == signal);
-    };
-    match operator {
-        // One side may decide them.
-        BinaryOperator::Or | BinaryOperator::And => false,
-        BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::Less
-        | BinaryOperator::LessOrEqual
-        | BinaryOperator::Greater
-        | BinaryOperator::GreaterOrEqual
-        | BinaryOperator::In
-        | BinaryOperator::Add
-        | BinaryOperator::Subtract
-        | BinaryOperator::Multiply
-        | BinaryOperator::Divide
-        | BinaryOperator::Remainder => needs(left, signal) || needs(right, signal),
-    }
-}
-
-/// How long a condition can be true at a stretch by its calendars; none where it has none, or where nothing is certain.
-fn longest_stretch(detector: &Detector) -> Option<Millis> {
-    let mut parts = Vec::new();
-    conjuncts(&detector.when, &mut parts);
-    let mut calendars =
-        parts.iter().filter_map(|part| if let Expression::During(it) = part { Some(it) } else { None });
-    let first = calendars.next()?;
-    let mut open = minutes(first);
-    for other in calendars.clone().filter(|other| other.zone == first.zone) {
-        close(&mut open, &minutes(other), false);
-    }
-    let has_dates = std::iter::once(first).chain(calendars).any(|it| it.spans.iter().any(is_date));
-    if has_dates || open.iter().all(|open| *open) {
-        return None;
-    }
-    // Begun at a closed minute, no stretch runs over the end of the week.
-    let closed = open.iter().position(|open| !open).unwrap_or_default();
-    let (mut longest, mut length) = (0_i64, 0_i64);
-    for minute in 0..open.len() {
-        let is_open = open.get((closed + minute) % open.len()).is_some_and(|open| *open);
-        length = if is_open { length + 1 } else { 0 };
-        longest = longest.max(length);
-    }
-    // A clock that is set back makes a stretch of that night longer.
-    let may_be_longer = first.zone != "UTC" && touches_a_night(&open);
-    Some(Millis::from_minutes(longest + if may_be_longer { SET_BACK_MINUTES } else { 0 }))
-}
-
-/// Whether there is an open minute in the hours in which clocks are set back.
-fn touches_a_night(open: &[bool]) -> bool {
-    let minutes = (0..MINUTES_OF_DAY).cycle().zip(open);
-    minutes.filter(|(_, open)| **open).any(|(minute, _)| minute < NIGHT_ENDS)
 }
 
 /// Whether the calendars of all guards of a policy leave no minute of a week. Calendars of several zones shift against
@@ -186,18 +92,18 @@ fn starts_never(facts: &Facts<'_>, policy: &Policy) -> bool {
 }
 
 /// Closes the minutes that are `shut` in a calendar.
-fn close(open: &mut [bool], calendar: &[bool], shut: bool) {
+pub(super) fn close(open: &mut [bool], calendar: &[bool], shut: bool) {
     for (slot, inside) in open.iter_mut().zip(calendar) {
         *slot &= *inside != shut;
     }
 }
 
-fn is_date(span: &CalendarSpan) -> bool {
+pub(super) fn is_date(span: &CalendarSpan) -> bool {
     matches!(span, CalendarSpan::Dates { .. })
 }
 
 /// The minutes of every week that are inside a calendar; dates are in none.
-fn minutes(calendar: &Calendar) -> Vec<bool> {
+pub(super) fn minutes(calendar: &Calendar) -> Vec<bool> {
     let mut inside = vec![false; MINUTES_OF_WEEK as usize];
     let mut mark = |from: u32, length: u32| {
         for minute in from..from.saturating_add(length.min(MINUTES_OF_WEEK)) {

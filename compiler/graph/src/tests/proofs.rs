@@ -117,18 +117,18 @@ policy c { on good where namespace in [\"x\", \"y\"] && namespace != \"x\" try p
 fn what_the_windows_of_a_signal_cannot_be_is_told() {
     check(
         "detector a { when load.min(5m) > load.max(5m) }
-//               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `a` never fires: its `when` cannot be true
+//                ^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `a` never fires: its `when` cannot be true
 detector b { when load.max(5m) < 50% && load > 90% }
-//               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `b` never fires: its `when` cannot be true
+//                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `b` never fires: its `when` cannot be true
 detector c { when load.avg(10m) < 50% && load.min(20m) > 60% }
-//               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `c` never fires: its `when` cannot be true
+//                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `c` never fires: its `when` cannot be true
 detector d { when load.absent(10m) && load > 10% }
-//               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `d` never fires: its `when` cannot be true
+//                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `d` never fires: when `load` has been absent for 10m, it has no value to compare
 detector may_be_a { when load.max(5m) > load.min(5m) || load.min(1h) >= load.max(5m) }
 detector may_be_b { when load.max(5m) < 50% && cost > 90% }
 detector may_be_c { when load.min(5m) > load.avg(20m) && load.avg(20m) > load.max(5m) }
 detector may_be_d { when load.absent(30s) && load > 10% }
-detector may_be_e { when load.absent(10m) && (load > 10% || cost > 10%) && load.or(1) > 10% }
+detector may_be_e { when load.absent(10m) && (load > 10% || cost > 10%) && load.or(0%) > 10% }
 ",
     );
 }
@@ -140,6 +140,8 @@ fn a_calendar_without_the_time_to_fire_in_it_is_told() {
 //                                                                 ^^^ HEAL0405 `a` never fires: `for 10m` is not shorter than its calendar, which lasts 5m
 detector b { when load > 90% && during(\"daily 09:00..10:00 UTC\") && during(\"daily 09:45..11:00 UTC\") for 15m }
 //                                                                                                       ^^^ HEAL0405 `b` never fires: `for 15m` is not shorter than its calendar, which lasts 15m
+detector c { when load > 90% && during(\"Mon 09:00..09:05 UTC\") && during(\"Tue 09:00..09:05 UTC\") }
+//                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0405 `c` never fires: its calendars have no minute in common
 detector may_be_a { when load > 90% && during(\"Mon 09:00..09:05 UTC\") for 4m }
 detector may_be_b { when load > 90% || during(\"Mon 09:00..09:05 UTC\") for 10m }
 detector may_be_c { when load > 90% && during(\"daily 23:55..00:10 UTC\") for 10m }

@@ -1,7 +1,8 @@
 //! Exports as CSV.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
-use heal_telemetry::{Labels, other_delimiter};
+use heal_telemetry::Labels;
+use heal_telemetry::csv::other_delimiter;
 
 use super::{IncidentExportImport, IncidentSource, Row};
 use crate::ImportError;

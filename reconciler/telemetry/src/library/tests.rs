@@ -164,8 +164,6 @@ fn a_damaged_recording_is_not_added_to() {
     );
     assert_eq!(error.to_string(), expected);
     assert_eq!(snapshot(root.path()), before);
-    let opened = Recording::open(&folder).unwrap_err().to_string();
-    assert_eq!(opened, expected, "whoever opens several is told which is damaged");
 }
 
 #[cfg(unix)]
@@ -192,13 +190,7 @@ fn recordings_of_a_folder_are_listed_sound_or_not() {
     let folders: Vec<_> = listed.iter().map(|listed| listed.folder.file_name().unwrap()).collect();
     assert_eq!(folders, ["one", "two"]);
     assert_eq!(listed[0].manifest.as_ref().unwrap().name, "one");
-    let newer = listed[1].manifest.as_ref().unwrap_err().to_string();
-    assert!(
-        newer.ends_with(
-            "two`: this recording has format version 9, and this Heal reads up to 1: use a newer Heal"
-        ),
-        "{newer}"
-    );
+    assert!(matches!(listed[1].manifest, Err(RecordingError::Newer { found: 9 })));
     assert_eq!(list(&root.path().join("one")).unwrap().len(), 1);
     assert!(list(&root.path().join("gone")).is_err());
 }
@@ -261,10 +253,9 @@ fn verifying_recounts_what_the_manifest_says() {
     let text: String = text.split_inclusive('\n').filter(|line| !line.starts_with("digest")).collect();
     fs::write(&path, text).unwrap();
     assert!(Recording::open(&folder).is_ok());
-    let wrong = verify(&folder).unwrap_err().to_string();
-    assert!(
-        wrong.contains("`recording.toml` says of `a` another interval, other gaps or other flaws than it has"),
-        "{wrong}"
+    assert_eq!(
+        verify(&folder).unwrap_err().to_string(),
+        "`recording.toml` says of `a` another interval, other gaps or other flaws than it has"
     );
 }
 

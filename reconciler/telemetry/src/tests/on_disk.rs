@@ -153,6 +153,5 @@ fn a_file_that_is_cut_off_while_it_is_open_is_an_error() {
     let error = recording.series[0].samples().unwrap_err().to_string();
     assert!(error.starts_with(&format!("cannot read `{}`: ", samples.display())), "{error}");
     let error = verify(&folder).unwrap_err().to_string();
-    let expected = format!("`{}`: `samples.parquet` has 20 bytes, and the manifest says ", folder.display());
-    assert!(error.starts_with(&expected), "{error}");
+    assert!(error.starts_with("`samples.parquet` has 20 bytes, and the manifest says "), "{error}");
 }
