@@ -111,8 +111,10 @@ impl<'text> Reader<'text> {
             };
             let diagnostic = Diagnostic::error(Code::SYNTAX, self.file, found, message).with_help(help);
             self.report(diagnostic.with_secondary(self.file, opening, "the brace that is open here"));
-            // What it names of the block is no mistake of its own.
-            self.note_unread(TextRange::new(start, opening.start));
+            // That it names what the block goes over is no mistake of its own.
+            let head = slice(self.text, TextRange::new(start, opening.start));
+            let variable = head.split(" in ").next().and_then(|before| before.split_whitespace().last());
+            self.unread.extend(variable.map(str::to_owned));
             (self.braces_lost, self.is_closed_early) = (true, true);
             return;
         }
