@@ -118,7 +118,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::bad_test_statement | R::test_start | R::field_start | R::by | R::key_pattern | R::operands |
         R::argument_name | R::digits | R::exponent | R::time | R::quoted | R::verbatim | R::raw | R::escape |
         R::margin | R::double_plain | R::single_plain | R::double_verbatim | R::single_verbatim | R::raw_plain |
-        R::ident_start | R::ident_char | R::text_letter | R::item_start | R::item_word | R::blank |
+        R::ident_start | R::ident_char | R::text_letter | R::item_start | R::item_word | R::item_head | R::item_name | R::series_name | R::weakly | R::blank |
         R::statement_start | R::strong_word | R::weak_word | R::text_word | R::other_word | R::connective |
         R::strong_follow | R::weak_follow | R::quote | R::gap | R::token | R::braces | R::parens | R::bad_first |
         R::bad_open | R::unclosed | R::own_use | R::strict_entity_head | R::strict_signal_head |
