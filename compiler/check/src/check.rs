@@ -1,20 +1,24 @@
 //! The check: all passes in order, and the worker that they share.
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
 use heal_expr::{DEPTH_MAX, Expected, NODES_MAX, SpanKind, Typed, Value, with_nearest};
 use heal_program::{
     Action, Detector, DetectorIndex, Dimension, Entity, Event, Millis, Param, Program, Signal, WebhookSource,
+    scenario::Scenario,
 };
 use heal_syntax::tree::{Expression, Path};
 
 use crate::{
-    ItemKind, ReferenceKind, SourceUnit, StatementKind, StatementPlace, TypedProgram,
+    ItemKind, ReferenceKind, SourceUnit, StatementKind, StatementPlace, TypedProgram, UnusedImport,
     collect::collect,
     imports::import,
-    item::{Item, ItemId, Items},
+    item::{Item, Items},
     known::Known,
-    names::{Found, Names},
+    names::{Foreign, Found, Names, Notes},
     order::in_order,
+    part::Part,
     scope::{Locals, Scope},
 };
 
@@ -23,21 +27,113 @@ use crate::{
 /// Diagnostics come sorted by file and place. The nodes of the result are empty when one of them is an error.
 #[must_use]
 pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diagnostic>) {
-    let mut diagnostics = Vec::new();
-    let items = collect(units, &mut diagnostics);
-    let imports = import(units, &items, &mut diagnostics);
-    let infos = items.all.iter().map(Item::info).collect();
-    let complete = units.iter().all(|unit| unit.tree.unread.is_empty());
-    let mut checker = Checker {
-        names: Names::new(items, imports),
-        known: Known::default(),
-        diagnostics,
-        complete,
-        statements: Vec::new(),
-    };
-    let (nodes, order) = checker.nodes(package, units);
-    let scenarios = checker.scenarios(units, &nodes);
-    let Checker { names, mut diagnostics, complete, statements, .. } = checker;
+    let (mut checking, nodes) = Checking::begin(package, units, Part::All);
+    let scenarios = checking.scenarios(units, Part::All, &nodes);
+    checking.finish(nodes, scenarios).whole(package)
+}
+
+/// A check on its way, once all items have been gone over.
+pub(crate) struct Checking<'a> {
+    checker: Checker<'a>,
+    order: Vec<DetectorIndex>,
+}
+
+/// What came of a check of some files. Ids and indexes are those among all of them.
+pub(crate) struct Outcome<'a> {
+    pub(crate) items: Items<'a>,
+    /// The nodes of what was checked, one after the other.
+    pub(crate) nodes: Program,
+    pub(crate) order: Vec<DetectorIndex>,
+    pub(crate) scenarios: Vec<Scenario>,
+    /// By who is checked, in files of its own module.
+    pub(crate) notes: Notes,
+    pub(crate) foreign: Foreign<'a>,
+    /// Not looked up from files of their own module.
+    pub(crate) unused_imports: Vec<UnusedImport>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Whether nothing is wrong.
+    pub(crate) is_sound: bool,
+}
+
+impl<'a> Checking<'a> {
+    /// Checks all items but tests; the nodes of what is in the part, one after the other.
+    pub(crate) fn begin(
+        package: &str,
+        units: &'a [SourceUnit<'a>],
+        part: Part<'_>,
+    ) -> (Checking<'a>, Program) {
+        let mut diagnostics = Vec::new();
+        let items = collect(units, part, &mut diagnostics);
+        let imports = import(units, part, &items, &mut diagnostics);
+        let complete = units.iter().all(|unit| unit.tree.unread.is_empty());
+        let mut checker =
+            Checker { names: Names::new(items, imports), known: Known::default(), diagnostics, complete };
+        let (nodes, order) = checker.nodes(package, units, part);
+        (Checking { checker, order }, nodes)
+    }
+
+    /// Whether nothing is wrong so far.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.checker.complete && !self.checker.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// The items, checked or not.
+    pub(crate) fn items(&self) -> &[Item<'a>] {
+        &self.checker.names.items.all
+    }
+
+    /// Checks the tests of the part, which run `program`.
+    pub(crate) fn scenarios(
+        &mut self,
+        units: &'a [SourceUnit<'a>],
+        part: Part<'_>,
+        program: &Program,
+    ) -> Vec<Scenario> {
+        self.checker.scenarios(units.iter().filter(|unit| part.holds(unit)), program)
+    }
+
+    pub(crate) fn finish(self, nodes: Program, scenarios: Vec<Scenario>) -> Outcome<'a> {
+        let is_sound = self.is_sound();
+        let Checking { checker: Checker { names, mut diagnostics, .. }, order } = self;
+        sort(&mut diagnostics);
+        let (mut notes, foreign, unused_imports, items) = names.finish();
+        notes.sort();
+        Outcome { items, nodes, order, scenarios, notes, foreign, unused_imports, diagnostics, is_sound }
+    }
+}
+
+impl Outcome<'_> {
+    /// The typed program, where all was checked.
+    pub(crate) fn whole(self, package: &str) -> (TypedProgram, Vec<Diagnostic>) {
+        let Outcome { items, nodes, order, scenarios, mut notes, foreign, mut unused_imports, .. } = self;
+        notes.references.extend(foreign.references.iter().map(|(_, reference)| *reference));
+        notes.statements.extend(foreign.statements.iter().map(|(_, place)| *place));
+        notes.sort();
+        let used: BTreeSet<(FileId, &str)> =
+            foreign.imports.iter().map(|(_, file, name)| (*file, *name)).collect();
+        unused_imports.retain(|import| !used.contains(&(import.file, import.name.as_str())));
+        let package = package.to_owned();
+        let (nodes, detector_order, scenarios) = if self.is_sound {
+            (nodes, order, scenarios)
+        } else {
+            (Program { package: package.clone(), ..Program::default() }, Vec::new(), Vec::new())
+        };
+        let typed = TypedProgram {
+            package,
+            nodes,
+            detector_order,
+            scenarios,
+            items: items.all.iter().map(Item::info).collect(),
+            references: notes.references,
+            unused_imports,
+            statements: notes.statements,
+        };
+        (typed, self.diagnostics)
+    }
+}
+
+/// By file and place.
+pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by(|left, right| {
         (left.primary.file, left.primary.range, left.code, &left.message).cmp(&(
             right.primary.file,
@@ -46,40 +142,6 @@ pub fn check(package: &str, units: &[SourceUnit<'_>]) -> (TypedProgram, Vec<Diag
             &right.message,
         ))
     });
-    let statements = places(statements, &names.items);
-    let (references, unused_imports) = names.finish();
-    let package = package.to_owned();
-    let (nodes, detector_order, scenarios) = if complete && !diagnostics.iter().any(Diagnostic::is_error) {
-        (nodes, order, scenarios)
-    } else {
-        (Program { package: package.clone(), ..Program::default() }, Vec::new(), Vec::new())
-    };
-    (
-        TypedProgram {
-            package,
-            nodes,
-            detector_order,
-            scenarios,
-            items: infos,
-            references,
-            unused_imports,
-            statements,
-        },
-        diagnostics,
-    )
-}
-
-/// The places that were noted, sorted, each once: the statements of a template are read for each use of it.
-fn places(mut noted: Vec<NotedPlace>, items: &Items<'_>) -> Vec<StatementPlace> {
-    noted.sort_unstable();
-    noted.dedup();
-    let named = |place: NotedPlace| {
-        let NotedPlace { item, kind, index, file, range } = place;
-        items.get(item).map(|item| StatementPlace { item: item.path(), kind, index, file, range })
-    };
-    let mut places: Vec<StatementPlace> = noted.into_iter().filter_map(named).collect();
-    places.sort();
-    places
 }
 
 /// The worker: what is known so far, and where it says what is wrong.
@@ -89,31 +151,25 @@ pub(crate) struct Checker<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Whether every item so far has its node, and no syntax error hides any.
     pub(crate) complete: bool,
-    statements: Vec<NotedPlace>,
-}
-
-/// A [`StatementPlace`] by its item's id.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct NotedPlace {
-    item: ItemId,
-    kind: StatementKind,
-    index: u32,
-    file: FileId,
-    range: TextRange,
 }
 
 impl<'a> Checker<'a> {
     /// Notes where a statement stands that something may be proved about; `at` is its position among its kind.
     pub(crate) fn note_place(&mut self, item: &Item<'_>, kind: StatementKind, at: usize, range: TextRange) {
         let index = u32::try_from(at).unwrap_or(u32::MAX);
-        self.statements.push(NotedPlace { item: item.id, kind, index, file: item.unit.file, range });
+        let place = StatementPlace { item: item.id, kind, index, file: item.unit.file, range };
+        self.names.note_place(item, place);
     }
 
     /// The nodes of all items, and the detectors each after those that it reads.
-    fn nodes(&mut self, package: &str, units: &'a [SourceUnit<'a>]) -> (Program, Vec<DetectorIndex>) {
-        let entities: Vec<Item<'a>> = self.names.items.of_kind(ItemKind::Entity).collect();
-        entities.iter().for_each(|item| self.entity_key(item));
-        entities.iter().for_each(|item| self.entity_fields(item));
+    fn nodes(
+        &mut self,
+        package: &str,
+        units: &'a [SourceUnit<'a>],
+        part: Part<'_>,
+    ) -> (Program, Vec<DetectorIndex>) {
+        self.each(ItemKind::Entity, Checker::entity_key);
+        self.each(ItemKind::Entity, Checker::entity_fields);
         let order = in_order(&mut self.names);
         let observed = self.observed(&order);
         let program = Program {
@@ -126,7 +182,7 @@ impl<'a> Checker<'a> {
         };
         self.table(ItemKind::PolicyTemplate, Checker::policy_template);
         let program = Program { policies: self.table(ItemKind::Policy, Checker::policy), ..program };
-        let topology = self.topology(units);
+        let topology = if part.has_topology() { self.topology(units) } else { Some(Vec::new()) };
         self.complete &= topology.is_some();
         let detectors = order.iter().filter(|item| item.kind == ItemKind::Detector);
         let detectors = detectors.map(|item| DetectorIndex(item.index)).collect();
@@ -135,8 +191,7 @@ impl<'a> Checker<'a> {
 
     /// The actions: the parameters of all come first, because an `undo` calls any other.
     fn actions(&mut self) -> Vec<Action> {
-        let actions: Vec<Item<'a>> = self.names.items.of_kind(ItemKind::Action).collect();
-        actions.iter().for_each(|item| self.declare_action(item));
+        self.each(ItemKind::Action, Checker::declare_action);
         self.table(ItemKind::Action, Checker::action)
     }
 
@@ -145,6 +200,7 @@ impl<'a> Checker<'a> {
         let mut tables = Tables::default();
         for item in order {
             let index = item.index;
+            self.names.checking = &item.unit.module;
             match item.kind {
                 ItemKind::Param => {
                     tables.params.extend(self.node(item, Checker::param).map(|it| (index, it)))
@@ -187,12 +243,21 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn each(&mut self, kind: ItemKind, check: fn(&mut Checker<'a>, &Item<'a>)) {
+        let items: Vec<Item<'a>> = self.names.items.of_kind(kind).collect();
+        for item in &items {
+            self.names.checking = &item.unit.module;
+            check(self, item);
+        }
+    }
+
     fn table<T>(&mut self, kind: ItemKind, build: fn(&mut Checker<'a>, &Item<'a>) -> Option<T>) -> Vec<T> {
         let items: Vec<Item<'a>> = self.names.items.of_kind(kind).collect();
         items.iter().filter_map(|item| self.node(item, build)).collect()
     }
 
     fn node<T>(&mut self, item: &Item<'a>, build: fn(&mut Checker<'a>, &Item<'a>) -> Option<T>) -> Option<T> {
+        self.names.checking = &item.unit.module;
         let node = build(self, item);
         self.complete &= node.is_some() && !item.tree.incomplete;
         node

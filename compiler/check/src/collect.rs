@@ -1,45 +1,60 @@
 //! The first pass: which items there are, and which names each module has.
 
+use std::collections::BTreeMap;
+
 use heal_diagnostics::{Code, Diagnostic};
 use heal_syntax::tree::{self, Name};
 
 use crate::{
     ItemKind, SourceUnit,
     item::{Entry, Item, ItemId, Items},
+    part::Part,
 };
 
 /// Finds the items of all files, numbers them, and reports names that a module has twice.
-pub(crate) fn collect<'a>(units: &'a [SourceUnit<'a>], diagnostics: &mut Vec<Diagnostic>) -> Items<'a> {
-    let mut found: Vec<Item<'a>> = units.iter().flat_map(items_of).collect();
-    // The file's path decides between two of one name, so that the order of files cannot be seen.
-    found.sort_by_cached_key(|item| (item.path(), &item.unit.path, item.range.start));
-
+pub(crate) fn collect<'a>(
+    units: &'a [SourceUnit<'a>],
+    part: Part<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Items<'a> {
     let mut items = Items::default();
+    let mut by_module: BTreeMap<&str, Vec<Item<'a>>> = BTreeMap::new();
     for unit in units {
-        items.modules_of.insert(unit.module.as_str(), unit.package);
-        let names = items.modules.entry(unit.module.as_str()).or_default();
-        names.extend(unit.tree.unread.iter().map(|word| (word.clone(), Entry::Lost)));
+        let module = unit.module.as_str();
+        items.modules_of.insert(module, unit.package);
+        let names = items.modules.entry(module).or_default();
+        names.extend(unit.tree.unread.iter().map(|word| (word.as_str(), Entry::Lost)));
+        items_of(unit, part.holds(unit), by_module.entry(module).or_default());
     }
-    for item in found {
-        let id = ItemId(items.all.len());
+    by_module.values_mut().for_each(|found| found.sort_unstable_by(Item::order));
+    let mut found: Vec<Item<'a>> = by_module.into_values().flatten().collect();
+    // What a module has may come after the first items of one below it; what is in order already costs next to nothing.
+    found.sort_by(Item::order);
+    for item in &mut found {
         let table = items.tables.entry(item.kind).or_default();
-        let index = u32::try_from(table.len()).unwrap_or(u32::MAX);
-        table.push(id);
-        items.all.push(Item { index, id, ..item });
+        item.id = ItemId(position(items.all.len()));
+        item.index = position(table.len());
+        table.push(item.id);
+        items.all.push(*item);
     }
     enter_names(&mut items, diagnostics);
     items
 }
 
+fn position(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
 /// The items of a file that have a name, not numbered yet.
-fn items_of<'a>(unit: &'a SourceUnit<'a>) -> Vec<Item<'a>> {
-    let mut items = Vec::new();
-    let (mut line, mut counted_until) = (1, 0);
+fn items_of<'a>(unit: &'a SourceUnit<'a>, checked: bool, items: &mut Vec<Item<'a>>) {
+    let (mut line, mut counted_until) = (u32::from(checked), 0);
     for tree::Spanned { value: tree, range } in &unit.tree.items {
         let Some((name, kind)) = name_and_kind(&tree.kind) else { continue };
-        let before = unit.text.get(counted_until..name.range.start as usize).unwrap_or("");
-        line += before.bytes().fold(0, |count, byte| count + u32::from(byte == b'\n'));
-        counted_until = name.range.start as usize;
+        if checked {
+            let before = unit.text.get(counted_until..name.range.start as usize).unwrap_or("");
+            line += before.bytes().fold(0, |count, byte| count + u32::from(byte == b'\n'));
+            counted_until = name.range.start as usize;
+        }
         items.push(Item {
             unit,
             tree,
@@ -52,32 +67,36 @@ fn items_of<'a>(unit: &'a SourceUnit<'a>) -> Vec<Item<'a>> {
             bound: None,
         });
     }
-    items
 }
 
 /// Puts every item under its name into its module.
 fn enter_names<'a>(items: &mut Items<'a>, diagnostics: &mut Vec<Diagnostic>) {
-    for item in &items.all {
-        let module = item.unit.module.as_str();
-        let names = items.modules.entry(module).or_default();
-        let before = match names.get(&item.name.value) {
-            Some(Entry::Item(id)) => items.all.get(id.0),
-            Some(Entry::Lost) | None => None,
-        };
-        if let Some(first) = before {
-            let message = format!("`{}` is defined twice", item.name.value);
-            let diagnostic =
-                Diagnostic::error(Code::DUPLICATE_NAME, item.unit.file, item.name.range, message)
-                    .with_secondary(first.unit.file, first.name.range, "first defined here")
-                    .with_help("the files of a folder share their names: choose another one");
-            diagnostics.push(diagnostic);
-            continue;
-        }
-        names.insert(item.name.value.clone(), Entry::Item(item.id));
-        if item.kind == ItemKind::Entity {
-            items.entities.entry(module).or_default().push(item.id);
+    let Items { all, modules, entities, .. } = items;
+    for run in all.chunk_by(|left, right| left.unit.module == right.unit.module) {
+        let Some(module) = run.first().map(|item| item.unit.module.as_str()) else { continue };
+        let names: &mut BTreeMap<&'a str, Entry> = modules.entry(module).or_default();
+        for item in run {
+            let before = match names.get(item.name.value.as_str()) {
+                Some(Entry::Item(id)) => all.get(id.at()),
+                Some(Entry::Lost) | None => None,
+            };
+            if let Some(first) = before {
+                diagnostics.push(defined_twice(item, first));
+                continue;
+            }
+            names.insert(&item.name.value, Entry::Item(item.id));
+            if item.kind == ItemKind::Entity {
+                entities.entry(module).or_default().push(item.id);
+            }
         }
     }
+}
+
+fn defined_twice(item: &Item<'_>, first: &Item<'_>) -> Diagnostic {
+    let message = format!("`{}` is defined twice", item.name.value);
+    Diagnostic::error(Code::DUPLICATE_NAME, item.unit.file, item.name.range, message)
+        .with_secondary(first.unit.file, first.name.range, "first defined here")
+        .with_help("the files of a folder share their names: choose another one")
 }
 
 fn name_and_kind(kind: &tree::ItemKind) -> Option<(&Name, ItemKind)> {

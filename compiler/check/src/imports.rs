@@ -1,6 +1,6 @@
 //! The second pass: what `use` brings into each file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heal_diagnostics::{Code, Diagnostic, FileId, Safety};
 use heal_expr::{nearest, with_nearest};
@@ -9,6 +9,7 @@ use heal_syntax::tree::{ItemKind, Name, Path, Use};
 use crate::{
     Package, SourceUnit,
     item::{Entry, Items},
+    part::Part,
     unit::{self, STANDARD},
 };
 
@@ -37,14 +38,15 @@ pub(crate) struct Import<'a> {
 /// The imports of every file, by name.
 pub(crate) type Imports<'a> = BTreeMap<FileId, BTreeMap<&'a str, Import<'a>>>;
 
-/// Resolves every `use`.
+/// Resolves every `use` of the files that are checked.
 pub(crate) fn import<'a>(
     units: &'a [SourceUnit<'a>],
+    part: Part<'_>,
     items: &Items<'a>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Imports<'a> {
     let mut imports = Imports::new();
-    for unit in units {
+    for unit in units.iter().filter(|unit| part.holds(unit)) {
         let mut importer = Importer { unit, items, diagnostics: &mut *diagnostics, names: BTreeMap::new() };
         for item in &unit.tree.items {
             if let ItemKind::Use(brought) = &item.value.kind {
@@ -59,6 +61,41 @@ pub(crate) fn import<'a>(
         imports.insert(unit.file, importer.names);
     }
     imports
+}
+
+/// The modules that each file names in a `use`, as far as there are such; of the others what is written.
+pub(crate) fn used_modules(units: &[SourceUnit<'_>]) -> Vec<BTreeSet<String>> {
+    let mut items = Items::default();
+    items.modules_of.extend(units.iter().map(|unit| (unit.module.as_str(), unit.package)));
+    let used = |unit| {
+        let (diagnostics, names) = (&mut Vec::new(), BTreeMap::new());
+        let importer = Importer { unit, items: &items, diagnostics, names };
+        let brought = unit.tree.items.iter().filter_map(|item| match &item.value.kind {
+            ItemKind::Use(brought) => Some(&brought.module),
+            ItemKind::Param(_)
+            | ItemKind::Entity(_)
+            | ItemKind::Signal(_)
+            | ItemKind::Detector(_)
+            | ItemKind::Action(_)
+            | ItemKind::Channel(_)
+            | ItemKind::Plan(_)
+            | ItemKind::Policy(_)
+            | ItemKind::Let(_)
+            | ItemKind::Function(_)
+            | ItemKind::Event(_)
+            | ItemKind::Source(_)
+            | ItemKind::Topology(_)
+            | ItemKind::SharedGuard(_)
+            | ItemKind::Instance(_)
+            | ItemKind::Test(_) => None,
+        });
+        let module = |path: &Path| match importer.module(path) {
+            Some(module) => module.to_owned(),
+            None => format!("use {}", joined(&path.parts)),
+        };
+        brought.map(module).collect()
+    };
+    units.iter().map(used).collect()
 }
 
 /// The worker for one file.
@@ -113,9 +150,9 @@ impl<'a> Importer<'a, '_> {
 
     fn item(&mut self, module: &str, name: &Name) -> Target<'a> {
         let names = self.items.modules.get(module);
-        let Some(entry) = names.and_then(|names| names.get(&name.value)) else {
+        let Some(entry) = names.and_then(|names| names.get(name.value.as_str())) else {
             let message = format!("`{module}` has no item `{}`", name.value);
-            let known = names.into_iter().flatten().map(|(name, _)| name.as_str());
+            let known = names.into_iter().flatten().map(|(name, _)| *name);
             let diagnostic = self.error_with_nearest(Code::UNKNOWN_NAME, name, message, known);
             self.diagnostics.push(diagnostic);
             return Target::Reported;
@@ -132,7 +169,11 @@ impl<'a> Importer<'a, '_> {
     }
 
     fn enter(&mut self, name: &'a Name, target: Target<'a>) {
-        let own = self.items.modules.get(self.unit.module.as_str()).and_then(|names| names.get(&name.value));
+        let own = self
+            .items
+            .modules
+            .get(self.unit.module.as_str())
+            .and_then(|names| names.get(name.value.as_str()));
         let before = match own {
             Some(Entry::Item(id)) => self.items.get(*id).map(|item| (item.unit.file, item.name.range)),
             Some(Entry::Lost) | None => {
@@ -189,7 +230,7 @@ impl<'a> Importer<'a, '_> {
         let module = Path { parts: module.to_vec() };
         let found = self.module(&module)?;
         let written = joined(&module.parts);
-        self.items.modules.get(found)?.contains_key(&name.value).then(|| {
+        self.items.modules.get(found)?.contains_key(name.value.as_str()).then(|| {
             let text = format!("{{{}}}", name.value);
             diagnostic
                 .with_help(format!("`{}` is an item of `{written}`: names stand in braces", name.value))

@@ -9,9 +9,17 @@ use heal_syntax::tree;
 
 use crate::{ItemInfo, ItemKind, Package, SourceUnit, known::BindingsId};
 
-/// Position of an item among all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ItemId(pub(crate) usize);
+/// Position of an item among all of them, in the order of their paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemId(pub u32);
+
+impl ItemId {
+    /// The position, to look it up.
+    #[must_use]
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// An item that has a name.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +32,7 @@ pub(crate) struct Item<'a> {
     pub(crate) range: TextRange,
     /// Its name.
     pub(crate) name: &'a tree::Name,
-    /// The line of its name, from 1.
+    /// The line of its name, from 1; 0 where it is not checked.
     pub(crate) line: u32,
     /// Its kind.
     pub(crate) kind: ItemKind,
@@ -48,6 +56,25 @@ impl Item<'_> {
             return self.unit.path_of(&format!("test \"{}\"", self.name.value));
         }
         self.unit.path_of(&self.name.value)
+    }
+
+    /// Whether it is in the part of the files that is checked.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.line > 0
+    }
+
+    /// What it is called with its module, compared as its path is.
+    pub(crate) fn order(&self, other: &Item<'_>) -> std::cmp::Ordering {
+        let (left, right) = (self.unit.module.as_str(), other.unit.module.as_str());
+        let by_path = if left == right {
+            self.name.value.cmp(&other.name.value)
+        } else {
+            path_bytes(left, &self.name.value).cmp(path_bytes(right, &other.name.value))
+        };
+        // The file's path decides between two of one name, so that the order of files cannot be seen.
+        by_path
+            .then_with(|| self.unit.path.cmp(&other.unit.path))
+            .then_with(|| self.range.start.cmp(&other.range.start))
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -92,6 +119,12 @@ impl Item<'_> {
     }
 }
 
+/// A path, without making it.
+fn path_bytes<'n>(module: &'n str, name: &'n str) -> impl Iterator<Item = u8> + 'n {
+    let dot = if module.is_empty() { "" } else { "." };
+    module.bytes().chain(dot.bytes()).chain(name.bytes())
+}
+
 /// What a name of a module stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
@@ -107,7 +140,7 @@ pub(crate) struct Items<'a> {
     /// Sorted by path; of two with one path the one in the earlier file first.
     pub(crate) all: Vec<Item<'a>>,
     /// By module and name.
-    pub(crate) modules: BTreeMap<&'a str, BTreeMap<String, Entry>>,
+    pub(crate) modules: BTreeMap<&'a str, BTreeMap<&'a str, Entry>>,
     /// The package of each module.
     pub(crate) modules_of: BTreeMap<&'a str, &'a Package>,
     /// The entities of each module, few among many names.
@@ -118,12 +151,12 @@ pub(crate) struct Items<'a> {
 
 impl<'a> Items<'a> {
     pub(crate) fn get(&self, id: ItemId) -> Option<&Item<'a>> {
-        self.all.get(id.0)
+        self.all.get(id.at())
     }
 
-    /// The items of a kind, in the order of its table.
+    /// The items of a kind that are checked, in the order of its table.
     pub(crate) fn of_kind(&self, kind: ItemKind) -> impl Iterator<Item = Item<'a>> {
-        self.all.iter().filter(move |item| item.kind == kind).copied()
+        self.all.iter().filter(move |item| item.kind == kind && item.is_checked()).copied()
     }
 
     /// The item at a position of a kind's table.

@@ -8,10 +8,12 @@
 //! reference to something left out stays silent.
 
 mod act;
+mod again;
 mod check;
 mod collect;
 mod decide;
 mod imports;
+mod indexes;
 mod item;
 mod known;
 mod let_;
@@ -19,6 +21,7 @@ mod names;
 mod observe;
 mod order;
 mod param;
+mod part;
 mod scenario;
 mod scope;
 mod secret;
@@ -31,9 +34,12 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
+pub use again::{Checked, Checks};
 pub use check::check;
 pub use heal_expr::with_nearest;
+pub use indexes::{Indexes, Visit};
 pub use typed::{
-    ItemInfo, ItemKind, Reference, ReferenceKind, StatementKind, StatementPlace, TypedProgram, UnusedImport,
+    ItemId, ItemInfo, ItemKind, Reference, ReferenceKind, StatementKind, StatementPlace, TypedProgram,
+    UnusedImport,
 };
 pub use unit::{Package, PackageRole, STANDARD_MODULES, SourceUnit};

@@ -9,9 +9,9 @@ use heal_diagnostics::{FileId, TextRange};
 use heal_syntax::tree::Path;
 
 use crate::{
-    ItemKind, Reference, ReferenceKind, SourceUnit, UnusedImport,
+    ItemKind, Reference, ReferenceKind, SourceUnit, StatementPlace, UnusedImport,
     imports::{Import, Imports, Target},
-    item::{Entry, Item, ItemId, Items},
+    item::{Entry, Item, Items},
     unit::{STANDARD, STANDARD_MODULES},
 };
 
@@ -39,9 +39,12 @@ pub(crate) enum Found<'a> {
 pub(crate) struct Names<'a> {
     pub(crate) items: Items<'a>,
     imports: Imports<'a>,
-    references: Vec<Noted>,
-    /// The paths of the tests that name something, each noted as it comes: a test is no item that has an id.
-    tests: Vec<String>,
+    /// What was noted so far.
+    notes: Notes,
+    /// What was noted in a file of another module than the one that is checked, with that one.
+    foreign: Foreign<'a>,
+    /// The module of what is checked: the body of a template is read for each that is made from it.
+    pub(crate) checking: &'a str,
     /// Names that stand for no module in a file, where that was reported.
     excused: BTreeSet<(FileId, String)>,
     /// How often it was looked for what may have been meant.
@@ -50,22 +53,31 @@ pub(crate) struct Names<'a> {
     pub(crate) reading: ReferenceKind,
 }
 
-/// A [`Reference`] by ids: there are many, and most paths are written in them again and again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Noted {
-    from: Naming,
-    to: ItemId,
-    kind: ReferenceKind,
-    file: FileId,
-    range: TextRange,
+/// Who names whom, and where statements stand that something may be proved about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) references: Vec<Reference>,
+    pub(crate) statements: Vec<StatementPlace>,
 }
 
-/// Who names something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Naming {
-    Item(ItemId),
-    /// By its position among the tests that do.
-    Test(usize),
+impl Notes {
+    /// Puts all in order, each once: the statements of a template are read for each use of it.
+    pub(crate) fn sort(&mut self) {
+        // Ids are in the order of paths: what is left to sort is next to nothing.
+        self.references.sort();
+        self.references.dedup();
+        self.statements.sort();
+        self.statements.dedup();
+    }
+}
+
+/// What checking one module noted in the files of others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Foreign<'a> {
+    pub(crate) references: Vec<(&'a str, Reference)>,
+    pub(crate) statements: Vec<(&'a str, StatementPlace)>,
+    /// The uses of names that these files import.
+    pub(crate) imports: BTreeSet<(&'a str, FileId, &'a str)>,
 }
 
 impl<'a> Names<'a> {
@@ -73,8 +85,9 @@ impl<'a> Names<'a> {
         Names {
             items,
             imports,
-            references: Vec::new(),
-            tests: Vec::new(),
+            notes: Notes::default(),
+            foreign: Foreign::default(),
+            checking: "",
             excused: BTreeSet::new(),
             suggestions: Cell::new(0),
             reading: ReferenceKind::Reads,
@@ -154,17 +167,22 @@ impl<'a> Names<'a> {
     /// Notes that `from` names `to`.
     pub(crate) fn note(&mut self, from: &Item<'_>, to: &Item<'_>, kind: ReferenceKind, range: TextRange) {
         let kind = if kind == ReferenceKind::Reads { self.reading } else { kind };
-        let from_id =
-            if from.kind == ItemKind::Test { self.naming_test(from) } else { Naming::Item(from.id) };
-        self.references.push(Noted { from: from_id, to: to.id, kind, file: from.unit.file, range });
+        let item = (from.kind != ItemKind::Test).then_some(from.id);
+        let reference = Reference { from: item, to: to.id, kind, file: from.unit.file, range };
+        if from.unit.module == self.checking {
+            self.notes.references.push(reference);
+        } else {
+            self.foreign.references.push((self.checking, reference));
+        }
     }
 
-    fn naming_test(&mut self, test: &Item<'_>) -> Naming {
-        let path = test.path();
-        if self.tests.last() != Some(&path) {
-            self.tests.push(path);
+    /// Notes where a statement of an item stands.
+    pub(crate) fn note_place(&mut self, of: &Item<'_>, place: StatementPlace) {
+        if of.unit.module == self.checking {
+            self.notes.statements.push(place);
+        } else {
+            self.foreign.statements.push((self.checking, place));
         }
-        Naming::Test(self.tests.len() - 1)
     }
 
     /// Whether it is still looked for what may have been meant.
@@ -179,7 +197,7 @@ impl<'a> Names<'a> {
             return Vec::new();
         }
         let own = self.items.modules.get(from.unit.module.as_str()).into_iter().flatten();
-        let own = own.map(|(name, entry)| (name.as_str(), *entry));
+        let own = own.map(|(name, entry)| (*name, *entry));
         let imported = self.imports.get(&from.unit.file).into_iter().flatten();
         let imported = imported.filter_map(|(name, import)| match import.target {
             Target::Entry(entry) => Some((*name, entry)),
@@ -206,12 +224,12 @@ impl<'a> Names<'a> {
             Entry::Lost => false,
         };
         let names = names.filter(|(_, entry)| self.is_of(**entry, kinds) && usable(**entry));
-        names.map(|(name, _)| name.clone()).collect()
+        names.map(|(name, _)| (*name).to_owned()).collect()
     }
 
     /// How to bring in a name that some other module has an item of one of `kinds` under.
     pub(crate) fn import_hint(&self, from: &Item<'_>, name: &str, kinds: &[ItemKind]) -> Option<String> {
-        let usable = |names: &BTreeMap<String, Entry>| match names.get(name) {
+        let usable = |names: &BTreeMap<&str, Entry>| match names.get(name) {
             Some(Entry::Item(id)) => self
                 .items
                 .get(*id)
@@ -259,8 +277,8 @@ impl<'a> Names<'a> {
         self.import(from.unit, name);
     }
 
-    /// All references, sorted, and the imports that were never looked up.
-    pub(crate) fn finish(self) -> (Vec<Reference>, Vec<UnusedImport>) {
+    /// What was noted, the imports that the checks of their own modules never looked up, and the items.
+    pub(crate) fn finish(self) -> (Notes, Foreign<'a>, Vec<UnusedImport>, Items<'a>) {
         let unused_in = |(file, names): (&FileId, &BTreeMap<&str, Import<'_>>)| -> Vec<UnusedImport> {
             let unused = names.iter().filter(|(_, import)| !import.used);
             let unused = unused.map(|(name, import)| (import.name.range, (*name).to_owned()));
@@ -268,31 +286,17 @@ impl<'a> Names<'a> {
         };
         let mut unused: Vec<UnusedImport> = self.imports.iter().flat_map(unused_in).collect();
         unused.sort();
-        (self.sorted_references(), unused)
-    }
-
-    fn sorted_references(mut self) -> Vec<Reference> {
-        // Ids are in the order of paths: what is left to sort is next to nothing.
-        self.references.sort_unstable();
-        self.references.dedup();
-        let path = |id: ItemId| self.items.get(id).map(Item::path);
-        let named = |noted: &Noted| {
-            let from = match noted.from {
-                Naming::Item(id) => path(id)?,
-                Naming::Test(at) => self.tests.get(at)?.clone(),
-            };
-            let Noted { from: _, to, kind, file, range } = *noted;
-            Some(Reference { from, to: path(to)?, kind, file, range })
-        };
-        let mut references: Vec<Reference> = self.references.iter().filter_map(named).collect();
-        references.sort();
-        references.dedup();
-        references
+        (self.notes, self.foreign, unused, self.items)
     }
 
     fn import(&mut self, unit: &SourceUnit<'_>, name: &str) -> Option<Target<'a>> {
-        let import = self.imports.get_mut(&unit.file)?.get_mut(name)?;
-        import.used = true;
+        let (file, names) = (unit.file, self.imports.get_mut(&unit.file)?);
+        let import = names.get_mut(name)?;
+        if unit.module == self.checking {
+            import.used = true;
+        } else if !import.used {
+            self.foreign.imports.insert((self.checking, file, &import.name.value));
+        }
         Some(import.target)
     }
 

@@ -29,8 +29,13 @@ pub(crate) const ORDERED: &[ItemKind] = &[
 /// The items of these kinds, each after those that it names. In a circle there is no such order: one of its items comes
 /// before one that it names, and cannot be checked; the graph reports the circle.
 pub(crate) fn in_order<'a>(names: &mut Names<'a>) -> Vec<Item<'a>> {
-    let items: Vec<Item<'a>> =
-        names.items.all.iter().filter(|item| ORDERED.contains(&item.kind)).copied().collect();
+    let items: Vec<Item<'a>> = names
+        .items
+        .all
+        .iter()
+        .filter(|item| item.is_checked() && ORDERED.contains(&item.kind))
+        .copied()
+        .collect();
     let mut visited = BTreeSet::new();
     let mut order = Vec::with_capacity(items.len());
     // A chain of items can be as long as a package: the way back is kept here, not on the stack.
@@ -41,6 +46,7 @@ pub(crate) fn in_order<'a>(names: &mut Names<'a>) -> Vec<Item<'a>> {
             Visit::Enter(item) => {
                 if visited.insert(item.id) {
                     pending.push(Visit::Leave(item));
+                    names.checking = &item.unit.module;
                     pending.extend(named_by(&item, names).into_iter().rev().map(Visit::Enter));
                 }
             }

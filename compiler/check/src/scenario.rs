@@ -39,18 +39,23 @@ type Names<'a> = BTreeMap<(&'a str, &'a str), (&'a SourceUnit<'a>, TextRange)>;
 impl<'a> Checker<'a> {
     /// Checks the tests of the package's own files, in the order of files and places. Those of the standard library are
     /// its own matter.
-    pub(crate) fn scenarios(&mut self, units: &'a [SourceUnit<'a>], program: &Program) -> Vec<Scenario> {
+    pub(crate) fn scenarios(
+        &mut self,
+        units: impl Iterator<Item = &'a SourceUnit<'a>>,
+        program: &Program,
+    ) -> Vec<Scenario> {
         let tables = Tables::new(program, self.complete);
-        let mut own: Vec<&SourceUnit<'a>> = units.iter().filter(|unit| !unit.is_external()).collect();
+        let mut own: Vec<&SourceUnit<'a>> = units.filter(|unit| !unit.is_external()).collect();
         own.sort_by(|left, right| left.path.cmp(&right.path));
         let mut names = Names::new();
         let mut scenarios = Vec::new();
         for unit in own {
+            self.names.checking = &unit.module;
             let mut lines = Lines::new(unit.text);
             for Spanned { value: tree, range } in &unit.tree.items {
                 let tree::ItemKind::Test(test) = &tree.kind else { continue };
                 let line = lines.at(test.name.range.start);
-                let (kind, id) = (ItemKind::Test, ItemId(usize::MAX));
+                let (kind, id) = (ItemKind::Test, ItemId(u32::MAX));
                 let item = Item {
                     unit,
                     tree,

@@ -1,17 +1,17 @@
 //! What comes out: the typed program.
 
-use std::collections::BTreeSet;
-
 use heal_diagnostics::{FileId, TextRange};
 use heal_program::{DetectorIndex, ItemPath, Program, scenario::Scenario};
+
+pub use crate::item::ItemId;
 
 /// A checked package with what it uses of the standard library.
 #[derive(Clone, Debug, Default)]
 pub struct TypedProgram {
     /// The package's name.
     pub package: String,
-    /// The nodes of all items, those of the standard library too, in tables sorted by path; their hashes are not
-    /// computed yet. Empty when the check found an error, when a syntax error hides a part of a file, and when
+    /// The nodes of all items, those of the standard library too, in tables sorted by path. Their hashes are computed
+    /// by whoever lowers them. Empty when the check found an error, when a syntax error hides a part of a file, and when
     /// detectors read each other in a circle.
     pub nodes: Program,
     /// The detectors of `nodes`, each after those that it reads.
@@ -32,16 +32,53 @@ impl TypedProgram {
     /// Items that nothing refers to and that do nothing by themselves: no policies, and no public items or those of
     /// other packages.
     pub fn unused_items(&self) -> impl Iterator<Item = &ItemInfo> {
-        let used: BTreeSet<&str> = self
-            .references
-            .iter()
-            .filter(|it| it.from != it.to && it.kind != ReferenceKind::Tests)
-            .map(|it| it.to.as_str())
-            .collect();
-        self.items.iter().filter(move |item| {
+        let items = self.items.iter().zip(self.named());
+        let unused = items.filter(|(item, named)| {
             let starts = item.public || item.external || item.kind == ItemKind::Policy;
-            !starts && !used.contains(item.path.as_str())
-        })
+            !starts && !named
+        });
+        unused.map(|(item, _)| item)
+    }
+
+    /// Of each item whether another one names it, tests aside.
+    #[must_use]
+    pub fn named(&self) -> Vec<bool> {
+        let mut named = vec![false; self.items.len()];
+        for reference in &self.references {
+            let counts = reference.from != Some(reference.to) && reference.kind != ReferenceKind::Tests;
+            if let Some(slot) = named.get_mut(reference.to.at()) {
+                *slot |= counts;
+            }
+        }
+        named
+    }
+
+    /// The items of a kind, in the order of the table of that kind.
+    pub fn of_kind(&self, kind: ItemKind) -> impl Iterator<Item = &ItemInfo> {
+        self.items.iter().filter(move |item| item.kind == kind)
+    }
+
+    /// The item at a path.
+    #[must_use]
+    pub fn item(&self, path: &str) -> Option<(ItemId, &ItemInfo)> {
+        let at = self.items.binary_search_by(|item| item.path.as_str().cmp(path)).ok()?;
+        Some((ItemId(u32::try_from(at).ok()?), self.items.get(at)?))
+    }
+
+    /// Where an item stands in its package.
+    #[must_use]
+    pub fn path(&self, item: ItemId) -> &str {
+        self.items.get(item.at()).map_or("", |item| &item.path)
+    }
+
+    /// Where a statement of an item stands; `at` is its position among those of its kind.
+    #[must_use]
+    pub fn statement(&self, item: ItemId, kind: StatementKind, at: usize) -> Option<(FileId, TextRange)> {
+        let wanted = (item, kind, u32::try_from(at).ok()?);
+        let places = &self.statements;
+        let found =
+            places.binary_search_by(|place| (place.item, place.kind, place.index).cmp(&wanted)).ok()?;
+        places.get(found).map(|place| (place.file, place.range))
     }
 }
 
@@ -150,12 +187,12 @@ impl ItemKind {
 }
 
 /// That one item names another.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
-    /// The item whose text names the other.
-    pub from: ItemPath,
+    /// The item whose text names the other; none where that is a test, which is no item.
+    pub from: Option<ItemId>,
     /// The item that is named.
-    pub to: ItemPath,
+    pub to: ItemId,
     /// What for.
     pub kind: ReferenceKind,
     /// The file of the text.
@@ -180,16 +217,16 @@ pub enum ReferenceKind {
     Disturbs,
     /// The plan `from` asks `to` whether it has helped.
     Verifies,
-    /// The test `from`, named as it is written, gives or expects something of `to`. No use that keeps an item from being
+    /// A test gives or expects something of `to`. No use that keeps an item from being
     /// unused.
     Tests,
 }
 
 /// Where a statement stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StatementPlace {
     /// The item that it is a statement of.
-    pub item: ItemPath,
+    pub item: ItemId,
     /// What it says.
     pub kind: StatementKind,
     /// Its position among those of the same kind, as in the item's node.

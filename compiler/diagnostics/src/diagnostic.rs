@@ -138,6 +138,11 @@ impl Diagnostic {
         self
     }
 
+    /// Gives the file of every place in it another id.
+    pub fn move_files(&mut self, mut moved: impl FnMut(FileId) -> FileId) {
+        self.files_mut().for_each(|file| *file = moved(*file));
+    }
+
     /// The file of every place in it.
     pub(crate) fn files_mut(&mut self) -> impl Iterator<Item = &mut FileId> {
         let labels = self.secondary.iter_mut().chain(std::iter::once(&mut self.primary));

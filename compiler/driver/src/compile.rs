@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use heal_check::{PackageRole, SourceUnit, check};
+use heal_check::{Checked, Checks, PackageRole, SourceUnit, check};
 use heal_diagnostics::{Code, Diagnostic, FileId, Files, SourceFile, TextRange};
 use heal_graph::{DependencyGraph, cycles, prove};
 use heal_lint::{Day, lint, lint_texts, settle};
@@ -85,17 +85,27 @@ pub fn compile(sources: &SourceSet) -> Compilation {
 /// Compiles a package on a given day.
 #[must_use]
 pub fn compile_with(sources: &SourceSet, options: CompileOptions) -> Compilation {
-    Compiler::default().compile(sources, options, &mut |_| {})
+    Compiler::once().compile(sources, options, &mut |_| {})
 }
 
 /// The folder that would stand in the standard library's place.
 const STANDARD_FOLDER: &str = "std/";
 
-/// A compiler that remembers the trees of files, for a process that compiles again and again.
-#[derive(Clone, Debug, Default)]
+/// A compiler that remembers what it has read and checked, for a process that compiles again and again.
+#[derive(Clone, Debug)]
 pub struct Compiler {
     /// The files of the last run by their paths.
     remembered: BTreeMap<String, Remembered>,
+    /// The stamp of the next text that is read.
+    next_stamp: u64,
+    /// What was checked; none where nothing will be checked again.
+    checks: Option<Checks>,
+}
+
+impl Default for Compiler {
+    fn default() -> Compiler {
+        Compiler { remembered: BTreeMap::new(), next_stamp: 0, checks: Some(Checks::default()) }
+    }
 }
 
 /// A file as it was parsed. Its id depends on which others there are, so what is said of it is about the first.
@@ -104,6 +114,8 @@ struct Remembered {
     source: Arc<SourceFile>,
     tree: Arc<ParsedFile>,
     diagnostics: Vec<Diagnostic>,
+    /// No other text has it.
+    stamp: u64,
 }
 
 /// A file on its way.
@@ -114,6 +126,7 @@ struct Parsed {
     module: String,
     path: String,
     tree: Arc<ParsedFile>,
+    stamp: u64,
 }
 
 /// The files so far.
@@ -126,6 +139,12 @@ struct Reading {
 }
 
 impl Compiler {
+    /// One that remembers nothing, for a process that compiles once: what is remembered costs memory.
+    #[must_use]
+    pub fn once() -> Compiler {
+        Compiler { checks: None, ..Compiler::default() }
+    }
+
     /// Compiles a package; `begins` is called as each phase begins, in their order. The outcome is that of
     /// [`compile_with`], whatever was compiled before.
     pub fn compile(
@@ -137,52 +156,56 @@ impl Compiler {
         begins(Phase::Parse);
         let Reading { files, mut diagnostics, parsed, packages } = self.read_all(sources);
         let Packages { manifest, by_name, own, .. } = packages;
-        let units: Vec<SourceUnit<'_>> = parsed
-            .iter()
-            .filter_map(|parsed| {
-                Some(SourceUnit {
-                    file: parsed.file,
-                    package: by_name.get(&parsed.package)?,
-                    module: parsed.module.clone(),
-                    path: parsed.path.clone(),
-                    text: files.get(parsed.file).map_or("", |file| file.text()),
-                    tree: &parsed.tree,
-                })
-            })
-            .collect();
+        let (mut units, mut stamps) = (Vec::new(), Vec::new());
+        for parsed in &parsed {
+            let Some(package) = by_name.get(&parsed.package) else { continue };
+            stamps.push(parsed.stamp);
+            units.push(SourceUnit {
+                file: parsed.file,
+                package,
+                module: parsed.module.clone(),
+                path: parsed.path.clone(),
+                text: files.get(parsed.file).map_or("", |file| file.text()),
+                tree: &parsed.tree,
+            });
+        }
         begins(Phase::Check);
-        let (typed, wrong) = check(&own, &units);
+        let (mut once, remembers) = (None, self.checks.is_some());
+        let (typed, wrong) = match &mut self.checks {
+            Some(checks) => {
+                let Checked { typed, diagnostics, .. } = checks.check(&own, &units, &stamps);
+                (typed, diagnostics)
+            }
+            None => {
+                let (typed, wrong) = check(&own, &units);
+                (once.insert(typed), wrong)
+            }
+        };
         diagnostics.extend(wrong);
         begins(Phase::Graph);
-        let graph = DependencyGraph::of(&typed);
-        diagnostics.extend(cycles(&graph));
+        let graph = DependencyGraph::of(typed);
+        diagnostics.extend(cycles(typed));
         // Where something is wrong, what looks unused may be used by what could not be read.
         let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
         if is_sound {
-            diagnostics.extend(prove(&typed));
+            diagnostics.extend(prove(typed));
         }
         begins(Phase::Lint);
         diagnostics.extend(lint_texts(&units));
         if is_sound {
-            diagnostics.extend(lint(&typed, &units, options.today));
+            diagnostics.extend(lint(typed, &units, options.today));
         }
-        let mut diagnostics = settle(&units, options.today, is_sound, diagnostics);
-        // What looks wrong in a dependency is its owner's to look at: it is said where that package is checked.
-        let dependencies = units.iter().filter(|unit| unit.package.role == PackageRole::Dependency);
-        let of_others: BTreeSet<FileId> = dependencies.map(|unit| unit.file).collect();
-        diagnostics.retain(|it| it.is_error() || !of_others.contains(&it.primary.file));
-        diagnostics.sort_by(|left, right| {
-            let place = |it: &Diagnostic| (it.primary.file, it.primary.range, it.code);
-            place(left).cmp(&place(right)).then_with(|| left.message.cmp(&right.message))
-        });
-        diagnostics.dedup();
+        let diagnostics = settled(&units, options.today, is_sound, diagnostics);
         begins(Phase::Lower);
         let compiles = !diagnostics.iter().any(Diagnostic::is_error);
         let tests = compiles.then(|| {
-            let (program, scenarios) = heal_lower::lower_tests(&typed);
+            let (program, scenarios) = heal_lower::lower_tests(typed);
             Tests { program, scenarios }
         });
-        let program = compiles.then(|| heal_lower::lower(typed));
+        let program = compiles.then(|| match remembers {
+            true => heal_lower::lower_again(typed),
+            false => heal_lower::lower(std::mem::take(typed)),
+        });
         begins(Phase::Done);
         Compilation { files, diagnostics, manifest, graph, program, tests }
     }
@@ -231,12 +254,14 @@ impl Compiler {
         let known = known.unwrap_or_else(|| {
             let (tree, diagnostics) = parse(FileId::default(), text);
             let source = Arc::new(SourceFile::new(path.to_owned(), text.to_owned()));
-            Remembered { source, tree: Arc::new(tree), diagnostics }
+            self.next_stamp += 1;
+            Remembered { source, tree: Arc::new(tree), diagnostics, stamp: self.next_stamp }
         });
         let file = reading.files.share(known.source.clone());
         reading.diagnostics.extend(known.diagnostics.iter().cloned().map(|it| it.in_file(file)));
         let (package, tree) = (package.to_owned(), known.tree.clone());
-        reading.parsed.push(Parsed { file, package, module, path: path.to_owned(), tree });
+        let (path_of, stamp) = (path.to_owned(), known.stamp);
+        reading.parsed.push(Parsed { file, package, module, path: path_of, tree, stamp });
         self.remembered.insert(path.to_owned(), known);
         file
     }
@@ -259,6 +284,26 @@ impl Compiler {
             }
         }
     }
+}
+
+/// What is left to say: without what is allowed or of others, by place.
+fn settled(
+    units: &[SourceUnit<'_>],
+    today: Option<Day>,
+    is_sound: bool,
+    diagnostics: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let mut diagnostics = settle(units, today, is_sound, diagnostics);
+    // What looks wrong in a dependency is its owner's to look at: it is said where that package is checked.
+    let dependencies = units.iter().filter(|unit| unit.package.role == PackageRole::Dependency);
+    let of_others: BTreeSet<FileId> = dependencies.map(|unit| unit.file).collect();
+    diagnostics.retain(|it| it.is_error() || !of_others.contains(&it.primary.file));
+    diagnostics.sort_by(|left, right| {
+        let place = |it: &Diagnostic| (it.primary.file, it.primary.range, it.code);
+        place(left).cmp(&place(right)).then_with(|| left.message.cmp(&right.message))
+    });
+    diagnostics.dedup();
+    diagnostics
 }
 
 /// The module that a file belongs to: its folder, with dots.

@@ -1,6 +1,7 @@
 //! From sources to programs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod again;
 mod packages;
 mod pages;
 

@@ -1,8 +1,12 @@
 //! Items and services as nodes, names in texts and dependencies of services as edges.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::OnceLock,
+};
 
 use heal_check::{ItemInfo, ItemKind, Reference, ReferenceKind, TypedProgram};
+use heal_program::Dependency;
 use petgraph::{
     Direction,
     graph::{DiGraph, NodeIndex},
@@ -11,9 +15,20 @@ use petgraph::{
 
 /// The graph of a package: an edge leads from an item to one that its text names, and from a service to one that it
 /// depends on.
+///
+/// Most who compile never look at it: it is drawn up when somebody does.
 #[derive(Clone, Debug, Default)]
 pub struct DependencyGraph {
-    pub(crate) graph: DiGraph<Node, Link>,
+    items: Vec<ItemInfo>,
+    references: Vec<Reference>,
+    topology: Vec<Dependency>,
+    drawn: OnceLock<Drawn>,
+}
+
+/// The graph itself, with an edge from what names to what is named.
+#[derive(Clone, Debug, Default)]
+struct Drawn {
+    graph: DiGraph<Node, EdgeKind>,
     by_node: BTreeMap<Node, NodeIndex>,
 }
 
@@ -105,38 +120,34 @@ impl EdgeKind {
     }
 }
 
-/// An edge inside the graph: from what names to what is named.
-#[derive(Clone, Debug)]
-pub(crate) struct Link {
-    pub(crate) kind: EdgeKind,
-    /// Where the one names the other; none for services, whose line is no item.
-    pub(crate) reference: Option<Reference>,
-}
-
-impl DependencyGraph {
-    /// The graph of a checked package. Items of other packages are in it where something names them.
-    #[must_use]
-    pub fn of(typed: &TypedProgram) -> DependencyGraph {
-        let mut built = DependencyGraph::default();
-        let named: BTreeSet<&str> = typed.references.iter().map(|reference| reference.to.as_str()).collect();
-        let is_shown = |item: &&ItemInfo| !item.external || named.contains(item.path.as_str());
-        let mut by_path: BTreeMap<&str, NodeIndex> = BTreeMap::new();
-        for item in typed.items.iter().filter(is_shown) {
-            let index = built.add(Node { path: item.path.clone(), kind: NodeKind::Item(item.kind) });
-            by_path.insert(&item.path, index);
+impl Drawn {
+    fn of(items: &[ItemInfo], references: &[Reference], topology: &[Dependency]) -> Drawn {
+        let mut drawn = Drawn::default();
+        let mut named = vec![false; items.len()];
+        for reference in references {
+            named.get_mut(reference.to.at()).into_iter().for_each(|slot| *slot = true);
         }
-        for reference in &typed.references {
-            let ends = (by_path.get(reference.from.as_str()), by_path.get(reference.to.as_str()));
+        let nodes: Vec<Option<NodeIndex>> = items
+            .iter()
+            .zip(named)
+            .map(|(item, named)| {
+                let node = || Node { path: item.path.clone(), kind: NodeKind::Item(item.kind) };
+                (!item.external || named).then(|| drawn.add(node()))
+            })
+            .collect();
+        let node = |item: heal_check::ItemId| nodes.get(item.at()).copied().flatten();
+        for reference in references {
+            let ends = (reference.from.and_then(node), node(reference.to));
             if let ((Some(from), Some(to)), Some(kind)) = (ends, kind_of(reference.kind)) {
-                built.graph.add_edge(*from, *to, Link { kind, reference: Some(reference.clone()) });
+                drawn.graph.add_edge(from, to, kind);
             }
         }
-        for dependency in &typed.nodes.topology {
+        for dependency in topology {
             let [from, to] = [&dependency.from, &dependency.to]
-                .map(|name| built.add(Node { path: name.clone(), kind: NodeKind::Service }));
-            built.graph.add_edge(from, to, Link { kind: EdgeKind::DependsOn, reference: None });
+                .map(|name| drawn.add(Node { path: name.clone(), kind: NodeKind::Service }));
+            drawn.graph.add_edge(from, to, EdgeKind::DependsOn);
         }
-        built
+        drawn
     }
 
     fn add(&mut self, node: Node) -> NodeIndex {
@@ -147,22 +158,39 @@ impl DependencyGraph {
         self.by_node.insert(node, index);
         index
     }
+}
+
+impl DependencyGraph {
+    /// The graph of a checked package. Items of other packages are in it where something names them.
+    #[must_use]
+    pub fn of(typed: &TypedProgram) -> DependencyGraph {
+        DependencyGraph {
+            items: typed.items.clone(),
+            references: typed.references.clone(),
+            topology: typed.nodes.topology.clone(),
+            drawn: OnceLock::new(),
+        }
+    }
+
+    fn drawn(&self) -> &Drawn {
+        self.drawn.get_or_init(|| Drawn::of(&self.items, &self.references, &self.topology))
+    }
 
     /// The nodes, sorted by path.
     #[must_use]
     pub fn nodes(&self) -> Vec<&Node> {
-        self.by_node.keys().collect()
+        self.drawn().by_node.keys().collect()
     }
 
     /// How data and decisions flow, sorted; each pair and kind once.
     #[must_use]
     pub fn edges(&self) -> Vec<Edge> {
-        let node = |index| self.graph.node_weight(index).cloned();
-        let edges: BTreeSet<Edge> = self
-            .graph
+        let graph = &self.drawn().graph;
+        let node = |index| graph.node_weight(index).cloned();
+        let edges: BTreeSet<Edge> = graph
             .edge_references()
             .filter_map(|edge| {
-                let kind = edge.weight().kind;
+                let kind = *edge.weight();
                 let (naming, named) = (node(edge.source())?, node(edge.target())?);
                 let (from, to) = if kind.is_forward() { (naming, named) } else { (named, naming) };
                 Some(Edge { from, to, kind })
@@ -179,14 +207,15 @@ impl DependencyGraph {
     }
 
     fn reached(&self, changed: &BTreeSet<String>) -> BTreeSet<Node> {
-        let items = self.by_node.iter().filter(|(node, _)| node.kind != NodeKind::Service);
+        let Drawn { graph, by_node } = self.drawn();
+        let items = by_node.iter().filter(|(node, _)| node.kind != NodeKind::Service);
         let starts = items.filter(|(node, _)| changed.contains(&node.path)).map(|(_, index)| *index);
         let mut pending: VecDeque<NodeIndex> = starts.collect();
         let mut seen: BTreeSet<NodeIndex> = pending.iter().copied().collect();
         while let Some(at) = pending.pop_front() {
-            let naming = self.graph.edges_directed(at, Direction::Incoming).map(|edge| edge.source());
-            let disturbed = self.graph.edges_directed(at, Direction::Outgoing);
-            let disturbed = disturbed.filter(|edge| edge.weight().kind == EdgeKind::Disturbs);
+            let naming = graph.edges_directed(at, Direction::Incoming).map(|edge| edge.source());
+            let disturbed = graph.edges_directed(at, Direction::Outgoing);
+            let disturbed = disturbed.filter(|edge| *edge.weight() == EdgeKind::Disturbs);
             let disturbed = disturbed.map(|edge| edge.target());
             for next in naming.chain(disturbed) {
                 if seen.insert(next) {
@@ -194,19 +223,17 @@ impl DependencyGraph {
                 }
             }
         }
-        seen.into_iter().filter_map(|index| self.graph.node_weight(index)).cloned().collect()
+        seen.into_iter().filter_map(|index| graph.node_weight(index)).cloned().collect()
     }
 
     /// These items, what they can reach, and what they stand on: what a reviewer of a change wants to see.
     #[must_use]
     pub fn around(&self, changed: &BTreeSet<String>) -> DependencyGraph {
+        let Drawn { graph, by_node } = self.drawn();
         let mut kept = self.reached(changed);
         for node in kept.clone() {
-            let below = self
-                .by_node
-                .get(&node)
-                .map(|index| self.graph.neighbors_directed(*index, Direction::Outgoing));
-            let below = below.into_iter().flatten().filter_map(|index| self.graph.node_weight(index));
+            let below = by_node.get(&node).map(|index| graph.neighbors_directed(*index, Direction::Outgoing));
+            let below = below.into_iter().flatten().filter_map(|index| graph.node_weight(index));
             kept.extend(below.cloned());
         }
         self.part(&kept)
@@ -216,33 +243,35 @@ impl DependencyGraph {
     /// of, without what else a library has. Services of the topology are all there.
     #[must_use]
     pub fn below(&self, is_own: impl Fn(&str) -> bool) -> DependencyGraph {
+        let Drawn { graph, by_node } = self.drawn();
         let is_start = |node: &Node| node.kind == NodeKind::Service || is_own(&node.path);
-        let starts = self.by_node.iter().filter(|(node, _)| is_start(node)).map(|(_, index)| *index);
+        let starts = by_node.iter().filter(|(node, _)| is_start(node)).map(|(_, index)| *index);
         let mut pending: VecDeque<NodeIndex> = starts.collect();
         let mut seen: BTreeSet<NodeIndex> = pending.iter().copied().collect();
         while let Some(at) = pending.pop_front() {
-            for next in self.graph.neighbors_directed(at, Direction::Outgoing) {
+            for next in graph.neighbors_directed(at, Direction::Outgoing) {
                 if seen.insert(next) {
                     pending.push_back(next);
                 }
             }
         }
-        self.part(&seen.into_iter().filter_map(|index| self.graph.node_weight(index)).cloned().collect())
+        self.part(&seen.into_iter().filter_map(|index| graph.node_weight(index)).cloned().collect())
     }
 
     /// The graph of these nodes alone.
     fn part(&self, kept: &BTreeSet<Node>) -> DependencyGraph {
-        let mut part = DependencyGraph::default();
+        let graph = &self.drawn().graph;
+        let mut part = Drawn::default();
         for node in kept {
             part.add(node.clone());
         }
-        for edge in self.graph.edge_references() {
-            let end = |index| part.by_node.get(self.graph.node_weight(index)?).copied();
+        for edge in graph.edge_references() {
+            let end = |index| part.by_node.get(graph.node_weight(index)?).copied();
             if let (Some(from), Some(to)) = (end(edge.source()), end(edge.target())) {
-                part.graph.add_edge(from, to, edge.weight().clone());
+                part.graph.add_edge(from, to, *edge.weight());
             }
         }
-        part
+        DependencyGraph { drawn: OnceLock::from(part), ..DependencyGraph::default() }
     }
 }
 

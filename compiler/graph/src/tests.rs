@@ -108,9 +108,9 @@ detector b { when c && load > 2% }
 detector c { when a && load > 3% }
 detector itself { when itself || load > 4% }
 ";
-    let found = cycles(&DependencyGraph::of(&typed(text)));
+    let found = cycles(&typed(text));
     let messages: Vec<&str> = found.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
     assert_eq!(messages, ["`a`, `b`, `c` are defined by each other", "`itself` is defined by itself"]);
     assert_eq!(found[0].secondary.len(), 2);
-    assert_eq!(cycles(&DependencyGraph::of(&typed(PACKAGE))), []);
+    assert_eq!(cycles(&typed(PACKAGE)), []);
 }

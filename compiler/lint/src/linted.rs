@@ -1,10 +1,10 @@
 //! The program beside its trees, as rules look at it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashMap};
 
-use heal_check::{PackageRole, ReferenceKind, SourceUnit, StatementKind, TypedProgram};
+use heal_check::{ItemKind as Kind, PackageRole, SourceUnit, StatementKind, TypedProgram};
 use heal_diagnostics::{FileId, TextRange};
-use heal_program::{Action, Detector, Head, Plan, Policy, Program};
+use heal_program::{Action, Detector, Plan, Policy, Program};
 use heal_syntax::tree::{self, BinaryOperator, Expression, ExpressionKind, ItemKind, Name, Spanned};
 
 /// The program with the package's own items: those of other packages are their authors' to look after.
@@ -27,6 +27,8 @@ pub(crate) struct Pair<'a, T, N> {
     pub(crate) tree: &'a T,
     /// What it means.
     pub(crate) node: &'a N,
+    /// The node's position in the table of its kind.
+    pub(crate) at: usize,
     /// Its name.
     pub(crate) name: &'a Name,
     /// The file's text.
@@ -61,20 +63,21 @@ impl<'a> Linted<'a> {
             plans: Vec::new(),
             policies: Vec::new(),
         };
+        let nodes = Nodes::of(typed);
         for unit in units.iter().filter(|unit| !is_external(unit)) {
             for item in &unit.tree.items {
                 // Templates have no node of their own name; what is made from one has no tree of its own.
                 if let ItemKind::Detector(tree) = &item.value.kind {
-                    let node = find(&program.detectors, |node| &node.head, unit, &tree.name);
+                    let node = nodes.find(&program.detectors, Kind::Detector, unit, &tree.name);
                     linted.detectors.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
                 } else if let ItemKind::Action(tree) = &item.value.kind {
-                    let node = find(&program.actions, |node| &node.head, unit, &tree.name);
+                    let node = nodes.find(&program.actions, Kind::Action, unit, &tree.name);
                     linted.actions.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
                 } else if let ItemKind::Plan(tree) = &item.value.kind {
-                    let node = find(&program.plans, |node| &node.head, unit, &tree.name);
+                    let node = nodes.find(&program.plans, Kind::Plan, unit, &tree.name);
                     linted.plans.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
                 } else if let ItemKind::Policy(tree) = &item.value.kind {
-                    let node = find(&program.policies, |node| &node.head, unit, &tree.name);
+                    let node = nodes.find(&program.policies, Kind::Policy, unit, &tree.name);
                     linted.policies.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
                 }
             }
@@ -104,47 +107,64 @@ impl<'a> Linted<'a> {
 
     /// Where a statement of an item of this package stands.
     pub(crate) fn place(&self, path: &str, kind: StatementKind, at: usize) -> Option<(FileId, TextRange)> {
-        let items = &self.typed.items;
-        let item = items.binary_search_by(|item| item.path.as_str().cmp(path)).ok();
-        item.and_then(|at| items.get(at)).filter(|item| !item.external)?;
-        let wanted = (path, kind, u32::try_from(at).ok()?);
-        let places = &self.typed.statements;
-        let found = places
-            .binary_search_by(|place| (place.item.as_str(), place.kind, place.index).cmp(&wanted))
-            .ok()?;
-        places.get(found).map(|place| (place.file, place.range))
+        let (id, _) = self.typed.item(path).filter(|(_, item)| !item.external)?;
+        self.typed.statement(id, kind, at)
     }
 
-    /// The items that another one names, tests aside.
-    pub(crate) fn named(&self) -> BTreeSet<&'a str> {
-        let references = self.typed.references.iter();
-        let others = references.filter(|it| it.from != it.to && it.kind != ReferenceKind::Tests);
-        others.map(|it| it.to.as_str()).collect()
+    /// Of each detector of the program whether nothing names it, tests aside, and nothing outside may.
+    pub(crate) fn idle_detectors(&self) -> Vec<bool> {
+        let items = self.typed.items.iter().zip(self.typed.named());
+        let detectors = items.filter(|(item, _)| item.kind == Kind::Detector);
+        detectors.map(|(item, named)| !named && !item.public).collect()
     }
 
-    /// The detectors that policies with plans act on.
-    pub(crate) fn acted_on(&self) -> BTreeSet<&'a str> {
+    /// Of each detector of the program whether policies with plans act on it.
+    pub(crate) fn acted_on(&self) -> Vec<bool> {
         let acts = |policy: &&Policy| policy.ladder.iter().any(|rung| rung.plans().next().is_some());
-        let triggers = self.program.policies.iter().filter(acts).map(|policy| policy.on);
-        triggers.filter_map(|on| self.program.trigger(on)).map(|head| head.path.as_str()).collect()
+        let mut acted_on = vec![false; self.program.detectors.len()];
+        for detector in self.program.policies.iter().filter(acts).filter_map(|policy| policy.on.detector()) {
+            acted_on.get_mut(detector.at()).into_iter().for_each(|slot| *slot = true);
+        }
+        acted_on
     }
 }
 
-fn pair<'a, T, N>(unit: &SourceUnit<'a>, tree: &'a T, node: &'a N, name: &'a Name) -> Pair<'a, T, N> {
-    Pair { file: unit.file, tree, node, name, text: unit.text }
+fn pair<'a, T, N>(
+    unit: &SourceUnit<'a>,
+    tree: &'a T,
+    (at, node): (usize, &'a N),
+    name: &'a Name,
+) -> Pair<'a, T, N> {
+    Pair { file: unit.file, tree, node, at, name, text: unit.text }
 }
 
-/// The node of an item, in a table sorted by path.
-fn find<'a, N>(
-    table: &'a [N],
-    head: impl Fn(&N) -> &Head,
-    unit: &SourceUnit<'_>,
-    name: &Name,
-) -> Option<&'a N> {
-    let path =
-        if unit.module.is_empty() { name.value.clone() } else { format!("{}.{}", unit.module, name.value) };
-    let at = table.binary_search_by(|node| head(node).path.as_str().cmp(&path)).ok()?;
-    table.get(at)
+/// Where the node of each item stands in the table of its kind, by the place of its name.
+struct Nodes {
+    by_name: HashMap<(FileId, u32), (Kind, usize)>,
+}
+
+impl Nodes {
+    fn of(typed: &TypedProgram) -> Nodes {
+        let mut by_name = HashMap::with_capacity(typed.items.len());
+        let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
+        for item in &typed.items {
+            let count = counts.entry(item.kind).or_default();
+            by_name.insert((item.file, item.name_range.start), (item.kind, *count));
+            *count += 1;
+        }
+        Nodes { by_name }
+    }
+
+    fn find<'a, N>(
+        &self,
+        table: &'a [N],
+        wanted: Kind,
+        unit: &SourceUnit<'_>,
+        name: &Name,
+    ) -> Option<(usize, &'a N)> {
+        let (kind, at) = self.by_name.get(&(unit.file, name.range.start))?;
+        table.get(*at).filter(|_| *kind == wanted).map(|node| (*at, node))
+    }
 }
 
 /// Whether a file is another package's: of a dependency, or of the standard library.

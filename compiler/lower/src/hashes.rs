@@ -4,8 +4,8 @@
 //! or a step is part of any hash. Fields, labels and key fields are: they name things of the world outside.
 
 use heal_program::{
-    Action, Argument, Detector, DetectorIndex, Event, EventSource, Expression, FieldKind, Parameter, Program,
-    Require, SemanticHash, Severity, Way, WebhookSource,
+    Action, Argument, Detector, DetectorIndex, Event, EventSource, Expression, FieldKind, Head, Parameter,
+    Program, Require, SemanticHash, Severity, Way, WebhookSource,
 };
 
 use crate::canonical::Canonical;
@@ -36,33 +36,42 @@ pub(crate) struct Hashes {
 }
 
 impl Hashes {
-    /// Hashes the nodes of `program`; `order` has each detector after those that it reads.
+    /// Hashes the nodes of `program`; `order` has each detector after those that it reads. A hash that stands in the
+    /// head of a node already is right.
     pub(crate) fn of(program: &Program, order: &[DetectorIndex]) -> Hashes {
+        let known = |head: &Head| (head.hash != SemanticHash::default()).then_some(head.hash);
+        let hash = |head: &Head, hash: &dyn Fn() -> SemanticHash| known(head).unwrap_or_else(hash);
         let mut hashes = Hashes {
-            params: program.params.iter().map(param).collect(),
+            params: program.params.iter().map(|it| hash(&it.head, &|| param(it))).collect(),
             param_values: program.params.iter().map(param_value).collect(),
-            entities: program.entities.iter().map(|it| entity(it, program)).collect(),
-            signals: program.signals.iter().map(signal).collect(),
-            detectors: vec![SemanticHash::default(); program.detectors.len()],
+            entities: program.entities.iter().map(|it| hash(&it.head, &|| entity(it, program))).collect(),
+            signals: program.signals.iter().map(|it| hash(&it.head, &|| signal(it))).collect(),
+            detectors: program.detectors.iter().map(|it| known(&it.head).unwrap_or_default()).collect(),
             ..Hashes::default()
         };
-        hashes.sources = program.sources.iter().map(|it| hashes.source(it)).collect();
-        hashes.events = program.events.iter().map(|it| hashes.event(it)).collect();
+        hashes.sources = program.sources.iter().map(|it| hash(&it.head, &|| hashes.source(it))).collect();
+        hashes.events = program.events.iter().map(|it| hash(&it.head, &|| hashes.event(it))).collect();
         for index in order {
-            let hash = program.detector(*index).map(|detector| hashes.detector(detector));
+            let detector = program.detector(*index).filter(|detector| known(&detector.head).is_none());
+            let hash = detector.map(|detector| hashes.detector(detector));
             if let (Some(slot), Some(hash)) = (hashes.detectors.get_mut(index.at()), hash) {
                 *slot = hash;
             }
         }
-        // An action's undo is another action, maybe one that the first takes back: there it counts without its own undo,
-        // which never runs.
-        let alone = |action: &Action| hashes.action(&Action { undo: None, ..action.clone() });
-        hashes.actions = program.actions.iter().map(alone).collect();
-        hashes.actions = program.actions.iter().map(|action| hashes.action(action)).collect();
-        hashes.channels = program.channels.iter().map(|it| hashes.channel(it)).collect();
-        hashes.plans = program.plans.iter().map(|it| hashes.plan(it)).collect();
-        hashes.shared_guards = program.shared_guards.iter().map(|it| hashes.shared_guard(it)).collect();
-        hashes.policies = program.policies.iter().map(|it| hashes.policy(it)).collect();
+        if program.actions.iter().all(|action| known(&action.head).is_some()) {
+            hashes.actions = program.actions.iter().map(|action| action.head.hash).collect();
+        } else {
+            // An action's undo is another action, maybe one that the first takes back: there it counts without its own
+            // undo, which never runs.
+            let alone = |action: &Action| hashes.action(&Action { undo: None, ..action.clone() });
+            hashes.actions = program.actions.iter().map(alone).collect();
+            hashes.actions = program.actions.iter().map(|action| hashes.action(action)).collect();
+        }
+        hashes.channels = program.channels.iter().map(|it| hash(&it.head, &|| hashes.channel(it))).collect();
+        hashes.plans = program.plans.iter().map(|it| hash(&it.head, &|| hashes.plan(it))).collect();
+        hashes.shared_guards =
+            program.shared_guards.iter().map(|it| hash(&it.head, &|| hashes.shared_guard(it))).collect();
+        hashes.policies = program.policies.iter().map(|it| hash(&it.head, &|| hashes.policy(it))).collect();
         hashes
     }
 

@@ -2,7 +2,6 @@
 
 mod canonical;
 mod hashes;
-mod indexes;
 mod lower;
 mod scenario;
 mod select;
@@ -10,5 +9,5 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-pub use lower::lower;
+pub use lower::{lower, lower_again};
 pub use scenario::lower_tests;

@@ -3,7 +3,7 @@
 use heal_check::TypedProgram;
 use heal_program::Program;
 
-use crate::{hashes::Hashes, select::select};
+use crate::{hashes::Hashes, select::Kept};
 
 /// The program of a checked package: all items of its own, and those of the standard library that they reach.
 ///
@@ -13,5 +13,15 @@ use crate::{hashes::Hashes, select::select};
 pub fn lower(typed: TypedProgram) -> Program {
     let TypedProgram { nodes: mut program, detector_order, items, .. } = typed;
     Hashes::of(&program, &detector_order).write_into(&mut program);
-    select(program, &items, Vec::new()).0
+    let kept = Kept::of(&mut program, &items, Vec::new());
+    kept.select(program)
+}
+
+/// The same, for a typed program that will be gone on from: the hashes are written into it, and those that are there
+/// already are right.
+#[must_use]
+pub fn lower_again(typed: &mut TypedProgram) -> Program {
+    Hashes::of(&typed.nodes, &typed.detector_order).write_into(&mut typed.nodes);
+    let kept = Kept::of(&mut typed.nodes, &typed.items, Vec::new());
+    kept.copy(&typed.nodes)
 }

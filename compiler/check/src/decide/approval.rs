@@ -93,7 +93,7 @@ impl<'a> Checker<'a> {
     fn is_team(&mut self, item: &Item<'a>, call: &Call) -> bool {
         call.arguments.is_none()
             && call.target.parts.len() == 1
-            && self.names.known(item, &[ItemKind::Channel]).is_empty()
             && matches!(self.names.path(item, &call.target), Found::Missing)
+            && self.names.known(item, &[ItemKind::Channel]).is_empty()
     }
 }

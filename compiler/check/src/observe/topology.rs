@@ -27,6 +27,7 @@ impl<'a> Checker<'a> {
         for unit in units.iter().filter(|unit| !unit.is_external()) {
             for item in &unit.tree.items {
                 let ItemKind::Topology(topology) = &item.value.kind else { continue };
+                self.names.checking = &unit.module;
                 fine &= !item.value.incomplete && self.service_in_scope(unit, topology, item.range);
                 for to in &topology.to {
                     let edge = Written { from: &topology.from, to, file: unit.file };

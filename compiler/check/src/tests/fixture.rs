@@ -7,7 +7,13 @@
 use heal_diagnostics::{Diagnostic, FileId, Files};
 use heal_syntax::ParsedFile;
 
-use crate::{Package, PackageRole, SourceUnit, TypedProgram, check as check_units};
+use crate::{Package, PackageRole, Reference, ReferenceKind, SourceUnit, TypedProgram, check as check_units};
+
+/// Who names whom, by their paths; a test has none.
+pub(super) fn references(typed: &TypedProgram) -> Vec<(&str, ReferenceKind, &str)> {
+    let named = |it: &Reference| (it.from.map_or("", |from| typed.path(from)), it.kind, typed.path(it.to));
+    typed.references.iter().map(named).collect()
+}
 
 /// Parses and checks the files of a fixture.
 pub(super) fn compile(fixture: &str) -> (TypedProgram, Vec<Diagnostic>, Files) {

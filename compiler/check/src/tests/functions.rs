@@ -2,7 +2,7 @@
 
 use heal_program::Expression;
 
-use super::fixture::{check, compile, only};
+use super::fixture::{check, compile, only, references};
 
 const SIGNALS: &str = "signal latency: duration in ms by (service) { from prometheus `l` every 15s }
 signal load: ratio { from prometheus `load` every 15s }
@@ -26,7 +26,7 @@ fn when(text: &str) -> Expression {
 fn circles_are_left_to_the_graph() {
     let typed =
         check_with_signals("let a = b + 1s\nlet b = a\nfn f(x: duration) = g(x)\nfn g(x: duration) = f(x)\n");
-    let read: Vec<String> = typed.references.iter().map(|it| format!("{}{}", it.from, it.to)).collect();
+    let read: Vec<String> = references(&typed).iter().map(|(from, _, to)| format!("{from}{to}")).collect();
     assert_eq!(read.join(" "), "ab ba fg gf");
     assert!(typed.nodes.signals.is_empty());
 }

@@ -2,7 +2,7 @@
 
 use heal_diagnostics::Code;
 
-use super::fixture::{check, compile, fixed, only};
+use super::fixture::{check, compile, fixed, only, references};
 
 #[test]
 fn signals_need_a_source_and_a_cadence() {
@@ -128,7 +128,7 @@ detector d { when d }
 detector e { when s > 1 }
 ",
     );
-    let read: Vec<String> = typed.references.iter().map(|it| format!("{}{}", it.from, it.to)).collect();
+    let read: Vec<String> = references(&typed).iter().map(|(from, _, to)| format!("{from}{to}")).collect();
     assert_eq!(read.join(" "), "ab as bc bs ca dd es");
     assert!(typed.nodes.detectors.is_empty());
 }

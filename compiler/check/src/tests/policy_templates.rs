@@ -2,7 +2,7 @@
 
 use heal_program::{Argument, Expression, Rung, Trigger};
 
-use super::fixture::{check, only};
+use super::fixture::{check, only, references};
 use crate::ReferenceKind;
 
 const WORLD: &str = "entity Service by (service) { }
@@ -81,7 +81,7 @@ fn each_instance_acts_on_the_detector_that_it_is_given() {
     assert_eq!(team(1), [Argument::Value(Expression::Text("dba".to_owned()))]);
     // The graph draws them as what starts the policy, and what it only reads as that.
     let of_a: Vec<(&str, ReferenceKind)> =
-        typed.references.iter().filter(|it| it.from == "a").map(|it| (it.to.as_str(), it.kind)).collect();
+        references(&typed).into_iter().filter(|it| it.0 == "a").map(|(_, kind, to)| (to, kind)).collect();
     assert!(of_a.contains(&("slow", ReferenceKind::Triggers)), "{of_a:?}");
     assert!(of_a.contains(&("load", ReferenceKind::Reads)), "{of_a:?}");
 }

@@ -1,6 +1,6 @@
 //! Templates: detectors and policies with parameters, and what is made of them.
 
-use super::fixture::{check, only};
+use super::fixture::{check, only, references};
 
 const WORLD: &str = "signal latency: duration in ms by (service) { from prometheus `l` every 15s }
 signal load: ratio { from prometheus `load` every 15s }
@@ -37,7 +37,7 @@ detector burn = burn_rate(errors, requests, objective: 99%)
     assert_eq!((made.head.path.as_str(), made.head.documentation.as_str()), ("burn", "The shop's."));
     assert_eq!(made.keys, ["service"]);
     assert_eq!(made.when_text, "errors.rate(window) / requests.rate(window) > 14 * (1 - objective)");
-    let names: Vec<String> = typed.references.iter().map(|it| format!("{} {}", it.from, it.to)).collect();
+    let names: Vec<String> = references(&typed).iter().map(|(from, _, to)| format!("{from} {to}")).collect();
     assert_eq!(names, ["burn burn_rate", "burn errors", "burn requests"]);
 }
 

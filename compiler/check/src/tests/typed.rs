@@ -2,7 +2,7 @@
 
 use heal_program::{Argument, Expression, FieldKind, Millis, Operation, Risk, Rung};
 
-use super::fixture::{check, compile};
+use super::fixture::{check, compile, references};
 use crate::{ItemKind, ReferenceKind};
 
 const SHOP: &str = r#"--- std.k8s std/k8s.heal
@@ -189,11 +189,10 @@ fn a_policy_takes_entities_from_the_key_of_the_firing() {
 #[test]
 fn references_say_who_names_whom() {
     let typed = check(SHOP);
-    let edges: Vec<String> = typed
-        .references
+    let edges: Vec<String> = references(&typed)
         .iter()
-        .filter(|reference| !reference.from.starts_with("std."))
-        .map(|reference| format!("{} {:?} {}", reference.from, reference.kind, reference.to))
+        .filter(|(from, ..)| !from.starts_with("std."))
+        .map(|(from, kind, to)| format!("{from} {kind:?} {to}"))
         .collect();
     let mut unique = edges.clone();
     unique.dedup();

@@ -47,7 +47,7 @@ fn with(mut files: Texts, path: &str, text: &str) -> Texts {
     files
 }
 
-fn locked(mut sources: SourceSet) -> SourceSet {
+pub(super) fn locked(mut sources: SourceSet) -> SourceSet {
     let text = lock_text(&sources, &BTreeMap::new()).map_err(|(_, diagnostics)| diagnostics).unwrap();
     sources.files.insert("heal.lock".to_owned(), text);
     sources

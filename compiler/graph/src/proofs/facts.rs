@@ -1,8 +1,6 @@
 //! What several proofs need to know: what each policy watches, runs and disturbs.
 
-use std::collections::BTreeMap;
-
-use heal_check::{StatementKind, TypedProgram};
+use heal_check::{ItemKind, StatementKind, TypedProgram};
 use heal_program::{
     Action, ActionIndex, Argument, DetectorIndex, Expression, Guard, Head, Millis, Plan, PlanIndex, Policy,
     Program, Read, Rung, SharedGuardIndex, Trigger,
@@ -17,7 +15,7 @@ pub(super) struct Facts<'t> {
     /// The policies of the package that is checked.
     pub(super) policies: Vec<Acting<'t>>,
     /// How long each detector may take to clear once all is well: how far it looks back, and how long it waits.
-    settling: BTreeMap<DetectorIndex, Millis>,
+    settling: Vec<Millis>,
 }
 
 /// A policy and the plans that it may run.
@@ -30,14 +28,24 @@ pub(super) struct Acting<'t> {
 impl<'t> Facts<'t> {
     pub(super) fn of(typed: &'t TypedProgram) -> Facts<'t> {
         let program = &typed.nodes;
-        let mut facts = Facts { typed, program, policies: Vec::new(), settling: BTreeMap::new() };
+        let mut facts = Facts {
+            typed,
+            program,
+            policies: Vec::new(),
+            settling: vec![Millis::ZERO; program.detectors.len()],
+        };
         for index in &typed.detector_order {
             facts.learn_detector(*index);
         }
-        let own =
-            |policy: &&Policy| places::item(typed, &policy.head.path).is_some_and(|item| !item.external);
-        facts.policies = program.policies.iter().filter(own).map(|policy| acting(program, policy)).collect();
+        facts.policies =
+            facts.own(ItemKind::Policy, &program.policies).map(|it| acting(program, it)).collect();
         facts
+    }
+
+    /// The nodes of a table that are the package's own.
+    pub(super) fn own<T>(&self, kind: ItemKind, table: &'t [T]) -> impl Iterator<Item = &'t T> + use<'t, T> {
+        let items = self.typed.of_kind(kind).zip(table);
+        items.filter(|(item, _)| !item.external).map(|(_, node)| node)
     }
 
     fn learn_detector(&mut self, index: DetectorIndex) {
@@ -46,7 +54,7 @@ impl<'t> Facts<'t> {
         let clears_by = clear.map_or(&detector.when, |clear| &clear.when);
         let hold = clear.map_or(Millis::ZERO, |clear| clear.hold);
         let settling = Millis(self.look_back(clears_by).0.saturating_add(hold.0));
-        self.settling.insert(index, settling);
+        self.settling.get_mut(index.at()).into_iter().for_each(|slot| *slot = settling);
     }
 
     /// How far back the windows of a condition look; what it learns from is no matter, because that outlives a fault.
@@ -59,7 +67,7 @@ impl<'t> Facts<'t> {
             {
                 Some(*span)
             } else if let Expression::Firing(detector) = node {
-                self.settling.get(detector).copied()
+                self.settling.get(detector.at()).copied()
             } else {
                 None
             };
@@ -82,7 +90,7 @@ impl<'t> Facts<'t> {
 
     /// How long a trigger may take to clear once all is well; none for events, which are over at once.
     pub(super) fn settling(&self, trigger: Trigger) -> Option<Millis> {
-        self.settling.get(&trigger.detector()?).copied()
+        self.settling.get(trigger.detector()?.at()).copied()
     }
 
     /// Where a statement stands, or else its item's name.
@@ -92,7 +100,7 @@ impl<'t> Facts<'t> {
 
     /// Where an item's name stands.
     pub(super) fn name(&self, head: &Head) -> Option<Place> {
-        places::item(self.typed, &head.path).map(|item| (item.file, item.name_range))
+        self.typed.item(&head.path).map(|(_, item)| (item.file, item.name_range))
     }
 
     /// The actions that a plan's steps run when nothing fails.

@@ -1,19 +1,18 @@
 //! What can never happen: conditions that cannot hold, and plans that may start at no time.
 
-use heal_check::StatementKind;
+use heal_check::{ItemKind, StatementKind};
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Calendar, CalendarSpan, Policy};
 
-use super::{conditions::is_never, facts::Facts, places};
+use super::{conditions::is_never, facts::Facts};
 
 pub(super) const MINUTES_OF_DAY: u32 = 24 * 60;
 const MINUTES_OF_WEEK: u32 = 7 * MINUTES_OF_DAY;
 
 /// Detectors that never fire, policies whose `where` never holds, and policies whose plans may never start.
 pub(super) fn what_never_happens(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for detector in &facts.program.detectors {
-        let own = places::item(facts.typed, &detector.head.path).is_some_and(|item| !item.external);
-        if own && is_never(&detector.when) {
+    for detector in facts.own(ItemKind::Detector, &facts.program.detectors) {
+        if is_never(&detector.when) {
             let message = format!("`{}` never fires: its `when` cannot be true", detector.head.path);
             found.extend(warning(facts, &detector.head, StatementKind::When, message));
         }

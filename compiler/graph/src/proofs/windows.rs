@@ -1,6 +1,6 @@
 //! Times that are too short for what they wait for.
 
-use heal_check::StatementKind;
+use heal_check::{ItemKind, StatementKind};
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Detector, Expression, Learned, Millis, Plan, Read, Rung, Verify, WindowFunction};
 
@@ -15,12 +15,11 @@ const VERIFY_STEPS: i64 = 2;
 /// `verify` shorter than two steps, `for` and windows shorter than one, and times after which a detector is asked that
 /// has not had the time to clear.
 pub(super) fn short_windows(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let is_own = |path: &str| places::item(facts.typed, path).is_some_and(|item| !item.external);
-    for detector in facts.program.detectors.iter().filter(|detector| is_own(&detector.head.path)) {
+    for detector in facts.own(ItemKind::Detector, &facts.program.detectors) {
         short_hold(facts, detector, found);
         short_span(facts, detector, found);
     }
-    for plan in facts.program.plans.iter().filter(|plan| is_own(&plan.head.path)) {
+    for plan in facts.own(ItemKind::Plan, &facts.program.plans) {
         for (at, verify) in plan.verifies.iter().enumerate() {
             short_verify(facts, plan, (at, verify), found);
         }
@@ -152,41 +151,38 @@ fn short_for_trigger(facts: &Facts<'_>, acting: &Acting<'_>, found: &mut Vec<Dia
     let policy = acting.policy;
     let Some(settling) = facts.settling(policy.on) else { return };
     let Some(trigger) = facts.program.trigger(policy.on).map(|head| &head.path) else { return };
-    let mut report = |place: Option<places::Place>, what: String, given: Millis, help: String| {
-        let Some((file, range)) = place.filter(|_| given < settling) else { return };
+    let mut report = |place: Option<places::Place>, what: String, help: String| {
+        let Some((file, range)) = place else { return };
         let message = format!("{what} is shorter than the {settling} that `{trigger}` may take to clear");
         found.push(Diagnostic::warning(Code::WINDOW_TOO_SHORT, file, range, message).with_help(help));
     };
     let is_last = |at: usize| at + 1 == policy.ladder.len();
     if let Some(cooldown) = &policy.guard.cooldown
+        && cooldown.span < settling
         && acting.plans.iter().any(|(rung, ..)| !is_last(*rung))
     {
         let place = facts.place(&policy.head, StatementKind::Cooldown, 0);
         let help =
             format!("write `cooldown {settling}` or longer, or the next rung is tried while the first works");
-        report(
-            place,
-            format!("the cooldown of `{}`, {},", policy.head.path, cooldown.span),
-            cooldown.span,
-            help,
-        );
+        report(place, format!("the cooldown of `{}`, {},", policy.head.path, cooldown.span), help);
     }
     for (at, rung) in policy.ladder.iter().enumerate() {
         let again = match rung {
             Rung::Plan { again, .. } | Rung::Choose { again, .. } => *again,
             Rung::Escalate { .. } => None,
         };
-        if let Some(again) = again {
+        if let Some(again) = again.filter(|again| *again < settling) {
             let place = facts.place(&policy.head, StatementKind::Rung, at);
             let help = format!("write `again every {settling}` or longer");
-            report(place, format!("`again every {again}`"), again, help);
+            report(place, format!("`again every {again}`"), help);
         }
     }
     for (rung, _, plan, _) in &acting.plans {
-        let Some(within) = plan.verifies.iter().map(|verify| verify.within).max() else { continue };
+        let within = plan.verifies.iter().map(|verify| verify.within).max();
+        let Some(within) = within.filter(|within| *within < settling) else { continue };
         let place = facts.place(&policy.head, StatementKind::Rung, *rung);
         let what = format!("the time that `{}` has to verify, {within},", plan.head.path);
         let help = "a plan has failed when the detector still fires at its end: give `verify` more time, or let the detector clear sooner";
-        report(place, what, within, help.to_owned());
+        report(place, what, help.to_owned());
     }
 }

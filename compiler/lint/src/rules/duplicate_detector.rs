@@ -1,6 +1,6 @@
 //! Two detectors that are one: equal, or one firing wherever the other does while both act alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Detector, Expression, Read};
@@ -62,7 +62,7 @@ fn order(left: &Written<'_>, right: &Written<'_>, linted: &Linted<'_>) -> std::c
 fn report(
     before: &Written<'_>,
     after: &Written<'_>,
-    acted_on: &BTreeSet<&str>,
+    acted_on: &[bool],
     linted: &Linted<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
@@ -74,8 +74,7 @@ fn report(
     }
     let (earlier, later) = (&before.name.value, &after.name.value);
     let is_same = have_one_limit(before, after, linted);
-    let both_act =
-        acted_on.contains(first.head.path.as_str()) && acted_on.contains(second.head.path.as_str());
+    let both_act = [before, after].iter().all(|detector| acted_on.get(detector.at) == Some(&true));
     let (message, help) = if is_same {
         (format!("`{later}` is the same detector as `{earlier}`"), "let both policies be `on` one of them")
     } else if both_act {

@@ -10,7 +10,7 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for detector in linted.detectors() {
         let node = detector.node;
         let is_steady = node.hold > Millis::ZERO || node.clear.is_some() || !reads_single_samples(&node.when);
-        if is_steady || !acted_on.contains(node.head.path.as_str()) {
+        if is_steady || acted_on.get(detector.at) != Some(&true) {
             continue;
         }
         let message = format!("one sample makes `{}` fire, and the next one ends it", detector.name.value);

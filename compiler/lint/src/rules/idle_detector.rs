@@ -1,7 +1,5 @@
 //! A detector that nothing acts on, in a package that acts on others.
 
-use std::collections::BTreeSet;
-
 use heal_diagnostics::{Code, Diagnostic};
 
 use crate::linted::Linted;
@@ -11,12 +9,9 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     if linted.policies().next().is_none() {
         return;
     }
-    let named = linted.named();
-    let public: BTreeSet<&str> =
-        linted.typed.items.iter().filter(|item| item.public).map(|item| item.path.as_str()).collect();
+    let idle = linted.idle_detectors();
     for detector in linted.detectors() {
-        let path = detector.node.head.path.as_str();
-        if named.contains(path) || public.contains(path) {
+        if idle.get(detector.at) != Some(&true) {
             continue;
         }
         let message = format!("no policy is `on` `{}`, and nothing reads it", detector.name.value);

@@ -56,14 +56,12 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
 /// Most starts that the cooldown lets into a window of the limit; none where it bounds other groups of keys.
 fn reachable(limit: &Limit, cooldown: &Cooldown, keys: &[String]) -> Option<i64> {
     // A cooldown that does not say counts for the firing's whole key.
-    let whole: Vec<Per>;
-    let grouped = if cooldown.per.is_empty() {
-        whole = keys.iter().cloned().map(Per::Key).collect();
-        &whole
+    let is_within = if cooldown.per.is_empty() {
+        let is_key = |per: &Per, key: &String| matches!(per, Per::Key(field) if field == key);
+        keys.iter().all(|key| limit.per.iter().any(|per| is_key(per, key)))
     } else {
-        &cooldown.per
+        cooldown.per.iter().all(|per| limit.per.contains(per))
     };
-    let is_within = grouped.iter().all(|per| limit.per.contains(per));
     (is_within && cooldown.span.0 > 0).then(|| {
         let (window, span) = (limit.window.0.max(0), cooldown.span.0);
         // Starts at least a cooldown apart, in a window open on the left.

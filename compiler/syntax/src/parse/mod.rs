@@ -29,10 +29,10 @@ mod types;
 mod words;
 
 use heal_diagnostics::{Code, Diagnostic, FileId};
-use pest::Parser;
 
 use crate::scan::{BRACKET_DEPTH_MAX, FILE_BYTES_MAX, range, scan};
 use crate::tree::ParsedFile;
+#[cfg(test)]
 pub(crate) use grammar::{Grammar, Rule};
 use reader::Reader;
 
@@ -56,12 +56,8 @@ pub fn parse(file: FileId, text: &str) -> (ParsedFile, Vec<Diagnostic>) {
         let message = format!("more than {BRACKET_DEPTH_MAX} brackets are open here");
         return refused(Diagnostic::error(Code::TOO_DEEP, file, place, message));
     }
-    let Ok(pairs) = Grammar::parse(Rule::file, text) else {
-        let message = "the file nests too deeply to be read";
-        return refused(Diagnostic::error(Code::TOO_DEEP, file, range(0, 0), message));
-    };
     let mut reader = Reader::new(file, text, &scan.comments);
-    let tree = reader.file(pairs);
+    let tree = reader.file();
     (tree, finish(reader.diagnostics, reader.error_count))
 }
 

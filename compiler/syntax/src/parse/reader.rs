@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
-use pest::iterators::{Pair, Pairs};
+use pest::{Parser, iterators::Pair};
 
 use super::SYNTAX_ERRORS_MAX;
 use super::children::Children;
 use super::documentation::Documentation;
-use super::grammar::Rule;
+use super::grammar::{Grammar, Rule};
 use crate::scan::{range, slice};
 use crate::tree::{Name, ParsedFile, Path, Spanned};
 
@@ -18,6 +18,8 @@ pub(super) struct Reader<'text> {
     pub(super) file: FileId,
     /// Its text.
     pub(super) text: &'text str,
+    /// Where the present item was looked for: pest sees the text from there on.
+    pub(super) base: usize,
     /// All its comments, in order.
     pub(super) comments: &'text [TextRange],
     /// What was wrong so far, at least of the first [`super::SYNTAX_ERRORS_MAX`] errors.
@@ -42,6 +44,7 @@ impl<'text> Reader<'text> {
         Reader {
             file,
             text,
+            base: 0,
             comments,
             diagnostics: Vec::new(),
             error_count: 0,
@@ -54,13 +57,13 @@ impl<'text> Reader<'text> {
     }
 
     /// Reads a file.
-    pub(super) fn file(&mut self, mut pairs: Pairs<'text, Rule>) -> ParsedFile {
+    pub(super) fn file(&mut self) -> ParsedFile {
         let mut tree = ParsedFile::default();
         let mut documentation = Documentation::new(self.text, self.comments);
         // Where strict reading starts to explain an error between items: an item without a body may just be too short.
         let mut last_open_item = None;
         let mut broken_before = false;
-        for pair in pairs.next().into_iter().flat_map(Children::of) {
+        while let Some((pair, end)) = self.next_pair() {
             let place = self.range(&pair);
             let lines = documentation.before(place, &mut tree);
             if pair.as_rule() == Rule::unknown_item {
@@ -74,16 +77,33 @@ impl<'text> Reader<'text> {
                 self.note_unread(place);
                 tree.comments.extend(lines);
                 (last_open_item, broken_before) = (None, true);
-                continue;
+            } else {
+                let errors_before = self.error_count;
+                let has_body = self.item(pair, lines, &mut tree);
+                last_open_item = if has_body { None } else { Some(place.start) };
+                broken_before = self.error_count > errors_before;
             }
-            let errors_before = self.error_count;
-            let has_body = self.item(pair, lines, &mut tree);
-            last_open_item = if has_body { None } else { Some(place.start) };
-            broken_before = self.error_count > errors_before;
+            self.base = end;
         }
         documentation.rest(&mut tree);
         tree.unread = std::mem::take(&mut self.unread);
         tree
+    }
+
+    /// The item, or what cannot be read, after what was read so far, and where it ends; none at the end of the file.
+    fn next_pair(&self) -> Option<(Pair<'text, Rule>, usize)> {
+        let rest = self.text.get(self.base..)?;
+        let rule = if self.base == 0 { Rule::first_item } else { Rule::next_item };
+        // What cannot be read is an item, too, of at least a character: only after the last one there is none.
+        let outer = Grammar::parse(rule, rest).ok()?.next()?;
+        let end = self.base + outer.as_span().end();
+        Some((Children::of(outer).next()?, end))
+    }
+
+    /// Where a pair of the present item begins and ends in the text.
+    pub(super) fn span(&self, pair: &Pair<'text, Rule>) -> (usize, usize) {
+        let span = pair.as_span();
+        (self.base + span.start(), self.base + span.end())
     }
 
     /// Takes back an item without a body if the error after it belongs to it.
@@ -98,8 +118,8 @@ impl<'text> Reader<'text> {
 
     /// The range of a pair, without the blanks and comments that pest may count to its end.
     pub(super) fn range(&self, pair: &Pair<'text, Rule>) -> TextRange {
-        let span = pair.as_span();
-        self.trimmed(range(span.start(), span.end()))
+        let (start, end) = self.span(pair);
+        self.trimmed(range(start, end))
     }
 
     /// A range without the blanks and comments at its end.

@@ -17,8 +17,8 @@ impl<'text> Reader<'text> {
 
     /// A text without its quotes, its escapes replaced.
     pub(super) fn text(&mut self, pair: &Pair<'text, Rule>) -> Spanned<String> {
-        let span = pair.as_span();
-        let place = range(span.start(), span.end());
+        let (start, end) = self.span(pair);
+        let place = range(start, end);
         let written = pair.as_str();
         let at = written.find(['"', '\'', '`']).unwrap_or(0);
         let (letters, quoted) = written.split_at_checked(at).unwrap_or(("", written));
@@ -36,11 +36,8 @@ impl<'text> Reader<'text> {
             self.unclosed_text(quote, place, at, rest);
         }
         let inner = inner.unwrap_or(rest);
-        let value = if is_verbatim {
-            inner.to_owned()
-        } else {
-            self.unescaped(inner, span.start() + at + quote.len())
-        };
+        let value =
+            if is_verbatim { inner.to_owned() } else { self.unescaped(inner, start + at + quote.len()) };
         Spanned { value, range: place }
     }
 

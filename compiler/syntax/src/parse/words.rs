@@ -93,7 +93,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::kw_half | R::kw_missing | R::kw_firing | R::kw_any_event | R::kw_any_plan | R::kw_any_action | R::kw_any_escalation |
         R::kw_any_approval => Words::Keyword(keyword(rule)),
         // Rules that always fail at a rule inside them, and rules for the compiler only.
-        R::WHITESPACE | R::COMMENT | R::line | R::byte_order_mark | R::file | R::unknown_item | R::bounds |
+        R::WHITESPACE | R::COMMENT | R::line | R::byte_order_mark | R::first_item | R::next_item | R::unknown_item | R::bounds |
         R::entity_body | R::bad_entity_statement | R::entity_start | R::signal_body | R::from |
         R::prometheus | R::metric | R::logs | R::pattern | R::count_per | R::log_value | R::matchers | R::every |
         R::stale | R::at_most | R::bad_signal_statement | R::event_body | R::event_from | R::named_event |

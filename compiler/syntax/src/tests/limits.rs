@@ -36,6 +36,28 @@ fn brackets_nest_to_the_limit_and_no_further() {
     }
 }
 
+/// Nothing asks how much stack is left: the count of brackets is all that bounds the parser.
+#[test]
+fn objects_and_what_cannot_be_read_nest_to_the_limit_on_a_small_stack() {
+    for (open, close) in
+        [("{a: ", "}"), ("[{a: ", "}]"), ("f({a: ", "})"), ("(!-", ")"), ("({", "})"), ("{", "}")]
+    {
+        let brackets = open.matches(['(', '[', '{']).count();
+        let depth = DEEPEST / brackets;
+        for text in [
+            detector(&format!("{}a{}", open.repeat(depth), close.repeat(depth))),
+            detector(&format!("{}a b{}", open.repeat(depth), close.repeat(depth))),
+            detector(&open.repeat(depth)),
+            format!("action a() {{ http POST \"x\" body {}1{} }}", open.repeat(depth), close.repeat(depth)),
+            format!("policy p {{ on {} }}", open.repeat(depth)),
+            format!("{}{}", open.repeat(depth), close.repeat(depth)),
+        ] {
+            let found = on_small_stack(text.clone());
+            assert!(found.iter().all(|one| one.0 != Code::TOO_DEEP), "{text}: {found:?}");
+        }
+    }
+}
+
 #[test]
 fn forgotten_brackets_do_not_add_up_over_statements() {
     let text = "detector x { when avg(a[1 > 2 for 2m }\n".repeat(500);

@@ -1,16 +1,18 @@
 //! Every place of a node that refers to another node.
 
-use heal_check::ItemKind;
 use heal_program::{
     Action, Argument, Asked, Channel, Detector, Entity, Event, EventSource, Expression, FieldKind, Guard,
     HttpRequest, Operation, Parameter, Per, Plan, Policy, Require, Rung, SharedGuard, Trigger, Value,
+    scenario::{Effect, Sampled, Scenario, Stopped, Subject},
 };
 
+use crate::ItemKind;
+
 /// What is called for each reference: the kind of the target, and its position in the table of that kind.
-pub(crate) type Visit<'v> = &'v mut dyn FnMut(ItemKind, &mut u32);
+pub type Visit<'v> = &'v mut dyn FnMut(ItemKind, &mut u32);
 
 /// A node that can refer to others.
-pub(crate) trait Indexes {
+pub trait Indexes {
     /// Visits all references, in no particular order.
     fn indexes(&mut self, visit: Visit<'_>);
 }
@@ -233,5 +235,55 @@ impl Indexes for Expression {
             | Expression::Call(..) => {}
         }
         self.operands_mut(&mut |operand| operand.indexes(visit));
+    }
+}
+
+impl Indexes for Scenario {
+    fn indexes(&mut self, visit: Visit<'_>) {
+        self.series.iter_mut().for_each(|series| series.of.indexes(visit));
+        self.entities.iter_mut().for_each(|given| visit(ItemKind::Entity, &mut given.entity.0));
+        self.events.iter_mut().for_each(|given| visit(ItemKind::Event, &mut given.event.0));
+        for answer in &mut self.answers {
+            visit(ItemKind::Plan, &mut answer.plan.0);
+            match &mut answer.effect {
+                Effect::Becomes { of, key: _, segments: _ } => of.indexes(visit),
+                Effect::SucceedsAfter(_) | Effect::Fails(_) | Effect::Hangs | Effect::Lies | Effect::Half => {
+                }
+            }
+        }
+        for stop in &mut self.stops {
+            match &mut stop.of {
+                Stopped::Sampled(of) => of.indexes(visit),
+                Stopped::Entity(entity) => visit(ItemKind::Entity, &mut entity.0),
+            }
+        }
+        self.expectations.iter_mut().for_each(|expectation| expectation.subject.indexes(visit));
+    }
+}
+
+impl Indexes for Subject {
+    fn indexes(&mut self, visit: Visit<'_>) {
+        match self {
+            Subject::Firing(detector) => {
+                detector.iter_mut().for_each(|it| visit(ItemKind::Detector, &mut it.0));
+            }
+            Subject::Run(plan) => plan.iter_mut().for_each(|it| visit(ItemKind::Plan, &mut it.0)),
+            Subject::PolicyRun(policy) => visit(ItemKind::Policy, &mut policy.0),
+            Subject::Action(action) => action.iter_mut().for_each(|it| visit(ItemKind::Action, &mut it.0)),
+            Subject::Escalation(channel) => {
+                channel.iter_mut().for_each(|it| visit(ItemKind::Channel, &mut it.0));
+            }
+            Subject::Approval(_) => {}
+            Subject::Event(event) => visit(ItemKind::Event, &mut event.0),
+        }
+    }
+}
+
+impl Indexes for Sampled {
+    fn indexes(&mut self, visit: Visit<'_>) {
+        match self {
+            Sampled::Signal(signal) => visit(ItemKind::Signal, &mut signal.0),
+            Sampled::Field(entity, _) => visit(ItemKind::Entity, &mut entity.0),
+        }
     }
 }

@@ -1,0 +1,214 @@
+//! What a sound check came to, and how the next one is put into it.
+
+use std::collections::BTreeSet;
+
+use heal_diagnostics::{Diagnostic, FileId};
+use heal_program::{DetectorIndex, Program};
+
+use crate::{
+    Indexes, ItemKind, Reference, StatementPlace, TypedProgram, UnusedImport,
+    check::{Outcome, sort},
+    item::Item,
+    names::Notes,
+};
+
+use super::{
+    modules::{Modules, Reached},
+    moved::{Moved, renumbered},
+};
+
+/// A check without errors.
+#[derive(Clone, Debug)]
+pub(super) struct Sound {
+    pub(super) typed: TypedProgram,
+    pub(super) warnings: Vec<Diagnostic>,
+    pub(super) modules: Modules,
+    /// What was noted of each module while it was checked itself.
+    notes: Notes,
+    /// What was noted of others, with the modules that were checked then.
+    foreign: Foreign,
+    /// Imports that their own modules do not use.
+    unused_imports: Vec<UnusedImport>,
+}
+
+/// As that of names, for longer.
+#[derive(Clone, Debug, Default)]
+struct Foreign {
+    references: Vec<(String, Reference)>,
+    statements: Vec<(String, StatementPlace)>,
+    imports: BTreeSet<(String, FileId, String)>,
+}
+
+impl Sound {
+    pub(super) fn of(package: &str, outcome: Outcome<'_>, modules: Modules) -> Sound {
+        let typed = TypedProgram {
+            package: package.to_owned(),
+            items: outcome.items.all.iter().map(Item::info).collect(),
+            nodes: outcome.nodes,
+            detector_order: outcome.order,
+            scenarios: outcome.scenarios,
+            ..TypedProgram::default()
+        };
+        let mut sound = Sound {
+            typed,
+            warnings: outcome.diagnostics,
+            modules,
+            notes: outcome.notes,
+            foreign: Foreign::default(),
+            unused_imports: outcome.unused_imports,
+        };
+        sound.foreign.extend(outcome.foreign, |_| true);
+        sound.tell_notes();
+        sound
+    }
+
+    /// Where what stays has gone to.
+    pub(super) fn moved(&self, modules: &Modules, reached: &Reached, items: &[Item<'_>]) -> Option<Moved> {
+        let mut files = Vec::new();
+        for (name, module) in &self.modules.by_name {
+            let now = modules.by_name.get(name).filter(|_| !reached.changed.contains(name));
+            for (path, (_, file)) in &module.files {
+                let at = file.0 as usize;
+                if files.len() <= at {
+                    files.resize(at + 1, None);
+                }
+                if let Some(slot) = files.get_mut(at) {
+                    *slot = now.and_then(|now| now.files.get(path)).map(|(_, file)| *file);
+                }
+            }
+        }
+        Moved::new(&self.typed.items, files, items, |module| reached.changed.contains(module))
+    }
+
+    /// Takes the nodes of what was checked, and its items.
+    pub(super) fn take_nodes(&mut self, moved: &Moved, items: &[Item<'_>], checked: &mut Program) {
+        let nodes = &mut self.typed.nodes;
+        macro_rules! tables {
+            ($($table:ident: $kind:ident, $renumber:expr;)*) => {$(
+                moved.merge(ItemKind::$kind, &mut nodes.$table, std::mem::take(&mut checked.$table), $renumber);
+            )*};
+        }
+        tables! {
+            params: Param, |_, _| {};
+            signals: Signal, |_, _| {};
+            sources: Source, |_, _| {};
+            entities: Entity, renumbered;
+            events: Event, renumbered;
+            detectors: Detector, renumbered;
+            actions: Action, renumbered;
+            channels: Channel, renumbered;
+            plans: Plan, renumbered;
+            policies: Policy, renumbered;
+            shared_guards: SharedGuard, renumbered;
+        }
+        let mut before = std::mem::take(&mut self.typed.items)
+            .into_iter()
+            .filter_map(|info| moved.file(info.file).map(|file| crate::ItemInfo { file, ..info }));
+        let info = |item: &Item<'_>| {
+            let is_fresh = moved.is_fresh(item.kind, item.index);
+            let kept = if is_fresh { None } else { before.next() };
+            kept.unwrap_or_else(|| item.info())
+        };
+        self.typed.items = items.iter().map(info).collect();
+    }
+
+    /// Takes the rest of what was checked.
+    pub(super) fn take(&mut self, moved: Moved, outcome: Outcome<'_>, modules: &Modules, reached: &Reached) {
+        if reached.topology {
+            self.typed.nodes.topology = outcome.nodes.topology;
+        }
+        let is_fresh = |index: &DetectorIndex| moved.is_fresh(ItemKind::Detector, index.0);
+        let order = self.typed.detector_order.iter();
+        let order = order.filter_map(|index| moved.index(ItemKind::Detector, index.0)).map(DetectorIndex);
+        self.typed.detector_order = order.chain(outcome.order.into_iter().filter(is_fresh)).collect();
+
+        let scenarios = &mut self.typed.scenarios;
+        scenarios.retain(|it| modules.by_name.contains_key(&it.module) && !reached.is_looked_at(&it.module));
+        if !moved.same {
+            let renumber = &mut |kind, index: &mut u32| *index = moved.index(kind, *index).unwrap_or(*index);
+            scenarios.iter_mut().for_each(|scenario| scenario.indexes(renumber));
+        }
+        scenarios.extend(outcome.scenarios);
+        scenarios.sort_by(|left, right| {
+            (&left.origin.file, left.place.start).cmp(&(&right.origin.file, right.place.start))
+        });
+
+        let looked_at = files_of(modules, |module| reached.is_looked_at(module));
+        let changed = files_of(modules, |module| reached.changed.contains(module));
+        let map = |file: FileId| moved.file(file);
+        self.warnings.retain_mut(|warning| {
+            let stays = map(warning.primary.file).is_some_and(|file| !looked_at.contains(&file));
+            if stays {
+                warning.move_files(|file| map(file).unwrap_or(file));
+            }
+            stays
+        });
+        let said = outcome.diagnostics.into_iter();
+        self.warnings.extend(said.filter(|it| looked_at.contains(&it.primary.file)));
+        sort(&mut self.warnings);
+
+        self.notes.references = self.notes.references.iter().filter_map(|it| moved.reference(*it)).collect();
+        self.notes.statements = self.notes.statements.iter().filter_map(|it| moved.statement(*it)).collect();
+        let (references, statements) = (outcome.notes.references, outcome.notes.statements);
+        self.notes.references.extend(references.into_iter().filter(|it| changed.contains(&it.file)));
+        self.notes.statements.extend(statements.into_iter().filter(|it| changed.contains(&it.file)));
+        self.notes.sort();
+        let stays = |module: &str| modules.by_name.contains_key(module) && !reached.changed.contains(module);
+        self.foreign.moved(&moved, stays);
+        self.foreign.extend(outcome.foreign, |module| reached.changed.contains(module));
+        let unused = std::mem::take(&mut self.unused_imports).into_iter();
+        let unused = unused.filter_map(|it| Some(UnusedImport { file: map(it.file)?, ..it }));
+        let fresh = outcome.unused_imports.into_iter().filter(|it| changed.contains(&it.file));
+        self.unused_imports = unused.chain(fresh).collect();
+        self.unused_imports.sort();
+        self.tell_notes();
+    }
+
+    /// Puts what was noted into the typed program.
+    fn tell_notes(&mut self) {
+        let mut notes = self.notes.clone();
+        if !self.foreign.references.is_empty() || !self.foreign.statements.is_empty() {
+            notes.references.extend(self.foreign.references.iter().map(|(_, reference)| *reference));
+            notes.statements.extend(self.foreign.statements.iter().map(|(_, place)| *place));
+            notes.sort();
+        }
+        self.typed.references = notes.references;
+        self.typed.statements = notes.statements;
+        let used: BTreeSet<(FileId, &str)> =
+            self.foreign.imports.iter().map(|(_, file, name)| (*file, name.as_str())).collect();
+        let unused = self.unused_imports.iter();
+        let unused = unused.filter(|import| !used.contains(&(import.file, import.name.as_str())));
+        self.typed.unused_imports = unused.cloned().collect();
+    }
+}
+
+impl Foreign {
+    fn extend(&mut self, more: crate::names::Foreign<'_>, wanted: impl Fn(&str) -> bool) {
+        let references = more.references.into_iter().filter(|(by, _)| wanted(by));
+        self.references.extend(references.map(|(by, reference)| (by.to_owned(), reference)));
+        self.references.sort();
+        self.references.dedup();
+        let statements = more.statements.into_iter().filter(|(by, _)| wanted(by));
+        self.statements.extend(statements.map(|(by, place)| (by.to_owned(), place)));
+        self.statements.sort();
+        self.statements.dedup();
+        let imports = more.imports.into_iter().filter(|(by, ..)| wanted(by));
+        self.imports.extend(imports.map(|(by, file, name)| (by.to_owned(), file, name.to_owned())));
+    }
+
+    /// Keeps what was noted for modules that stay.
+    fn moved(&mut self, moved: &Moved, stays: impl Fn(&str) -> bool) {
+        let references = std::mem::take(&mut self.references).into_iter().filter(|(by, _)| stays(by));
+        self.references = references.filter_map(|(by, it)| Some((by, moved.reference(it)?))).collect();
+        let statements = std::mem::take(&mut self.statements).into_iter().filter(|(by, _)| stays(by));
+        self.statements = statements.filter_map(|(by, it)| Some((by, moved.statement(it)?))).collect();
+        let imports = std::mem::take(&mut self.imports).into_iter().filter(|(by, ..)| stays(by));
+        self.imports = imports.filter_map(|(by, file, name)| Some((by, moved.file(file)?, name))).collect();
+    }
+}
+
+/// The files of some modules.
+fn files_of(modules: &Modules, wanted: impl Fn(&str) -> bool) -> BTreeSet<FileId> {
+    let modules = modules.by_name.iter().filter(|(name, _)| wanted(name));
+    modules.flat_map(|(_, module)| module.files.values().map(|(_, file)| *file)).collect()
+}

@@ -1,0 +1,357 @@
+//! A compiler that remembers gives what one gives that does not, whatever was edited in between.
+
+use std::collections::BTreeMap;
+
+use heal_lint::Day;
+use proptest::{prelude::*, sample::Index};
+
+use crate::{Compilation, CompileOptions, Compiler, PackageFiles, SourceSet, compile_with};
+
+/// The files of a package: what each is when all is well, and what else it may become.
+const FILES: &[(&str, &[&str])] = &[
+    (
+        "heal.toml",
+        &[
+            "[package]\nname = \"demo\"\nedition = \"2026\"\n",
+            "[package]\nname = \"other\"\nedition = \"2026\"\n",
+            "[package]\nname = \"demo\n",
+        ],
+    ),
+    (
+        "base/signals.heal",
+        &[
+            SIGNALS,
+            "signal load: duration by (service) { from metric \"load\" every 15s }\nparam limit: ratio in 10%..95% = 80%\n",
+            "signal load: ratio by (service, region) { from metric \"load\" every 15s }\nparam limit: ratio in 10%..95% = 80%\n",
+            "signal aaa: ratio { from metric \"aaa\" every 1m }\nsignal load: ratio by (service) { from metric \"load\" every 30s }\nparam limit: ratio in 10%..95% = 70%\n",
+            "use middle\nsignal load: ratio by (service) { from metric \"load\" every 15s }\nparam limit: ratio in 10%..95% = 80%\ndetector round { when middle.busy }\n",
+            "use std.notify\nuse middle.{nothing}\nsignal load: ratio by (service) { from metric \"load_ms\" every 15s stale after 1s }\nparam limit: ratio = 80%\n",
+        ],
+    ),
+    (
+        "base/parts.heal",
+        &[
+            PARTS,
+            "guard shared calm { cooldown 1h }\n",
+            "use std.service\nguard shared calm { approval \"sre\" timeout 15m else escalate }\nfn double(x: ratio) = x + x\nplan again(service: service.Service) { step restart = service.restart(service) }\n",
+        ],
+    ),
+    (
+        "base/templates.heal",
+        &[
+            TEMPLATES,
+            "use std.notify\ndetector hot(s: signal ratio by K, most: ratio = 90%) { when s > most }\npolicy heals(d: detector by K, team: text) { on d try escalate notify.page(team) }\n",
+        ],
+    ),
+    (
+        "middle/detectors.heal",
+        &[
+            DETECTORS,
+            "use base\ndetector busy { when base.load.avg(5m) > base.double(base.limit) for 2m severity critical }\n",
+            "use base\ndetector busy { when base.load > 50% || base.round for 2m }\n",
+            "use base\n// heal: allow(HEAL0901, HEAL0902) until 2027-01-31 because \"later\"\ndetector busy { when base.load > base.limit }\ndetector idle { when base.load > 3 }\n",
+        ],
+    ),
+    (
+        "team_a/policies.heal",
+        &[
+            POLICIES,
+            "use base\nuse middle\nuse std.notify\npolicy heal { on middle.busy where service != \"x\" try escalate notify.page(\"b\") }\n",
+            "use std.serivce\npolicy heal { on busy try nothing }\n",
+        ],
+    ),
+    (
+        "team_b/policies.heal",
+        &[
+            "use base\nuse middle\npolicy tell = base.heals(middle.busy, team: \"b\")\npolicy tell_all = base.heals(middle.burned)\n",
+            "use base\nuse middle\npolicy tell = base.heals(middle.busy, teem: \"b\")\n",
+        ],
+    ),
+    ("team_b/tests.heal", &[TESTS, "test \"t\" { replay \"x\" expect no plan }\n"]),
+    (
+        "team_c/services.heal",
+        &[
+            "use std.service.{Service}\ntopology cart -> stock, pay\ntopology pay -> bank\n",
+            "use std.service.{Service}\ntopology cart -> stock\ntopology stock -> cart\ntopology cart -> stock\n",
+            "topology cart -> cart\n",
+        ],
+    ),
+    (
+        "team_d/services.heal",
+        &["use std.service.{Service}\ntopology mail -> queue\ntopology queue -> bank\n"],
+    ),
+    (
+        "alone.heal",
+        &["", "signal alone: ratio { from metric \"alone\" every 1m }\ndetector apart { when alone > 1 }\n"],
+    ),
+    ("base/b/below.heal", &["", "signal deep: ratio { from metric \"deep\" every 1m }\n", "signal signal"]),
+];
+
+const SIGNALS: &str = "
+signal load: ratio by (service) { from metric \"load\" every 15s }
+signal spare: ratio by (service) { from metric \"spare\" every 15s }
+param limit: ratio in 10%..95% = 80%
+let much = load + spare
+";
+
+const PARTS: &str = "
+use std.service
+guard shared calm { cooldown 30m }
+fn double(x: ratio) = x * 2
+plan again(service: service.Service) { step restart = service.restart(service) }
+";
+
+const TEMPLATES: &str = "
+use std.notify
+use std.service.{Service}
+param most_of_all: ratio = 95%
+detector hot(s: signal ratio by K, most: ratio = 90%) { when s.avg(5m) > most || s > most_of_all for 2m }
+policy heals(d: detector by (service), team: text = \"sre\") {
+  on d
+  where service.tier != \"none\"
+  try escalate notify.page(team)
+  guard { limit 5 per 1h per service cooldown 10m }
+}
+";
+
+const DETECTORS: &str = "
+use base
+detector busy { when base.load.avg(5m) > base.limit for 2m severity warning }
+detector busier { when busy && base.much > base.double(90%) for 5m }
+detector burned = base.hot(base.load, most: 70%)
+";
+
+const POLICIES: &str = "
+use base
+use middle
+use middle.{busier}
+use std.notify
+use std.service
+plan restart(service: service.Service) {
+  disturbs base.load for 5m
+  step restart = service.restart(service)
+  verify base.load[service] < 50% within 10m
+}
+policy heal {
+  on middle.busy
+  where service != \"canary\"
+  try restart
+  then base.again
+  then escalate notify.page(\"a\")
+  guard { limit 20 per 1h, 3 per 1h per service cooldown 40m shared base.calm }
+}
+plan halt(service: service.Service) { step stop = service.restart(service) }
+policy stop { on busier try halt then escalate notify.page(\"a\") guard { limit 2 per 1h cooldown 40m } }
+";
+
+const TESTS: &str = "
+use base
+use middle
+test \"it is told\" {
+  given base.load{service: \"cart\"} = 10% for 1h then 99%
+  run for 3h
+  expect middle.busy{service: \"cart\"}
+  expect tell
+  expect escalate
+}
+";
+
+fn whole() -> SourceSet {
+    let first = |(path, texts): &(&str, &[&str])| ((*path).to_owned(), texts[0].to_owned());
+    SourceSet::of(FILES.iter().map(first).collect())
+}
+
+/// A change of a package.
+#[derive(Clone, Debug)]
+enum Edit {
+    /// A file becomes one of what it may be.
+    Become(Index, Index),
+    /// A file goes.
+    Remove(Index),
+    /// A file comes, or becomes what another one is.
+    Copy(Index, String),
+    /// A number in it becomes another one.
+    Number(Index, Index, u8),
+    /// A line goes.
+    Line(Index, Index),
+    /// All is as it was.
+    Mend,
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let index = any::<Index>;
+    prop_oneof![
+        4 => (index(), index()).prop_map(|(file, text)| Edit::Become(file, text)),
+        1 => index().prop_map(Edit::Remove),
+        1 => (index(), "[a-c]{1,2}(/[a-c])?").prop_map(|(file, path)| Edit::Copy(file, path + ".heal")),
+        4 => (index(), index(), 1..99_u8).prop_map(|(file, at, number)| Edit::Number(file, at, number)),
+        1 => (index(), index()).prop_map(|(file, line)| Edit::Line(file, line)),
+        2 => Just(Edit::Mend),
+    ]
+}
+
+fn apply(edit: &Edit, first: &SourceSet, files: &mut BTreeMap<String, String>) {
+    let named = |file: &Index, files: &BTreeMap<String, String>| {
+        (!files.is_empty()).then(|| files.keys().nth(file.index(files.len())).unwrap().clone())
+    };
+    match edit {
+        Edit::Become(file, text) => {
+            let (path, texts) = FILES[file.index(FILES.len())];
+            if first.files.contains_key(path) {
+                files.insert(path.to_owned(), texts[text.index(texts.len())].to_owned());
+            }
+        }
+        Edit::Remove(file) => {
+            named(file, files).map(|path| files.remove(&path));
+        }
+        Edit::Copy(file, path) => {
+            named(file, files).map(|from| files.insert(path.clone(), files[&from].clone()));
+        }
+        Edit::Number(file, at, number) => {
+            let Some(path) = named(file, files) else { return };
+            let text = &files[&path];
+            let digits: Vec<usize> =
+                text.match_indices(|one: char| one.is_ascii_digit()).map(|it| it.0).collect();
+            if !digits.is_empty() {
+                let at = digits[at.index(digits.len())];
+                let changed = format!("{}{number}{}", &text[..at], &text[at + 1..]);
+                files.insert(path, changed);
+            }
+        }
+        Edit::Line(file, line) => {
+            let Some(path) = named(file, files) else { return };
+            let lines: Vec<&str> = files[&path].lines().collect();
+            if !lines.is_empty() {
+                let gone = line.index(lines.len());
+                let kept = lines.iter().enumerate().filter(|(at, _)| *at != gone).map(|(_, line)| *line);
+                let changed = kept.collect::<Vec<_>>().join("\n") + "\n";
+                files.insert(path, changed);
+            }
+        }
+        Edit::Mend => files.clone_from(&first.files),
+    }
+}
+
+#[track_caller]
+fn assert_same(warm: &Compilation, cold: &Compilation) {
+    assert_eq!(warm.diagnostics, cold.diagnostics);
+    assert_eq!(warm.program, cold.program);
+    assert_eq!(warm.tests, cold.tests);
+    assert_eq!(warm.manifest, cold.manifest);
+    assert_eq!((warm.graph.nodes(), warm.graph.edges()), (cold.graph.nodes(), cold.graph.edges()));
+    let names =
+        |it: &Compilation| -> Vec<String> { it.files.iter().map(|it| it.1.name().to_owned()).collect() };
+    assert_eq!(names(warm), names(cold));
+}
+
+/// Compiles a package after each of some edits, with one compiler and each time with a new one.
+fn check(first: &SourceSet, edits: &[Edit], today: Option<Day>) {
+    let (mut compiler, mut sources) = (Compiler::default(), first.clone());
+    let options = CompileOptions { today };
+    assert_same(&compiler.compile(&sources, options, &mut |_| {}), &compile_with(&sources, options));
+    for edit in edits {
+        let mut files = std::mem::take(&mut sources.files);
+        apply(edit, first, &mut files);
+        sources.files = files;
+        assert_same(&compiler.compile(&sources, options, &mut |_| {}), &compile_with(&sources, options));
+    }
+}
+
+fn read(folder: &str) -> SourceSet {
+    fn walk(folder: &std::path::Path, below: &str, files: &mut BTreeMap<String, String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = format!("{below}{}", path.file_name().unwrap().to_str().unwrap());
+            if path.is_dir() {
+                walk(&path, &format!("{name}/"), files);
+            } else if name.ends_with(".heal") || name.ends_with(".toml") {
+                files.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let mut files = BTreeMap::new();
+    walk(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder), "", &mut files);
+    SourceSet::of(files)
+}
+
+/// A package that depends on one whose files are those of [`whole`], all public.
+fn depending() -> SourceSet {
+    let words = ["signal ", "param ", "let ", "guard shared ", "fn ", "plan ", "detector ", "policy "];
+    let public = |text: &String| -> String {
+        let is_item = |line: &str| words.iter().any(|word| line.starts_with(word));
+        text.lines().map(|line| format!("{}{line}\n", if is_item(line) { "pub " } else { "" })).collect()
+    };
+    let library: BTreeMap<String, String> = whole()
+        .files
+        .iter()
+        .filter(|(path, _)| path.starts_with("base/"))
+        .map(|(path, text)| (path.clone(), public(text)))
+        .chain([("heal.toml".to_owned(), "[package]\nname = \"base\"\nedition = \"2026\"\n".to_owned())])
+        .map(|(path, text)| (path.strip_prefix("base/").unwrap_or(&path).to_owned(), text))
+        .collect();
+    let mut own = whole();
+    own.files.retain(|path, _| !path.starts_with("base/"));
+    let manifest = own.files.get_mut("heal.toml").unwrap();
+    manifest.push_str("[dependencies]\nbase = { path = \"../base\" }\n");
+    own.dependencies.insert("../base".to_owned(), PackageFiles::Here(library));
+    super::packages::locked(own)
+}
+
+#[test]
+fn what_is_edited_compiles_when_all_is_well() {
+    for sources in [whole(), depending(), read("policies/showcases"), read("policies/demo")] {
+        let compilation = compile_with(&sources, CompileOptions::default());
+        let errors = compilation.diagnostics.iter().filter(|it| it.is_error());
+        assert_eq!(errors.collect::<Vec<_>>(), Vec::<&heal_diagnostics::Diagnostic>::new());
+        assert!(compilation.program.is_some_and(|program| !program.policies.is_empty()));
+    }
+}
+
+#[test]
+fn each_variant_after_the_whole_and_back() {
+    for (path, texts) in FILES {
+        for text in *texts {
+            let mut sources = whole();
+            let mut compiler = Compiler::default();
+            let options = CompileOptions::default();
+            compiler.compile(&sources, options, &mut |_| {});
+            sources.files.insert((*path).to_owned(), (*text).to_owned());
+            assert_same(&compiler.compile(&sources, options, &mut |_| {}), &compile_with(&sources, options));
+            sources.files.remove(*path);
+            assert_same(&compiler.compile(&sources, options, &mut |_| {}), &compile_with(&sources, options));
+            let sources = whole();
+            assert_same(&compiler.compile(&sources, options, &mut |_| {}), &compile_with(&sources, options));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_edits_of_a_package_are_compiled_as_anew(
+        edits in proptest::collection::vec(edit(), 1..10),
+        today in proptest::option::of(20_700..21_000_i64),
+    ) {
+        check(&whole(), &edits, today.map(Day::of_unix_day));
+    }
+
+    #[test]
+    fn random_edits_beside_a_dependency_are_compiled_as_anew(
+        edits in proptest::collection::vec(edit(), 1..8),
+    ) {
+        check(&depending(), &edits, None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_edits_of_real_packages_are_compiled_as_anew(
+        edits in proptest::collection::vec(edit(), 1..8),
+        folder in prop_oneof![Just("policies/showcases"), Just("policies/demo"), Just("stdlib")],
+    ) {
+        check(&read(folder), &edits, None);
+    }
+}
