@@ -30,6 +30,8 @@ pub struct DependencyGraph {
 struct Drawn {
     graph: DiGraph<Node, EdgeKind>,
     by_node: BTreeMap<Node, NodeIndex>,
+    /// Items of other packages.
+    foreign: BTreeSet<NodeIndex>,
 }
 
 /// An item, or a service of the topology.
@@ -55,6 +57,9 @@ impl NodeKind {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            // It does nothing by itself: what is made from it has a node of its own.
+            NodeKind::Item(ItemKind::DetectorTemplate) => "detector template",
+            NodeKind::Item(ItemKind::PolicyTemplate) => "policy template",
             NodeKind::Item(kind) => kind.word(),
             NodeKind::Service => "service",
         }
@@ -132,7 +137,9 @@ impl Drawn {
             .zip(named)
             .map(|(item, named)| {
                 let node = || Node { path: item.path.clone(), kind: NodeKind::Item(item.kind) };
-                (!item.external || named).then(|| drawn.add(node()))
+                let index = (!item.external || named).then(|| drawn.add(node()));
+                drawn.foreign.extend(index.filter(|_| item.external));
+                index
             })
             .collect();
         let node = |item: heal_check::ItemId| nodes.get(item.at()).copied().flatten();
@@ -207,7 +214,7 @@ impl DependencyGraph {
     }
 
     fn reached(&self, changed: &BTreeSet<String>) -> BTreeSet<Node> {
-        let Drawn { graph, by_node } = self.drawn();
+        let Drawn { graph, by_node, .. } = self.drawn();
         let items = by_node.iter().filter(|(node, _)| node.kind != NodeKind::Service);
         let starts = items.filter(|(node, _)| changed.contains(&node.path)).map(|(_, index)| *index);
         let mut pending: VecDeque<NodeIndex> = starts.collect();
@@ -229,7 +236,7 @@ impl DependencyGraph {
     /// These items, what they can reach, and what they stand on: what a reviewer of a change wants to see.
     #[must_use]
     pub fn around(&self, changed: &BTreeSet<String>) -> DependencyGraph {
-        let Drawn { graph, by_node } = self.drawn();
+        let Drawn { graph, by_node, .. } = self.drawn();
         let mut kept = self.reached(changed);
         for node in kept.clone() {
             let below = by_node.get(&node).map(|index| graph.neighbors_directed(*index, Direction::Outgoing));
@@ -239,13 +246,12 @@ impl DependencyGraph {
         self.part(&kept)
     }
 
-    /// The items that `is_own` chooses by their paths, and what they stand on, however far below: what a package is made
-    /// of, without what else a library has. Services of the topology are all there.
+    /// The package's own items and what they stand on, however far below: what it is made of, without what else the
+    /// packages have that it uses. Services of the topology are all there.
     #[must_use]
-    pub fn below(&self, is_own: impl Fn(&str) -> bool) -> DependencyGraph {
-        let Drawn { graph, by_node } = self.drawn();
-        let is_start = |node: &Node| node.kind == NodeKind::Service || is_own(&node.path);
-        let starts = by_node.iter().filter(|(node, _)| is_start(node)).map(|(_, index)| *index);
+    pub fn of_own(&self) -> DependencyGraph {
+        let Drawn { graph, by_node, foreign } = self.drawn();
+        let starts = by_node.values().filter(|index| !foreign.contains(*index)).copied();
         let mut pending: VecDeque<NodeIndex> = starts.collect();
         let mut seen: BTreeSet<NodeIndex> = pending.iter().copied().collect();
         while let Some(at) = pending.pop_front() {
@@ -260,10 +266,12 @@ impl DependencyGraph {
 
     /// The graph of these nodes alone.
     fn part(&self, kept: &BTreeSet<Node>) -> DependencyGraph {
-        let graph = &self.drawn().graph;
+        let Drawn { graph, by_node, foreign } = self.drawn();
         let mut part = Drawn::default();
         for node in kept {
-            part.add(node.clone());
+            let index = part.add(node.clone());
+            let is_foreign = by_node.get(node).is_some_and(|index| foreign.contains(index));
+            part.foreign.extend(is_foreign.then_some(index));
         }
         for edge in graph.edge_references() {
             let end = |index| part.by_node.get(graph.node_weight(index)?).copied();

@@ -6,7 +6,7 @@ mod proofs;
 
 use std::collections::BTreeSet;
 
-use heal_check::{Package, SourceUnit, TypedProgram, check};
+use heal_check::{Package, PackageRole, SourceUnit, TypedProgram, check};
 use heal_diagnostics::FileId;
 
 use crate::{DependencyGraph, cycles};
@@ -46,6 +46,48 @@ fn sound(text: &str) -> TypedProgram {
 
 fn set(paths: &[&str]) -> BTreeSet<String> {
     paths.iter().map(|path| (*path).to_owned()).collect()
+}
+
+#[test]
+fn a_package_is_drawn_without_what_it_leaves_in_its_dependencies() {
+    let texts = [
+        "use common\ndetector busy { when common.load > 90% }\npolicy p = common.tells(busy)\n",
+        "pub signal load: ratio { from metric \"load\" every 1m }
+pub signal spare: ratio { from metric \"spare\" every 1m }
+detector left { when spare < 1% }
+pub channel page() { http POST \"https://example.com\" }
+pub policy tells(d: detector) { on d try escalate page() }
+",
+    ];
+    let trees = texts.map(|text| heal_syntax::parse(FileId(0), text).0);
+    let common = Package { role: PackageRole::Dependency, ..Package::own("common") };
+    let own = Package { dependencies: set(&["common"]), ..Package::own("test") };
+    let unit = |at: usize, package, module: &str| SourceUnit {
+        file: FileId(at as u32),
+        package,
+        module: module.to_owned(),
+        path: format!("{module}/a.heal"),
+        text: texts[at],
+        tree: &trees[at],
+    };
+    let (typed, wrong) = check("test", &[unit(0, &own, ""), unit(1, &common, "common")]);
+    assert_eq!(wrong, []);
+    let graph = DependencyGraph::of(&typed);
+    let labels = |graph: &DependencyGraph| -> Vec<String> {
+        graph.nodes().iter().map(|node| format!("{} {}", node.kind.word(), node.path)).collect()
+    };
+    assert_eq!(
+        labels(&graph.of_own()),
+        [
+            "detector busy",
+            "signal common.load",
+            "channel common.page",
+            "policy template common.tells",
+            "policy p"
+        ]
+    );
+    // A detector that nothing stands on reads it.
+    assert!(labels(&graph).contains(&"signal common.spare".to_owned()));
 }
 
 #[test]

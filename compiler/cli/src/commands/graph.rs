@@ -12,9 +12,6 @@ use crate::{
     sources::Package,
 };
 
-/// The name of the standard library's package.
-const LIBRARY: &str = "std";
-
 pub(crate) fn run(arguments: &GraphArguments) -> Done {
     let Some(head) = Package::read(&arguments.path)?.compile_aloud() else {
         return Ok(Exit::Findings);
@@ -31,9 +28,7 @@ pub(crate) fn run(arguments: &GraphArguments) -> Done {
         }
         graph = graph.around(&marked);
     } else if !arguments.all {
-        // The library's own package is all its own.
-        let is_library = head.manifest.is_some_and(|manifest| manifest.package == LIBRARY);
-        graph = graph.below(|path| is_library || !path.starts_with("std."));
+        graph = graph.of_own();
     }
     write_result(&match arguments.format {
         GraphFormat::Mermaid => graph.to_mermaid(&marked),

@@ -257,21 +257,62 @@ fn check(first: &SourceSet, edits: &[Edit], today: Option<Day>) {
     }
 }
 
-fn read(folder: &str) -> SourceSet {
-    fn walk(folder: &std::path::Path, below: &str, files: &mut BTreeMap<String, String>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = format!("{below}{}", path.file_name().unwrap().to_str().unwrap());
-            if path.is_dir() {
-                walk(&path, &format!("{name}/"), files);
-            } else if name.ends_with(".heal") || name.ends_with(".toml") {
-                files.insert(name, std::fs::read_to_string(&path).unwrap());
-            }
-        }
+/// Files of a package of this repository.
+macro_rules! package {
+    ($folder:literal: $($path:literal)*) => {
+        SourceSet::of(BTreeMap::from([
+            $(($path.to_owned(), include_str!(concat!("../../../../", $folder, "/", $path)).to_owned())),*
+        ]))
+    };
+}
+
+fn showcases() -> SourceSet {
+    package! { "policies/showcases":
+        "approved_change/policy.heal"
+        "brute_force/policy.heal"
+        "disk_failure/policy.heal"
+        "heal.toml"
+        "image_rollout/policy.heal"
+        "latency/policy.heal"
+        "leak/policy.heal"
+        "legacy_service/policy.heal"
+        "link_degradation/policy.heal"
+        "resource_exhaustion/policy.heal"
+        "root_cause/policy.heal"
+        "service_crash/policy.heal"
+        "traffic_spike/policy.heal"
     }
-    let mut files = BTreeMap::new();
-    walk(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder), "", &mut files);
-    SourceSet::of(files)
+}
+
+fn demo() -> SourceSet {
+    package! { "policies/demo":
+        "batch.heal"
+        "checkout.heal"
+        "heal.toml"
+        "press.heal"
+        "tests.heal"
+        "workers.heal"
+    }
+}
+
+fn library() -> SourceSet {
+    package! { "stdlib":
+        "alertmanager/alertmanager.heal"
+        "argocd/argocd.heal"
+        "github/github.heal"
+        "golden/golden.heal"
+        "golden/tests.heal"
+        "heal.toml"
+        "k8s/k8s.heal"
+        "linux/linux.heal"
+        "notify/notify.heal"
+        "pagerduty/pagerduty.heal"
+        "service/service.heal"
+        "service/tests.heal"
+        "servicenow/servicenow.heal"
+        "slo/slo.heal"
+        "slo/tests.heal"
+    }
 }
 
 /// A package that depends on one whose files are those of [`whole`], all public.
@@ -299,7 +340,7 @@ fn depending() -> SourceSet {
 
 #[test]
 fn what_is_edited_compiles_when_all_is_well() {
-    for sources in [whole(), depending(), read("policies/showcases"), read("policies/demo")] {
+    for sources in [whole(), depending(), showcases(), demo()] {
         let compilation = compile_with(&sources, CompileOptions::default());
         let errors = compilation.diagnostics.iter().filter(|it| it.is_error());
         assert_eq!(errors.collect::<Vec<_>>(), Vec::<&heal_diagnostics::Diagnostic>::new());
@@ -350,8 +391,8 @@ proptest! {
     #[test]
     fn random_edits_of_real_packages_are_compiled_as_anew(
         edits in proptest::collection::vec(edit(), 1..8),
-        folder in prop_oneof![Just("policies/showcases"), Just("policies/demo"), Just("stdlib")],
+        package in prop_oneof![Just(showcases()), Just(demo()), Just(library())],
     ) {
-        check(&read(folder), &edits, None);
+        check(&package, &edits, None);
     }
 }
