@@ -40,6 +40,9 @@ pub struct Candidate {
     pub passed: u32,
     /// How many did not.
     pub failed: u32,
+    /// Of how many nobody knows: they count for neither.
+    #[serde(default)]
+    pub inconclusive: u32,
     /// Share of passed ones, plus what is still to be learned of it.
     pub score: f64,
     /// Why it could not be chosen; empty: it could.

@@ -4,10 +4,11 @@
 use heal_program::{Argument, Plan, PlanIndex, Policy, SemanticHash};
 
 use super::{Case, rungs::Required};
-use crate::{Candidate, Engine, TraceKind, identity, state::Tally};
+use crate::{Candidate, Engine, RunEnd, TraceKind, identity, state::Tally};
 
 impl Engine {
-    /// A rung that chooses. The choice holds until the rung is over, so that what people approve is what runs.
+    /// A rung that chooses. The choice holds until the rung is over, so that what people approve is what runs, and no guard
+    /// decides which plan it is: one that holds the chosen plan back holds the rung back.
     pub(super) fn consider_choice(
         &mut self,
         case: &Case,
@@ -63,6 +64,7 @@ impl Engine {
                 plan: plan.head.path.clone(),
                 passed: own.passed,
                 failed: own.failed,
+                inconclusive: own.inconclusive,
                 score: score(own, tried),
                 out,
             });
@@ -95,15 +97,21 @@ impl Engine {
         Some(chosen)
     }
 
-    /// What came of a plan that a rung chose. What came to no conclusion did not pass.
-    pub(crate) fn remember_outcome(&mut self, policy: &str, plan: &str, passed: bool) {
+    /// What came of a plan that a rung chose. What came to no conclusion is counted and teaches nothing, and of what was
+    /// never done there is nothing to remember.
+    pub(crate) fn remember_outcome(&mut self, policy: &str, plan: &str, end: &RunEnd) {
         let state = self.state.policies.entry(policy.to_owned()).or_default();
-        let tally = state.tallies.entry(plan.to_owned()).or_default();
-        let count = if passed { &mut tally.passed } else { &mut tally.failed };
-        *count = count.saturating_add(1);
+        let count = |tally: &mut Tally, end: &RunEnd| match end {
+            RunEnd::Passed => tally.passed = tally.passed.saturating_add(1),
+            RunEnd::Failed { .. } => tally.failed = tally.failed.saturating_add(1),
+            RunEnd::Inconclusive { .. } => tally.inconclusive = tally.inconclusive.saturating_add(1),
+            RunEnd::Skipped { .. } | RunEnd::Rejected | RunEnd::Shadow => {}
+        };
+        count(state.tallies.entry(plan.to_owned()).or_default(), end);
     }
 }
 
+/// The runs whose end is known.
 fn tries(tally: Tally) -> u32 {
     tally.passed.saturating_add(tally.failed)
 }

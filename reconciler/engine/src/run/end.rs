@@ -79,7 +79,7 @@ impl Engine {
         // The rung has the worst of what its targets came to.
         let end = run.sum(end);
         if run.is_choice {
-            self.remember_outcome(&run.policy, &run.plan, end == RunEnd::Passed);
+            self.remember_outcome(&run.policy, &run.plan, &end);
         }
         self.end_rung(id, &run, &end);
         self.rest_after(&run);

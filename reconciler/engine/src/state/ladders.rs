@@ -23,6 +23,9 @@ pub(crate) struct PolicyState {
 pub(crate) struct Tally {
     pub(crate) passed: u32,
     pub(crate) failed: u32,
+    /// Of which nobody knows what came of them: they teach nothing.
+    #[serde(default)]
+    pub(crate) inconclusive: u32,
 }
 
 /// Where a policy stands on its ladder for one key.
