@@ -128,7 +128,7 @@ impl Engine {
 
 /// Whether a record counts for a group. One that lacks a field of the group, because it was made under an older key,
 /// counts for every group: a change of keys must not loosen a guard.
-fn belongs(record: &Labels, group: &Labels) -> bool {
+pub(crate) fn belongs(record: &Labels, group: &Labels) -> bool {
     group.iter().all(|(name, value)| record.iter().all(|(other, theirs)| other != name || theirs == value))
 }
 

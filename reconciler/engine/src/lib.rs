@@ -34,6 +34,7 @@ pub use engine::{Engine, Halt};
 pub use foretell::{Foreteller, Known, Prophecy, Truths};
 pub use heal_detection::columns::{Fixed, Samples};
 pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
+pub use look::{CountedRun, Doing, GuardStanding, Standing, WhereStanding};
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use trace::{
     ApprovalEnd, Candidate, FiringEnd, Ground, Labels, Readings, RunEnd, Trace, TraceEvent, TraceKind,

@@ -1,9 +1,13 @@
 //! What an engine can be asked about its state, for explanations. Nothing here changes it.
 
+mod standing;
+
 use heal_evaluate::Facts;
 use heal_program::{DetectorIndex, Timestamp};
 
 use crate::{Engine, Key, facts::StepFacts};
+
+pub use standing::{CountedRun, Doing, GuardStanding, Standing, WhereStanding};
 
 impl Engine {
     /// The keys that a detector knows now: those of what it reads, and those that are pending or firing.

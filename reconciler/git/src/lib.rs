@@ -5,6 +5,7 @@
 //! or of the system. Calls block; a handle belongs to one thread at a time.
 
 mod address;
+mod blame;
 mod failure;
 #[cfg(test)]
 mod fixture;
@@ -17,6 +18,7 @@ mod repository;
 mod write;
 
 pub use address::{Address, Token};
+pub use blame::LineOrigin;
 pub use references::GitReferences;
 pub use repository::{BRANCHES_MAX, GitRepository};
 pub use write::Author;

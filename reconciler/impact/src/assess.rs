@@ -42,7 +42,7 @@ pub fn assess(base: &Tree, head: &Tree, ground: &Ground, options: &Options<'_>) 
         }
     };
     match compare(&base_revision, &head_revision, &recording, options) {
-        Ok(comparison) => impact(&comparison).unwrap_or_else(|wrong| unknown(wrong.to_string())),
+        Ok(comparison) => impact(&comparison, ground).unwrap_or_else(|wrong| unknown(wrong.to_string())),
         Err(ImpactError::DoesNotCompile(broken)) => {
             let side = if broken.name == ground.base_name { Side::Base } else { Side::Head };
             does_not_compile(side, broken.diagnostics)
@@ -51,13 +51,19 @@ pub fn assess(base: &Tree, head: &Tree, ground: &Ground, options: &Options<'_>) 
     }
 }
 
-fn impact(comparison: &Comparison) -> Result<Assessment, RecordingError> {
+fn impact(comparison: &Comparison, ground: &Ground) -> Result<Assessment, RecordingError> {
     let options = MarkdownOptions {
         graph: Some(comparison.graph.clone()),
+        // In a working tree of the head.
+        explain: Some(format!("heal explain ID --base {}", ground.base_name)),
         bytes_max: Some(IMPACT_CHARS_MAX),
         ..MarkdownOptions::default()
     };
-    let html = HtmlOptions { graph: Some(comparison.graph.clone()), ..HtmlOptions::default() };
+    let html = HtmlOptions {
+        graph: Some(comparison.graph.clone()),
+        explain: options.explain.clone(),
+        ..HtmlOptions::default()
+    };
     Ok(Assessment {
         headline: comparison.diff.headline.clone(),
         outcome: Outcome::Impact { markdown: comparison.diff.to_markdown(&options) },

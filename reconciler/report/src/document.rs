@@ -11,6 +11,7 @@ mod tables;
 mod tests;
 mod wording;
 
+pub use wording::difference_text;
 pub(crate) use wording::{Told, difference_line};
 
 /// Characters kept of a text that people wrote. Longer ones are cut: a name of a page is no name.

@@ -29,10 +29,12 @@ pub use diff::{
     BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
     SemanticChangeKind, SourceChange,
 };
+pub use document::difference_text;
 pub use input::{Samples, Shown, Side, SignalSamples, SourceFile, Telemetry};
 pub use model::*;
 pub use quality::{SignalQuality, UnitJump};
 pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
+pub use timeline::{withheld_id, withholding};
 pub use units::{base_unit, display_unit, quantity};
 pub use wire::{JSON_VERSION, JsonError};
 pub use zone::{LocalZone, ZoneOffset};

@@ -156,11 +156,13 @@ impl Reader {
     fn read_decision(&mut self, TraceEvent { at, kind }: &TraceEvent) {
         let at = *at;
         if let TraceKind::Withheld { firing, policy, plan, rung, labels, reason, .. } = kind {
+            let id = withheld_id(policy, *firing, *rung, reason);
             let (guard, reason) = withholding(reason);
             // The engine says it again whenever the reason changes; a person counts the rung once for each guard.
             if self.withheld_seen.insert((policy.clone(), *firing, *rung, guard)) {
                 let (firing, plan, rung, labels) = (*firing, plan.clone(), *rung, labels.clone());
-                self.policy(policy).withheld.push(Withheld { firing, plan, rung, labels, at, guard, reason });
+                let held = Withheld { id, firing, plan, rung, labels, at, guard, reason };
+                self.policy(policy).withheld.push(held);
             }
         } else if let TraceKind::ApprovalRequested { approval, firing, policy, plan, team, labels, until } =
             kind
@@ -252,8 +254,19 @@ fn approval_outcome(end: &ApprovalEnd, at: Timestamp) -> String {
     }
 }
 
+/// The id of a withheld rung: of one firing, rung and kind of guard.
+#[must_use]
+pub fn withheld_id(policy: &str, firing: SemanticHash, rung: u32, reason: &WithheldReason) -> SemanticHash {
+    let guard = withholding(reason).0.to_string();
+    let parts: [&[u8]; 5] =
+        [b"withheld", policy.as_bytes(), &firing.0, &rung.to_le_bytes(), guard.as_bytes()];
+    SemanticHash::of(parts)
+}
+
+/// What kind of guard held a rung back, and what exactly, in words.
+#[must_use]
 #[allow(clippy::too_many_lines, reason = "a table")]
-fn withholding(reason: &WithheldReason) -> (Withholding, String) {
+pub fn withholding(reason: &WithheldReason) -> (Withholding, String) {
     match reason {
         WithheldReason::ConditionUnknown { condition, lacking, .. } => {
             (Withholding::ConditionUnknown, lacks(format!("`where {condition}` is unknown"), lacking))

@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{Engine, Key};
-use heal_evaluate::evaluate;
+use heal_evaluate::{evaluate, truth};
+use heal_explain::{blamed, readings};
 use heal_program::{DetectorIndex, Millis, Program, Timestamp};
 
-use crate::{
-    Reading,
-    explain::{blamed, is_true, readings},
-    ungiven::Ungiven,
-};
+use crate::{Reading, ungiven::Ungiven};
 
 /// Most keys of one detector that are looked at.
 const KEYS_MAX: usize = 64;
@@ -59,7 +56,7 @@ impl<'p> Watch<'p> {
             for key in engine.keys(index).into_iter().take(KEYS_MAX) {
                 let id = (index, key);
                 let facts = engine.facts(index, &id.1, at);
-                let truth = is_true(evaluate(&detector.when, &facts).as_ref());
+                let truth = truth(evaluate(&detector.when, &facts));
                 if truth.is_none()
                     && let Some(ungiven) = &mut self.ungiven
                 {

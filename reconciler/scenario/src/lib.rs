@@ -5,8 +5,6 @@
 //! results. [`render_human`], [`render_json`] and [`render_junit`] show them.
 
 mod course;
-mod explain;
-mod expression_text;
 mod judge;
 mod lanes;
 mod moments;
@@ -24,6 +22,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+pub use heal_explain::Reading;
 pub use render::{JSON_VERSION, render_human, render_json, render_junit};
-pub use result::{Failure, Lane, LaneKind, Mark, Moment, Outcome, Reading, TestResult, Timeline};
+pub use result::{Failure, Lane, LaneKind, Mark, Moment, Outcome, TestResult, Timeline};
 pub use run::{SAMPLES_MAX, STEPS_MAX, run};

@@ -1,5 +1,6 @@
 //! What came of a test.
 
+use heal_explain::Reading;
 use heal_program::{Origin, Timestamp, scenario::Place};
 
 /// What came of a test.
@@ -128,19 +129,6 @@ pub struct Moment {
     pub why: String,
     /// The condition and its parts, each below the one that it is a part of.
     pub readings: Vec<Reading>,
-}
-
-/// The value of an expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reading {
-    /// How far down it stands.
-    pub depth: u32,
-    /// The expression.
-    pub text: String,
-    /// Its value with its unit.
-    pub value: String,
-    /// Whether it has one.
-    pub is_known: bool,
 }
 
 /// What happened in a test, side by side.

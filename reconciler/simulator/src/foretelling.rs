@@ -99,6 +99,18 @@ pub(crate) fn foretell(
     Ok(Foretelling { prophecies, told: foreteller.told_signals() })
 }
 
+/// Whether a detector's firings for a key follow from the series of that key alone.
+pub(crate) fn is_foretold(
+    program: &Program,
+    recording: &Recording,
+    feeds: &[Feed<'_>],
+    detector: DetectorIndex,
+) -> bool {
+    let by_signal = by_signal(feeds);
+    let is_whole = |signal: SignalIndex| is_whole(program, recording, by_signal.get(&signal), signal);
+    Foreteller::new(program, is_whole).levels().iter().flatten().any(|it| *it == detector)
+}
+
 type FeedsBySignal<'f, 'r> = BTreeMap<SignalIndex, BTreeMap<&'f Key, &'f Feed<'r>>>;
 
 fn by_signal<'f, 'r>(feeds: &'f [Feed<'r>]) -> FeedsBySignal<'f, 'r> {

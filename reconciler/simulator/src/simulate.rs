@@ -149,7 +149,7 @@ pub fn on_time(program: &Program) -> Program {
 }
 
 /// The recording as the world that an engine lives in.
-struct Recorded<'a> {
+pub(crate) struct Recorded<'a> {
     feeds: &'a [Feed<'a>],
     /// Of every feed, in the base unit.
     samples: &'a [Vec<Sample>],
@@ -166,7 +166,7 @@ struct Recorded<'a> {
 
 /// What decisions asked for and the recording does not hold.
 #[derive(Default)]
-struct Lacking {
+pub(crate) struct Lacking {
     /// Plans with a `require` or an argument that reads what is not recorded, with what that is.
     unanswered: BTreeMap<String, String>,
     /// Policies with a `where` that reads what is not recorded, with what that is.
@@ -190,7 +190,11 @@ impl Lacking {
 }
 
 impl<'a> Recorded<'a> {
-    fn new(recording: &Recording, feeds: &'a [Feed<'a>], samples: &'a [Vec<Sample>]) -> Recorded<'a> {
+    pub(crate) fn new(
+        recording: &Recording,
+        feeds: &'a [Feed<'a>],
+        samples: &'a [Vec<Sample>],
+    ) -> Recorded<'a> {
         let firsts = samples.iter().enumerate();
         Recorded {
             feeds,

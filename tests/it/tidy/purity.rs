@@ -11,6 +11,7 @@ const PURE: [&str; 20] = [
     "driver",
     "engine",
     "evaluate",
+    "explain",
     "expr",
     "format",
     "graph",

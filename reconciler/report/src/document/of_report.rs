@@ -178,7 +178,7 @@ fn happenings(report: &Report) -> Fold {
             let line =
                 Line::of(shadow).strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
             let line = line.text(format!(" {}: ", times::instant(held.at))).phrase(&held.reason);
-            (held.at, Item { id: None, line })
+            (held.at, Item { id: Some(held.id.short()), line })
         }));
         items.extend(policy.approvals.iter().map(|request| {
             let line = happening::approval(&policy.path, request, shadow);

@@ -45,6 +45,13 @@ pub(crate) struct Told {
     pub(crate) in_shadow: bool,
 }
 
+/// A difference in one line, as text.
+#[must_use]
+pub fn difference_text(difference: &Difference) -> String {
+    let told = Told { has_incidents: true, in_shadow: false };
+    format!("{}  {}", difference.id, difference_line(difference, told).plain())
+}
+
 /// One line that says all of it but its id.
 pub(crate) fn difference_line(difference: &Difference, told: Told) -> Line {
     let kind = match (told.has_incidents, difference.kind) {

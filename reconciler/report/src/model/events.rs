@@ -110,6 +110,9 @@ pub struct ActionRun {
 /// A rung would have run and was held back. One for each firing, rung and kind of guard, at the first time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withheld {
+    /// Its id: hash of policy, firing, rung and kind of guard.
+    #[serde(default)]
+    pub id: SemanticHash,
     /// For which firing.
     pub firing: SemanticHash,
     /// The plan's path.

@@ -25,6 +25,8 @@ pub struct HtmlOptions {
     pub graph: Option<String>,
     /// The command that makes this page again.
     pub reproduce: Option<String>,
+    /// The command that says why something on it is so, with `ID` where its id stands.
+    pub explain: Option<String>,
 }
 
 /// The document as a page.
@@ -63,8 +65,15 @@ pub(super) fn render(document: &Document, strips: &Strips, options: &HtmlOptions
                     }
                     (timelines(strips))
                     @for (position, part) in document.folds.iter().enumerate() { (fold(part, position < 2, &places)) }
-                    @if let Some(command) = &options.reproduce {
-                        footer { p { "Reproduce: " code { (crate::document::clean(command)) } } }
+                    @if options.reproduce.is_some() || options.explain.is_some() {
+                        footer {
+                            @if let Some(command) = &options.reproduce {
+                                p { "Reproduce: " code { (crate::document::clean(command)) } }
+                            }
+                            @if let Some(command) = &options.explain {
+                                p { "Why something is so, by its id: " code { (crate::document::clean(command)) } }
+                            }
+                        }
                     }
                 }
                 script { (PreEscaped(SCRIPT)) }

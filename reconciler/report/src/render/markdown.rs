@@ -34,6 +34,8 @@ pub struct MarkdownOptions {
     pub report_link: Option<String>,
     /// The command that makes this diff again.
     pub reproduce: Option<String>,
+    /// The command that says why something in it is so, with `ID` where its id stands.
+    pub explain: Option<String>,
     /// Commands that a reader may answer with: `/heal approve 91ab`.
     pub commands: Vec<String>,
     /// Most bytes, where a place takes fewer than [`MARKDOWN_BYTES_MAX`].
@@ -149,6 +151,9 @@ fn footer(options: &MarkdownOptions) -> String {
     }
     if let Some(command) = &options.reproduce {
         parts.push(format!("reproduce: {}", code_span(&crate::document::clean(command))));
+    }
+    if let Some(command) = &options.explain {
+        parts.push(format!("why: {}", code_span(&crate::document::clean(command))));
     }
     parts.extend(options.commands.iter().take(8).map(|command| code_span(&crate::document::clean(command))));
     if parts.is_empty() { String::new() } else { format!("\n{}\n", parts.join(" · ")) }

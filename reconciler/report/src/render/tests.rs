@@ -18,6 +18,7 @@ fn options() -> MarkdownOptions {
         graph: Some("graph LR\n  leaking --> heal_leaks\n".to_owned()),
         report_link: Some("https://example.org/report.html".to_owned()),
         reproduce: Some("heal diff main...heal/leaks --recording prod-2026-10".to_owned()),
+        explain: Some("heal explain ID heal/leaks --base main".to_owned()),
         commands: vec!["/heal approve 91ab".to_owned()],
         bytes_max: None,
     }
@@ -29,7 +30,8 @@ fn the_sample_in_every_format() {
     let sample = sample();
     let diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry).unwrap();
     let report = Report::of(&sample.head(), &sample.telemetry).unwrap();
-    let html = HtmlOptions { graph: options().graph, reproduce: options().reproduce };
+    let html =
+        HtmlOptions { graph: options().graph, reproduce: options().reproduce, explain: options().explain };
     let page = diff.to_html(&sample.telemetry, &html).unwrap();
     let one_sided = report.to_html(&sample.telemetry, &html).unwrap();
     // To look at: HEAL_REPORT_SAMPLES=folder cargo test -p heal-report
@@ -262,6 +264,7 @@ fn hostile_names_stay_in_their_place_in_markdown() {
         marker: "x --> <b>".to_owned(),
         report_link: Some("https://example.org/a b>)(<c".to_owned()),
         reproduce: Some(all.clone()),
+        explain: Some(all.clone()),
         commands: vec![all.clone()],
         graph: Some(format!("graph LR\n  {all}\n```\nout\n")),
         bytes_max: None,
@@ -346,8 +349,9 @@ fn without_spans(line: &str) -> String {
 #[test]
 fn hostile_names_stay_in_their_place_in_html_and_svg() {
     let (diff, telemetry) = hostile();
-    let page =
-        diff.to_html(&telemetry, &HtmlOptions { graph: Some(HOSTILE.join("\n")), reproduce: None }).unwrap();
+    let page = diff
+        .to_html(&telemetry, &HtmlOptions { graph: Some(HOSTILE.join("\n")), ..HtmlOptions::default() })
+        .unwrap();
     assert_eq!(page.matches("<script>").count(), 1);
     assert!(!page.contains("<script>alert") && !page.contains('\u{202e}'));
     assert_eq!(page.matches("<details").count(), page.matches("</details>").count());

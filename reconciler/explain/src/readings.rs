@@ -2,17 +2,35 @@
 
 use heal_evaluate::{Facts, Value, evaluate};
 use heal_program::{Expression, Program};
+use serde::Serialize;
 
 use crate::{
-    Reading,
-    expression_text::{dimension_of, expression_text, value_text},
+    expression_text::{dimension_of, expression_text},
+    expression_values::Scale,
+    value_text::value_text,
 };
 
 /// Most readings of one expression that are shown.
 const READINGS_MAX: usize = 40;
 
+/// The value of an expression.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reading {
+    /// How far down it stands.
+    pub depth: u32,
+    /// The expression.
+    #[serde(rename = "expression")]
+    pub text: String,
+    /// Its value with its unit.
+    pub value: String,
+    /// Whether it has one.
+    #[serde(rename = "known")]
+    pub is_known: bool,
+}
+
 /// The value of an expression, and of its parts that can vary, each below the one that it is a part of.
-pub(crate) fn readings(program: &Program, expression: &Expression, facts: &dyn Facts) -> Vec<Reading> {
+#[must_use]
+pub fn readings(program: &Program, expression: &Expression, facts: &dyn Facts) -> Vec<Reading> {
     let mut found = Vec::new();
     collect(program, expression, facts, 0, &mut found);
     found.truncate(READINGS_MAX);
@@ -34,7 +52,10 @@ fn collect(
     if found.iter().any(|reading| reading.text == text) {
         return;
     }
-    let shown = value_text(value.as_ref(), dimension_of(program, expression));
+    let shown = match &value {
+        Some(Value::Number(number)) => Scale::of(program, expression).text(*number),
+        other => value_text(other.as_ref(), dimension_of(program, expression)),
+    };
     found.push(Reading { depth, text, value: shown, is_known: value.is_some() });
     for child in children(expression) {
         collect(program, child, facts, depth + 1, found);
@@ -89,20 +110,12 @@ pub(crate) fn children(expression: &Expression) -> Vec<&Expression> {
 }
 
 /// The parts that are why an expression is unknown: unknown themselves, with no part that is. Empty when it is known.
-pub(crate) fn blamed<'e>(expression: &'e Expression, facts: &dyn Facts) -> Vec<&'e Expression> {
+#[must_use]
+pub fn blamed<'e>(expression: &'e Expression, facts: &dyn Facts) -> Vec<&'e Expression> {
     if evaluate(expression, facts).is_some() {
         return Vec::new();
     }
     let below: Vec<&Expression> =
         children(expression).into_iter().flat_map(|child| blamed(child, facts)).collect();
     if below.is_empty() { vec![expression] } else { below }
-}
-
-/// The truth of a value, for those that ask for nothing else.
-pub(crate) fn is_true(value: Option<&Value>) -> Option<bool> {
-    match value {
-        Some(Value::Bool(truth)) => Some(*truth),
-        Some(Value::Number(_) | Value::Integer(_) | Value::Text(_) | Value::List(_) | Value::Object(_))
-        | None => None,
-    }
 }

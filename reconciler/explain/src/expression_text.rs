@@ -1,6 +1,5 @@
-//! Expressions of a program as people would write them, and values with their units.
+//! Expressions of a program as people would write them, and what they measure.
 
-use heal_evaluate::Value;
 use heal_program::{
     AggregateFunction, BinaryOperator, Binding, Comprehension, Dimension, EntityIndex, EpisodeField,
     Expression, FieldKind, ForecastMethod, Function, Head, Learned, LearnedPart, Millis, Program,
@@ -8,17 +7,16 @@ use heal_program::{
 };
 use heal_report::{base_unit, quantity};
 
-/// Longest text of a list that is shown.
-const ITEMS_MAX: usize = 8;
-
 /// An expression as it would be written.
-pub(crate) fn expression_text(program: &Program, expression: &Expression) -> String {
+#[must_use]
+pub fn expression_text(program: &Program, expression: &Expression) -> String {
     Printer { program }.text(expression, Binding::CONDITIONAL, None)
 }
 
 /// What a number measures that an expression gives; none where it gives no number, or nobody can tell.
+#[must_use]
 #[allow(clippy::too_many_lines, reason = "a row for each kind")]
-pub(crate) fn dimension_of(program: &Program, expression: &Expression) -> Option<Dimension> {
+pub fn dimension_of(program: &Program, expression: &Expression) -> Option<Dimension> {
     use Expression as E;
     match expression {
         E::Param(param) => program.param(*param).map(|it| it.dimension),
@@ -124,36 +122,6 @@ fn field_dimension(program: &Program, entity: EntityIndex, path: &[String]) -> O
         FieldKind::Quantity(dimension) if rest.is_empty() => Some(*dimension),
         FieldKind::Entity(next) => field_dimension(program, *next, rest),
         FieldKind::Quantity(_) | FieldKind::Text | FieldKind::Entities(_) => None,
-    }
-}
-
-/// A value, with the unit of what it measures; `unknown` for none.
-pub(crate) fn value_text(value: Option<&Value>, dimension: Option<Dimension>) -> String {
-    match value {
-        None => "unknown".to_owned(),
-        Some(Value::Number(number)) => match dimension {
-            Some(dimension) => quantity(*number, &base_unit(dimension)),
-            None => quantity(*number, ""),
-        },
-        Some(Value::Integer(number)) => number.to_string(),
-        Some(Value::Text(text)) => format!("{text:?}"),
-        Some(Value::Bool(truth)) => truth.to_string(),
-        Some(Value::List(items)) => {
-            let mut shown: Vec<String> =
-                items.iter().take(ITEMS_MAX).map(|item| value_text(Some(item), dimension)).collect();
-            if items.len() > ITEMS_MAX {
-                shown.push(format!("{} more", items.len() - ITEMS_MAX));
-            }
-            format!("[{}]", shown.join(", "))
-        }
-        Some(Value::Object(fields)) => {
-            let fields: Vec<String> = fields
-                .iter()
-                .take(ITEMS_MAX)
-                .map(|(name, value)| format!("{name}: {}", value_text(Some(value), None)))
-                .collect();
-            format!("{{{}}}", fields.join(", "))
-        }
     }
 }
 

@@ -1,0 +1,140 @@
+//! Where policies and guards stand: what an explanation says of a decision beside its trace.
+
+use heal_program::{PolicyIndex, SemanticHash, Timestamp};
+
+use crate::{
+    Engine, Key, Labels, Lacking, Readings, WithheldReason,
+    guard::belongs,
+    state::{GuardLog, RunRecord, Status},
+};
+
+/// A run start, as a guard counts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountedRun {
+    /// The run.
+    pub run: SemanticHash,
+    /// When it started.
+    pub at: Timestamp,
+    /// The firing's key, and what the guards count apart by.
+    pub labels: Labels,
+    /// What it works on, as text, sorted.
+    pub targets: Vec<String>,
+    /// When it ended; none: it is in flight.
+    pub ended: Option<Timestamp>,
+    /// Whether it failed or came to no conclusion.
+    pub failed: bool,
+}
+
+impl CountedRun {
+    fn of(record: &RunRecord) -> CountedRun {
+        CountedRun {
+            run: record.run,
+            at: record.at,
+            labels: record.labels.clone(),
+            targets: record.targets.iter().cloned().collect(),
+            ended: record.ended.map(|(at, _)| at),
+            failed: record.ended.is_some_and(|(_, failed)| failed),
+        }
+    }
+
+    /// Whether it counts for a group of what guards count apart.
+    #[must_use]
+    pub fn belongs_to(&self, group: &Labels) -> bool {
+        belongs(&self.labels, group)
+    }
+}
+
+/// What a policy's own guard or a shared one has counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GuardStanding {
+    /// Run starts, in order of time.
+    pub runs: Vec<CountedRun>,
+    /// New firings, in order of time.
+    pub firings: Vec<Timestamp>,
+}
+
+/// Where a policy stands on its ladder for one key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The firing that it works on, or worked on last.
+    pub firing: SemanticHash,
+    /// The rung whose turn it is, from 0; the length of the ladder: none is left.
+    pub rung: usize,
+    /// What it is doing.
+    pub doing: Doing,
+    /// A passed rung gives the world until then.
+    pub wait_until: Option<Timestamp>,
+    /// Since when, and by what, the rung is held back.
+    pub withheld: Option<(Timestamp, WithheldReason)>,
+    /// What came of the rung before.
+    pub before: Option<String>,
+}
+
+/// What a ladder is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// Its rung may be decided.
+    Ready,
+    /// People have been asked.
+    AwaitingApproval,
+    /// A plan runs.
+    Running(SemanticHash),
+    /// Nothing more in this episode.
+    Ended,
+}
+
+/// What a policy's `where` comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhereStanding {
+    /// Whether it holds; none: unknown.
+    pub truth: Option<bool>,
+    /// What it read, unless it holds.
+    pub values: Readings,
+    /// The fields for whose lack it is unknown.
+    pub lacking: Vec<Lacking>,
+}
+
+impl Engine {
+    /// What the guard of this path has counted, as far back as any guard may look.
+    #[must_use]
+    pub fn guard_standing(&self, path: &str) -> GuardStanding {
+        let nothing = GuardLog::default();
+        let log = self.state.guards.get(path).unwrap_or(&nothing);
+        GuardStanding { runs: log.runs.iter().map(CountedRun::of).collect(), firings: log.firings.clone() }
+    }
+
+    /// Where a policy stands for a key; none: it has not heard of it.
+    #[must_use]
+    pub fn standing(&self, policy: PolicyIndex, key: &Key) -> Option<Standing> {
+        let path = &self.program.policy(policy)?.head.path;
+        let ladder = self.state.policies.get(path)?.ladders.get(key)?;
+        let doing = match &ladder.status {
+            Status::Ready => Doing::Ready,
+            Status::AwaitingApproval(_) => Doing::AwaitingApproval,
+            Status::Running(run) => Doing::Running(*run),
+            Status::Ended => Doing::Ended,
+        };
+        Some(Standing {
+            firing: ladder.firing,
+            rung: ladder.rung,
+            doing,
+            wait_until: ladder.wait_until,
+            withheld: ladder.withheld.clone(),
+            before: ladder.before.as_ref().map(|before| before.what.clone()),
+        })
+    }
+
+    /// What a policy's `where` comes to for a key that fires now; none where it has none, or the key does not fire.
+    #[must_use]
+    pub fn where_standing(&self, policy: PolicyIndex, key: &Key) -> Option<WhereStanding> {
+        let node = self.program.policy(policy)?;
+        let condition = node.condition.as_ref()?;
+        let case = self.case_of(&node.head.path, key)?;
+        let (truth, values) = self.truth_of(&case, condition);
+        let lacking = match truth {
+            None => self.facts_of(&case).map(|facts| facts.lacking(&condition.condition)).unwrap_or_default(),
+            Some(_) => Vec::new(),
+        };
+        Some(WhereStanding { truth, values, lacking })
+    }
+}

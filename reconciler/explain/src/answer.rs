@@ -1,0 +1,524 @@
+//! Questions and their answers.
+
+use std::collections::BTreeSet;
+
+use heal_engine::{Doing, Engine, Key, TraceEvent, TraceKind, key_of};
+use heal_program::{DetectorIndex, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
+use heal_report::Report;
+use heal_simulator::{SimulationError, engine_at};
+
+use crate::{
+    Assumption, Conduct, CourseTold, Detection, DetectionState, Explanation, Side,
+    detection::{FiringFacts, detector_named, fired, firings, happened, keys_at, nearest, not_fired},
+    episode::{Asked, Engines},
+    guards::readings_of,
+    index::{Meant, index, meant},
+    places::places,
+    times::{exact, for_key, instant},
+};
+
+/// Most keys that are explained where none was named.
+const KEYS_MAX: usize = 4;
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question<'q> {
+    /// About something that has an id, by the id or a beginning of it.
+    Id(&'q str),
+    /// About a policy or detector at a time: `heal_leaks`, `leaking[cart/a]`, `leaking{pod: "a"}`.
+    At(&'q str, Timestamp),
+    /// About an incident by name, over a report on the same side.
+    Incident(&'q str, &'q Report),
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAnswer {
+    /// Nothing is called so.
+    #[error("{said}")]
+    Unknown {
+        /// What is wrong.
+        said: String,
+        /// What may have been meant, a line each.
+        near: Vec<String>,
+        /// Names that may have been meant.
+        names: Vec<String>,
+    },
+    /// The recording could not be read, or a defect of Heal.
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
+}
+
+/// Answers a question.
+///
+/// # Errors
+/// When nothing is called so, or the recording cannot be read.
+pub fn explain(side: &Side<'_>, question: &Question<'_>) -> Result<Explanation, NoAnswer> {
+    match question {
+        Question::Id(text) => of_id(side, text),
+        Question::At(text, at) => of_moment(side, text, *at),
+        Question::Incident(name, report) => of_incident(side, name, report),
+    }
+}
+
+fn of_id(side: &Side<'_>, text: &str) -> Result<Explanation, NoAnswer> {
+    let (id, known) = match meant(&index(side), text) {
+        Meant::One(id, known) => (id, known),
+        Meant::Several(near) => {
+            let said = format!("several ids begin with `{text}`");
+            return Err(NoAnswer::Unknown { said, near, names: Vec::new() });
+        }
+        Meant::Nothing(near) => {
+            let said = format!("nothing in this simulation has the id `{text}`");
+            return Err(NoAnswer::Unknown { said, near, names: names(side) });
+        }
+    };
+    let mut explanation = blank(side, text);
+    let detection = detection_of(side, known.firing)?;
+    let conducts = conducts(side, known.firing, id, detection.as_ref())?;
+    let asked = conducts.iter().find_map(|conduct| {
+        let mut events = conduct.courses.iter().flat_map(|course| &course.events);
+        events.find(|event| event.asked).map(|event| (conduct, event))
+    });
+    explanation.sentence = match (asked, &detection) {
+        (Some((conduct, event)), _) => {
+            format!("{}: {}, {}", conduct.policy, event.text, instant(event.at))
+        }
+        (None, Some(detection)) => sentence(detection),
+        (None, None) => known.what.clone(),
+    };
+    explanation.detections.extend(detection);
+    explanation.policies = conducts;
+    Ok(finished(side, explanation))
+}
+
+fn blank(side: &Side<'_>, asked: &str) -> Explanation {
+    Explanation {
+        asked: asked.to_owned(),
+        sentence: String::new(),
+        revision: side.revision.to_owned(),
+        program: side.program.digest(),
+        recording: side.recording.manifest.name.clone(),
+        detections: Vec::new(),
+        policies: Vec::new(),
+        places: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn finished(side: &Side<'_>, mut explanation: Explanation) -> Explanation {
+    explanation.places = places(side.program, &explanation);
+    let has_courses = explanation.policies.iter().any(|policy| policy.courses.len() > 1);
+    if has_courses {
+        explanation.notes.push(
+            "A recording does not answer to actions, so it was simulated twice: as if every verification \
+             passed, and as if every one failed."
+                .to_owned(),
+        );
+    }
+    explanation
+}
+
+/// What the detector saw, or the event that it is.
+fn detection_of(side: &Side<'_>, firing: SemanticHash) -> Result<Option<Detection>, NoAnswer> {
+    if let Some(facts) = firings(side.trace).get(&firing) {
+        return Ok(fired(side, facts)?);
+    }
+    let happened_then = |event: &TraceEvent| {
+        let TraceKind::Happened { episode, item, labels, .. } = &event.kind else { return None };
+        (*episode == firing).then(|| happened(item, labels, firing, event.at))
+    };
+    Ok(side.trace.events.iter().find_map(happened_then))
+}
+
+/// What the policies on a firing did about it.
+fn conducts(
+    side: &Side<'_>,
+    firing: SemanticHash,
+    id: SemanticHash,
+    detection: Option<&Detection>,
+) -> Result<Vec<Conduct>, NoAnswer> {
+    let Some(detection) = detection else { return Ok(Vec::new()) };
+    let policies: Vec<(PolicyIndex, &Policy)> = policies_on(side.program, &detection.detector);
+    if policies.is_empty() {
+        return Ok(Vec::new());
+    }
+    let until = detection.end.unwrap_or_else(|| side.recording.end());
+    let engines = Engines {
+        passing: counted_engine(side, side.trace, firing, true, until)?,
+        failing: match side.failing {
+            Some(trace) => counted_engine(side, trace, firing, false, until)?,
+            None => None,
+        },
+    };
+    let mut found = Vec::new();
+    let mut at_start: Option<Engine> = None;
+    for (index, policy) in policies {
+        let asked = Asked { program: side.program, policy, firing, id };
+        let mut conduct = asked.conduct(side.trace, side.failing, &engines);
+        let silent = conduct.courses.iter().all(|course| course.events.is_empty());
+        if let (true, Some(start)) = (silent, detection.start) {
+            if at_start.is_none() {
+                at_start = Some(engine_at(side.program, side.recording, side.options, true, start)?);
+            }
+            let key = key_of(&detection.labels);
+            let standing = at_start.as_ref().map(|engine| standing(engine, policy, (index, &key), start));
+            if let Some(course) = conduct.courses.first_mut() {
+                course.standing = standing.unwrap_or_default();
+            }
+        }
+        found.push(conduct);
+    }
+    Ok(found)
+}
+
+/// The engine at the end of an episode, where something of it was held back: only then are counters asked for.
+fn counted_engine(
+    side: &Side<'_>,
+    trace: &heal_engine::Trace,
+    of: SemanticHash,
+    verified: bool,
+    until: Timestamp,
+) -> Result<Option<Engine>, SimulationError> {
+    let is_held = trace
+        .events
+        .iter()
+        .any(|event| matches!(&event.kind, TraceKind::Withheld { firing, .. } if *firing == of));
+    if !is_held {
+        return Ok(None);
+    }
+    engine_at(side.program, side.recording, side.options, verified, until).map(Some)
+}
+
+fn policies_on<'p>(program: &'p Program, path: &str) -> Vec<(PolicyIndex, &'p Policy)> {
+    (0..)
+        .map(PolicyIndex)
+        .zip(&program.policies)
+        .filter(|(_, policy)| program.trigger(policy.on).is_some_and(|head| head.path == path))
+        .collect()
+}
+
+/// Where a policy stood at a time, a sentence each.
+fn standing(
+    engine: &Engine,
+    policy: &Policy,
+    (index, key): (PolicyIndex, &Key),
+    at: Timestamp,
+) -> Vec<String> {
+    let mut said = Vec::new();
+    if let (Some(found), Some(condition)) = (engine.where_standing(index, key), &policy.condition) {
+        match found.truth {
+            Some(true) => {}
+            Some(false) => {
+                said.push(format!("`where {}` was false: the policy was not concerned", condition.text));
+                said.extend(readings_of(&found.values));
+                said.push(format!("it would have been with `where {}` true", condition.text));
+                return said;
+            }
+            None => {
+                said.push(format!("`where {}` was unknown, which holds back", condition.text));
+                said.extend(readings_of(&found.values));
+                said.extend(found.lacking.iter().map(ToString::to_string));
+            }
+        }
+    }
+    let Some(found) = engine.standing(index, key) else {
+        said.push("it had not heard of this key".to_owned());
+        return said;
+    };
+    let rungs = policy.ladder.len();
+    said.push(match found.doing {
+        Doing::Running(run) => format!("a run was on its way ({})", run.short()),
+        Doing::AwaitingApproval => {
+            format!("it waited for an approval, at rung {} of {rungs}", found.rung + 1)
+        }
+        Doing::Ended => "its ladder had ended for this episode: nothing more is started in it".to_owned(),
+        Doing::Ready if found.rung >= rungs => "no rung was left".to_owned(),
+        Doing::Ready => format!("rung {} of {rungs} had its turn", found.rung + 1),
+    });
+    if let Some(before) = &found.before {
+        said.push(format!("before that: {before}"));
+    }
+    if let Some(until) = found.wait_until.filter(|until| *until > at && found.doing == Doing::Ready) {
+        said.push(format!(
+            "it gave the world time after the rung before, and would have gone on {} later, at {}",
+            exact(until.since(at)),
+            instant(until)
+        ));
+    }
+    if let Some((since, reason)) = &found.withheld {
+        let (_, why) = heal_report::withholding(reason);
+        said.push(format!("held back since {}: {why}", instant(*since)));
+    }
+    said
+}
+
+fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, NoAnswer> {
+    let Wanted { detector, policies, key, name } = wanted(side, text)?;
+    let mut explanation = blank(side, text);
+    let keys = match key {
+        Some(key) => vec![key],
+        None => keys_at(side, detector, at)?,
+    };
+    let more = keys.len().saturating_sub(KEYS_MAX);
+    if more > 0 {
+        explanation.notes.push(format!("{more} more keys were seen then: name one, as `{name}[KEY]`."));
+    }
+    let known = firings(side.trace);
+    let mut engines: Option<(Engine, Option<Engine>)> = None;
+    for key in keys.iter().take(KEYS_MAX) {
+        let firing = firing_at(side.program, &known, detector, key, at);
+        let detection = match firing {
+            Some(facts) => fired(side, facts)?.map(|told| Detection { state: going_on(&told, at), ..told }),
+            None => not_fired(side, detector, key, at)?,
+        };
+        let Some(detection) = detection else { continue };
+        for (index, policy) in &policies {
+            let mut conduct = match firing {
+                Some(facts) => {
+                    let found = conducts(side, facts.id, facts.id, Some(&detection))?;
+                    found.into_iter().find(|conduct| conduct.policy == policy.head.path)
+                }
+                None => None,
+            }
+            .unwrap_or_else(|| idle(policy));
+            if engines.is_none() {
+                let engine = |verified| engine_at(side.program, side.recording, side.options, verified, at);
+                let failing = if side.failing.is_some() { Some(engine(false)?) } else { None };
+                engines = Some((engine(true)?, failing));
+            }
+            if let Some((passing, failing)) = &engines {
+                let now = (*index, key);
+                for course in &mut conduct.courses {
+                    let engine = match (course.assuming, failing) {
+                        (Assumption::Failing, Some(failing)) => failing,
+                        (Assumption::Whatever | Assumption::Passing | Assumption::Failing, _) => passing,
+                    };
+                    course.standing = match firing {
+                        Some(_) => {
+                            let mut said = vec![format!("at {}:", instant(at))];
+                            said.extend(standing(engine, policy, now, at));
+                            said
+                        }
+                        None => vec![nothing_to_do(&detection)],
+                    };
+                }
+            }
+            explanation.policies.push(conduct);
+        }
+        explanation.detections.push(detection);
+    }
+    explanation.sentence = match explanation.detections.as_slice() {
+        [] => format!("nothing was seen of {name} up to {}", instant(at)),
+        [one] => sentence_at(one, at),
+        several => {
+            let parts: Vec<String> = several.iter().map(|it| sentence_at(it, at)).collect();
+            parts.join("; ")
+        }
+    };
+    Ok(finished(side, explanation))
+}
+
+fn nothing_to_do(told: &Detection) -> String {
+    match told.state {
+        DetectionState::NotSimulated => format!("what it would do cannot be told: {} cannot", told.detector),
+        DetectionState::Fired
+        | DetectionState::Fires
+        | DetectionState::Pending
+        | DetectionState::False
+        | DetectionState::Unknown
+        | DetectionState::Unseen
+        | DetectionState::Happened => format!("nothing to decide on: {} did not fire", told.detector),
+    }
+}
+
+fn going_on(told: &Detection, at: Timestamp) -> DetectionState {
+    if told.start == Some(at) { DetectionState::Fired } else { DetectionState::Fires }
+}
+
+fn idle(policy: &Policy) -> Conduct {
+    let course = CourseTold { assuming: Assumption::Whatever, events: Vec::new(), standing: Vec::new() };
+    Conduct { policy: policy.head.path.clone(), shadow: policy.shadow, courses: vec![course] }
+}
+
+fn firing_at<'f>(
+    program: &Program,
+    known: &'f std::collections::BTreeMap<SemanticHash, FiringFacts>,
+    detector: DetectorIndex,
+    key: &Key,
+    at: Timestamp,
+) -> Option<&'f FiringFacts> {
+    let path = &program.detector(detector)?.head.path;
+    known.values().find(|it| {
+        it.detector == *path
+            && key_of(&it.labels) == *key
+            && it.start <= at
+            && it.end.as_ref().is_none_or(|(end, ..)| at < *end)
+    })
+}
+
+/// What `POLICY[KEY]` names.
+struct Wanted<'p> {
+    detector: DetectorIndex,
+    policies: Vec<(PolicyIndex, &'p Policy)>,
+    key: Option<Key>,
+    name: String,
+}
+
+fn wanted<'p>(side: &Side<'p>, text: &str) -> Result<Wanted<'p>, NoAnswer> {
+    let program = side.program;
+    let (name, key) = match text.find(['[', '{']) {
+        Some(at) => {
+            let (name, rest) = text.split_at(at);
+            (name.trim(), Some(rest.trim_matches(['[', ']', '{', '}'])))
+        }
+        None => (text.trim(), None),
+    };
+    let is_meant = |path: &str| path == name || path.rsplit('.').next() == Some(name);
+    let policy = (0..).map(PolicyIndex).zip(&program.policies).find(|(_, it)| is_meant(&it.head.path));
+    let detector = match &policy {
+        Some((_, policy)) => policy.on.detector(),
+        None => program
+            .detectors
+            .iter()
+            .find(|it| is_meant(&it.head.path))
+            .and_then(|it| detector_named(program, &it.head.path)),
+    };
+    let Some((detector, node)) = detector.and_then(|index| Some((index, program.detector(index)?))) else {
+        let said = match policy {
+            Some((_, policy)) => {
+                format!("`{}` is on an event: ask about the event by its id", policy.head.path)
+            }
+            None => format!("there is no policy and no detector `{name}`"),
+        };
+        return Err(NoAnswer::Unknown { said, near: Vec::new(), names: names(side) });
+    };
+    let policies = match policy {
+        Some(policy) => vec![policy],
+        None => policies_on(program, &node.head.path),
+    };
+    let key = key.map(|written| key_of_text(written, &node.keys));
+    let key = match key {
+        Some(key) if key.len() != node.keys.len() => {
+            let said = format!(
+                "`{name}` has the key `{}`: write `{name}[{}]`",
+                node.keys.join(", "),
+                node.keys.join("/").to_uppercase()
+            );
+            return Err(NoAnswer::Unknown { said, near: Vec::new(), names: Vec::new() });
+        }
+        key => key,
+    };
+    Ok(Wanted { detector, policies, key, name: name.to_owned() })
+}
+
+/// `cart/a`, `cart, a` or `namespace: "cart", pod: "a"`.
+fn key_of_text(written: &str, names: &[String]) -> Key {
+    let unquoted = |text: &str| text.trim().trim_matches('"').to_owned();
+    let parts: Vec<&str> = written.split([',']).collect();
+    let named: Vec<(String, String)> = parts
+        .iter()
+        .filter_map(|part| part.split_once(':'))
+        .filter(|(name, _)| names.iter().any(|known| known == name.trim()))
+        .map(|(name, value)| (name.trim().to_owned(), unquoted(value)))
+        .collect();
+    if !named.is_empty() {
+        let value = |name: &String| named.iter().find(|(other, _)| other == name).map(|(_, it)| it.clone());
+        return names.iter().filter_map(value).collect();
+    }
+    match names.len() {
+        1 => vec![unquoted(written)],
+        many if parts.len() == many => parts.iter().map(|part| unquoted(part)).collect(),
+        many => {
+            let parts: Vec<&str> = written.split('/').collect();
+            if parts.len() == many { parts.iter().map(|part| unquoted(part)).collect() } else { Vec::new() }
+        }
+    }
+}
+
+fn of_incident(side: &Side<'_>, name: &str, report: &Report) -> Result<Explanation, NoAnswer> {
+    let Some(incident) = report.recording.incidents.iter().find(|it| it.name == name) else {
+        let said = format!("the recording `{}` has no incident `{name}`", report.recording.name);
+        let names = report.recording.incidents.iter().map(|it| it.name.clone()).collect();
+        return Err(NoAnswer::Unknown { said, near: Vec::new(), names });
+    };
+    let mut explanation = blank(side, name);
+    let known = firings(side.trace);
+    let (mut caught, mut missed) = (Vec::new(), Vec::new());
+    for detector in report.detectors.iter().filter(|detector| !detector.policies.is_empty()) {
+        if let Some(catch) = detector.score.caught.iter().find(|catch| catch.incident == name) {
+            caught.push(format!("{} after {}", detector.path, exact(catch.time_to_detect)));
+            if let Some(facts) = known.get(&catch.firing) {
+                let detection = fired(side, facts)?;
+                let conducts = conducts(side, facts.id, facts.id, detection.as_ref())?;
+                explanation.policies.extend(conducts);
+                explanation.detections.extend(detection);
+            }
+        } else if (detector.score.missed.iter().any(|it| it == name) || detector.unknown.is_some())
+            && let Some(index) = detector_named(side.program, &detector.path)
+        {
+            missed.push(detector.path.clone());
+            let window = (incident.start, incident.end);
+            explanation.detections.extend(nearest(side, index, window, &incident.labels)?);
+        }
+    }
+    let when = format!("{} to {}", instant(incident.start), instant(incident.end));
+    explanation.sentence = match (caught.is_empty(), missed.is_empty()) {
+        (false, true) => format!("{name}, {when}: caught by {}", caught.join(", ")),
+        (false, false) => {
+            format!("{name}, {when}: caught by {}; missed by {}", caught.join(", "), missed.join(", "))
+        }
+        (true, false) => format!("{name}, {when}: missed by {}", missed.join(", ")),
+        (true, true) => format!("{name}, {when}: concerns no detector that a policy is on"),
+    };
+    Ok(finished(side, explanation))
+}
+
+/// What came of a detection, in one sentence.
+fn sentence(told: &Detection) -> String {
+    let what = for_key(&told.detector, &told.labels);
+    match (told.state, told.start, told.end) {
+        (DetectionState::Happened, Some(start), _) => format!("{what} happened at {}", instant(start)),
+        (_, Some(start), Some(end)) => {
+            format!("{what} fired from {} to {}", instant(start), instant(end))
+        }
+        (_, Some(start), None) => {
+            format!("{what} fired from {} to the end of the recording", instant(start))
+        }
+        (_, None, _) => what,
+    }
+}
+
+fn sentence_at(told: &Detection, at: Timestamp) -> String {
+    let what = for_key(&told.detector, &told.labels);
+    let at = instant(at);
+    match told.state {
+        DetectionState::Fired => format!("{what} began to fire at {at}"),
+        DetectionState::Fires => match told.start {
+            Some(start) => format!("{what} fired at {at}, since {}", instant(start)),
+            None => format!("{what} fired at {at}"),
+        },
+        DetectionState::Pending => {
+            let (since, step) = (told.true_since.unwrap_or_default(), told.at.unwrap_or_default());
+            let lasted = exact(step.since(since));
+            format!(
+                "{what} did not fire at {at}: its condition was true for {lasted} of {}",
+                exact(told.hold)
+            )
+        }
+        DetectionState::False => format!("{what} did not fire at {at}: its condition was false"),
+        DetectionState::Unknown => format!("{what} did not fire at {at}: its condition was unknown"),
+        DetectionState::Unseen => format!("{what} did not fire at {at}: nothing was seen of it"),
+        DetectionState::NotSimulated => format!("{what} cannot be told over this recording"),
+        DetectionState::Happened => format!("{what} happened at {at}"),
+    }
+}
+
+/// What can be asked about by name.
+fn names(side: &Side<'_>) -> Vec<String> {
+    let policies = side.program.policies.iter().map(|it| it.head.path.clone());
+    let detectors = side.program.detectors.iter().map(|it| it.head.path.clone());
+    let incidents = side.recording.incidents.iter().map(|it| it.name.clone());
+    let all: BTreeSet<String> = policies.chain(detectors).chain(incidents).collect();
+    all.into_iter().collect()
+}

@@ -1,0 +1,325 @@
+//! What policies did about one firing, course by course.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_engine::{
+    ApprovalEnd, Candidate, CountedRun, Engine, Ground, Labels, Phase, RunEnd, Trace, TraceEvent, TraceKind,
+    why_skipped,
+};
+use heal_program::{Guard, Policy, Program, SemanticHash, Timestamp};
+use heal_report::{withheld_id, withholding};
+
+use crate::{
+    Assumption, Conduct, CourseTold, EventTold,
+    guards::{Held, Withholding, of_run, readings_of},
+    times::date_and_clock,
+};
+
+/// Engines at the end of an episode, one a course: they know what guards had counted.
+pub(crate) struct Engines {
+    pub(crate) passing: Option<Engine>,
+    pub(crate) failing: Option<Engine>,
+}
+
+/// What is asked of a policy.
+pub(crate) struct Asked<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) policy: &'a Policy,
+    pub(crate) firing: SemanticHash,
+    /// The id that was asked about.
+    pub(crate) id: SemanticHash,
+}
+
+impl Asked<'_> {
+    /// What the policy did.
+    pub(crate) fn conduct(&self, trace: &Trace, failing: Option<&Trace>, engines: &Engines) -> Conduct {
+        let passing = self.events(trace, engines.passing.as_ref());
+        let failing = failing.map(|trace| self.events(trace, engines.failing.as_ref()));
+        let course = |assuming, events| CourseTold { assuming, events, standing: Vec::new() };
+        let courses = match failing {
+            Some(failing) if failing != passing => {
+                vec![course(Assumption::Passing, passing), course(Assumption::Failing, failing)]
+            }
+            Some(_) | None => vec![course(Assumption::Whatever, passing)],
+        };
+        Conduct { policy: self.policy.head.path.clone(), shadow: self.policy.shadow, courses }
+    }
+
+    fn events(&self, trace: &Trace, engine: Option<&Engine>) -> Vec<EventTold> {
+        let names = runs_of(trace);
+        let mut told = Telling {
+            asked: self,
+            engine,
+            names: &names,
+            runs: BTreeSet::new(),
+            approvals: BTreeSet::new(),
+            actions: BTreeMap::new(),
+            events: Vec::new(),
+        };
+        trace.events.iter().for_each(|event| told.read(event));
+        told.events
+    }
+}
+
+/// A run's plan, and the key it was for.
+type Named<'t> = BTreeMap<SemanticHash, (&'t str, &'t Labels)>;
+
+fn runs_of(trace: &Trace) -> Named<'_> {
+    let mut names = Named::new();
+    for event in &trace.events {
+        if let TraceKind::RunStarted { run, plan, labels, .. } = &event.kind {
+            names.insert(*run, (plan, labels));
+        }
+    }
+    names
+}
+
+struct Telling<'t> {
+    asked: &'t Asked<'t>,
+    engine: Option<&'t Engine>,
+    names: &'t Named<'t>,
+    runs: BTreeSet<SemanticHash>,
+    approvals: BTreeSet<SemanticHash>,
+    actions: BTreeMap<SemanticHash, String>,
+    events: Vec<EventTold>,
+}
+
+impl Telling<'_> {
+    fn read(&mut self, event: &TraceEvent) {
+        match &event.kind {
+            TraceKind::RunStarted { .. }
+            | TraceKind::RevertStarted { .. }
+            | TraceKind::Verified { .. }
+            | TraceKind::RunEnded { .. } => self.read_run(event),
+            TraceKind::ActionStarted { .. } | TraceKind::ActionEnded { .. } => self.read_action(event),
+            TraceKind::Chosen { .. }
+            | TraceKind::Withheld { .. }
+            | TraceKind::ApprovalRequested { .. }
+            | TraceKind::ApprovalEnded { .. }
+            | TraceKind::Escalated { .. } => self.read_decision(event),
+            TraceKind::FiringStarted { .. }
+            | TraceKind::FiringEnded { .. }
+            | TraceKind::Happened { .. }
+            | TraceKind::NotSimulated { .. }
+            | TraceKind::Noted { .. }
+            | TraceKind::SamplesDropped { .. }
+            | TraceKind::ProgramSwapped { .. }
+            | TraceKind::Paused { .. } => {}
+        }
+    }
+
+    fn read_run(&mut self, TraceEvent { at, kind }: &TraceEvent) {
+        let at = *at;
+        let asked = self.asked;
+        let is_ours = |policy: &String, firing: &SemanticHash| {
+            *policy == asked.policy.head.path && *firing == asked.firing
+        };
+        if let TraceKind::RunStarted { run, firing, policy, plan, target, shadow, grounds, rung, .. } = kind
+            && is_ours(policy, firing)
+        {
+            self.runs.insert(*run);
+            let of = if target.is_empty() { String::new() } else { format!(" on {target}") };
+            let shadow = if *shadow { " in shadow: nothing is done" } else { "" };
+            let text = format!("runs {plan}{of}, rung {}{shadow}", rung.saturating_add(1));
+            self.event(at, Some(*run), "run", text, because(grounds.iter().map(ground_text).collect()));
+        } else if let TraceKind::RevertStarted { run, firing, policy, plan, .. } = kind
+            && is_ours(policy, firing)
+        {
+            self.runs.insert(*run);
+            self.event(at, Some(*run), "revert", format!("takes {plan} back"), nothing());
+        } else if let TraceKind::Verified { run, condition, truth, values } = kind
+            && self.runs.contains(run)
+        {
+            let came = truth.map_or_else(|| "is unknown".to_owned(), |truth| format!("is {truth}"));
+            let needed = "true for two steps, and the detector no longer firing";
+            let differ =
+                if *truth == Some(true) { Vec::new() } else { vec![format!("`{condition}` {needed}")] };
+            let ground = Withholding { because: readings_of(values), differ };
+            self.event(at, Some(*run), "verify", format!("`verify {condition}` {came}"), ground);
+        } else if let TraceKind::RunEnded { run, end, firing, policy, plan, .. } = kind
+            && (self.runs.contains(run) || is_ours(policy, firing))
+        {
+            let (text, needed) = run_end(end, plan);
+            self.event(at, Some(*run), "run", text, differ(needed));
+        }
+    }
+
+    fn read_action(&mut self, TraceEvent { at, kind }: &TraceEvent) {
+        if let TraceKind::ActionStarted { action, run, summary, phase, attempt, .. } = kind
+            && self.runs.contains(run)
+        {
+            let again =
+                if *attempt > 0 { format!(", try {}", attempt.saturating_add(1)) } else { String::new() };
+            self.actions.insert(*action, summary.clone());
+            let text = format!("{}{summary}{again}", phase_text(*phase));
+            self.event(*at, Some(*action), "action", text, nothing());
+        } else if let TraceKind::ActionEnded { action, outcome } = kind
+            && let Some(summary) = self.actions.get(action).cloned()
+        {
+            self.event(*at, Some(*action), "action", format!("{summary}: {outcome}"), nothing());
+        }
+    }
+
+    fn read_decision(&mut self, TraceEvent { at, kind }: &TraceEvent) {
+        let at = *at;
+        let asked = self.asked;
+        let is_ours = |policy: &String, firing: &SemanticHash| {
+            *policy == asked.policy.head.path && *firing == asked.firing
+        };
+        if let TraceKind::Chosen { firing, policy, plan, among, .. } = kind
+            && is_ours(policy, firing)
+        {
+            let arms = among.iter().map(|arm| arm_text(arm, arm.plan == *plan));
+            let lines = arms.chain(std::iter::once(why_chosen(among, plan))).collect();
+            self.event(at, None, "choice", format!("chooses {plan}"), because(lines));
+        } else if let TraceKind::Withheld { firing, policy, plan, rung, labels, reason, target, by } = kind
+            && is_ours(policy, firing)
+        {
+            let guards = guards_of(asked.program, asked.policy);
+            let standing = self.engine.map(|engine| engine.guard_standing(by)).unwrap_or_default();
+            let name = |run: &CountedRun| self.name(run);
+            let told =
+                Held { at, labels, guards: &guards, by, standing: &standing, name: &name }.told(reason);
+            let of = if target.is_empty() { String::new() } else { format!(" on {target}") };
+            let whose = if by.is_empty() || by == policy { String::new() } else { format!(" of `{by}`") };
+            let text = format!("withheld {plan}{of}, rung {}: {}{whose}", rung + 1, withholding(reason).1);
+            let id = withheld_id(policy, *firing, *rung, reason);
+            self.event(at, Some(id), "withheld", text, told);
+        } else if let TraceKind::ApprovalRequested { approval, firing, policy, plan, team, until, .. } = kind
+            && is_ours(policy, firing)
+        {
+            self.approvals.insert(*approval);
+            let text = format!("asks {team} about {plan}, until {}", date_and_clock(*until));
+            let needed = differ(vec![format!("no approval needed, or {team} agreed")]);
+            self.event(at, Some(*approval), "approval", text, needed);
+        } else if let TraceKind::ApprovalEnded { approval, end } = kind
+            && self.approvals.contains(approval)
+        {
+            let (text, needed) = approval_end(end);
+            let needed = differ(needed.into_iter().map(str::to_owned).collect());
+            self.event(at, Some(*approval), "approval", text, needed);
+        } else if let TraceKind::Escalated {
+            escalation, firing, policy, channel, reason, under, shadow, ..
+        } = kind
+            && is_ours(policy, firing)
+        {
+            let whom = channel.as_deref().unwrap_or("the default channel");
+            let shadow = if *shadow { " (in shadow: nobody is told)" } else { "" };
+            let cause = under.map(|cause| format!("grouped under the firing {}", cause.short()));
+            let text = format!("tells {whom}: {reason}{shadow}");
+            self.event(at, Some(*escalation), "page", text, because(cause.into_iter().collect()));
+        }
+    }
+
+    fn name(&self, run: &CountedRun) -> String {
+        let none = Labels::new();
+        let (plan, key) = self.names.get(&run.run).map_or((None, &none), |(plan, key)| (Some(*plan), *key));
+        of_run(plan, run, key)
+    }
+
+    fn event(
+        &mut self,
+        at: Timestamp,
+        id: Option<SemanticHash>,
+        kind: &'static str,
+        text: String,
+        ground: Withholding,
+    ) {
+        let asked = id == Some(self.asked.id);
+        let Withholding { because, differ } = ground;
+        self.events.push(EventTold { at, id, asked, kind, text, because, differ });
+    }
+}
+
+/// What something was decided by.
+fn because(because: Vec<String>) -> Withholding {
+    Withholding { because, differ: Vec::new() }
+}
+
+/// What would have had to differ.
+fn differ(differ: Vec<String>) -> Withholding {
+    Withholding { because: Vec::new(), differ }
+}
+
+fn nothing() -> Withholding {
+    Withholding::default()
+}
+
+/// The guards of a policy with their paths: its own, and those that it shares.
+pub(crate) fn guards_of(program: &Program, policy: &Policy) -> Vec<(String, Guard)> {
+    let own = (policy.head.path.clone(), policy.guard.clone());
+    let shared = policy.guard.shared.iter().filter_map(|shared| program.shared_guard(*shared));
+    std::iter::once(own).chain(shared.map(|it| (it.head.path.clone(), it.guard.clone()))).collect()
+}
+
+fn ground_text(ground: &Ground) -> String {
+    let by = if ground.by.is_empty() { String::new() } else { format!(" of `{}`", ground.by) };
+    format!("{}{by}: {}", ground.what, ground.reading)
+}
+
+fn arm_text(arm: &Candidate, chosen: bool) -> String {
+    let tried = arm.passed.saturating_add(arm.failed);
+    let unknown = match arm.inconclusive {
+        0 => String::new(),
+        count => format!(", {count} inconclusive and not counted"),
+    };
+    let out = if arm.out.is_empty() { String::new() } else { format!("; passed over: {}", arm.out) };
+    let mark = if chosen { "; chosen" } else { "" };
+    format!("{}: {} of {tried} passed{unknown}, index {:.3}{out}{mark}", arm.plan, arm.passed, arm.score)
+}
+
+/// Why this arm: the index is the share that passed and what may still be learned; equal ones draw lots.
+fn why_chosen(among: &[Candidate], plan: &str) -> String {
+    let fit: Vec<&Candidate> = among.iter().filter(|arm| arm.out.is_empty()).collect();
+    let Some(chosen) = fit.iter().find(|arm| arm.plan == plan) else {
+        return "none could be chosen: it waits with the first that may yet do".to_owned();
+    };
+    let equal = fit.iter().filter(|arm| arm.score.total_cmp(&chosen.score).is_eq()).count();
+    match (fit.len(), equal) {
+        (1, _) => "the only one that could be chosen".to_owned(),
+        (_, 1) => "the highest index of those that could be chosen".to_owned(),
+        (_, equal) => {
+            format!("{equal} have the highest index: drawn by a lot that policy, firing and plan decide")
+        }
+    }
+}
+
+fn phase_text(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Step => "does ",
+        Phase::Undo => "undoes: ",
+        Phase::Always => "always: ",
+        Phase::Revert => "takes back: ",
+    }
+}
+
+fn run_end(end: &RunEnd, plan: &str) -> (String, Vec<String>) {
+    match end {
+        RunEnd::Passed => (format!("{plan} passed"), Vec::new()),
+        RunEnd::Failed { reason } => (format!("{plan} failed: {reason}"), Vec::new()),
+        RunEnd::Inconclusive { reason } => (
+            format!("{plan} inconclusive: {reason}"),
+            vec!["the outcome known: what nobody knows is neither repeated nor undone".to_owned()],
+        ),
+        RunEnd::Skipped { require } => {
+            let text = format!("{plan} skipped: {}", why_skipped(require));
+            (text, vec![format!("`require {require}` true")])
+        }
+        RunEnd::Rejected => (format!("{plan} rejected"), vec!["the approval granted".to_owned()]),
+        RunEnd::Shadow => (
+            format!("{plan} decided, and nothing done: the policy is in shadow"),
+            vec!["the policy out of shadow".to_owned()],
+        ),
+    }
+}
+
+fn approval_end(end: &ApprovalEnd) -> (String, Option<&'static str>) {
+    match end {
+        ApprovalEnd::Granted { by } => (format!("granted by {by}"), None),
+        ApprovalEnd::Refused { by } => (format!("refused by {by}"), Some("an answer that agrees")),
+        ApprovalEnd::TimedOut => ("nobody answered in time".to_owned(), Some("an answer in time")),
+        ApprovalEnd::Lapsed => {
+            ("lapsed: the firing ended first".to_owned(), Some("an answer before the firing ended"))
+        }
+    }
+}

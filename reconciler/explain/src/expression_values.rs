@@ -1,0 +1,84 @@
+//! Numbers in the unit in which people know what they are of.
+
+use heal_program::{Expression, Program, Read, Signal, SignalIndex};
+use heal_report::{base_unit, display_unit, quantity};
+
+use crate::expression_text::dimension_of;
+
+/// Writes the numbers that an expression gives, and what it is compared with.
+pub(crate) struct Scale {
+    unit: String,
+    scale: f64,
+    offset: f64,
+}
+
+impl Scale {
+    /// The scale of an expression: that of its one signal where it measures the same, else the base unit.
+    pub(crate) fn of(program: &Program, expression: &Expression) -> Scale {
+        let dimension = dimension_of(program, expression);
+        let mut signals: Vec<SignalIndex> = Vec::new();
+        expression.walk(&mut |part| {
+            if let Some(Read::Signal(signal, _)) = part.read()
+                && !signals.contains(&signal)
+            {
+                signals.push(signal);
+            }
+        });
+        let one = match signals.as_slice() {
+            [signal] => program.signal(*signal),
+            _ => None,
+        };
+        let is_own = |signal: &&Signal| {
+            Some(signal.dimension) == dimension && signal.unit.is_some() && signal.scale != 0.0
+        };
+        // A difference of two temperatures is none itself.
+        let is_level = |signal: &&Signal| signal.offset == 0.0 || reads_levels_only(expression);
+        match one.filter(is_own).filter(is_level) {
+            Some(signal) => Scale { unit: display_unit(signal), scale: signal.scale, offset: signal.offset },
+            None => Scale { unit: dimension.map(base_unit).unwrap_or_default(), scale: 1.0, offset: 0.0 },
+        }
+    }
+
+    /// A number in the base unit, as people read it.
+    pub(crate) fn text(&self, number: f64) -> String {
+        quantity((number - self.offset) / self.scale, &self.unit)
+    }
+}
+
+/// Whether an expression gives a value on its signal's own scale, and no difference of two.
+fn reads_levels_only(expression: &Expression) -> bool {
+    use heal_program::WindowFunction as W;
+    let mut levels = true;
+    expression.walk(&mut |part| {
+        if let Expression::Window { function, .. } = part {
+            levels &= match function {
+                W::Avg | W::Min | W::Max | W::Median | W::Quantile(_) | W::Lag | W::Ewma => true,
+                W::Sum | W::Count | W::Stddev | W::Rate | W::Increase | W::Delta | W::Slope => false,
+            };
+        }
+        levels &= !matches!(part, Expression::Binary(..) | Expression::Unary(..));
+    });
+    levels
+}
+
+impl Scale {
+    /// Two numbers that are compared: with as many digits as tell them apart.
+    pub(crate) fn two(&self, one: f64, other: f64) -> (String, String) {
+        let texts = (self.text(one), self.text(other));
+        if texts.0 != texts.1 || one == other {
+            return texts;
+        }
+        (self.digits(one), self.digits(other))
+    }
+
+    /// A number with all its digits.
+    fn digits(&self, number: f64) -> String {
+        let number = (number - self.offset) / self.scale;
+        match self.unit.as_str() {
+            "" => number.to_string(),
+            "ratio" => format!("{}%", number * 100.0),
+            "%" | "percent" => format!("{number}%"),
+            unit => format!("{number} {unit}"),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Why something happened, or did not: values, counters, what would have had to differ; text and JSON.
+//!
+//! [`explain`] answers a [`Question`] about one [`Side`]. What happened is read from the trace. What conditions read is
+//! read again, step by step, by an engine that is let live in the recording up to the moment in question: the same engine
+//! that decided. Equal programs and recordings give equal answers. `docs/explain.md` says what each part means.
+
+mod answer;
+mod detection;
+mod episode;
+mod expression_text;
+mod expression_values;
+mod flips;
+mod guards;
+mod index;
+mod json;
+mod model;
+mod places;
+mod readings;
+mod side;
+mod text;
+mod times;
+mod value_text;
+mod watch;
+
+pub use answer::{NoAnswer, Question, explain};
+pub use expression_text::{dimension_of, expression_text};
+pub use json::{JSON_VERSION, to_json};
+pub use model::*;
+pub use readings::{Reading, blamed, readings};
+pub use side::Side;
+pub use value_text::value_text;
+
+#[cfg(test)]
+mod tests;

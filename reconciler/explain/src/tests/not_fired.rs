@@ -1,0 +1,269 @@
+//! Why something did not happen.
+
+use insta::assert_snapshot;
+
+use super::fixture::*;
+use crate::{NoAnswer, Question};
+
+#[test]
+fn a_false_condition_is_told_with_what_it_lacked() {
+    let ran = ran(&guarded(""), vec![series("load", "a", 0, &values(&[(20, 9.0)]))], vec![]);
+    assert_snapshot!(ran.told_at("heal[a]", 7), @r#"
+busy for a did not fire at 1970-01-01 00:07 UTC: its condition was false
+
+busy for a
+  when load > ceiling
+  false at 1970-01-01 00:07 UTC
+
+  Values at 1970-01-01 00:07
+    load > ceiling  false
+      load          9
+      ceiling       10
+
+  What would have had to differ
+  - `load` above 10 (`ceiling`): it was 9; or `ceiling` below 9 (it is 10), and that for 2m without
+    a break
+
+heal
+  nothing to decide on: busy did not fire
+"#);
+}
+
+#[test]
+fn one_that_was_not_true_for_long_enough_is_told_with_how_long() {
+    let ran =
+        ran(&guarded(""), vec![series("load", "a", 0, &values(&[(10, 5.0), (2, 12.0), (5, 5.0)]))], vec![]);
+    assert_snapshot!(ran.told_at("busy[a]", 11), @r#"
+busy for a did not fire at 1970-01-01 00:11 UTC: its condition was true for 1m of 2m
+
+busy for a
+  when load > ceiling
+  true since 1970-01-01 00:10 UTC: 1m of `for 2m`
+
+  Values at 1970-01-01 00:11
+    load > ceiling  true
+      load          12
+      ceiling       10
+
+  What would have had to differ, each alone
+  - true for 1m longer
+  - `for 1m` or shorter
+
+heal
+  nothing to decide on: busy did not fire
+"#);
+}
+
+#[test]
+fn an_unknown_condition_is_told_with_the_last_sample() {
+    let ran = ran(
+        &guarded(""),
+        vec![series("load", "a", 0, &values(&[(10, 5.0)])), series("load", "b", 0, &values(&[(30, 5.0)]))],
+        vec![],
+    );
+    assert_snapshot!(ran.told_at("busy{service: \"a\"}", 20), @r#"
+busy for a did not fire at 1970-01-01 00:20 UTC: its condition was unknown
+
+busy for a
+  when load > ceiling
+  unknown at 1970-01-01 00:20 UTC: what is unknown neither fires nor clears
+  `load` is unknown: the last sample came at 1970-01-01 00:09 UTC, and is stale after 3m
+
+  Values at 1970-01-01 00:20
+    load > ceiling  unknown
+      load          unknown
+      ceiling       10
+
+  What would have had to differ
+  - `load` known: it was unknown, and that for 2m without a break
+
+heal
+  nothing to decide on: busy did not fire
+"#);
+}
+
+#[test]
+fn a_window_that_its_key_has_not_lived_is_told_with_its_first_sample() {
+    let package = "
+signal load: count by (service) { from metric \"load\" every 1m }
+detector busy { when load.avg(10m) > 10 }
+policy tell { on busy try escalate }
+";
+    let ran = ran(package, vec![series("load", "a", 5, &values(&[(30, 20.0)]))], vec![]);
+    assert_snapshot!(ran.told_at("busy[a]", 9), @r#"
+busy for a did not fire at 1970-01-01 00:09 UTC: its condition was unknown
+
+busy for a
+  when load.avg(10m) > 10
+  unknown at 1970-01-01 00:09 UTC: what is unknown neither fires nor clears
+  `load.avg(10m)` is unknown: the first sample came at 1970-01-01 00:05 UTC, and 10m of them are
+    needed
+
+  Values at 1970-01-01 00:09
+    load.avg(10m) > 10  unknown
+      load.avg(10m)     unknown
+
+  What would have had to differ
+  - `load.avg(10m)` known: it was unknown
+
+tell
+  nothing to decide on: busy did not fire
+"#);
+}
+
+#[test]
+fn a_key_that_was_never_seen_is_answered_with_those_that_were() {
+    let ran = ran(&guarded(""), vec![series("load", "a", 0, &values(&[(20, 9.0)]))], vec![]);
+    assert_snapshot!(ran.told_at("busy[cart]", 7), @r#"
+busy for cart did not fire at 1970-01-01 00:07 UTC: nothing was seen of it
+
+busy for cart
+  when load > ceiling
+  `cart` was not seen up to 1970-01-01 00:07 UTC; seen were `a`
+
+heal
+  nothing to decide on: busy did not fire
+"#);
+}
+
+#[test]
+fn a_key_is_written_with_its_fields_or_in_their_order() {
+    let package = "
+signal load: count by (zone, service) { from metric \"load\" every 1m }
+detector busy { when load > 10 }
+policy tell { on busy try escalate }
+";
+    let mut series = series("load", "a", 0, &values(&[(9, 20.0)]));
+    series.labels.insert("zone".to_owned(), "eu".to_owned());
+    let ran = ran(package, vec![series], vec![]);
+    let told = |what: &str| ran.answer(&Question::At(what, at(3))).map(|it| it.sentence);
+    let expected = "busy for eu/a fired at 1970-01-01 00:03 UTC, since 1970-01-01 00:00 UTC";
+    for what in ["tell[eu/a]", "busy[eu, a]", "busy{service: \"a\", zone: \"eu\"}", "busy"] {
+        assert_eq!(told(what).unwrap(), expected, "{what}");
+    }
+    let wrong = told("busy[a]").unwrap_err().to_string();
+    assert_eq!(wrong, "`busy` has the key `zone, service`: write `busy[ZONE/SERVICE]`");
+}
+
+#[test]
+fn what_the_recording_lacks_is_said_and_not_guessed() {
+    let ran = ran(&guarded(""), vec![series("other", "a", 0, &values(&[(20, 9.0)]))], vec![]);
+    assert_snapshot!(ran.told_at("busy[a]", 7), @r#"
+busy for a cannot be told over this recording
+
+busy for a
+  when load > ceiling
+  load: the recording `small` has no series `load` with `service`
+
+heal
+  what it would do cannot be told: busy cannot
+"#);
+}
+
+#[test]
+fn names_that_nothing_has_are_answered_with_those_there_are() {
+    let ran = ran(&guarded(""), vec![series("load", "a", 0, &values(&[(20, 9.0)]))], vec![]);
+    let NoAnswer::Unknown { said, names, .. } = ran.answer(&Question::At("hael", at(7))).unwrap_err() else {
+        panic!("answered")
+    };
+    assert_eq!(said, "there is no policy and no detector `hael`");
+    assert_eq!(names, ["busy", "heal"]);
+}
+
+#[test]
+fn a_policy_that_is_not_concerned_says_so() {
+    let package = guarded("").replace("on busy try", "on busy where service == \"b\" try");
+    let ran = ran(&package, vec![series("load", "a", 0, &values(&[(5, 5.0), (9, 12.0)]))], vec![]);
+    assert_snapshot!(ran.told_of(false, firing), @r#"
+busy for a fired from 1970-01-01 00:07 UTC to the end of the recording
+
+busy for a  b48d205f
+  when load > ceiling
+  true since 1970-01-01 00:05 UTC without a break: `for 2m` was over at 1970-01-01 00:07 UTC
+
+  Values at 1970-01-01 00:07
+    load > ceiling  true
+      load          12
+      ceiling       10
+
+  What would have had to differ
+  - `load` at most 10 (`ceiling`): it was 12 at 1970-01-01 00:05 UTC, the nearest in `for 2m`; or
+    `ceiling` at 12 or more (it is 10)
+
+heal
+  `where service == "b"` was false: the policy was not concerned
+  it would have been with `where service == "b"` true
+"#);
+}
+
+#[test]
+fn while_it_fires_the_policy_says_where_it_stands() {
+    let ran =
+        ran(&guarded("cooldown 20m"), vec![series("load", "a", 0, &values(&[(5, 5.0), (60, 12.0)]))], vec![]);
+    assert_snapshot!(ran.told_at("heal[a]", 10), @r#"
+busy for a fired at 1970-01-01 00:10 UTC, since 1970-01-01 00:07 UTC
+
+busy for a  b48d205f
+  when load > ceiling
+  true since 1970-01-01 00:05 UTC without a break: `for 2m` was over at 1970-01-01 00:07 UTC
+
+  Values at 1970-01-01 00:07
+    load > ceiling  true
+      load          12
+      ceiling       10
+
+  What would have had to differ
+  - `load` at most 10 (`ceiling`): it was 12 at 1970-01-01 00:05 UTC, the nearest in `for 2m`; or
+    `ceiling` at 12 or more (it is 10)
+
+heal, as if every verification passed
+  1970-01-01
+  00:07     9bcce2b7  runs restart, rung 1
+                        limit 9 per 1d: 0 used
+  00:07     ffa8c2df  does std.service.restart(service: a)
+  00:07     ffa8c2df  std.service.restart(service: a): succeeded
+  00:09     9bcce2b7  restart passed
+  at 1970-01-01 00:10 UTC:
+  its ladder had ended for this episode: nothing more is started in it
+  before that: restart passed
+
+heal, as if every verification failed
+  1970-01-01
+  00:07     9bcce2b7  runs restart, rung 1
+                        limit 9 per 1d: 0 used
+  00:07     ffa8c2df  does std.service.restart(service: a)
+  00:07     ffa8c2df  std.service.restart(service: a): succeeded
+  00:12     9bcce2b7  restart failed: a verify is assumed to be false
+  00:12     f53389df  tells the default channel: restart failed: a verify is assumed to be false
+  at 1970-01-01 00:10 UTC:
+  a run was on its way (9bcce2b7)
+"#);
+}
+
+#[test]
+fn a_missed_incident_is_told_with_how_near_it_came() {
+    let package = guarded("");
+    let load = [(10, 5.0), (1, 9.5), (3, 9.2), (10, 5.0)];
+    let ran = ran(
+        &package,
+        vec![series("load", "a", 0, &values(&load)), series("load", "b", 0, &values(&[(24, 1.0)]))],
+        vec![incident("outage", 8, 20)],
+    );
+    assert_snapshot!(ran.told_of_incident("outage"), @r#"
+outage, 1970-01-01 00:08 UTC to 1970-01-01 00:20 UTC: missed by busy
+
+busy for a
+  when load > ceiling
+  it came nearest at 1970-01-01 00:10 UTC for `a`; 2 keys were looked at
+  false at 1970-01-01 00:10 UTC
+
+  Values at 1970-01-01 00:10
+    load > ceiling  false
+      load          9.5
+      ceiling       10
+
+  What would have had to differ
+  - `load` above 10 (`ceiling`): it was 9.2, the farthest in the 2m up to 1970-01-01 00:12 UTC,
+    which came nearest to `for 2m`; or `ceiling` below 9.2 (it is 10)
+"#);
+}

@@ -1,0 +1,186 @@
+//! An explanation as text for a terminal.
+
+use heal_program::Timestamp;
+
+use crate::{
+    Assumption, Conduct, CourseTold, Detection, EventTold, Explanation, Place, Reading,
+    times::{date_and_clock, for_key},
+};
+
+/// Columns that a terminal is taken to have.
+const COLUMNS_MAX: usize = 100;
+/// The widest that a column of expressions becomes.
+const EXPRESSION_MAX: usize = 60;
+
+impl Explanation {
+    /// The explanation as text that ends in a line break.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        wrap(&mut text, &self.sentence, "", "");
+        let about = format!(
+            "{} (program {}), over {}; all times are UTC",
+            self.revision,
+            self.program.short(),
+            self.recording
+        );
+        wrap(&mut text, &about, "", "");
+        self.detections.iter().for_each(|detection| push_detection(&mut text, detection));
+        self.policies.iter().for_each(|conduct| push_conduct(&mut text, conduct));
+        if !self.places.is_empty() {
+            text.push_str("\nWhere it is written\n");
+            push_places(&mut text, &self.places);
+        }
+        if !self.notes.is_empty() {
+            text.push('\n');
+        }
+        self.notes.iter().for_each(|note| wrap(&mut text, note, "", ""));
+        clean(&text)
+    }
+}
+
+fn push_detection(text: &mut String, told: &Detection) {
+    let id = told.firing.map(|id| format!("  {}", id.short())).unwrap_or_default();
+    text.push_str(&format!("\n{}{id}\n", for_key(&told.detector, &told.labels)));
+    if !told.condition.is_empty() {
+        wrap(text, &format!("when {}", told.condition), "  ", "    ");
+    }
+    told.why.iter().for_each(|line| wrap(text, line, "  ", "    "));
+    if let Some(at) = told.at.filter(|_| !told.values.is_empty()) {
+        text.push_str(&format!("\n  Values at {}\n", date_and_clock(at)));
+        push_values(text, &told.values);
+    }
+    if !told.learned.is_empty() {
+        text.push_str("\n  What was learned\n");
+        push_values(text, &told.learned);
+    }
+    if let Some(end) = told.end.filter(|_| !told.values_at_end.is_empty()) {
+        text.push_str(&format!("\n  Values at its end, {}\n", date_and_clock(end)));
+        push_values(text, &told.values_at_end);
+    }
+    push_differ(text, &told.differ, "  ");
+}
+
+fn push_values(text: &mut String, values: &[Reading]) {
+    let indented = |reading: &Reading| format!("{}{}", "  ".repeat(reading.depth as usize), reading.text);
+    let width = values.iter().map(|it| indented(it).chars().count()).max().unwrap_or(0).min(EXPRESSION_MAX);
+    for reading in values {
+        let left = indented(reading);
+        let blanks = width.saturating_sub(left.chars().count());
+        text.push_str(&format!("    {left}{}  {}\n", " ".repeat(blanks), reading.value));
+    }
+}
+
+fn push_differ(text: &mut String, differ: &[String], indent: &str) {
+    if differ.is_empty() {
+        return;
+    }
+    let heading = if differ.len() == 1 {
+        "What would have had to differ"
+    } else {
+        "What would have had to differ, each alone"
+    };
+    text.push_str(&format!("\n{indent}{heading}\n"));
+    let (first, rest) = (format!("{indent}- "), format!("{indent}  "));
+    differ.iter().for_each(|line| wrap(text, line, &first, &rest));
+}
+
+fn push_conduct(text: &mut String, conduct: &Conduct) {
+    for course in &conduct.courses {
+        let shadow = if conduct.shadow { ", in shadow" } else { "" };
+        let assuming = match course.assuming {
+            Assumption::Whatever => "",
+            Assumption::Passing => ", as if every verification passed",
+            Assumption::Failing => ", as if every verification failed",
+        };
+        text.push_str(&format!("\n{}{shadow}{assuming}\n", conduct.policy));
+        push_course(text, course);
+    }
+}
+
+fn push_course(text: &mut String, course: &CourseTold) {
+    let mut day = String::new();
+    for event in &course.events {
+        push_event(text, event, &mut day);
+    }
+    if course.events.is_empty() && course.standing.is_empty() {
+        text.push_str("  did nothing about it\n");
+    }
+    course.standing.iter().for_each(|line| wrap(text, line, "  ", "    "));
+}
+
+fn push_event(text: &mut String, event: &EventTold, day: &mut String) {
+    let (date, clock) = split(event.at);
+    if *day != date {
+        text.push_str(&format!("  {date}\n"));
+        *day = date;
+    }
+    let mark = if event.asked { ">" } else { " " };
+    let id = event.id.map(|id| id.short()).unwrap_or_default();
+    let first = format!("{mark} {clock:<8}  {id:<8}  ");
+    let rest = " ".repeat(first.chars().count());
+    wrap(text, &event.text, &first, &rest);
+    event.because.iter().for_each(|line| wrap(text, line, &format!("{rest}  "), &format!("{rest}    ")));
+    let or = event.differ.join("; or ");
+    if !or.is_empty() {
+        wrap(text, &format!("to differ: {or}"), &format!("{rest}  "), &format!("{rest}    "));
+    }
+}
+
+fn split(at: Timestamp) -> (String, String) {
+    let text = date_and_clock(at);
+    text.split_once(' ').map_or_else(|| (text.clone(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()))
+}
+
+fn push_places(text: &mut String, places: &[Place]) {
+    let left = |place: &Place| format!("{} {}", place.kind, place.item);
+    let middle = |place: &Place| format!("{}:{}", place.file, place.line);
+    let widest = |of: &dyn Fn(&Place) -> String| {
+        places.iter().map(|place| of(place).chars().count()).max().unwrap_or(0)
+    };
+    let (first, second) = (widest(&left), widest(&middle));
+    for place in places {
+        let commit = match &place.commit {
+            Some(commit) => {
+                let id: String = commit.id.chars().take(8).collect();
+                format!("{id} {} {}", split(commit.at).0, commit.author)
+            }
+            None => place.note.clone(),
+        };
+        let line = format!("  {:<first$}  {:<second$}  {commit}", left(place), middle(place));
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+}
+
+/// Writes words in lines that fit; of a word that does not, the whole.
+fn wrap(text: &mut String, content: &str, first: &str, rest: &str) {
+    let mut line = first.to_owned();
+    let mut is_empty = true;
+    for word in content.split_whitespace() {
+        let length = line.chars().count() + word.chars().count();
+        if !is_empty && length + 1 > COLUMNS_MAX {
+            text.push_str(line.trim_end());
+            text.push('\n');
+            line = rest.to_owned();
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    text.push_str(line.trim_end());
+    text.push('\n');
+}
+
+/// What people wrote may hold marks that move a terminal's cursor or hide what follows.
+fn clean(text: &str) -> String {
+    let deceives = |c: char| {
+        c != '\n'
+            && (c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'))
+    };
+    text.chars().map(|c| if deceives(c) { '\u{fffd}' } else { c }).collect()
+}

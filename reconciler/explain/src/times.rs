@@ -1,0 +1,66 @@
+//! Times, spans and keys as people say them. All times are UTC and say so.
+
+use heal_engine::Labels;
+use heal_program::{Millis, Timestamp};
+
+/// `2026-10-12 03:14 UTC`, with seconds only where there are some.
+pub(crate) fn instant(at: Timestamp) -> String {
+    format!("{} UTC", date_and_clock(at))
+}
+
+/// `2026-10-12 03:14`, in a column whose heading names the zone.
+pub(crate) fn date_and_clock(at: Timestamp) -> String {
+    let text = at.to_string();
+    let text = text.strip_suffix('Z').unwrap_or(&text).replace('T', " ");
+    match text.strip_suffix(":00") {
+        Some(short) if at.0.rem_euclid(60_000) == 0 => short.to_owned(),
+        Some(_) | None => text,
+    }
+}
+
+/// A span as it is written in the language, with all its parts: `1h15m`.
+pub(crate) fn exact(span: Millis) -> String {
+    const UNITS: [(u64, &str); 5] =
+        [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
+    if span.0 == 0 {
+        return "0s".to_owned();
+    }
+    let mut rest = span.0.unsigned_abs();
+    let mut text = if span.0 < 0 { "-".to_owned() } else { String::new() };
+    for (size, name) in UNITS {
+        let count = rest / size;
+        rest %= size;
+        if count > 0 {
+            text.push_str(&format!("{count}{name}"));
+        }
+    }
+    text
+}
+
+/// `cart/a`; empty for no key.
+pub(crate) fn key_text(labels: &Labels) -> String {
+    labels.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("/")
+}
+
+/// `leaking` or `leaking for cart/a`.
+pub(crate) fn for_key(item: &str, labels: &Labels) -> String {
+    if labels.is_empty() { item.to_owned() } else { format!("{item} for {}", key_text(labels)) }
+}
+
+/// `1 run`, `2 runs`.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_keep_all_their_parts_and_times_leave_out_what_is_zero() {
+        let shown = |milliseconds: i64| exact(Millis(milliseconds));
+        assert_eq!([0, 4_500_000, 93_784_005].map(shown), ["0s", "1h15m", "1d2h3m4s5ms"]);
+        assert_eq!(instant(Timestamp(1_394_767_860_000)), "2014-03-14 03:31 UTC");
+        assert_eq!(instant(Timestamp(1_394_767_867_000)), "2014-03-14 03:31:07 UTC");
+    }
+}
