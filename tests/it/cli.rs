@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod diff;
 mod explain;
+mod explain_happenings;
 mod formats;
 mod imported;
 mod library;

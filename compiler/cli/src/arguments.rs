@@ -10,10 +10,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use heal_driver::Day;
+use heal_program::Timestamp;
 
 pub(crate) use prometheus::RecordPrometheusArguments;
 pub(crate) use tune::{TuneArguments, TuneFormat};
-use values::{day, label, unit};
+use values::{day, label, time, unit};
 
 /// Policy as code for self-healing systems.
 #[derive(Debug, Parser)]
@@ -29,8 +30,8 @@ pub(crate) enum Command {
     Init(InitArguments),
     /// Parse, type-check and prove what can be proved
     Check(CheckArguments),
-    /// Say what a code of a diagnostic means, with a bad and a good example
-    Explain(ExplainArguments),
+    /// Say what a code means; or why something fired, ran, was withheld or did not happen
+    Explain(Box<ExplainArguments>),
     /// Apply the exact rewrites that diagnostics offer
     Fix(FixArguments),
     /// Format `.heal` files
@@ -103,12 +104,41 @@ pub(crate) struct CheckArguments {
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(crate) struct ExplainArguments {
-    /// A code, such as `HEAL0203` or `203`
-    #[arg(required_unless_present = "list")]
+    /// A code, such as `HEAL0203`; or what a simulation or difference shows: an id or its beginning, an incident; or with
+    /// `--at` a policy or detector, with its key as `heal_leaks[cart/a]`
+    #[arg(value_name = "WHAT", required_unless_present = "list")]
     pub(crate) code: Option<String>,
+    /// The package that is simulated
+    #[arg(conflicts_with = "list")]
+    pub(crate) path: Option<PathBuf>,
     /// List all codes
     #[arg(long, conflicts_with = "code")]
     pub(crate) list: bool,
+    /// Folder of the recording; else the default of `heal.toml`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) recording: Option<PathBuf>,
+    /// An environment of `heal.toml`, whose recording is used in place of the default
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// Why a policy or detector did not act, or did, at this time: `2026-01-31T12:00:00Z`, UTC unless it says otherwise
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) at: Option<Timestamp>,
+    /// Explain a difference from this folder or Git revision, by the id that `heal diff BASE` shows
+    #[arg(long, value_name = "BASE", conflicts_with = "at")]
+    pub(crate) base: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: ExplainFormat,
+    #[command(flatten)]
+    pub(crate) simulation: SimulationArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For people
+    Text,
+    /// For scripts: `docs/schema/explanation.v1.json`
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -71,6 +71,25 @@ fn sarif_and_json_are_valid_against_their_schemas() {
 }
 
 #[test]
+fn explanations_are_valid_against_their_schema() {
+    if !has_jsonschema() {
+        skip!("explanations against their schema", "python3-jsonschema is not installed")
+    }
+    let folder = TestFolder::new();
+    heal_ends(folder.path(), &["init", "x"], 0);
+    let cases: [&[&str]; 3] = [
+        &["slow", "--at", "2014-03-18T22:57:00Z"],
+        &["cold[press]", "--at", "2014-02-07T17:50:00Z"],
+        &["checkout latency failure 1", "."],
+    ];
+    for what in cases {
+        let arguments = [&["explain", "--format", "json"], what].concat();
+        let json = heal_ends(&folder.join("x"), &arguments, 0).stdout;
+        is_valid_json(&folder, &json, &schema("docs/schema/explanation.v1.json"));
+    }
+}
+
+#[test]
 fn junit_is_valid_against_its_schema() {
     if find_program("xmllint").is_none() {
         skip!("JUnit against its schema", "libxml2-utils is not installed")

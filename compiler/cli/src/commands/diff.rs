@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// One side, and the recording that it names, which is opened where it is needed.
-struct Side {
-    revision: Revision,
-    recording: Box<dyn FnOnce() -> Result<Recording, String>>,
+pub(crate) struct Side {
+    pub(crate) revision: Revision,
+    pub(crate) recording: Box<dyn FnOnce() -> Result<Recording, String>>,
 }
 
 pub(crate) fn run(arguments: &DiffArguments) -> Done {
@@ -61,23 +61,30 @@ fn render(comparison: &Comparison, arguments: &DiffArguments) -> Result<String, 
     let environment = arguments.environment.as_ref().map(|name| format!(" --environment {name}"));
     let options = [recording, environment].map(Option::unwrap_or_default).concat();
     let reproduce = format!("heal diff {} {}{options}", arguments.base, arguments.head);
+    let explain = Some(explain_command(arguments, &options));
     Ok(match arguments.format {
         ReportFormat::Text => comparison.diff.to_text(),
         ReportFormat::Json => comparison.diff.to_json()?,
         ReportFormat::Markdown => comparison.diff.to_markdown(&MarkdownOptions {
             graph,
             reproduce: Some(reproduce),
+            explain,
             ..MarkdownOptions::default()
         }),
         ReportFormat::Html => {
-            let options = HtmlOptions { graph, reproduce: Some(reproduce) };
+            let options = HtmlOptions { graph, reproduce: Some(reproduce), explain };
             comparison.diff.to_html(&comparison.telemetry, &options)?
         }
     })
 }
 
+/// What says why something differs, by its id.
+fn explain_command(arguments: &DiffArguments, options: &str) -> String {
+    format!("heal explain ID {} --base {}{options}", arguments.head, arguments.base)
+}
+
 /// A folder, or else a revision of the repository that the current folder is in.
-fn read_side(text: &str, environment: Option<&str>) -> Result<Side, Failure> {
+pub(crate) fn read_side(text: &str, environment: Option<&str>) -> Result<Side, Failure> {
     let folder = Path::new(text);
     if folder.is_dir() {
         let package = Package::read(folder)?;
@@ -124,7 +131,7 @@ pub(crate) fn read_revision(text: &str) -> Result<(SourceSet, Tree), Failure> {
 }
 
 /// The repository that the current folder is in. Policies are at its root: that is what the reconciler watches.
-fn enclosing_repository() -> Result<(GitRepository, PathBuf), Failure> {
+pub(crate) fn enclosing_repository() -> Result<(GitRepository, PathBuf), Failure> {
     let here = std::env::current_dir()?;
     let root = here.ancestors().find(|folder| folder.join(".git").exists());
     let root = root.ok_or_else(|| {

@@ -1,4 +1,7 @@
-//! `heal explain`: what a code means, offline.
+//! `heal explain`: what a code means, offline; or why something happened over a recording, or did not.
+
+mod blame;
+mod happening;
 
 use heal_diagnostics::{CODES, near_codes, page, read_code};
 
@@ -7,12 +10,24 @@ use crate::{
     output::{Done, Exit, Failure, write_result},
 };
 
+/// Fewest digits of an id that is looked up where nothing else says that it is one.
+const ID_DIGITS_MIN: usize = 5;
+
 pub(crate) fn run(arguments: &ExplainArguments) -> Done {
     let Some(text) = &arguments.code else {
         let list: String = CODES.iter().map(|info| format!("{}  {}\n", info.code, info.title)).collect();
         write_result(&list)?;
         return Ok(Exit::Nothing);
     };
+    let says_so = arguments.path.is_some()
+        || arguments.recording.is_some()
+        || arguments.environment.is_some()
+        || arguments.at.is_some()
+        || arguments.base.is_some();
+    let is_id = text.len() >= ID_DIGITS_MIN && text.chars().all(|c| c.is_ascii_hexdigit());
+    if says_so || is_id {
+        return happening::run(text, arguments);
+    }
     match read_code(text).and_then(page) {
         Some(page) => {
             write_result(page)?;
@@ -30,7 +45,10 @@ fn unknown(text: &str) -> String {
         None => format!("`{text}` is not a code"),
     };
     if near.is_empty() {
-        return format!("{what}; `heal explain --list` lists all codes");
+        return format!(
+            "{what}; `heal explain --list` lists all codes, and `--recording DIR` or `--at TIME` asks about what a \
+             simulation did"
+        );
     }
     format!("{what}; perhaps one of these is meant:{}", near.concat())
 }

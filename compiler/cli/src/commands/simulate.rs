@@ -45,10 +45,24 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
             write_pieces(|out| report.write_json(out))?;
             return Ok(Exit::Nothing);
         }
-        ReportFormat::Markdown => report.to_markdown(&MarkdownOptions::default()),
-        ReportFormat::Html => report.to_html(&telemetry, &HtmlOptions::default())?,
+        ReportFormat::Markdown => {
+            let explain = Some(explain_command(arguments));
+            report.to_markdown(&MarkdownOptions { explain, ..MarkdownOptions::default() })
+        }
+        ReportFormat::Html => {
+            let explain = Some(explain_command(arguments));
+            report.to_html(&telemetry, &HtmlOptions { explain, ..HtmlOptions::default() })?
+        }
     })?;
     Ok(Exit::Nothing)
+}
+
+/// What says why something happened, by its id.
+fn explain_command(arguments: &SimulateArguments) -> String {
+    let recording = arguments.recording.as_ref().map(|folder| format!(" --recording {}", folder.display()));
+    let environment = arguments.environment.as_ref().map(|name| format!(" --environment {name}"));
+    let options = [recording, environment].map(Option::unwrap_or_default).concat();
+    format!("heal explain ID {}{options}", arguments.path.display())
 }
 
 /// Where a recording was made: as it was asked for, else nowhere that is known for one that the package does not name.
