@@ -9,6 +9,7 @@ use crate::{
     arguments::{TuneArguments, TuneFormat},
     commands::simulate::{folder_of, open_recording},
     output::{Done, Exit, Failure, write_message, write_result},
+    recordings::from_root,
     simulation::{Words, with_progress},
     sources::Package,
 };
@@ -22,7 +23,7 @@ pub(crate) fn run(arguments: &TuneArguments) -> Done {
     let environment = arguments.environment.as_deref();
     let recording = match &arguments.recording {
         Some(folder) => open_recording(folder)?,
-        None => open_recording(&package.root.join(folder_of(compilation.manifest.as_ref(), environment)?))?,
+        None => open_recording(&from_root(&package.root, &folder_of(compilation.manifest.as_ref(), environment)?))?,
     };
     let of_package = compilation.manifest.as_ref().map(|manifest| manifest.tune_cost).unwrap_or_default();
     let (cost, cost_from) = Cost::settled(&arguments.cost.unwrap_or_default(), &of_package);

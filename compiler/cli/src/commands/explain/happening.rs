@@ -17,6 +17,7 @@ use crate::{
         simulate::{failed, folder_of, open_recording},
     },
     output::{Done, Exit, Failure, write_result},
+    recordings::from_root,
     simulation::with_options,
     sources::Package,
 };
@@ -35,7 +36,7 @@ fn of_side(text: &str, arguments: &ExplainArguments) -> Done {
     let environment = arguments.environment.as_deref();
     let recording = match &arguments.recording {
         Some(folder) => open_recording(folder)?,
-        None => open_recording(&package.root.join(folder_of(compilation.manifest.as_ref(), environment)?))?,
+        None => open_recording(&from_root(&package.root, &folder_of(compilation.manifest.as_ref(), environment)?))?,
     };
     let revision = Revision {
         name: package.root.display().to_string(),
@@ -68,10 +69,9 @@ fn of_difference(text: &str, base: &str, arguments: &ExplainArguments) -> Done {
     let environment = arguments.environment.as_deref();
     let head_name = arguments.path.as_ref().map_or_else(|| ".".to_owned(), |it| it.display().to_string());
     let (base, head) = (read_side(base, environment)?, read_side(&head_name, environment)?);
-    let recording = match (&arguments.recording, base.recording, head.recording) {
-        (Some(folder), _, _) => open_recording(folder)?,
-        (None, Ok(recording), _) | (None, Err(_), Ok(recording)) => recording,
-        (None, Err(reason), Err(_)) => return Err(Failure(reason)),
+    let recording = match &arguments.recording {
+        Some(place) => open_recording(place)?,
+        None => (base.recording)().or_else(|reason| (head.recording)().map_err(|_| Failure(reason)))?,
     };
     let sides = (&base.revision, &head.revision);
     let answered = with_options(&arguments.simulation, |options| {
