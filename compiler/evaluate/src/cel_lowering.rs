@@ -45,8 +45,13 @@ fn is_too_deep(expression: &Expression) -> bool {
     false
 }
 
+thread_local! {
+    /// Making one takes longer than most expressions. It has no variables: they are in the trees.
+    static CONTEXT: Context<'static, 'static> = Context::default();
+}
+
 fn run(tree: &IdedExpr) -> Option<Value> {
-    from_cel(CelValue::resolve(tree, &Context::default()).ok()?)
+    CONTEXT.with(|context| from_cel(CelValue::resolve(tree, context).ok()?))
 }
 
 pub(crate) fn from_cel(value: CelValue) -> Option<Value> {
