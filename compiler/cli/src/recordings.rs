@@ -40,7 +40,7 @@ pub(crate) fn open_as<E: std::error::Error>(
 ) -> Result<Recording, Failure> {
     let at_place = |wrong: E| {
         let Failure(text) = Failure::from(wrong);
-        Failure(format!("{}: {text}", place.display()))
+        Failure(format!("`{}`: {text}", place.display()))
     };
     let Some(remote) = remote(place)? else { return open(place).map_err(at_place) };
     let mut line = Line::default();

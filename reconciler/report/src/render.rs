@@ -48,13 +48,13 @@ impl Report {
     /// For a terminal: no wider than 100 columns, without colour.
     #[must_use]
     pub fn to_text(&self) -> String {
-        text::render(&Document::of_report(self, None))
+        text::render(&Document::of_report(self, None, Some(text::ITEMS_MAX)))
     }
 
     /// As [`ImpactDiff::to_markdown`].
     #[must_use]
     pub fn to_markdown(&self, options: &MarkdownOptions) -> String {
-        markdown::render("report", &Document::of_report(self, options.graph.as_deref()), options)
+        markdown::render("report", &Document::of_report(self, options.graph.as_deref(), None), options)
     }
 
     /// As [`ImpactDiff::to_html`].
@@ -62,7 +62,7 @@ impl Report {
     /// # Errors
     /// When samples that are drawn cannot be read.
     pub fn to_html(&self, telemetry: &Telemetry, options: &HtmlOptions) -> Result<String, RecordingError> {
-        let document = Document::of_report(self, options.graph.as_deref());
+        let document = Document::of_report(self, options.graph.as_deref(), None);
         Ok(html::render(&document, &picture::strips_of_report(self, telemetry)?, options))
     }
 

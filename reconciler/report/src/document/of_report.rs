@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heal_program::Millis;
+use heal_program::{Millis, Timestamp};
 
 use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, happening, tables};
 use crate::{
@@ -17,9 +17,9 @@ pub(super) const TROUBLE_MARK: &str = " ²";
 const POLICIES_SHOWN_MAX: usize = 5;
 
 impl Document {
-    /// The document of a report.
-    pub(crate) fn of_report(report: &Report, graph: Option<&str>) -> Document {
-        let mut folds = vec![happenings(report)];
+    /// The document of a report, for one who shows the first `shown` of all that happened; none: all of it.
+    pub(crate) fn of_report(report: &Report, graph: Option<&str>, shown: Option<usize>) -> Document {
+        let mut folds = vec![happenings(report, shown)];
         folds.extend(incidents(report));
         folds.extend(costs_of(report));
         folds.extend(detectors(report));
@@ -157,10 +157,16 @@ fn policy_cells(policy: &PolicyReport, labelled: bool) -> Vec<Cell> {
 }
 
 /// What happened, newest last, as it would be told.
-fn happenings(report: &Report) -> Fold {
+/// What happened, in order of time. There can be very much of it: what is not shown has its place and no words.
+fn happenings(report: &Report, shown: Option<usize>) -> Fold {
+    let until = shown.and_then(|shown| last_shown(report, shown));
     let mut items = Vec::new();
     for detector in report.detectors.iter().filter(|detector| detector.unknown.is_none()) {
         for firing in &detector.firings {
+            if until.is_some_and(|until| firing.start > until) {
+                items.push((firing.start, Item { id: None, line: Line::default() }));
+                continue;
+            }
             let line = happening::firing(detector, firing, &report.recording);
             items.push((firing.start, Item { id: Some(firing.id.short()), line }));
         }
@@ -185,6 +191,9 @@ fn happenings(report: &Report) -> Fold {
             (request.at, Item { id: Some(request.id.short()), line })
         }));
         items.extend(policy.escalations.iter().map(|escalation| {
+            if until.is_some_and(|until| escalation.at > until) {
+                return (escalation.at, Item { id: None, line: Line::default() });
+            }
             let line = Line::of(shadow).strong("page").text(" ").code(&policy.path);
             let line = line.text(format!(" {}: ", times::instant(escalation.at))).phrase(&escalation.reason);
             (escalation.at, Item { id: Some(escalation.id.short()), line })
@@ -200,6 +209,17 @@ fn happenings(report: &Report) -> Fold {
     };
     let items = items.into_iter().map(|(_, item)| item).collect();
     Fold { id: "events", summary, blocks: vec![Block::Items(items)] }
+}
+
+/// The time of the last of the first firings and escalations; none where all are among them.
+fn last_shown(report: &Report, shown: usize) -> Option<Timestamp> {
+    let detectors = report.detectors.iter().filter(|detector| detector.unknown.is_none());
+    let firings = detectors.flat_map(|detector| &detector.firings).map(|firing| firing.start);
+    let policies = report.policies.iter().filter(|policy| policy.unknown.is_none());
+    let escalations = policies.flat_map(|policy| &policy.escalations).map(|escalation| escalation.at);
+    let mut times: Vec<Timestamp> = firings.chain(escalations).collect();
+    let last = shown.checked_sub(1).filter(|last| *last < times.len())?;
+    Some(*times.select_nth_unstable(last).1)
 }
 
 fn incidents(report: &Report) -> Option<Fold> {

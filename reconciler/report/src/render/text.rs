@@ -9,7 +9,7 @@ const COLUMN_MIN: usize = 6;
 /// Blanks between columns.
 const GAP: usize = 2;
 /// Entries of a list or rows of a table that are shown.
-const ITEMS_MAX: usize = 60;
+pub(super) const ITEMS_MAX: usize = 60;
 /// Lines of a text diff that are shown.
 const CODE_LINES_MAX: usize = 120;
 
