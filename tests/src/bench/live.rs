@@ -14,7 +14,7 @@ const KEYS: usize = 200;
 /// Steps before the measurement: the longest windows are not full, but all of them slide.
 const STEPS_BEFORE: i64 = 240;
 /// Steps that are measured.
-const STEPS: i64 = 40;
+const STEPS: i64 = 400;
 
 /// Samples a CPU second that the rules of a package take.
 pub(super) fn samples_a_second(package: &Path) -> f64 {
@@ -28,7 +28,8 @@ pub(super) fn samples_a_second(package: &Path) -> f64 {
         let at = Timestamp(START_MS + step * EVERY_MS);
         for (number, key) in keys.iter().enumerate() {
             let noise = (step.unsigned_abs() * 2_654_435_761 + number as u64 * 40_503) % 1_000;
-            let value = 0.5 + noise as f64 / 10_000.0;
+            // Four decimals, as the recording's.
+            let value = (5_000 + noise) as f64 / 10_000.0;
             let sample = Input::Sample { signal: SignalIndex(0), key: key.clone(), at, value };
             engine.handle(at, sample).expect("take a sample");
         }
