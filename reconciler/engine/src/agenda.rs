@@ -1,8 +1,8 @@
 //! What is due when. It follows from the state: a restored engine makes it anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use heal_program::{DetectorIndex, SemanticHash, Timestamp};
+use heal_program::{DetectorIndex, PolicyIndex, SemanticHash, Timestamp};
 
 use crate::{Engine, Key, state::Stage};
 
@@ -15,6 +15,13 @@ pub(crate) struct Agenda {
     verifies: BTreeSet<(Timestamp, SemanticHash)>,
     /// What is looked at again though nothing happens.
     looks: BTreeSet<(Timestamp, Look)>,
+    /// Firing keys on which a policy may have to decide at the next step of its detector. One too many costs a look; whatever
+    /// may move a ladder that rests puts its key in here.
+    awake: BTreeMap<PolicyIndex, BTreeSet<Key>>,
+    /// Firing keys whose ladders give the world a pause, with its end.
+    pauses: BTreeMap<PolicyIndex, BTreeSet<(Timestamp, Key)>>,
+    /// All grid steps up to this one have been taken: when it was due, and the step.
+    steps_done: Option<(Timestamp, Timestamp)>,
 }
 
 /// What is looked at again.
@@ -59,6 +66,7 @@ impl Agenda {
     /// Takes the detectors of a step, in the order of their indexes.
     pub(crate) fn take_detectors(&mut self, step: Step) -> Vec<DetectorIndex> {
         let mut taken = Vec::new();
+        self.note_steps_done(step.due, step.at);
         while let Some((_, _, detector)) =
             self.detectors.pop_first().filter(|(due, at, _)| (*due, *at) == (step.due, step.at))
         {
@@ -72,8 +80,57 @@ impl Agenda {
 
     pub(crate) fn take_verify(&mut self, step: &Step) {
         if let Some(run) = step.verify {
+            self.note_steps_done(step.due, Timestamp::MAX);
             self.verifies.remove(&(step.due, run));
         }
+    }
+
+    /// All grid steps that are due by then have been taken, or would have been if there was anything to do at them.
+    pub(crate) fn note_steps_done(&mut self, due: Timestamp, at: Timestamp) {
+        self.steps_done = self.steps_done.max(Some((due, at)));
+    }
+
+    /// Whether the grid step of a time that is due at once has been taken.
+    pub(crate) fn is_step_done(&self, at: Timestamp) -> bool {
+        self.steps_done >= Some((at, at))
+    }
+
+    /// Has a policy look at a key at the next step of its detector.
+    pub(crate) fn wake(&mut self, policy: PolicyIndex, key: &Key) {
+        let awake = self.awake.entry(policy).or_default();
+        if !awake.contains(key) {
+            awake.insert(key.clone());
+        }
+    }
+
+    /// Takes the keys that a policy is to look at now.
+    pub(crate) fn take_awake(&mut self, policy: PolicyIndex, now: Timestamp) -> BTreeSet<Key> {
+        let mut awake = self.awake.remove(&policy).unwrap_or_default();
+        if let Some(pauses) = self.pauses.get_mut(&policy) {
+            while pauses.first().is_some_and(|(until, _)| *until <= now) {
+                awake.extend(pauses.pop_first().map(|(_, key)| key));
+            }
+        }
+        awake
+    }
+
+    /// Has a policy look at a key at the first step of its detector from a time on.
+    pub(crate) fn pause(&mut self, policy: PolicyIndex, until: Timestamp, key: Key) {
+        self.pauses.entry(policy).or_default().insert((until, key));
+    }
+
+    /// A policy need not look at a key until something happens to it.
+    pub(crate) fn forget(&mut self, policy: PolicyIndex, key: &Key) {
+        if let Some(awake) = self.awake.get_mut(&policy) {
+            awake.remove(key);
+        }
+    }
+
+    /// From when on a policy is to look at some key: the least time where it is at the next step.
+    pub(crate) fn next_awake(&self, policy: PolicyIndex) -> Option<Timestamp> {
+        let awake = self.awake.get(&policy).is_some_and(|awake| !awake.is_empty());
+        let pause = self.pauses.get(&policy).and_then(|pauses| pauses.first()).map(|(until, _)| *until);
+        if awake { Some(Timestamp::MIN) } else { pause }
     }
 
     pub(crate) fn take_look(&mut self, due: Timestamp) -> Option<Look> {
@@ -122,7 +179,25 @@ impl Engine {
                 }
             }
         }
+        for (at, policy) in (0..).zip(&self.program.policies) {
+            let state = policy.on.detector().and_then(|detector| self.state.detectors.get(detector.at()));
+            let keys = state.into_iter().flat_map(|state| &state.keys);
+            keys.filter(|(_, state)| state.firing.is_some())
+                .for_each(|(key, _)| agenda.wake(PolicyIndex(at), key));
+        }
         self.agenda = agenda;
+    }
+
+    /// A ladder may have been moved: its policy looks at it at the next step of its detector.
+    pub(crate) fn wake(&mut self, policy: PolicyIndex, key: &Key) {
+        let Some(detector) = self.program.policy(policy).and_then(|policy| policy.on.detector()) else {
+            return;
+        };
+        let state = self.state.detectors.get(detector.at());
+        if state.and_then(|state| state.keys.get(key)).is_some_and(|state| state.firing.is_some()) {
+            self.agenda.wake(policy, key);
+            self.hasten(detector);
+        }
     }
 
     /// Has a run looked at again at a time.

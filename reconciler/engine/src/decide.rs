@@ -32,6 +32,14 @@ pub(crate) const COOLDOWN_DEFAULT: Millis = Millis::from_minutes(10);
 /// The key of what has none.
 static NO_KEY: Key = Vec::new();
 
+/// Why nothing is to be decided on a firing.
+enum Rest {
+    /// Its ladder gives the world a pause.
+    Until(Timestamp),
+    /// Its ladder has ended, or waits for something that moves it.
+    UntilMoved,
+}
+
 /// One decision: a policy about a firing.
 pub(crate) struct Case {
     pub(crate) program: Arc<Program>,
@@ -78,14 +86,10 @@ impl Engine {
         let mut cases = Vec::new();
         for detector in detectors {
             let Some(node) = program.detector(*detector) else { continue };
-            let Some(state) = self.state.detectors.get(detector.at()) else { continue };
-            for policy in self.prepared.policies_on.get(detector.at()).into_iter().flatten() {
-                for (key, state) in &state.keys {
-                    let Some(firing) = state.firing else { continue };
-                    if self.is_at_rest(*policy, key, &firing, node.severity) {
-                        continue;
-                    }
-                    cases.push((Reverse(node.severity), firing.started, *policy, key.clone(), firing));
+            let prepared = self.prepared.clone();
+            for policy in prepared.policies_on.get(detector.at()).into_iter().flatten() {
+                for (key, firing) in self.awake_on(*policy, *detector, node.severity) {
+                    cases.push((Reverse(node.severity), firing.started, *policy, key, firing));
                 }
             }
         }
@@ -104,24 +108,65 @@ impl Engine {
                 self.open_episode(&case);
             }
         }
-        for (_, _, policy, key, firing) in cases {
-            if let Some(case) = self.case(policy, key, firing) {
+        for (_, _, policy, key, firing) in &cases {
+            if let Some(case) = self.case(*policy, key.clone(), *firing) {
                 self.decide_case(&case);
             }
         }
+        // Those that came to rest need not be looked at again.
+        for (Reverse(severity), _, policy, key, firing) in cases {
+            self.put_to_rest(policy, key, &firing, severity);
+        }
     }
 
-    /// Whether nothing can come of deciding on a firing now: its ladder has ended, waits or runs, and nobody is to hear
-    /// that it got worse. Most firings are at rest at most steps.
-    fn is_at_rest(&self, policy: PolicyIndex, key: &Key, firing: &Firing, severity: Severity) -> bool {
+    /// The firings of a detector that a policy has to decide on. The others are at rest, as most are at most steps.
+    fn awake_on(
+        &mut self,
+        policy: PolicyIndex,
+        detector: DetectorIndex,
+        severity: Severity,
+    ) -> Vec<(Key, Firing)> {
+        let mut cases = Vec::new();
+        for key in self.agenda.take_awake(policy, self.state.now) {
+            let state = self.state.detectors.get(detector.at()).and_then(|state| state.keys.get(&key));
+            let Some(firing) = state.and_then(|state| state.firing) else { continue };
+            match self.rest_of(policy, &key, &firing, severity) {
+                None => {
+                    self.agenda.wake(policy, &key);
+                    cases.push((key, firing));
+                }
+                Some(Rest::Until(until)) => self.agenda.pause(policy, until, key),
+                Some(Rest::UntilMoved) => {}
+            }
+        }
+        cases
+    }
+
+    fn put_to_rest(&mut self, policy: PolicyIndex, key: Key, firing: &Firing, severity: Severity) {
+        match self.rest_of(policy, &key, firing, severity) {
+            None => {}
+            Some(Rest::Until(until)) => {
+                self.agenda.forget(policy, &key);
+                self.agenda.pause(policy, until, key);
+            }
+            Some(Rest::UntilMoved) => self.agenda.forget(policy, &key),
+        }
+    }
+
+    /// Why nothing can come of deciding on a firing now: its ladder has ended, waits or runs, and nobody is to hear that it
+    /// got worse.
+    fn rest_of(&self, policy: PolicyIndex, key: &Key, firing: &Firing, severity: Severity) -> Option<Rest> {
         let path = self.program.policy(policy).map(|policy| policy.head.path.as_str()).unwrap_or_default();
-        let ladder = self.state.policies.get(path).and_then(|state| state.ladders.get(key));
-        ladder.is_some_and(|ladder| {
-            let waits = ladder.wait_until.is_some_and(|until| self.state.now < until);
-            ladder.firing == firing.id
-                && (waits || ladder.status != Status::Ready)
-                && ladder.told.values().all(|told| *told >= severity)
-        })
+        let ladder = self.state.policies.get(path).and_then(|state| state.ladders.get(key))?;
+        let is_heard = ladder.told.values().all(|told| *told >= severity);
+        if ladder.firing != firing.id || !is_heard {
+            return None;
+        }
+        let pause = ladder.wait_until.filter(|until| self.state.now < *until);
+        match (&ladder.status, pause) {
+            (Status::Ready, pause) => pause.map(Rest::Until),
+            (Status::AwaitingApproval(_) | Status::Running(_) | Status::Ended, _) => Some(Rest::UntilMoved),
+        }
     }
 
     /// Whether a policy has not heard of a firing.
@@ -156,7 +201,11 @@ impl Engine {
         Some(PolicyIndex(u32::try_from(at).ok()?))
     }
 
+    /// A ladder, to be moved.
     pub(crate) fn ladder(&mut self, policy: &str, key: &Key) -> Option<&mut Ladder> {
+        if let Some(policy) = self.policy_at(policy) {
+            self.wake(policy, key);
+        }
         self.state.policies.get_mut(policy)?.ladders.get_mut(key)
     }
 
@@ -206,6 +255,7 @@ impl Engine {
     fn begin_episode(&mut self, case: &Case, policy: &Policy) {
         let now = self.state.now;
         let lateness = lateness_of(&case.program, policy);
+        self.wake(case.policy, &case.key);
         let state = self.state.policies.entry(policy.head.path.clone()).or_default();
         let is_known = state.ladders.contains_key(&case.key);
         let ladder = state.ladders.entry(case.key.clone()).or_insert_with(|| Ladder::new(case.firing.id));

@@ -1,14 +1,17 @@
 //! Detection: conditions over samples become firings.
 
+use std::collections::BTreeMap;
+
 use heal_evaluate::{evaluate, truth};
 use heal_program::{Detector, DetectorIndex, Millis, Timestamp};
 
 use crate::{
-    Engine, FiringEnd, Key, TraceKind,
+    Engine, FiringEnd, Key, Readings, TraceKind,
     agenda::Step,
     facts::{Memo, StepFacts, labels},
+    foretell::Board,
     identity,
-    prepared::conditions,
+    prepared::{PreparedDetector, conditions},
     state::{Firing, KeyState},
 };
 
@@ -29,13 +32,19 @@ impl Engine {
         let prepared = self.prepared.clone();
         let mut stepped = self.agenda.take_detectors(step);
         stepped.sort_by_key(|detector| prepared.place.get(detector.at()).copied());
+        let board = Board::default();
         for detector in &stepped {
-            self.step_detector(*detector, step);
+            self.step_detector(*detector, step, &board);
         }
         self.decide(&stepped);
+        for detector in stepped {
+            if self.prophecies.has(detector) {
+                self.await_prophecy(detector, step.at);
+            }
+        }
     }
 
-    fn step_detector(&mut self, index: DetectorIndex, step: Step) {
+    fn step_detector(&mut self, index: DetectorIndex, step: Step, board: &Board) {
         if self.prophecies.has(index) {
             return self.step_foretold(index, step);
         }
@@ -47,16 +56,8 @@ impl Engine {
         self.advance_lanes(derived.signals.iter().copied(), node.lateness, step.at);
         let keys = self.state.detectors.get_mut(index.at()).map(|state| std::mem::take(&mut state.keys));
         let mut keys = keys.unwrap_or_default();
-        let mut changes = Vec::new();
-        let memo = Memo::default();
-        for (key, state) in &mut keys {
-            let facts = self.facts_at(node, key, step, &memo);
-            let change = look(node, state, &facts, derived.stale_after);
-            if !matches!(change, Change::None) {
-                let values = facts.values_of(conditions(node));
-                changes.push((key.clone(), change, values));
-            }
-        }
+        let together = self.look_together(index, step, &mut keys, board);
+        let changes = together.unwrap_or_else(|| self.look_at_each(node, derived, step, &mut keys));
         if let Some(state) = self.state.detectors.get_mut(index.at()) {
             state.keys = keys;
             let next = step.at.plus(Millis(node.every.0.max(1)));
@@ -68,7 +69,33 @@ impl Engine {
         }
     }
 
-    fn facts_at<'a>(&'a self, node: &'a Detector, key: &'a Key, step: Step, memo: &'a Memo) -> StepFacts<'a> {
+    fn look_at_each(
+        &self,
+        node: &Detector,
+        derived: &PreparedDetector,
+        step: Step,
+        keys: &mut BTreeMap<Key, KeyState>,
+    ) -> Vec<(Key, Change, Readings)> {
+        let mut changes = Vec::new();
+        let memo = Memo::default();
+        for (key, state) in keys {
+            let facts = self.facts_at(node, key, step, &memo);
+            let change = look(node, state, &facts, derived.stale_after);
+            if !matches!(change, Change::None) {
+                let values = facts.values_of(conditions(node));
+                changes.push((key.clone(), change, values));
+            }
+        }
+        changes
+    }
+
+    pub(crate) fn facts_at<'a>(
+        &'a self,
+        node: &'a Detector,
+        key: &'a Key,
+        step: Step,
+        memo: &'a Memo,
+    ) -> StepFacts<'a> {
         StepFacts {
             program: &self.program,
             prepared: &self.prepared,
@@ -92,7 +119,7 @@ impl Engine {
         &mut self,
         index: DetectorIndex,
         node: &Detector,
-        (key, change, values): (Key, Change, crate::Readings),
+        (key, change, values): (Key, Change, Readings),
         at: Timestamp,
     ) {
         match change {
@@ -103,6 +130,10 @@ impl Engine {
                     KeyState { firing: Some(Firing { id: firing, started: at }), ..KeyState::default() };
                 if let Some(table) = self.state.detectors.get_mut(index.at()) {
                     table.keys.insert(key.clone(), state);
+                }
+                let prepared = self.prepared.clone();
+                for policy in prepared.policies_on.get(index.at()).into_iter().flatten() {
+                    self.agenda.wake(*policy, &key);
                 }
                 self.record(TraceKind::FiringStarted {
                     firing,

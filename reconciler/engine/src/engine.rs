@@ -1,8 +1,11 @@
 //! The engine's face, and the order in which it does things.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
-use heal_program::{Program, Timestamp};
+use heal_program::{DetectorIndex, Program, Timestamp};
 
 use crate::{
     Effect, EffectId, Input, Key, TraceEvent, TraceKind,
@@ -23,6 +26,9 @@ pub struct Engine {
     pub(crate) agenda: Agenda,
     /// The firings that are known beforehand; only a simulation knows any.
     pub(crate) prophecies: Prophecies,
+    /// Detectors whose keys are those of the lanes that they read, one for one, as long as no key comes or goes; and whether
+    /// the condition was known and false of each of them at the last step.
+    pub(crate) aligned: BTreeMap<DetectorIndex, bool>,
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) trace: Vec<TraceEvent>,
 }
@@ -58,6 +64,7 @@ impl Engine {
             state,
             agenda: Agenda::default(),
             prophecies: Prophecies::default(),
+            aligned: BTreeMap::new(),
             effects: VecDeque::new(),
             trace: Vec::new(),
         };
@@ -91,6 +98,8 @@ impl Engine {
         self.check_indexes(&input)?;
         if let Input::Watermark { until } = &input {
             self.state.watermark = self.state.watermark.max(*until);
+        } else {
+            self.see_steps_passed_over(now);
         }
         self.advance(now);
         match input {
@@ -214,13 +223,17 @@ impl Engine {
                     self.end_wait(id);
                 }
                 (_, Some(step)) if step.due <= due => self.step(step),
-                (_, _) => match self.agenda.take_look(due) {
-                    Some(Look::Ladder(policy, key)) => self.look_at_ladder(&policy, &key),
-                    Some(Look::Run(run)) => self.look_at_run(run),
-                    None => {}
-                },
+                (_, _) => {
+                    self.agenda.note_steps_done(due.min(self.state.watermark), Timestamp::MAX);
+                    match self.agenda.take_look(due) {
+                        Some(Look::Ladder(policy, key)) => self.look_at_ladder(&policy, &key),
+                        Some(Look::Run(run)) => self.look_at_run(run),
+                        None => {}
+                    }
+                }
             }
         }
+        self.agenda.note_steps_done(now.min(self.state.watermark), Timestamp::MAX);
         self.state.now = now;
     }
 

@@ -13,7 +13,7 @@ use heal_program::{
     LearnedPart, Millis, ParamIndex, Program, Signal, SignalIndex, Timestamp, WindowFunction,
 };
 
-pub(crate) use explain::{compact, readings};
+pub(crate) use explain::{compact, parts, reading};
 
 use crate::{
     Episode, Key, Labels,

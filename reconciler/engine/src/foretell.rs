@@ -10,24 +10,31 @@ mod columns;
 mod kernels;
 mod node;
 mod prophecy;
+mod together;
 mod vector;
+mod written;
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
 use heal_detection::columns::Steps;
-use heal_program::{DetectorIndex, Expression, Learned, Millis, Program, Read, SignalIndex, Timestamp};
+use heal_program::{
+    Detector, DetectorIndex, Expression, Learned, Millis, Program, Read, SignalIndex, Timestamp,
+};
 
 use changes::{Asked, Conditions};
 use columns::{KeyColumns, Shared, SharedColumns, leaves_of};
 use node::{Leaf, Node};
 
-pub(crate) use changes::{Foretold, ForetoldChange};
+pub(crate) use changes::Foretold;
 pub use columns::{Known, Truths};
+pub use kernels::Spare;
 pub(crate) use prophecy::Prophecies;
 pub use prophecy::Prophecy;
+pub(crate) use together::{Board, Together};
 
 use crate::{
     Key,
+    facts::parts,
     prepared::{Prepared, Reads, conditions},
 };
 
@@ -46,6 +53,8 @@ pub struct Foreteller<'p> {
 #[derive(Debug)]
 struct Foreseen {
     conditions: Conditions,
+    /// What the parts of the conditions are called that are said of a change.
+    texts: Arc<Vec<String>>,
     /// What both conditions read.
     leaves: Vec<Leaf>,
     /// Signals that it reads, itself or through other detectors.
@@ -113,9 +122,11 @@ impl<'p> Foreteller<'p> {
         let conditions = Conditions {
             when: Node::of(&node.when, &mut leaves),
             clear: node.clear.as_ref().map(|clear| Node::of(&clear.when, &mut leaves)),
+            parts: own_parts(self.program, node),
         };
+        let texts = conditions.parts.iter().map(|(text, _)| text.clone()).collect();
         let (signals, stale_after) = (derived.signals.clone(), derived.stale_after);
-        Some(Foreseen { conditions, leaves, signals, stale_after, level })
+        Some(Foreseen { conditions, texts: Arc::new(texts), leaves, signals, stale_after, level })
     }
 
     /// The detectors that can be foretold, those first that others read.
@@ -172,7 +183,7 @@ impl<'p> Foreteller<'p> {
         key: &Key,
         known: &dyn Known,
         truths: &dyn Fn(DetectorIndex, &Key) -> Truths,
-        end: Timestamp,
+        (end, spare): (Timestamp, &Spare),
     ) -> Vec<(DetectorIndex, Prophecy)> {
         let mut shared = SharedColumns::new();
         let mut foretold = Vec::new();
@@ -194,6 +205,7 @@ impl<'p> Foreteller<'p> {
                 truths,
                 without_samples: &self.without_samples,
                 shared: columns,
+                spare,
                 leaves: &foreseen.leaves,
                 columns: vec![None; foreseen.leaves.len()],
                 range: 0..0,
@@ -201,9 +213,10 @@ impl<'p> Foreteller<'p> {
             let asked = Asked { stale_after: foreseen.stale_after, is_read: self.is_read(*detector) };
             let changes = changes::changes(node, &foreseen.conditions, &mut columns, asked);
             if !changes.is_empty() {
-                foretold.push((*detector, Prophecy::of(key.clone(), changes)));
+                foretold.push((*detector, Prophecy::of(key.clone(), &foreseen.texts, changes)));
             }
         }
+        shared.into_values().for_each(|columns| columns.into_inner().give_back(spare));
         foretold
     }
 }
@@ -215,6 +228,12 @@ fn read_by_name(program: &Program) -> BTreeSet<DetectorIndex> {
         read.extend(Reads::of(crate::prepared::of_decisions(program, policy)).detectors);
     }
     read
+}
+
+/// What the conditions of a detector read that is foretold, for people. None of it is read for another key.
+fn own_parts(program: &Program, node: &Detector) -> Vec<(String, Expression)> {
+    let parts = parts(program, None, conditions(node));
+    parts.into_iter().map(|(text, part)| (text, part.clone())).collect()
 }
 
 /// Whether a condition hangs on samples, time and other detectors alone. `disturbs`: what actions disturb is kept from

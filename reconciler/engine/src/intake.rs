@@ -32,6 +32,7 @@ impl Engine {
                 Some(_) | None => &mut uncounted,
             };
             if state.take(node, &derived.kernels, key, (at, value), counts) {
+                self.aligned.clear();
                 for (detector, positions) in &derived.keyed {
                     self.add_key(*detector, key, positions);
                 }
@@ -47,6 +48,7 @@ impl Engine {
         if self.prophecies.has(detector) {
             return;
         }
+        self.aligned.remove(&detector);
         let projected: Key = positions.iter().filter_map(|position| key.get(*position).cloned()).collect();
         if let Some(state) = self.state.detectors.get_mut(detector.at()) {
             state.keys.entry(projected).or_default();
@@ -58,8 +60,12 @@ impl Engine {
         if self.prophecies.has(detector) {
             return;
         }
-        let Some(node) = self.program.detector(detector) else { return };
         let Some(state) = self.state.detectors.get_mut(detector.at()) else { return };
+        // Most samples are of the step that is waited for.
+        if state.next_step.is_some_and(|next| next <= at) {
+            return;
+        }
+        let Some(node) = self.program.detector(detector) else { return };
         let step = at.align_up(node.every);
         let next = match state.next_step {
             None => step,
@@ -197,6 +203,7 @@ impl Engine {
             });
             let Some(derived) = prepared.lanes.get(lane) else { continue };
             if !derived.is_remembered && state.sweep(at, derived.reach) {
+                self.aligned.clear();
                 for (detector, _) in &derived.keyed {
                     self.forget_keys(*detector);
                 }

@@ -31,7 +31,7 @@ mod withheld;
 
 pub use effect::{ArgumentValue, Call, Effect, Episode, Operation, Phase, Request};
 pub use engine::{Engine, Halt};
-pub use foretell::{Foreteller, Known, Prophecy, Truths};
+pub use foretell::{Foreteller, Known, Prophecy, Spare, Truths};
 pub use heal_detection::columns::{Fixed, Samples};
 pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
 pub use look::{CountedRun, Doing, GuardStanding, Standing, WhereStanding};

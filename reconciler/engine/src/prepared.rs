@@ -14,7 +14,10 @@ use heal_program::{
 pub(crate) use lanes::{PreparedLane, of_decisions, of_policy};
 pub(crate) use topology::Topology;
 
-use crate::unsupported::{Unsupported, unsupported};
+use crate::{
+    foretell::Together,
+    unsupported::{Unsupported, unsupported},
+};
 
 /// How far back events and run records are kept at least.
 const REACH_MIN: Millis = Millis(86_400_000);
@@ -31,6 +34,8 @@ pub(crate) struct Prepared {
     pub(crate) driven_by: Vec<Vec<DetectorIndex>>,
     /// By detector.
     pub(crate) detectors: Vec<PreparedDetector>,
+    /// By detector: its conditions as they are computed for all keys at once, where they can be.
+    pub(crate) together: Vec<Option<Together>>,
     /// By detector: its place in the order.
     pub(crate) place: Vec<usize>,
     /// By detector: the policies on it.
@@ -73,7 +78,9 @@ impl Prepared {
             }
         }
         let detectors = prepare_detectors(program, &order);
+        let nodes = program.detectors.iter().zip(&detectors);
         let mut prepared = Prepared {
+            together: nodes.map(|(node, derived)| Together::of(program, node, derived)).collect(),
             driven_by: driven(program, &detectors),
             place,
             policies_on: policies(program, program.detectors.len(), |on| {

@@ -1,6 +1,9 @@
 //! An engine written down and taken up again.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use heal_program::{Program, SemanticHash};
 use serde::{Deserialize, Serialize};
@@ -112,6 +115,7 @@ impl Engine {
             state: snapshot.state,
             agenda: Agenda::default(),
             prophecies: Prophecies::default(),
+            aligned: BTreeMap::new(),
             effects: snapshot.effects,
             trace: snapshot.trace,
         };

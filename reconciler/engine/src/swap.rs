@@ -40,6 +40,7 @@ impl Engine {
         self.prepared = Arc::new(prepared);
         self.state.detectors = detectors;
         self.fill_keys();
+        self.aligned.clear();
         for (detector, key, firing) in replaced {
             self.trigger_ended((&detector, &key), firing, FiringEnd::Replaced);
         }

@@ -6,7 +6,7 @@
 use heal_program::{DetectorIndex, Expression, Program, Read, SemanticHash};
 
 /// Raised whenever equal programs and recordings would be foretold otherwise.
-const CACHE_VERSION: u32 = 2;
+const CACHE_VERSION: u32 = 3;
 
 /// A place that keeps bytes under names, and may lose them.
 pub trait Cache: Sync {

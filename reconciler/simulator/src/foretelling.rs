@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use heal_engine::{Fixed, Foreteller, Key, Known, Prophecy, Samples, Truths};
+use heal_engine::{Fixed, Foreteller, Key, Known, Prophecy, Samples, Spare, Truths};
 use heal_program::{Conversion, DetectorIndex, Millis, Program, SignalIndex, Timestamp};
 use heal_telemetry::{Columns, Recording, RecordingError, SeriesEntry, SeriesReader, Values};
 
@@ -249,7 +249,8 @@ impl Work<'_> {
         let truths = |detector: DetectorIndex, key: &Key| -> Truths {
             self.truths.get(&detector).and_then(|keys| keys.get(key)).cloned().unwrap_or_default()
         };
-        Ok(self.foreteller.foretell(&task.detectors, &task.key, desk, &truths, self.end))
+        let room = (self.end, &desk.spare_columns);
+        Ok(self.foreteller.foretell(&task.detectors, &task.key, &*desk, &truths, room))
     }
 }
 
@@ -264,6 +265,7 @@ struct Desk {
     reader: SeriesReader,
     loaded: Vec<(SignalIndex, Loaded)>,
     spare: Vec<Loaded>,
+    spare_columns: Spare,
 }
 
 #[derive(Default)]
@@ -271,8 +273,8 @@ struct Loaded {
     columns: Columns,
     /// The values in the base unit.
     values: Vec<f64>,
-    /// Decimals of the scaled values in the base unit, where they have few enough.
-    decimals: Option<u32>,
+    /// Decimals of the scaled values in the base unit, where they have few enough, and the largest magnitude of those.
+    decimals: Option<(u32, u64)>,
 }
 
 impl Desk {
@@ -338,14 +340,15 @@ impl Loaded {
             (&mut self.columns.values, conversion.decimal())
         {
             let largest = scaled.iter().map(|whole| whole.unsigned_abs()).max().unwrap_or_default();
-            if largest.checked_mul(factor.unsigned_abs()).is_some_and(|largest| largest <= WHOLE_MAX) {
+            let largest = largest.checked_mul(factor.unsigned_abs()).filter(|largest| *largest <= WHOLE_MAX);
+            if let Some(largest) = largest {
                 if factor != 1 {
                     scaled.iter_mut().for_each(|whole| *whole *= factor);
                 }
                 let divisor = 10_f64.powi(i32::try_from(*decimals + more).unwrap_or(i32::MAX));
                 self.values.clear();
                 self.values.extend(scaled.iter().map(|whole| *whole as f64 / divisor));
-                self.decimals = Some(*decimals + more);
+                self.decimals = Some((*decimals + more, largest));
                 return;
             }
         }
@@ -360,7 +363,9 @@ impl Known for Desk {
     fn samples(&self, signal: SignalIndex) -> Option<Samples<'_>> {
         let (_, loaded) = self.loaded.iter().find(|(other, _)| *other == signal)?;
         let fixed = match (&loaded.columns.values, loaded.decimals) {
-            (Values::Scaled { scaled, .. }, Some(decimals)) => Fixed::new(scaled, decimals),
+            (Values::Scaled { scaled, .. }, Some((decimals, largest))) => {
+                Fixed::of_largest(scaled, decimals, largest)
+            }
             (Values::Scaled { .. } | Values::Floats(_), _) => None,
         };
         Some(Samples { times_ms: &loaded.columns.times, values: &loaded.values, fixed })

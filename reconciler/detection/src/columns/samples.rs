@@ -28,6 +28,12 @@ impl<'a> Fixed<'a> {
     #[must_use]
     pub fn new(scaled: &'a [i64], decimals: u32) -> Option<Fixed<'a>> {
         let largest = scaled.iter().fold(0, |largest: u64, integer| largest.max(integer.unsigned_abs()));
+        Fixed::of_largest(scaled, decimals, largest)
+    }
+
+    /// The same, for one who has looked for the largest magnitude of the integers already.
+    #[must_use]
+    pub fn of_largest(scaled: &'a [i64], decimals: u32, largest: u64) -> Option<Fixed<'a>> {
         let largest = i64::try_from(largest).ok().filter(|largest| *largest <= SCALED_MAX)?;
         (decimals <= crate::DECIMALS_MAX).then_some(Fixed { scaled, decimals, largest })
     }

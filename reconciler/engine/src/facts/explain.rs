@@ -38,32 +38,47 @@ pub(crate) fn readings<'e>(
     facts: &dyn Facts,
     expressions: impl IntoIterator<Item = &'e Expression>,
 ) -> Readings {
-    let mut values: Readings = Vec::new();
+    let parts = parts(program, Some(facts), expressions);
+    parts.into_iter().map(|(text, part)| (text, reading(part, facts))).collect()
+}
+
+/// The parts of expressions that read something, with what each is called. Without facts, for what is not read for another
+/// key: what that one is called hangs on them.
+pub(crate) fn parts<'e>(
+    program: &Program,
+    facts: Option<&dyn Facts>,
+    expressions: impl IntoIterator<Item = &'e Expression>,
+) -> Vec<(String, &'e Expression)> {
+    let mut parts = Vec::new();
     let reader = Reader { program, facts };
     for expression in expressions {
-        reader.read(expression, &mut values);
+        reader.add_parts(expression, &mut parts);
     }
-    values.truncate(READINGS_MAX);
-    values
+    parts
+}
+
+/// What such a part comes to.
+pub(crate) fn reading(part: &Expression, facts: &dyn Facts) -> Option<f64> {
+    evaluate(part, facts).as_ref().and_then(number)
 }
 
 /// Reads expressions for people.
 struct Reader<'r> {
     program: &'r Program,
-    facts: &'r dyn Facts,
+    facts: Option<&'r dyn Facts>,
 }
 
 impl Reader<'_> {
-    fn read(&self, expression: &Expression, values: &mut Readings) {
+    fn add_parts<'e>(&self, expression: &'e Expression, parts: &mut Vec<(String, &'e Expression)>) {
         if let Some(text) = self.text_of_reading(expression) {
-            if values.len() < READINGS_MAX && !values.iter().any(|(other, _)| *other == text) {
-                values.push((text, evaluate(expression, self.facts).as_ref().and_then(number)));
+            if parts.len() < READINGS_MAX && !parts.iter().any(|(other, _)| *other == text) {
+                parts.push((text, expression));
             }
             // What is inside belongs to other keys, or was just said.
             return;
         }
         for operand in expression.operands() {
-            self.read(operand, values);
+            self.add_parts(operand, parts);
         }
     }
 
@@ -110,7 +125,7 @@ impl Reader<'_> {
             }
             Expression::ForKey { operand, key } => {
                 let operand = self.text_of_reading(operand).unwrap_or_else(|| "(..)".to_owned());
-                let of_key = |value: &Expression| evaluate(value, self.facts).as_ref().map(literal_text);
+                let of_key = |value: &Expression| evaluate(value, self.facts?).as_ref().map(literal_text);
                 let key: Option<Vec<String>> = key.iter().map(|(_, value)| of_key(value)).collect();
                 Some(format!("{operand}[{}]", key.map_or_else(|| "unknown".to_owned(), |key| key.join(", "))))
             }

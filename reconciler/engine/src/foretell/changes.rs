@@ -1,21 +1,21 @@
 //! When a key begins to fire and when it ends, from its conditions as columns.
 
-use heal_program::{Detector, Millis, Timestamp};
-use serde::{Deserialize, Serialize};
+use heal_detection::Exact;
+use heal_program::{Detector, Expression, Millis, Timestamp};
 
 use super::{
     columns::KeyColumns,
     node::Node,
-    vector::{STEPS_AT_ONCE, TRUE, UNKNOWN, Vector, compute, truth_slice},
+    vector::{STEPS_AT_ONCE, TRUE, UNKNOWN, Vector, compute},
 };
 use crate::{
-    FiringEnd, Readings,
+    FiringEnd,
     detect::{Change, go_on, pend},
     state::{Firing, KeyState},
 };
 
 /// What a key of a detector does at a step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Foretold {
     /// It begins to fire.
     Fires {
@@ -45,12 +45,12 @@ pub(super) struct Asked {
 }
 
 /// A step at which a key changes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ForetoldChange {
-    pub(crate) at: Timestamp,
-    pub(crate) what: Foretold,
-    /// What the conditions read.
-    pub(crate) values: Readings,
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ForetoldChange {
+    pub(super) at: Timestamp,
+    pub(super) what: Foretold,
+    /// What the parts of the conditions came to; not-a-number: unknown.
+    pub(super) values: Vec<Exact>,
 }
 
 /// The conditions of a detector as columns; none where they are computed step by step.
@@ -58,16 +58,18 @@ pub(crate) struct ForetoldChange {
 pub(super) struct Conditions {
     pub(super) when: Option<Node>,
     pub(super) clear: Option<Option<Node>>,
+    /// What of them is said of a change, with what it is called.
+    pub(super) parts: Vec<(String, Expression)>,
 }
 
 /// Truths of some steps.
-enum Truths {
+pub(super) enum Truths {
     Same(u8),
     Each(Vec<u8>),
 }
 
 impl Truths {
-    fn at(&self, at: usize) -> u8 {
+    pub(super) fn at(&self, at: usize) -> u8 {
         match self {
             Truths::Same(truth) => *truth,
             Truths::Each(truths) => truths.get(at).copied().unwrap_or(UNKNOWN),
@@ -75,7 +77,7 @@ impl Truths {
     }
 
     /// The first step from `at` on whose truth is not `truth`.
-    fn next_but(&self, truth: u8, at: usize) -> Option<usize> {
+    pub(super) fn next_but(&self, truth: u8, at: usize) -> Option<usize> {
         match self {
             Truths::Same(same) => (*same != truth).then_some(at),
             Truths::Each(truths) => {
@@ -118,7 +120,7 @@ fn first_true(truths: &[u8]) -> Option<usize> {
     None
 }
 
-fn known(truth: u8) -> Option<bool> {
+pub(super) fn known(truth: u8) -> Option<bool> {
     (truth != UNKNOWN).then_some(truth == TRUE)
 }
 
@@ -175,7 +177,7 @@ pub(super) fn changes(
             let has_changed = what.is_some();
             if let Some(what) = what {
                 columns.need_all();
-                let values = columns.readings(node, from + at);
+                let values = columns.readings(&conditions.parts, from + at);
                 found.push(ForetoldChange { at: time, what, values });
             }
             if has_changed {
@@ -183,7 +185,7 @@ pub(super) fn changes(
             }
             if is_read && state.firing.is_none() && said != Some(state.is_known) {
                 let what = Foretold::Rests { is_known: state.is_known };
-                found.push(ForetoldChange { at: time, what, values: Readings::new() });
+                found.push(ForetoldChange { at: time, what, values: Vec::new() });
                 said = Some(state.is_known);
             }
             at += 1;
@@ -224,9 +226,8 @@ fn truths(
     columns.need(node);
     let whole = match compute(node, &*columns) {
         Ok(Vector::Truth(truth)) => Some(Truths::Same(truth)),
-        Ok(vector @ (Vector::ReadTruths(_) | Vector::Truths(_))) => {
-            truth_slice(&vector).map(|truths| Truths::Each(truths.to_vec()))
-        }
+        Ok(Vector::ReadTruths(truths)) => Some(Truths::Each(truths.to_vec())),
+        Ok(Vector::Truths(truths)) => Some(Truths::Each(truths)),
         Ok(Vector::Number(_) | Vector::Read(_) | Vector::Numbers(_)) | Err(_) => None,
     };
     whole.unwrap_or_else(|| step_by_step(expression, columns))

@@ -7,19 +7,22 @@ use std::{
     rc::Rc,
 };
 
-use heal_detection::columns::{Samples, Steps};
+use heal_detection::{
+    Exact,
+    columns::{Samples, Steps},
+};
 use heal_evaluate::{Facts, Value, evaluate, is_during, truth};
 use heal_program::{
-    Calendar, Detector, DetectorIndex, EntityIndex, Expression, Learned, LearnedPart, Millis, ParamIndex,
-    Program, SignalIndex, Timestamp, WindowFunction,
+    Calendar, DetectorIndex, EntityIndex, Expression, Learned, LearnedPart, Millis, ParamIndex, Program,
+    SignalIndex, Timestamp, WindowFunction,
 };
 
 use super::{
-    kernels,
+    kernels::{self, Spare},
     node::{Leaf, Node, leaf_of},
     vector::{Columns, FALSE, StepByStep, TRUE, UNKNOWN, Vector},
 };
-use crate::{Key, Readings, facts::readings, prepared::conditions};
+use crate::{Key, facts::reading};
 
 /// What a detector reads as for a key, from when on, in order of time; none: unknown, as it is before the first.
 pub type Truths = Vec<(Timestamp, Option<bool>)>;
@@ -46,6 +49,20 @@ pub(super) struct Shared {
     columns: Vec<(Leaf, Column)>,
 }
 
+impl Shared {
+    /// Gives the memory of its columns back.
+    pub(super) fn give_back(self, spare: &Spare) {
+        for (_, column) in self.columns {
+            let parts = match column {
+                Column::Numbers(numbers) => [Some(numbers), None],
+                Column::Line(values, slopes) => [Some(values), Some(slopes)],
+                Column::Truths(_) => [None, None],
+            };
+            parts.into_iter().flatten().filter_map(Rc::into_inner).for_each(|numbers| spare.keep(numbers));
+        }
+    }
+}
+
 /// What one detector reads of a key.
 pub(super) struct KeyColumns<'k> {
     pub(super) program: &'k Program,
@@ -57,6 +74,7 @@ pub(super) struct KeyColumns<'k> {
     /// Detectors that read no sample, which are known at all times.
     pub(super) without_samples: &'k BTreeSet<DetectorIndex>,
     pub(super) shared: &'k RefCell<Shared>,
+    pub(super) spare: &'k Spare,
     /// What the detector reads.
     pub(super) leaves: &'k [Leaf],
     /// The columns of the leaves, where they were needed.
@@ -127,22 +145,28 @@ impl KeyColumns<'_> {
         if let Some(column) = self.make_both(leaf) {
             return column;
         }
+        let room = (self.steps, self.spare);
         match leaf {
-            Leaf::Last(signal) => {
-                self.numbers(*signal, |node, samples| kernels::last(samples, self.steps, node.stale_after))
-            }
-            Leaf::Window(function, signal, span) => self.numbers(*signal, |node, samples| {
-                kernels::window(*function, *span, node.stale_after, samples, self.steps)
+            Leaf::Last(signal) => self.numbers(*signal, |node, samples| {
+                kernels::last(samples, self.steps, node.stale_after, self.spare)
             }),
-            Leaf::Learned(signal, model, part) => self
-                .numbers(*signal, |node, samples| kernels::learned(node, model, *part, samples, self.steps)),
+            Leaf::Window(function, signal, span) => self.numbers(*signal, |node, samples| {
+                kernels::window(*function, *span, node.stale_after, samples, room)
+            }),
+            Leaf::Learned(signal, model, part) => {
+                let last = self.last(*signal);
+                self.numbers(*signal, |node, samples| {
+                    kernels::learned(node, (model, *part), samples, &last, room)
+                })
+            }
             Leaf::Line(signal, model) => {
                 let empty = || Rc::new(vec![f64::NAN; self.steps.count]);
+                let last = self.last(*signal);
                 let line = self
                     .program
                     .signal(*signal)
                     .zip(self.known.samples(*signal))
-                    .and_then(|(node, samples)| kernels::line(node, model, &samples, self.steps));
+                    .and_then(|(node, samples)| kernels::line(node, model, &samples, &last, room));
                 line.map_or_else(
                     || Column::Line(empty(), empty()),
                     |(values, slopes)| Column::Line(Rc::new(values), Rc::new(slopes)),
@@ -150,7 +174,7 @@ impl KeyColumns<'_> {
             }
             Leaf::Absent(signal, span) => {
                 let truths = match self.known.samples(*signal) {
-                    Some(samples) => kernels::absent(&samples, self.steps, *span),
+                    Some(samples) => kernels::absent(&samples, self.steps, *span, self.spare),
                     None => vec![UNKNOWN; self.steps.count],
                 };
                 Column::Truths(Rc::new(truths))
@@ -176,7 +200,8 @@ impl KeyColumns<'_> {
         if !(self.leaves.contains(&avg) && self.leaves.contains(&stddev)) {
             return None;
         }
-        let (mean, spread) = kernels::mean_and_spread(*span, &self.known.samples(*signal)?, self.steps);
+        let (mean, spread) =
+            kernels::mean_and_spread(*span, &self.known.samples(*signal)?, self.steps, self.spare);
         let (mean, spread) = (Column::Numbers(Rc::new(mean)), Column::Numbers(Rc::new(spread)));
         let (wanted, other) =
             if *function == WindowFunction::Avg { (mean, (stddev, spread)) } else { (spread, (avg, mean)) };
@@ -187,6 +212,14 @@ impl KeyColumns<'_> {
         Some(wanted)
     }
 
+    /// The last values of a signal.
+    fn last(&self, signal: SignalIndex) -> Rc<Vec<f64>> {
+        match self.column_of(&Leaf::Last(signal)) {
+            Column::Numbers(numbers) | Column::Line(numbers, _) => numbers,
+            Column::Truths(_) => Rc::new(Vec::new()),
+        }
+    }
+
     fn numbers(
         &self,
         signal: SignalIndex,
@@ -194,7 +227,7 @@ impl KeyColumns<'_> {
     ) -> Column {
         let numbers = match (self.program.signal(signal), self.known.samples(signal)) {
             (Some(node), Some(samples)) => of(node, &samples),
-            (_, _) => vec![f64::NAN; self.steps.count],
+            (_, _) => self.spare.column(self.steps.count),
         };
         Column::Numbers(Rc::new(numbers))
     }
@@ -226,9 +259,10 @@ impl KeyColumns<'_> {
             .collect()
     }
 
-    /// What the conditions of a detector read at a step.
-    pub(super) fn readings(&self, node: &Detector, step: usize) -> Readings {
-        readings(self.program, &Row { columns: self, step }, conditions(node))
+    /// What parts of the conditions come to at a step; not-a-number: unknown.
+    pub(super) fn readings(&self, parts: &[(String, Expression)], step: usize) -> Vec<Exact> {
+        let row = Row { columns: self, step };
+        parts.iter().map(|(_, part)| Exact(reading(part, &row).unwrap_or(f64::NAN))).collect()
     }
 
     /// A condition at every step that is looked at, one by one.

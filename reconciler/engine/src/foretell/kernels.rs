@@ -1,5 +1,7 @@
 //! Columns of what is computed over one series.
 
+use std::cell::RefCell;
+
 use heal_detection::{
     Baseline,
     columns::{self, Samples, Steps},
@@ -9,15 +11,39 @@ use heal_program::{ForecastMethod, Learned, LearnedPart, Millis, Signal, Timesta
 use super::vector::{FALSE, TRUE, UNKNOWN};
 use crate::observe::KernelSpec;
 
+/// Memory of columns, used again for those of the next key: they are large, and the system clears what it gives.
+#[derive(Debug, Default)]
+pub struct Spare(RefCell<Vec<Vec<f64>>>);
+
+/// Most columns that are kept: as many as a key may need at a time, and more are given back.
+const SPARE_MAX: usize = 64;
+
+impl Spare {
+    /// A column of unknown numbers.
+    pub(super) fn column(&self, count: usize) -> Vec<f64> {
+        let mut column = self.0.borrow_mut().pop().unwrap_or_default();
+        column.clear();
+        column.resize(count, f64::NAN);
+        column
+    }
+
+    pub(super) fn keep(&self, column: Vec<f64>) {
+        let mut spare = self.0.borrow_mut();
+        if spare.len() < SPARE_MAX {
+            spare.push(column);
+        }
+    }
+}
+
 /// The last value, unless it is stale.
-pub(super) fn last(samples: &Samples<'_>, steps: Steps, stale_after: Millis) -> Vec<f64> {
-    filled(steps, |out| columns::fresh(samples, stale_after.0, 0, steps, out))
+pub(super) fn last(samples: &Samples<'_>, steps: Steps, stale_after: Millis, spare: &Spare) -> Vec<f64> {
+    filled(steps, spare, |out| columns::fresh(samples, stale_after.0, 0, steps, out))
 }
 
 /// Whether no sample came for so long.
-pub(super) fn absent(samples: &Samples<'_>, steps: Steps, span: Millis) -> Vec<u8> {
+pub(super) fn absent(samples: &Samples<'_>, steps: Steps, span: Millis, spare: &Spare) -> Vec<u8> {
     let mut newest = vec![i64::MIN; steps.count];
-    let _values = filled(steps, |out| columns::last(samples, steps, out, &mut newest));
+    spare.keep(filled(steps, spare, |out| columns::last(samples, steps, out, &mut newest)));
     let first = samples.times_ms.first().copied().unwrap_or(i64::MAX);
     let truth = |(step, newest): (usize, &i64)| {
         let now = steps.at_ms(step);
@@ -38,9 +64,9 @@ pub(super) fn window(
     span: Millis,
     stale_after: Millis,
     samples: &Samples<'_>,
-    steps: Steps,
+    (steps, spare): (Steps, &Spare),
 ) -> Vec<f64> {
-    let mut column = filled(steps, |out| match function {
+    let mut column = filled(steps, spare, |out| match function {
         WindowFunction::Avg => columns::avg(samples, span.0, steps, out),
         WindowFunction::Min => columns::min(samples, span.0, steps, out),
         WindowFunction::Max => columns::max(samples, span.0, steps, out),
@@ -61,28 +87,33 @@ pub(super) fn window(
 }
 
 /// Mean and spread of one span, which cost little more than one of them.
-pub(super) fn mean_and_spread(span: Millis, samples: &Samples<'_>, steps: Steps) -> (Vec<f64>, Vec<f64>) {
-    let mut spread = vec![f64::NAN; steps.count];
-    let mut mean = filled(steps, |out| columns::avg_and_stddev(samples, span.0, steps, out, &mut spread));
+pub(super) fn mean_and_spread(
+    span: Millis,
+    samples: &Samples<'_>,
+    steps: Steps,
+    spare: &Spare,
+) -> (Vec<f64>, Vec<f64>) {
+    let mut spread = spare.column(steps.count);
+    let mut mean =
+        filled(steps, spare, |out| columns::avg_and_stddev(samples, span.0, steps, out, &mut spread));
     for (column, function) in [(&mut mean, WindowFunction::Avg), (&mut spread, WindowFunction::Stddev)] {
         forget_young(column, KernelSpec::of_window(function, span), samples, steps);
     }
     (mean, spread)
 }
 
-/// What a learned function says.
+/// What a learned function says. `last` are the last values.
 pub(super) fn learned(
     signal: &Signal,
-    model: &Learned,
-    part: LearnedPart,
+    (model, part): (&Learned, LearnedPart),
     samples: &Samples<'_>,
-    steps: Steps,
+    last: &[f64],
+    (steps, spare): (Steps, &Spare),
 ) -> Vec<f64> {
     let Some(spec) = KernelSpec::of_learned(model, signal.every) else {
-        return vec![f64::NAN; steps.count];
+        return spare.column(steps.count);
     };
-    let last = last(samples, steps, signal.stale_after);
-    let mut column = filled(steps, |out| match model {
+    let mut column = filled(steps, spare, |out| match model {
         Learned::Forecast { ahead, train, method: ForecastMethod::Auto | ForecastMethod::Linear } => {
             forecast(part, *ahead, *train, samples, steps, out);
         }
@@ -104,7 +135,7 @@ pub(super) fn learned(
         | Learned::Anomaly { .. }
         | Learned::Model { .. } => {}
     });
-    forget_stale(&mut column, &last);
+    forget_stale(&mut column, last);
     forget_young(&mut column, spec, samples, steps);
     column
 }
@@ -133,27 +164,27 @@ fn forecast(
     }
 }
 
-/// The value now and the slope of a forecast's line.
+/// The value now and the slope of a forecast's line. `last` are the last values.
 pub(super) fn line(
     signal: &Signal,
     model: &Learned,
     samples: &Samples<'_>,
-    steps: Steps,
+    last: &[f64],
+    (steps, spare): (Steps, &Spare),
 ) -> Option<(Vec<f64>, Vec<f64>)> {
     let spec = KernelSpec::of_learned(model, signal.every)?;
     let train = spec.span().0;
-    let last = last(samples, steps, signal.stale_after);
-    let mut values = filled(steps, |out| columns::line_value(samples, train, 0, steps, out));
-    let mut slopes = filled(steps, |out| columns::slope(samples, train, steps, out));
+    let mut values = filled(steps, spare, |out| columns::line_value(samples, train, 0, steps, out));
+    let mut slopes = filled(steps, spare, |out| columns::slope(samples, train, steps, out));
     for column in [&mut values, &mut slopes] {
-        forget_stale(column, &last);
+        forget_stale(column, last);
         forget_young(column, spec, samples, steps);
     }
     Some((values, slopes))
 }
 
-fn filled(steps: Steps, fill: impl FnOnce(&mut [f64])) -> Vec<f64> {
-    let mut column = vec![f64::NAN; steps.count];
+fn filled(steps: Steps, spare: &Spare, fill: impl FnOnce(&mut [f64])) -> Vec<f64> {
+    let mut column = spare.column(steps.count);
     fill(&mut column);
     column
 }

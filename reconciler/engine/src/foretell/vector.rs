@@ -133,7 +133,7 @@ fn slice<'v>(vector: &'v Vector<'_>) -> Option<&'v [f64]> {
 }
 
 /// The truths as a slice; none where they are all the same.
-pub(super) fn truth_slice<'v>(vector: &'v Vector<'_>) -> Option<&'v [u8]> {
+fn truth_slice<'v>(vector: &'v Vector<'_>) -> Option<&'v [u8]> {
     match vector {
         Vector::ReadTruths(truths) => Some(truths),
         Vector::Truths(truths) => Some(truths),
@@ -217,8 +217,10 @@ fn compare(
 }
 
 fn compare_by(left: &Vector<'_>, right: &Vector<'_>, is: impl Fn(f64, f64) -> bool) -> Vector<'static> {
+    // Without a branch, so that many are compared at a time: unknown is 2, and then what was compared does not count.
     let truth = |left: f64, right: f64| {
-        if left.is_nan() || right.is_nan() { UNKNOWN } else { u8::from(is(left, right)) }
+        let unknown = u8::from(left.is_nan() | right.is_nan());
+        (u8::from(is(left, right)) & (1 - unknown)) | (unknown * UNKNOWN)
     };
     match (slice(left), slice(right)) {
         (Some(lefts), Some(rights)) => {
@@ -245,9 +247,22 @@ fn arithmetic_of(
     let mut became_none = false;
     let mut result = |left: f64, right: f64| {
         let number = of(left, right);
-        became_none |= number.is_nan() && !left.is_nan() && !right.is_nan();
+        became_none |= number.is_nan() & !left.is_nan() & !right.is_nan();
         number
     };
+    if let Vector::Numbers(mut lefts) = left {
+        // What was computed on the way gives its memory to what is made of it.
+        match slice(&right) {
+            Some(rights) => {
+                lefts.iter_mut().zip(rights).for_each(|(left, right)| *left = result(*left, *right));
+            }
+            None => {
+                let right = same_number(&right);
+                lefts.iter_mut().for_each(|left| *left = result(*left, right));
+            }
+        }
+        return if became_none { Err(StepByStep) } else { Ok(Vector::Numbers(lefts)) };
+    }
     let vector = match (slice(&left), slice(&right)) {
         (Some(lefts), Some(rights)) => {
             Vector::Numbers(lefts.iter().zip(rights).map(|(left, right)| result(*left, *right)).collect())

@@ -145,3 +145,33 @@ fn time_that_goes_back_halts_the_engine_and_changes_nothing() {
     assert_eq!(back, Err(Halt::TimeWentBack { from: Timestamp(2 * MINUTE), to: Timestamp(0) }));
     assert_eq!(world.engine.snapshot().to_json().unwrap(), before);
 }
+
+#[test]
+fn equal_windows_are_computed_once_for_all_detectors() {
+    let mut program = program(vec![escalate()], guard());
+    program.policies.clear();
+    let window = |minute_count: i64| Expression::Window {
+        function: WindowFunction::Avg,
+        signal: SignalIndex(0),
+        span: minutes(minute_count),
+    };
+    program.detectors[0].when = above(window(3), 10.0);
+    for at in 1..100 {
+        let mut detector = program.detectors[0].clone();
+        detector.head.path = format!("other_{at:03}");
+        // Three windows, and a hundred limits.
+        detector.when = above(window(3 + at % 3), at as f64);
+        program.detectors.push(detector);
+    }
+    let mut world = World::new(program);
+    world.feed(CART, 0, &steady(11.0, 10));
+    let engine = &mut world.engine;
+    assert_eq!(engine.prepared.lanes[0].kernels.len(), 3, "kernels that take samples in");
+    let (board, at) = (crate::foretell::Board::default(), Timestamp(9 * 60_000));
+    for detector in (0..100).map(DetectorIndex) {
+        let mut keys = engine.state.detectors[detector.at()].keys.clone();
+        let step = crate::agenda::Step { due: at, at, verify: None };
+        assert!(engine.look_together(detector, step, &mut keys, &board).is_some(), "all keys at once");
+    }
+    assert_eq!(board.columns_count(), 3, "windows that are looked at");
+}

@@ -137,6 +137,7 @@ fn foretell(
                     *at = (*at).min(Timestamp(*first));
                 }
             }
+            let spare = Spare::default();
             for (key, born) in born {
                 let known = Series {
                     program,
@@ -148,7 +149,7 @@ fn foretell(
                     truths.get(&detector).and_then(|of| of.get(key)).cloned().unwrap_or_default()
                 };
                 for (detector, prophecy) in
-                    foreteller.foretell(&[(detector, born)], &key, &known, &truths, end)
+                    foreteller.foretell(&[(detector, born)], &key, &known, &truths, (end, &spare))
                 {
                     of_level.get_mut(&detector).unwrap().extend(prophecy);
                 }

@@ -17,6 +17,44 @@ detector quiet { when failures == 0  for 3m }
 detector bad { when slow && failures.sum(10m) < 2 }
 ";
 
+/// Policies that read signals, try again, wait for people, verify, and tell: all that lets a ladder rest and go on.
+const DECIDED: &str = "
+use std.notify
+use std.service
+signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
+signal load: ratio in percent by (service) { from metric \"load\" every 1m }
+detector slow { when latency > 60ms  for 1m }
+detector busy { when load > 70% clear when load.max(3m) < 50% }
+detector worse { when latency.avg(4m) > 80ms severity critical }
+plan restart(service: service.Service) {
+  require load[service] < 90%
+  step restart = service.restart(service)
+  verify latency[service] < 90ms within 5m
+}
+plan calm(service: service.Service) { step again = service.restart(service) }
+policy heal_slow {
+  on slow
+  where load < 95%
+  try restart
+  then calm again every 7m
+  then escalate notify.page(\"team\")
+  guard { limit 4 per 1h  cooldown 4m }
+}
+policy heal_busy {
+  on busy
+  try calm
+  then escalate notify.page(\"team\")
+  guard { limit 2 per 30m  approval \"team\", timeout 6m else escalate }
+}
+policy tell_busy { on busy try escalate notify.page(\"team\") }
+policy heal_worse {
+  on worse
+  try restart
+  then escalate notify.page(\"others\")
+  guard { limit 3 per 2h }
+}
+";
+
 /// Steps between samples, in minutes, some of them longer than an engine remembers a silent key; and values of few
 /// decimals, now and then of many.
 fn samples(long_steps: u32) -> impl Strategy<Value = Vec<(i64, f64)>> {
@@ -59,6 +97,25 @@ proptest! {
                 let samples = if name == "failures" { &whole } else { samples };
                 builder = builder.series(new_series(name, &format!("s{place}"), unit, samples));
             }
+        }
+        let Ok(recording) = builder.build() else { return Ok(()) };
+        let foretold = simulate(&program, &recording, &Options::default()).unwrap();
+        prop_assert_eq!(foretold, simulate_told(&program, &recording).unwrap());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_decided_on_what_is_foretold_is_what_is_decided_at_every_step(
+        all in proptest::collection::vec(samples(0), 6),
+    ) {
+        let program = program(DECIDED);
+        let mut builder = RecordingBuilder::new("small");
+        for (place, samples) in all.iter().enumerate().filter(|(_, samples)| !samples.is_empty()) {
+            let (name, unit) = [("latency", "ms"), ("load", "percent")][place % 2];
+            builder = builder.series(new_series(name, &format!("s{}", place / 2), unit, samples));
         }
         let Ok(recording) = builder.build() else { return Ok(()) };
         let foretold = simulate(&program, &recording, &Options::default()).unwrap();
