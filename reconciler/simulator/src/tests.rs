@@ -336,13 +336,17 @@ policy heal {
 #[test]
 fn threads_and_what_was_kept_change_nothing() {
     #[derive(Default)]
-    struct Kept(std::sync::Mutex<std::collections::BTreeMap<String, Vec<u8>>>);
+    struct Kept(
+        std::sync::Mutex<std::collections::BTreeMap<String, Vec<u8>>>,
+        std::sync::atomic::AtomicUsize,
+    );
     impl crate::Cache for Kept {
         fn get(&self, name: &str) -> Option<Vec<u8>> {
             self.0.lock().unwrap().get(name).cloned()
         }
         fn put(&self, name: &str, bytes: &[u8]) {
             self.0.lock().unwrap().insert(name.to_owned(), bytes.to_owned());
+            self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
     }
     let values: Vec<f64> = (0..200).map(|at| f64::from(at % 17) * 10.0).collect();
@@ -357,6 +361,7 @@ fn threads_and_what_was_kept_change_nothing() {
         assert_eq!(simulate(&program, &recorded, &options).unwrap(), alone);
     }
     assert_eq!(kept.0.lock().unwrap().len(), 1, "one detector over one recording");
+    assert_eq!(kept.1.load(std::sync::atomic::Ordering::Relaxed), 1, "what was kept is not computed again");
     // What was cut off or edited is computed again.
     kept.0.lock().unwrap().values_mut().for_each(|bytes| bytes.truncate(100));
     let options = Options { cache: Some(&kept), ..Options::default() };
