@@ -1,7 +1,7 @@
 //! Detectors that never fire though no two parts of their condition exclude each other: their calendar is over before their
 //! `for`, or a signal must have been silent so long that it has no value.
 
-use heal_check::StatementKind;
+use heal_check::{ItemKind, StatementKind};
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{BinaryOperator, Detector, Expression, Millis, Program, SignalIndex, UnaryOperator};
 
@@ -9,7 +9,6 @@ use super::{
     conditions::{conjuncts, is_never},
     facts::Facts,
     never::{MINUTES_OF_DAY, close, is_date, minutes},
-    places,
 };
 
 /// By this minute of the day clocks have been set back wherever they are.
@@ -20,8 +19,7 @@ const SET_BACK_MINUTES: i64 = 60;
 
 /// A warning for each of them.
 pub(super) fn detectors_without_time(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let is_own = |path: &str| places::item(facts.typed, path).is_some_and(|item| !item.external);
-    for detector in facts.program.detectors.iter().filter(|detector| is_own(&detector.head.path)) {
+    for detector in facts.own(ItemKind::Detector, &facts.program.detectors) {
         // That is said already.
         if !is_never(&detector.when) {
             found.extend(without_value(facts, detector).or_else(|| over_too_soon(facts, detector)));
