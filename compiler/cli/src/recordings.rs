@@ -61,7 +61,7 @@ pub(crate) fn open_as<E: std::error::Error>(
 pub(crate) fn list_recordings(place: &Path) -> Result<Vec<Listed>, Failure> {
     let Some(remote) = remote(place)? else { return Ok(heal_telemetry::list(place)?) };
     let found = remote.list()?.into_iter();
-    Ok(found.map(|it| Listed { folder: it.address.to_string().into(), manifest: Ok(it.manifest) }).collect())
+    Ok(found.map(|it| Listed { folder: it.address.to_string().into(), manifest: it.manifest }).collect())
 }
 
 /// Lets a command change the recording at a place, which need not be there, and prints what the command says of it when

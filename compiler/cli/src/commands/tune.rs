@@ -23,7 +23,10 @@ pub(crate) fn run(arguments: &TuneArguments) -> Done {
     let environment = arguments.environment.as_deref();
     let recording = match &arguments.recording {
         Some(folder) => open_recording(folder)?,
-        None => open_recording(&from_root(&package.root, &folder_of(compilation.manifest.as_ref(), environment)?))?,
+        None => open_recording(&from_root(
+            &package.root,
+            &folder_of(compilation.manifest.as_ref(), environment)?,
+        ))?,
     };
     let of_package = compilation.manifest.as_ref().map(|manifest| manifest.tune_cost).unwrap_or_default();
     let (cost, cost_from) = Cost::settled(&arguments.cost.unwrap_or_default(), &of_package);

@@ -36,7 +36,10 @@ fn of_side(text: &str, arguments: &ExplainArguments) -> Done {
     let environment = arguments.environment.as_deref();
     let recording = match &arguments.recording {
         Some(folder) => open_recording(folder)?,
-        None => open_recording(&from_root(&package.root, &folder_of(compilation.manifest.as_ref(), environment)?))?,
+        None => open_recording(&from_root(
+            &package.root,
+            &folder_of(compilation.manifest.as_ref(), environment)?,
+        ))?,
     };
     let revision = Revision {
         name: package.root.display().to_string(),
