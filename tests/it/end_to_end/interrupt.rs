@@ -151,6 +151,19 @@ fn a_terminal_shows_how_far_a_simulation_is_how_fast_and_how_long_it_still_takes
     };
     let folder = TestFolder::new();
     large(&folder);
+    // What is over in half a second has no progress to show.
+    let more: String = (7..11)
+        .map(|hours| {
+            format!(
+                "detector far_{hours}h {{ when load > load.median({hours}h) + 45% }}\n\
+                 policy tell_far_{hours}h {{ on far_{hours}h try escalate }}\n"
+            )
+        })
+        .collect();
+    for file in ["policy.heal", "base/policy.heal", "other/policy.heal"] {
+        let text = folder.read(file) + &more;
+        folder.write(file, text);
+    }
     for arguments in ["simulate policy.heal --recording x", "diff base other --recording x"] {
         let heal = binary("heal");
         let line = format!("{} {arguments} --no-cache --threads 1 > report.txt", heal.display());
