@@ -34,18 +34,21 @@ pub(crate) fn with_progress<T>(
     let folder =
         if arguments.no_cache { None } else { arguments.cache.clone().or_else(|| cache_folder("firings")) };
     let cache = folder.map(FolderCache::new);
-    let line = Mutex::new(Line { words, stage: Instant::now(), shown: None });
-    let show = |done: usize, of: usize| {
+    let line = Mutex::new(Line { words, began: Instant::now(), stage: Instant::now(), shown: None });
+    let show = |what: &'static str, done: usize, of: usize| {
         // A line that somebody else is writing need not be written twice.
         if let Ok(mut line) = line.try_lock() {
-            line.show(done, of);
+            line.show(what, done, of);
         }
     };
+    let keys = |done: usize, of: usize| show(words.what, done, of);
+    let hours = |done: usize, of: usize| show("hours", done, of);
     let is_terminal = std::io::stderr().is_terminal();
     let done = run(&Options {
         threads,
         cache: cache.as_ref().map(|cache| cache as &dyn Cache),
-        progress: is_terminal.then_some(&show),
+        progress: is_terminal.then_some(&keys),
+        hours: is_terminal.then_some(&hours),
     });
     if let Ok(line) = line.into_inner() {
         line.clear();
@@ -79,17 +82,24 @@ const SIMULATING: Words = Words { doing: "simulating", of: "of", what: "keys" };
 /// A line of progress that is written over.
 struct Line {
     words: Words,
+    /// When all of it began.
+    began: Instant,
     /// When the stage that is shown began.
     stage: Instant,
     shown: Option<Instant>,
 }
 
 impl Line {
-    fn show(&mut self, done: usize, of: usize) {
+    fn show(&mut self, what: &'static str, done: usize, of: usize) {
         let now = Instant::now();
+        if what != self.words.what {
+            self.stage = now;
+            self.words.what = what;
+        }
         let is_due = self.shown.is_none_or(|shown| now.duration_since(shown) >= BETWEEN_LINES);
         let elapsed = now.duration_since(self.stage);
-        if !is_due || elapsed < PATIENCE || done == 0 {
+        // Nothing is told of the very beginning of a stage, where its rate is a guess.
+        if !is_due || now.duration_since(self.began) < PATIENCE || elapsed < BETWEEN_LINES || done == 0 {
             return;
         }
         self.shown = Some(now);

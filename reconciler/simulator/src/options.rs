@@ -13,6 +13,9 @@ pub struct Options<'o> {
     pub cache: Option<&'o dyn Cache>,
     /// Told now and then how many keys of a stage are done, and of how many.
     pub progress: Option<&'o (dyn Fn(usize, usize) + Sync)>,
+    /// Told after that, now and then, how many hours of the recording have been decided on, and of how many: those of both
+    /// courses where there are two.
+    pub hours: Option<&'o (dyn Fn(usize, usize) + Sync)>,
 }
 
 impl Options<'_> {

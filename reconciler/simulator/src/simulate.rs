@@ -16,7 +16,7 @@ use crate::{
     coverage::{downstream_of_plan, keyless_samples, missing_signals, unsupported_items},
     feed::{Feed, converted, feeds},
     foretelling::{Foretelling, foretell},
-    world::{World, live},
+    world::{World, live_watched},
 };
 
 /// What came of a simulation.
@@ -60,7 +60,7 @@ pub fn simulate(
     let program = &on_time(program);
     let feeds = feeds(program, recording);
     let foretelling = foretell(program, recording, &feeds, options)?;
-    run(program, recording, feeds, foretelling)
+    run(program, recording, feeds, foretelling, options)
 }
 
 /// The same with an engine that is told every sample: what foretelling is held to.
@@ -69,7 +69,7 @@ pub(crate) fn simulate_told(program: &Program, recording: &Recording) -> Result<
     let program = &on_time(program);
     let feeds = feeds(program, recording);
     let told = feeds.iter().map(|feed| feed.signal).collect();
-    run(program, recording, feeds, Foretelling { told, ..Foretelling::default() })
+    run(program, recording, feeds, Foretelling { told, ..Foretelling::default() }, &Options::default())
 }
 
 fn run(
@@ -77,26 +77,51 @@ fn run(
     recording: &Recording,
     mut feeds: Vec<Feed<'_>>,
     foretelling: Foretelling,
+    options: &Options<'_>,
 ) -> Result<Simulation, SimulationError> {
     let samples_count = feeds.iter().map(|feed| feed.series.len()).sum();
     feeds.retain(|feed| foretelling.told.contains(&feed.signal));
     let samples: Vec<Vec<Sample>> = feeds.iter().map(Feed::samples).collect::<Result<_, _>>()?;
     let (start, end) = (recording.start(), recording.end());
     let mut lacking = Lacking::default();
+    // What nothing verifies cannot fail to be verified.
+    let has_failing = verifies(program);
+    let mut hours =
+        Hours { tell: options.hours, start, end, before: 0, courses: if has_failing { 2 } else { 1 } };
     let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
         let mut world = Recorded::new(recording, &feeds, &samples);
         let mut engine = Engine::new(program.clone()).assuming_verify(verified).foretold(prophecies);
-        let lived = live(&mut engine, &mut world, end)?;
+        let lived = live_watched(&mut engine, &mut world, end, |_, now| hours.decided(now))?;
+        hours.before += 1;
         lacking.extend(world.lacking);
         Ok::<_, Halt>(lived)
     };
-    // What nothing verifies cannot fail to be verified.
     let prophecies = foretelling.prophecies;
-    let failing = if verifies(program) { Some(course(false, prophecies.clone())?) } else { None };
+    let failing = if has_failing { Some(course(false, prophecies.clone())?) } else { None };
     let passing = course(true, prophecies)?;
     let known = beginning(program, recording, lacking);
     let trace = |lived: Vec<TraceEvent>| Trace { events: known.iter().cloned().chain(lived).collect() };
     Ok(Simulation { trace: trace(passing), failing: failing.map(trace), start, end, samples_count })
+}
+
+/// How far the courses of a simulation are.
+struct Hours<'o> {
+    tell: Option<&'o (dyn Fn(usize, usize) + Sync)>,
+    start: Timestamp,
+    end: Timestamp,
+    /// Courses that are over.
+    before: usize,
+    courses: usize,
+}
+
+impl Hours<'_> {
+    fn decided(&self, now: Timestamp) {
+        const HOUR_MS: i64 = 3_600_000;
+        let Some(tell) = self.tell else { return };
+        let hours = |span: Millis| usize::try_from(span.0 / HOUR_MS).unwrap_or_default();
+        let whole = hours(self.end.since(self.start));
+        tell(self.before * whole + hours(now.since(self.start)), self.courses * whole);
+    }
 }
 
 /// Whether a plan that a policy may run verifies anything.

@@ -53,7 +53,7 @@ pub fn tune(request: &Request<'_>, options: &Options<'_>) -> Result<Tuning, Tune
         return Err(TuneError::NothingCosts);
     }
     let kept = Kept::before(options.cache);
-    let inner = Options { threads: options.threads, cache: Some(&kept), progress: None };
+    let inner = Options { threads: options.threads, cache: Some(&kept), progress: None, hours: None };
     let mut bench = Bench::new(recording, environment, inner);
     let compilation = bench.compile(&revision.sources);
     let Some(program) = compilation.program else {
@@ -191,7 +191,7 @@ impl Work<'_> {
             }
         };
         let head = Revision { sources: self.sources(&found.point), ..self.request.revision.clone() };
-        let options = Options { progress: None, ..*self.options };
+        let options = Options { progress: None, hours: None, ..*self.options };
         let diff = compare(self.request.revision, &head, self.request.recording, &options)?.diff;
         // Nothing that was tried reads a bound; should one be loosened all the same, it is not for a cost to say so.
         if let Some(loosened) = diff.differences.iter().find(|it| it.kind == DifferenceKind::Loosened) {
