@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{DetectorIndex, Expression, Program, Read, Rung, SignalIndex};
+use heal_program::{DetectorIndex, Event, EventIndex, Expression, Program, Read, Rung, SignalIndex, Trigger};
 use heal_telemetry::Recording;
 
 use crate::feed::feeds_of;
@@ -33,6 +33,34 @@ pub fn missing_signals(program: &Program, recording: &Recording) -> Vec<Missing>
         .collect()
 }
 
+/// The events of a program of which a recording holds nothing.
+pub(crate) fn unrecorded_events(program: &Program, recording: &Recording) -> Vec<EventIndex> {
+    let mut recorded: BTreeSet<&str> = recording.events.iter().map(|event| event.name.as_str()).collect();
+    recorded.extend(recording.manifest.logs.iter().map(|log| log.name.as_str()));
+    let is_recorded = |event: &Event| {
+        let name = program.recorded_event(event);
+        recorded.contains(name.as_str()) || recorded.contains(event.head.path.as_str())
+    };
+    let events = (0..).map(EventIndex).zip(&program.events);
+    events.filter(|(_, event)| !is_recorded(event)).map(|(index, _)| index).collect()
+}
+
+/// The events that something reads or acts on, and of which the recording holds none, nor a log that they are lines of:
+/// whether they happened is unknown.
+#[must_use]
+pub fn missing_events(program: &Program, recording: &Recording) -> Vec<Missing> {
+    unrecorded_events(program, recording)
+        .into_iter()
+        .filter_map(|index| {
+            let event = program.event(index)?;
+            let downstream = downstream_of(program, Lacking::Event(index), BTreeSet::new());
+            let reason = format!("the recording `{}` holds no such event", recording.manifest.name);
+            let is_read = !downstream.is_empty();
+            is_read.then(|| Missing { item: event.head.path.clone(), reason, downstream })
+        })
+        .collect()
+}
+
 /// The detectors and policies that this Heal cannot run yet.
 #[must_use]
 pub fn unsupported_items(program: &Program) -> Vec<Missing> {
@@ -56,14 +84,14 @@ pub(crate) fn keyless_samples(program: &Program, recording: &Recording) -> Vec<(
 
 /// Everything that hangs on a signal.
 fn downstream_of_signal(program: &Program, signal: SignalIndex) -> Vec<String> {
-    downstream_of(program, Some(signal), BTreeSet::new())
+    downstream_of(program, Lacking::Signal(signal), BTreeSet::new())
 }
 
 /// Everything that hangs on a detector or policy, itself included, sorted.
 fn downstream_of_item(program: &Program, item: &str) -> Vec<String> {
     let detector = program.detectors.iter().position(|node| node.head.path == item);
     if let Some(detector) = detector.and_then(|at| u32::try_from(at).ok()) {
-        return downstream_of(program, None, [DetectorIndex(detector)].into());
+        return downstream_of(program, Lacking::Nothing, [DetectorIndex(detector)].into());
     }
     let policies = program.policies.iter().filter(|policy| policy.head.path == item);
     let mut paths: BTreeSet<String> = policies.flat_map(|policy| plans_of(program, &policy.ladder)).collect();
@@ -71,19 +99,23 @@ fn downstream_of_item(program: &Program, item: &str) -> Vec<String> {
     paths.into_iter().collect()
 }
 
-/// Everything that hangs on a signal or on detectors.
-fn downstream_of(
-    program: &Program,
-    signal: Option<SignalIndex>,
-    mut detectors: BTreeSet<DetectorIndex>,
-) -> Vec<String> {
+/// What of a program has no data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lacking {
+    Signal(SignalIndex),
+    Event(EventIndex),
+    Nothing,
+}
+
+/// Everything that hangs on what has no data or on detectors.
+fn downstream_of(program: &Program, lacking: Lacking, mut detectors: BTreeSet<DetectorIndex>) -> Vec<String> {
     // A detector may read others: repeated until nothing is added, at most once for each detector.
     for _ in 0..=program.detectors.len() {
         let before = detectors.len();
         for (at, detector) in program.detectors.iter().enumerate() {
             let Ok(at) = u32::try_from(at) else { break };
             let clear = detector.clear.iter().map(|clear| &clear.when);
-            if std::iter::once(&detector.when).chain(clear).any(|it| reads(it, signal, &detectors)) {
+            if std::iter::once(&detector.when).chain(clear).any(|it| reads(it, lacking, &detectors)) {
                 detectors.insert(DetectorIndex(at));
             }
         }
@@ -96,9 +128,11 @@ fn downstream_of(
     for policy in &program.policies {
         let approval = policy.guard.approval.iter().filter_map(|approval| approval.condition.as_ref());
         let mut conditions = policy.condition.iter().chain(approval);
-        if policy.on.detector().is_some_and(|on| detectors.contains(&on))
-            || conditions.any(|it| reads(&it.condition, signal, &detectors))
-        {
+        let is_on = match policy.on {
+            Trigger::Detector(on) => detectors.contains(&on),
+            Trigger::Event(on) => lacking == Lacking::Event(on),
+        };
+        if is_on || conditions.any(|it| reads(&it.condition, lacking, &detectors)) {
             paths.insert(policy.head.path.clone());
             paths.extend(plans_of(program, &policy.ladder));
         }
@@ -121,12 +155,13 @@ pub(crate) fn downstream_of_plan(program: &Program, plan: &str) -> Vec<String> {
     paths
 }
 
-fn reads(expression: &Expression, signal: Option<SignalIndex>, detectors: &BTreeSet<DetectorIndex>) -> bool {
+fn reads(expression: &Expression, lacking: Lacking, detectors: &BTreeSet<DetectorIndex>) -> bool {
     let mut found = false;
     expression.walk(&mut |node| match node.read() {
-        Some(Read::Signal(read, _)) => found |= Some(read) == signal,
+        Some(Read::Signal(read, _)) => found |= lacking == Lacking::Signal(read),
+        Some(Read::Event(read, ..)) => found |= lacking == Lacking::Event(read),
         Some(Read::Detector(detector)) => found |= detectors.contains(&detector),
-        Some(Read::Event(..) | Read::Entity(_)) | None => {}
+        Some(Read::Entity(_)) | None => {}
     });
     found
 }

@@ -14,7 +14,7 @@ mod simulate;
 mod world;
 
 pub use cache::Cache;
-pub use coverage::{Missing, missing_signals, unsupported_items};
+pub use coverage::{Missing, missing_events, missing_signals, unsupported_items};
 pub use feed::{Feed, feeds, unit_to_record};
 pub use look::{engine_at, observe};
 pub use options::Options;

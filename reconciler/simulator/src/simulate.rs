@@ -13,7 +13,10 @@ use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::{
     Options,
-    coverage::{downstream_of_plan, keyless_samples, missing_signals, unsupported_items},
+    coverage::{
+        downstream_of_plan, keyless_samples, missing_events, missing_signals, unrecorded_events,
+        unsupported_items,
+    },
     feed::{Feed, converted, feeds},
     foretelling::{Foretelling, foretell},
     world::{World, live_watched},
@@ -89,7 +92,7 @@ fn run(
     let mut hours =
         Hours { tell: options.hours, start, end, before: 0, courses: if has_failing { 2 } else { 1 } };
     let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
-        let mut world = Recorded::new(recording, &feeds, &samples);
+        let mut world = Recorded::new(program, recording, &feeds, &samples);
         let mut engine = Engine::new(program.clone()).assuming_verify(verified).foretold(prophecies);
         let lived = live_watched(&mut engine, &mut world, end, |_, now| hours.decided(now))?;
         hours.before += 1;
@@ -136,6 +139,7 @@ fn beginning(program: &Program, recording: &Recording, lacking: Lacking) -> Vec<
     let at = recording.start();
     let mut events: Vec<TraceEvent> = missing_signals(program, recording)
         .into_iter()
+        .chain(missing_events(program, recording))
         .map(|missing| (missing.item, missing.reason, missing.downstream))
         .chain(lacking.unanswered.into_iter().map(|(plan, reason)| {
             let downstream = downstream_of_plan(program, &plan);
@@ -216,16 +220,22 @@ impl Lacking {
 
 impl<'a> Recorded<'a> {
     pub(crate) fn new(
+        program: &Program,
         recording: &Recording,
         feeds: &'a [Feed<'a>],
         samples: &'a [Vec<Sample>],
     ) -> Recorded<'a> {
         let firsts = samples.iter().enumerate();
+        // Of what was not recorded nobody can say that it did not happen.
+        let unrecorded = unrecorded_events(program, recording).into_iter();
+        let names = unrecorded.filter_map(|event| Some(program.recorded_event(program.event(event)?)));
+        let silences =
+            names.map(|name| (recording.start(), Input::Source { name, live: false })).collect::<Vec<_>>();
         Recorded {
             feeds,
             samples,
             upcoming: firsts.filter_map(|(at, them)| Some(Reverse((them.first()?.at, at, 0)))).collect(),
-            told: happened(recording).into(),
+            told: silences.into_iter().chain(happened(recording)).collect(),
             answers: VecDeque::new(),
             now: recording.start(),
             lacking: Lacking::default(),

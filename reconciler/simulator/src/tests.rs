@@ -152,6 +152,35 @@ policy heal {{ on slow {policy} try mend guard {{ limit 2 per 1h }} }}
     check(step, "", &[("mend", reason, &["heal", "mend"])]);
 }
 
+#[test]
+fn an_event_that_was_not_recorded_is_unknown_and_did_not_just_not_happen() {
+    let text = format!(
+        "{LATENCY}
+event deploy by (service) {{ from event \"deploy\" }}
+detector calm {{ when latency > 90ms && !deploy.within(10m) }}
+policy tell {{ on calm try escalate }}
+policy told {{ on deploy try escalate }}
+"
+    );
+    let mut recorded = recording(vec![series("latency", "cart", "ms", &[10.0, 91.0, 95.0])]);
+    let simulation = simulate(&program(&text), &recorded, &Options::default()).unwrap();
+    let reason = format!("the recording `{}` holds no such event", recorded.manifest.name);
+    let downstream = ["calm", "tell", "told"].map(str::to_owned).to_vec();
+    assert_eq!(not_simulated(&simulation), [("deploy".to_owned(), reason, downstream)]);
+    let fires = |simulation: &Simulation| {
+        let begins = |kind: &TraceKind| matches!(kind, TraceKind::FiringStarted { detector, .. } if detector == "calm");
+        simulation.trace.events.iter().any(|it| begins(&it.kind))
+    };
+    assert!(!fires(&simulation), "nobody knows whether there was a deploy");
+
+    let (at, labels) = (recorded.start(), vec![("service".to_owned(), "shop".to_owned())]);
+    let labels = labels.into_iter().collect();
+    recorded.events.push(heal_telemetry::Event { name: "deploy".to_owned(), labels, at });
+    let simulation = simulate(&program(&text), &recorded, &Options::default()).unwrap();
+    assert_eq!(not_simulated(&simulation), []);
+    assert!(fires(&simulation), "the cart was not deployed");
+}
+
 fn noted(simulation: &Simulation) -> Vec<String> {
     let said = |event: &heal_engine::TraceEvent| match &event.kind {
         TraceKind::Noted { item, note } => Some(format!("{item}: {note}")),
