@@ -31,7 +31,7 @@ pub fn engine_at(
     let foretelling = foretell(program, recording, &feeds, options)?;
     feeds.retain(|feed| foretelling.told.contains(&feed.signal));
     let samples = samples_until(&feeds, until)?;
-    let mut world = Recorded::new(&program, recording, &feeds, &samples);
+    let mut world = Recorded::new(program, recording, &feeds, &samples);
     let mut engine = Engine::new(program.clone()).assuming_verify(verified).foretold(foretelling.prophecies);
     live(&mut engine, &mut world, until)?;
     Ok(engine)
