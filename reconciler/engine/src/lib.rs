@@ -37,8 +37,8 @@ pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
 pub use look::{CountedRun, Doing, GuardStanding, Standing, WhereStanding};
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use trace::{
-    ApprovalEnd, Candidate, FiringEnd, Ground, Labels, Readings, RunEnd, Trace, TraceEvent, TraceKind,
-    key_of, label_values, why_skipped,
+    APPROVAL_TIMED_OUT, ApprovalEnd, Candidate, FiringEnd, Ground, Labels, Readings, RunEnd, Trace,
+    TraceEvent, TraceKind, key_of, label_values, why_skipped,
 };
 pub use unsupported::{Unsupported, approximations, unsupported};
 pub use withheld::{Lacking, WithheldReason};

@@ -322,6 +322,10 @@ pub enum TraceKind {
     },
 }
 
+/// What people are told when nobody answered a request for approval in time. A simulation, in which nobody answers, says
+/// something else of it.
+pub const APPROVAL_TIMED_OUT: &str = "the approval timed out";
+
 /// Why a firing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

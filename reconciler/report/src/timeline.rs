@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
-    ApprovalEnd, FiringEnd, Labels, Lacking, RunEnd, Trace, TraceEvent, TraceKind, WithheldReason,
-    why_skipped,
+    APPROVAL_TIMED_OUT, ApprovalEnd, FiringEnd, Labels, Lacking, RunEnd, Trace, TraceEvent, TraceKind,
+    WithheldReason, why_skipped,
 };
 use heal_program::{SemanticHash, Timestamp};
 
@@ -12,10 +12,8 @@ use crate::{
     ActionRun, ApprovalRequest, Course, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding,
 };
 
-/// Why the engine tells people when nobody answered them. In a simulation nobody is asked, so that it never says anything
+/// What a report says where people are told that nobody answered them. In a simulation nobody is asked, so that says nothing
 /// of what people would have done.
-const TIMED_OUT: &str = "the approval timed out";
-/// What a report says of it.
 const UNANSWERED: &str = "nobody answers a request for approval in a simulation, and its time was over";
 
 /// The trace, sorted out.
@@ -183,7 +181,7 @@ impl Reader {
         } else if let TraceKind::Escalated { escalation, firing, policy, channel, labels, reason, .. } = kind
         {
             let (channel, labels) = (channel.clone(), labels.clone());
-            let reason = if reason == TIMED_OUT { UNANSWERED.to_owned() } else { reason.clone() };
+            let reason = if reason == APPROVAL_TIMED_OUT { UNANSWERED.to_owned() } else { reason.clone() };
             let (id, firing) = (*escalation, *firing);
             self.policy(policy).escalations.push(Escalation { id, firing, channel, labels, at, reason });
         }

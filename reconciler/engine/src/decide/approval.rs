@@ -127,7 +127,7 @@ impl Engine {
         let Some(case) = self.case_of(&policy, &key) else { return };
         let otherwise = self.approval_needed(&case).map(|(_, approval)| approval.on_timeout);
         let rejected = (otherwise == Some(OnTimeout::Reject)).then_some(RunEnd::Rejected);
-        self.give_up(&case, rejected, "the approval timed out");
+        self.give_up(&case, rejected, crate::APPROVAL_TIMED_OUT);
     }
 
     /// What a ladder waited for matters no more.
