@@ -28,6 +28,7 @@ pub use json::{JSON_VERSION, to_json};
 pub use model::*;
 pub use readings::{Reading, blamed, readings};
 pub use side::Side;
+pub use times::{counted, exact, for_key, key_text};
 pub use value_text::value_text;
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ pub(crate) fn date_and_clock(at: Timestamp) -> String {
 }
 
 /// A span as it is written in the language, with all its parts: `1h15m`.
-pub(crate) fn exact(span: Millis) -> String {
+#[must_use]
+pub fn exact(span: Millis) -> String {
     const UNITS: [(u64, &str); 5] =
         [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
     if span.0 == 0 {
@@ -38,17 +39,20 @@ pub(crate) fn exact(span: Millis) -> String {
 }
 
 /// `cart/a`; empty for no key.
-pub(crate) fn key_text(labels: &Labels) -> String {
+#[must_use]
+pub fn key_text(labels: &Labels) -> String {
     labels.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("/")
 }
 
 /// `leaking` or `leaking for cart/a`.
-pub(crate) fn for_key(item: &str, labels: &Labels) -> String {
+#[must_use]
+pub fn for_key(item: &str, labels: &Labels) -> String {
     if labels.is_empty() { item.to_owned() } else { format!("{item} for {}", key_text(labels)) }
 }
 
 /// `1 run`, `2 runs`.
-pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+#[must_use]
+pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
@@ -60,6 +64,7 @@ mod tests {
     fn spans_keep_all_their_parts_and_times_leave_out_what_is_zero() {
         let shown = |milliseconds: i64| exact(Millis(milliseconds));
         assert_eq!([0, 4_500_000, 93_784_005].map(shown), ["0s", "1h15m", "1d2h3m4s5ms"]);
+        assert_eq!(shown(i64::MIN), "-106751991167d7h12m55s808ms");
         assert_eq!(instant(Timestamp(1_394_767_860_000)), "2014-03-14 03:31 UTC");
         assert_eq!(instant(Timestamp(1_394_767_867_000)), "2014-03-14 03:31:07 UTC");
     }
