@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_engine::{Doing, Engine, Key, TraceEvent, TraceKind, key_of};
+use heal_engine::{Doing, Engine, Key, RunEnd, Trace, TraceEvent, TraceKind, key_of};
 use heal_program::{DetectorIndex, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::Report;
 use heal_simulator::{SimulationError, engine_at};
@@ -13,12 +13,16 @@ use crate::{
     episode::{Asked, Engines},
     guards::readings_of,
     index::{Meant, index, meant},
+    margins::needed,
     places::places,
     times::{exact, for_key, instant},
 };
 
 /// Most keys that are explained where none was named.
 const KEYS_MAX: usize = 4;
+
+/// Of how many skipped plans of an episode it is said what would have let them run: each takes a run of its own.
+const SKIPS_MAX: usize = 4;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,18 +148,17 @@ fn conducts(
         return Ok(Vec::new());
     }
     let until = detection.end.unwrap_or_else(|| side.recording.end());
-    let engines = Engines {
-        passing: counted_engine(side, side.trace, firing, true, until)?,
-        failing: match side.failing {
-            Some(trace) => counted_engine(side, trace, firing, false, until)?,
-            None => None,
-        },
+    let passing = engines(side, side.trace, firing, true, until)?;
+    let failing = match side.failing {
+        Some(trace) => Some((trace, engines(side, trace, firing, false, until)?)),
+        None => None,
     };
+    let failing = failing.as_ref().map(|(trace, engines)| (*trace, engines));
     let mut found = Vec::new();
     let mut at_start: Option<Engine> = None;
     for (index, policy) in policies {
-        let asked = Asked { program: side.program, policy, firing, id };
-        let mut conduct = asked.conduct(side.trace, side.failing, &engines);
+        let asked = Asked { program: side.program, index, policy, firing, id };
+        let mut conduct = asked.conduct((side.trace, &passing), failing);
         let silent = conduct.courses.iter().all(|course| course.events.is_empty());
         if let (true, Some(start)) = (silent, detection.start) {
             if at_start.is_none() {
@@ -172,22 +175,25 @@ fn conducts(
     Ok(found)
 }
 
-/// The engine at the end of an episode, where something of it was held back: only then are counters asked for.
-fn counted_engine(
+/// Engines of the moments of an episode that are asked about: of its end, where something was held back, because only then
+/// counters are asked for, and of the first times at which a plan was skipped.
+fn engines(
     side: &Side<'_>,
-    trace: &heal_engine::Trace,
+    trace: &Trace,
     of: SemanticHash,
     verified: bool,
     until: Timestamp,
-) -> Result<Option<Engine>, SimulationError> {
-    let is_held = trace
-        .events
-        .iter()
-        .any(|event| matches!(&event.kind, TraceKind::Withheld { firing, .. } if *firing == of));
-    if !is_held {
-        return Ok(None);
-    }
-    engine_at(side.program, side.recording, side.options, verified, until).map(Some)
+) -> Result<Engines, SimulationError> {
+    let engine = |at| engine_at(side.program, side.recording, side.options, verified, at);
+    let is_held =
+        |event: &TraceEvent| matches!(&event.kind, TraceKind::Withheld { firing, .. } if *firing == of);
+    let end = if trace.events.iter().any(is_held) { Some(engine(until)?) } else { None };
+    let skipped = trace.events.iter().filter(|event| {
+        matches!(&event.kind, TraceKind::RunEnded { firing, end: RunEnd::Skipped { .. }, .. } if *firing == of)
+    });
+    let times: BTreeSet<Timestamp> = skipped.map(|event| event.at).collect();
+    let skips = times.into_iter().take(SKIPS_MAX).map(|at| Ok((at, engine(at)?)));
+    Ok(Engines { end, skips: skips.collect::<Result<_, SimulationError>>()? })
 }
 
 fn policies_on<'p>(program: &'p Program, path: &str) -> Vec<(PolicyIndex, &'p Policy)> {
@@ -211,8 +217,16 @@ fn standing(
             Some(true) => {}
             Some(false) => {
                 said.push(format!("`where {}` was false: the policy was not concerned", condition.text));
-                said.extend(readings_of(&found.values));
-                said.push(format!("it would have been with `where {}` true", condition.text));
+                let program = engine.program();
+                let needed =
+                    engine.with_facts(index, key, None, |facts| needed(program, &condition.condition, facts));
+                match needed.flatten() {
+                    Some(needed) => {
+                        said.extend(needed.because);
+                        said.push(format!("it would have been with {}", needed.differ.join("; or ")));
+                    }
+                    None => said.extend(readings_of(&found.values)),
+                }
                 return said;
             }
             None => {

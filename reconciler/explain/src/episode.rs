@@ -4,26 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
     ApprovalEnd, Candidate, CountedRun, Engine, Ground, Labels, Phase, RunEnd, Trace, TraceEvent, TraceKind,
-    why_skipped,
+    key_of, why_skipped,
 };
-use heal_program::{Guard, Policy, Program, SemanticHash, Timestamp};
+use heal_program::{Guard, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::{withheld_id, withholding};
 
 use crate::{
     Assumption, Conduct, CourseTold, EventTold,
     guards::{Held, Withholding, of_run, readings_of},
+    margins::needed,
     times::date_and_clock,
 };
 
-/// Engines at the end of an episode, one a course: they know what guards had counted.
+/// Engines of one course, by which it is said why something was decided.
+#[derive(Default)]
 pub(crate) struct Engines {
-    pub(crate) passing: Option<Engine>,
-    pub(crate) failing: Option<Engine>,
+    /// At the end of the episode: it knows what guards had counted.
+    pub(crate) end: Option<Engine>,
+    /// At the times at which plans were skipped: they know what those required.
+    pub(crate) skips: BTreeMap<Timestamp, Engine>,
 }
 
 /// What is asked of a policy.
 pub(crate) struct Asked<'a> {
     pub(crate) program: &'a Program,
+    pub(crate) index: PolicyIndex,
     pub(crate) policy: &'a Policy,
     pub(crate) firing: SemanticHash,
     /// The id that was asked about.
@@ -32,9 +37,13 @@ pub(crate) struct Asked<'a> {
 
 impl Asked<'_> {
     /// What the policy did.
-    pub(crate) fn conduct(&self, trace: &Trace, failing: Option<&Trace>, engines: &Engines) -> Conduct {
-        let passing = self.events(trace, engines.passing.as_ref());
-        let failing = failing.map(|trace| self.events(trace, engines.failing.as_ref()));
+    pub(crate) fn conduct(
+        &self,
+        passing: (&Trace, &Engines),
+        failing: Option<(&Trace, &Engines)>,
+    ) -> Conduct {
+        let [passing, failing] = [Some(passing), failing].map(|course| course.map(|it| self.events(it)));
+        let passing = passing.unwrap_or_default();
         let course = |assuming, events| CourseTold { assuming, events, standing: Vec::new() };
         let courses = match failing {
             Some(failing) if failing != passing => {
@@ -45,11 +54,11 @@ impl Asked<'_> {
         Conduct { policy: self.policy.head.path.clone(), shadow: self.policy.shadow, courses }
     }
 
-    fn events(&self, trace: &Trace, engine: Option<&Engine>) -> Vec<EventTold> {
+    fn events(&self, (trace, engines): (&Trace, &Engines)) -> Vec<EventTold> {
         let names = runs_of(trace);
         let mut told = Telling {
             asked: self,
-            engine,
+            engines,
             names: &names,
             runs: BTreeSet::new(),
             approvals: BTreeSet::new(),
@@ -76,7 +85,7 @@ fn runs_of(trace: &Trace) -> Named<'_> {
 
 struct Telling<'t> {
     asked: &'t Asked<'t>,
-    engine: Option<&'t Engine>,
+    engines: &'t Engines,
     names: &'t Named<'t>,
     runs: BTreeSet<SemanticHash>,
     approvals: BTreeSet<SemanticHash>,
@@ -136,12 +145,33 @@ impl Telling<'_> {
                 if *truth == Some(true) { Vec::new() } else { vec![format!("`{condition}` {needed}")] };
             let ground = Withholding { because: readings_of(values), differ };
             self.event(at, Some(*run), "verify", format!("`verify {condition}` {came}"), ground);
-        } else if let TraceKind::RunEnded { run, end, firing, policy, plan, .. } = kind
+        } else if let TraceKind::RunEnded { run, end, firing, policy, plan, labels } = kind
             && (self.runs.contains(run) || is_ours(policy, firing))
         {
             let (text, needed) = run_end(end, plan);
-            self.event(at, Some(*run), "run", text, differ(needed));
+            let ground = match end {
+                RunEnd::Skipped { require } => {
+                    self.skipped(at, (plan, require), labels).unwrap_or_else(|| differ(needed))
+                }
+                RunEnd::Passed
+                | RunEnd::Failed { .. }
+                | RunEnd::Inconclusive { .. }
+                | RunEnd::Rejected
+                | RunEnd::Shadow => differ(needed),
+            };
+            self.event(at, Some(*run), "run", text, ground);
         }
+    }
+
+    /// What a `require` that was false had read, and what would have made it true.
+    fn skipped(&self, at: Timestamp, (plan, require): (&str, &str), labels: &Labels) -> Option<Withholding> {
+        let engine = self.engines.skips.get(&at)?;
+        let node = self.asked.program.plans.iter().find(|it| it.head.path == plan)?;
+        let condition = &node.requires.iter().find(|it| it.text == require)?.condition;
+        let key = key_of(labels);
+        engine.with_facts(self.asked.index, &key, Some(plan), |facts| {
+            needed(self.asked.program, condition, facts)
+        })?
     }
 
     fn read_action(&mut self, TraceEvent { at, kind }: &TraceEvent) {
@@ -176,7 +206,8 @@ impl Telling<'_> {
             && is_ours(policy, firing)
         {
             let guards = guards_of(asked.program, asked.policy);
-            let standing = self.engine.map(|engine| engine.guard_standing(by)).unwrap_or_default();
+            let standing =
+                self.engines.end.as_ref().map(|engine| engine.guard_standing(by)).unwrap_or_default();
             let name = |run: &CountedRun| self.name(run);
             let told =
                 Held { at, labels, guards: &guards, by, standing: &standing, name: &name }.told(reason);

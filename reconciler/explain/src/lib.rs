@@ -13,6 +13,7 @@ mod flips;
 mod guards;
 mod index;
 mod json;
+mod margins;
 mod model;
 mod places;
 mod readings;

@@ -1,9 +1,12 @@
 //! Where policies and guards stand: what an explanation says of a decision beside its trace.
 
-use heal_program::{PolicyIndex, SemanticHash, Timestamp};
+use heal_evaluate::Facts;
+use heal_program::{Argument, Policy, PolicyIndex, Rung, SemanticHash, Timestamp};
 
 use crate::{
     Engine, Key, Labels, Lacking, Readings, WithheldReason,
+    arguments::bind,
+    facts::StepFacts,
     guard::belongs,
     state::{GuardLog, RunRecord, Status},
 };
@@ -137,4 +140,40 @@ impl Engine {
         };
         Some(WhereStanding { truth, values, lacking })
     }
+
+    /// Shows the facts under which a policy decides about a key that fires now: those of its `where` or, with the path of
+    /// a plan, those of what that plan requires, which knows its parameters. None where the key does not fire, an argument is
+    /// unknown, or the ladder has the plan with different arguments.
+    #[must_use]
+    pub fn with_facts<T>(
+        &self,
+        policy: PolicyIndex,
+        key: &Key,
+        plan: Option<&str>,
+        look: impl FnOnce(&dyn Facts) -> T,
+    ) -> Option<T> {
+        let node = self.program.policy(policy)?;
+        let case = self.case_of(&node.head.path, key)?;
+        let facts = self.facts_of(&case)?;
+        let Some(path) = plan else { return Some(look(&facts)) };
+        let index = self.program.plans.iter().position(|it| it.head.path == path)?;
+        let mut tried = arguments_of(node, index).into_iter();
+        let arguments = tried.next().filter(|first| tried.all(|other| other == *first))?;
+        let arguments = bind(&self.program.plans.get(index)?.parameters, arguments, &facts).ok()?;
+        Some(look(&StepFacts { arguments: Some(&arguments), ..facts }))
+    }
+}
+
+/// The arguments with which a ladder has a plan, rung by rung.
+fn arguments_of(policy: &Policy, plan: usize) -> Vec<&[Argument]> {
+    let of_rung = |rung| match rung {
+        &Rung::Plan { plan: index, ref arguments, .. } if index.at() == plan => vec![arguments.as_slice()],
+        Rung::Choose { among, .. } => among
+            .iter()
+            .filter(|(index, _)| index.at() == plan)
+            .map(|(_, arguments)| arguments.as_slice())
+            .collect(),
+        Rung::Plan { .. } | Rung::Escalate { .. } => Vec::new(),
+    };
+    policy.ladder.iter().flat_map(of_rung).collect()
 }

@@ -192,7 +192,8 @@ busy for a  b48d205f
 
 heal
   `where service == "b"` was false: the policy was not concerned
-  it would have been with `where service == "b"` true
+  `service` was "a"
+  it would have been with `service == "b"` true: it was false
 "#);
 }
 
@@ -265,5 +266,50 @@ busy for a
   What would have had to differ
   - `load` above 10 (`ceiling`): it was 9.2, the farthest in the 2m up to 1970-01-01 00:12 UTC,
     which came nearest to `for 2m`; or `ceiling` below 9.2 (it is 10)
+"#);
+}
+
+/// The second of two series of a service, which a policy asks about.
+const OTHER: &str = "signal other: count by (service) { from metric \"other\" every 1m }\ndetector busy";
+
+#[test]
+fn a_plan_that_was_skipped_says_what_it_required_and_by_how_much_it_lacked() {
+    let package = guarded("")
+        .replace("{\n  step restart", "{\n  require other[service] > ceiling / 2\n  step restart")
+        .replace("detector busy", OTHER);
+    let a = series("load", "a", 0, &values(&[(10, 5.0), (20, 12.0)]));
+    let other = series("other", "a", 0, &values(&[(30, 4.0)]));
+    let told = ran(&package, vec![a, other], vec![]).told_of(false, firing);
+    let story: Vec<&str> = told.lines().skip_while(|line| *line != "heal").collect();
+    assert_snapshot!(story.join("\n"), @r#"
+heal
+  1970-01-01
+  00:12     58ebdd93  restart skipped: `other[service] > ceiling / 2` is false
+                        `other[service.service]` was 4
+                        `service.service` was "a"
+                        `ceiling / 2` was 5
+                        `ceiling` was 10
+                        to differ: `other[service.service]` above 5 (`ceiling / 2`): it was 4; or
+                          `ceiling` below 8 (it is 10)
+  00:12     73d23291  tells the default channel: restart was skipped: `other[service] > ceiling / 2`
+                      is false
+"#);
+}
+
+#[test]
+fn a_where_that_was_false_says_by_how_much() {
+    let package = guarded("")
+        .replace("on busy try", "on busy where other.avg(5m) > 6 try")
+        .replace("detector busy", OTHER);
+    let a = series("load", "a", 0, &values(&[(10, 5.0), (20, 12.0)]));
+    let other = series("other", "a", 0, &values(&[(30, 4.0)]));
+    let told = ran(&package, vec![a, other], vec![]).told_at("heal[a]", 15);
+    let story: Vec<&str> = told.lines().skip_while(|line| *line != "heal").collect();
+    assert_snapshot!(story.join("\n"), @r#"
+heal
+  at 1970-01-01 00:15 UTC:
+  `where other.avg(5m) > 6` was false: the policy was not concerned
+  `other.avg(5m)` was 4
+  it would have been with `other.avg(5m)` above 6: it was 4
 "#);
 }

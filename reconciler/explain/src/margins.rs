@@ -1,0 +1,19 @@
+//! What a condition that policies and plans look at when they decide had read, and what would have made it true.
+
+use heal_evaluate::Facts;
+use heal_program::{Expression, Program};
+
+use crate::{flips::alternatives, guards::Withholding, readings::readings};
+
+/// The values of a condition that did not hold, a line each, and the ways in which it would have. None where the facts say
+/// that it does.
+pub(crate) fn needed(program: &Program, condition: &Expression, facts: &dyn Facts) -> Option<Withholding> {
+    let ways = alternatives(program, condition, true, facts);
+    // The condition as a whole stands in the sentence above.
+    let read = readings(program, condition, facts).into_iter().filter(|reading| reading.depth > 0);
+    let because = read.map(|reading| format!("`{}` was {}", reading.text, reading.value)).collect();
+    let together = |way: &Vec<crate::flips::Need>| {
+        way.iter().map(|need| need.text.as_str()).collect::<Vec<_>>().join(", and ")
+    };
+    (!ways.is_empty()).then(|| Withholding { because, differ: ways.iter().map(together).collect() })
+}
