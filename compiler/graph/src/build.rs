@@ -183,6 +183,13 @@ impl DependencyGraph {
         self.drawn.get_or_init(|| Drawn::of(&self.items, &self.references, &self.topology))
     }
 
+    /// The item at a path, with where it is written.
+    #[must_use]
+    pub fn item(&self, path: &str) -> Option<&ItemInfo> {
+        let at = self.items.binary_search_by(|item| item.path.as_str().cmp(path)).ok()?;
+        self.items.get(at)
+    }
+
     /// The nodes, sorted by path.
     #[must_use]
     pub fn nodes(&self) -> Vec<&Node> {

@@ -161,6 +161,21 @@ pub struct Place {
     pub commit: Option<Commit>,
     /// Why there is no commit: `not committed`, `part of Heal`; empty: nobody looked.
     pub note: String,
+    /// Its other lines that were written later than its first, or are not committed; the latest, in order of place.
+    pub lines: Vec<LineTold>,
+    /// How many more of those there are.
+    pub more_lines: u32,
+}
+
+/// A line of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LineTold {
+    /// Which, from 1.
+    pub line: u32,
+    /// What stands there, without the spaces around it.
+    pub text: String,
+    /// Who wrote it last; none: nobody committed it.
+    pub commit: Option<Commit>,
 }
 
 /// The commit that a line is from.

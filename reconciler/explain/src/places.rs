@@ -57,6 +57,8 @@ pub(crate) fn places(program: &Program, explanation: &Explanation) -> Vec<Place>
             line: head.origin.line,
             commit: None,
             note: String::new(),
+            lines: Vec::new(),
+            more_lines: 0,
         })
         .collect()
 }

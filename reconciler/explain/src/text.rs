@@ -3,14 +3,16 @@
 use heal_program::Timestamp;
 
 use crate::{
-    Assumption, Conduct, CourseTold, Detection, EventTold, Explanation, Place, Reading,
-    times::{date_and_clock, for_key},
+    Assumption, Commit, Conduct, CourseTold, Detection, EventTold, Explanation, Place, Reading,
+    times::{counted, date_and_clock, for_key},
 };
 
 /// Columns that a terminal is taken to have.
 const COLUMNS_MAX: usize = 100;
 /// The widest that a column of expressions becomes.
 const EXPRESSION_MAX: usize = 60;
+/// As much of a line of the sources is shown.
+const LINE_CHARS_MAX: usize = 48;
 
 impl Explanation {
     /// The explanation as text that ends in a line break.
@@ -133,24 +135,45 @@ fn split(at: Timestamp) -> (String, String) {
 }
 
 fn push_places(text: &mut String, places: &[Place]) {
-    let left = |place: &Place| format!("{} {}", place.kind, place.item);
-    let middle = |place: &Place| format!("{}:{}", place.file, place.line);
-    let widest = |of: &dyn Fn(&Place) -> String| {
-        places.iter().map(|place| of(place).chars().count()).max().unwrap_or(0)
-    };
-    let (first, second) = (widest(&left), widest(&middle));
-    for place in places {
-        let commit = match &place.commit {
-            Some(commit) => {
-                let id: String = commit.id.chars().take(8).collect();
-                format!("{id} {} {}", split(commit.at).0, commit.author)
-            }
-            None => place.note.clone(),
-        };
-        let line = format!("  {:<first$}  {:<second$}  {commit}", left(place), middle(place));
+    let rows: Vec<[String; 3]> = places.iter().flat_map(place_rows).collect();
+    let widest = |of: fn(&[String; 3]) -> &String| rows.iter().map(|row| of(row).chars().count()).max();
+    let first = widest(|[left, _, _]| left).unwrap_or_default();
+    let second = widest(|[_, middle, _]| middle).unwrap_or_default();
+    for [left, middle, right] in &rows {
+        let line = format!("  {left:<first$}  {middle:<second$}  {right}");
         text.push_str(line.trim_end());
         text.push('\n');
     }
+}
+
+/// An item with its line and commit, and below it the lines that are younger.
+fn place_rows(place: &Place) -> Vec<[String; 3]> {
+    let line = |line: u32| format!("{}:{line}", place.file);
+    let commit = place.commit.as_ref().map_or_else(|| place.note.clone(), commit_text);
+    let mut rows = vec![[format!("{} {}", place.kind, place.item), line(place.line), commit]];
+    rows.extend(place.lines.iter().map(|told| {
+        let commit = told.commit.as_ref().map_or_else(|| "not committed".to_owned(), commit_text);
+        [format!("  {}", clipped(&told.text)), line(told.line), commit]
+    }));
+    if place.more_lines > 0 {
+        let lines = counted(place.more_lines as usize, "line", "lines");
+        rows.push([format!("  {lines} more that changed since"), String::new(), String::new()]);
+    }
+    rows
+}
+
+fn commit_text(commit: &Commit) -> String {
+    let id: String = commit.id.chars().take(8).collect();
+    format!("{id} {} {}", split(commit.at).0, commit.author)
+}
+
+/// As much of a line as stands beside its commit.
+fn clipped(line: &str) -> String {
+    if line.chars().count() <= LINE_CHARS_MAX {
+        return line.to_owned();
+    }
+    let kept: String = line.chars().take(LINE_CHARS_MAX - 1).collect();
+    format!("{}…", kept.trim_end())
 }
 
 /// Writes words in lines that fit; of a word that does not, the whole.

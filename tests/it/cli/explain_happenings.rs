@@ -114,6 +114,38 @@ fn lines_are_told_with_the_commit_that_wrote_them() {
 }
 
 #[test]
+fn lines_that_are_younger_than_their_item_are_told_with_their_own_commit() {
+    let (_folder, package) = demo();
+    if !package.join(".git").exists() {
+        git(&package, &["init", "-q", "-b", "main"]);
+        git(&package, &["add", "-A"]);
+        git(&package, &["commit", "-q", "-m", "first"]);
+    }
+    let file = package.join("checkout.heal");
+    let change = |from: &str, to: &str| {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(&file, text.replacen(from, to, 1)).unwrap();
+    };
+    change("limit 2 per 1d", "limit 1 per 1d");
+    git(&package, &["commit", "-q", "-a", "-m", "less"]);
+    change("for 10m", "for 15m");
+    let asked = ["explain", "heal_checkout[checkout]", "--at", "2014-03-18T23:00:00Z"];
+    let json = parsed(&heal_ends(&package, &[&asked[..], &["--format", "json"]].concat(), 0).stdout);
+    let places = json["explanations"][0]["places"].as_array().unwrap();
+    let place = |item: &str| places.iter().find(|place| place["item"] == item).unwrap();
+    let policy = place("heal_checkout");
+    let lines = policy["lines"].as_array().unwrap();
+    assert_eq!(lines.len(), 1, "{policy}");
+    assert!(lines[0]["text"].as_str().unwrap().contains("limit 1 per 1d"), "{policy}");
+    assert_ne!(lines[0]["commit"]["id"], policy["commit"]["id"]);
+    assert_eq!(place("slow")["lines"][0]["commit"], Value::Null, "not committed yet");
+    assert_eq!(place("restart")["lines"].as_array().unwrap().len(), 0);
+    let text = heal_ends(&package, &asked, 0).stdout;
+    assert!(text.contains("for 15m") && text.contains("not committed"), "{text}");
+}
+
+#[test]
 fn what_is_meant_is_proposed_where_nothing_is_called_so() {
     let (_folder, package) = demo();
     let wrong = |what: &[&str]| heal_ends(&package, &[&["explain"], what].concat(), 2).stderr;

@@ -1,12 +1,14 @@
 //! Which commit a line is from, where the sources are in a Git repository.
 
 use std::{
-    collections::BTreeMap,
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
-use heal_explain::{Commit, Place};
+use heal_driver::Compilation;
+use heal_explain::{Commit, LineTold, Place};
 use heal_git::{GitRepository, LineOrigin};
 use heal_program::Timestamp;
 use heal_reconcile::CommitId;
@@ -29,27 +31,70 @@ impl<'w> Written<'w> {
     }
 }
 
-/// Writes into each place the commit that its line is from, or why there is none. Where there is no repository, nothing
-/// is said.
-pub(super) fn blame(places: &mut [Place], written: &Written<'_>) {
+/// Most lines of one item that are told beside its first.
+const LINES_MAX: usize = 4;
+
+/// Writes into each place the commit that its line is from, or why there is none, and those of its other lines that are
+/// younger. Where there is no repository, nothing is said.
+pub(super) fn blame(places: &mut [Place], written: &Written<'_>, compilation: &Compilation) {
     for place in places.iter_mut().filter(|place| place.file.starts_with("std/")) {
         place.note = "part of Heal".to_owned();
     }
     let Some(source) = Source::of(written) else { return };
-    let mut lines: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for place in places.iter().filter(|place| place.note.is_empty()) {
-        lines.entry(place.file.clone()).or_default().push(place.line);
+    let texts: Vec<Vec<(u32, String)>> = places.iter().map(|place| lines_of(place, compilation)).collect();
+    let mut wanted: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    for (place, lines) in places.iter().zip(&texts).filter(|(place, _)| place.note.is_empty()) {
+        let of_file = wanted.entry(place.file.clone()).or_default();
+        of_file.insert(place.line);
+        of_file.extend(lines.iter().map(|(line, _)| *line));
     }
-    for (file, lines) in lines {
-        let origins = source.origins(&file, &lines);
-        for place in places.iter_mut().filter(|place| place.file == file) {
+    for (file, lines) in wanted {
+        let origins = source.origins(&file, &lines.into_iter().collect::<Vec<_>>());
+        for (place, lines) in places.iter_mut().zip(&texts).filter(|(place, _)| place.file == file) {
             match origins.get(&place.line) {
-                Some(Some(origin)) => place.commit = Some(commit(origin)),
+                Some(Some(origin)) => {
+                    place.commit = Some(commit(origin));
+                    add_younger(place, lines, &origins, origin);
+                }
                 Some(None) => place.note = "not committed".to_owned(),
                 None => {}
             }
         }
     }
+}
+
+/// The lines of an item after its first that say something, with what they say.
+fn lines_of(place: &Place, compilation: &Compilation) -> Vec<(u32, String)> {
+    let Some(item) = compilation.graph.item(&place.item) else { return Vec::new() };
+    let Some(file) = compilation.files.get(item.file) else { return Vec::new() };
+    let last = file.position(item.range.end).line;
+    let lines = (1..).zip(file.text().lines()).skip(place.line as usize);
+    let lines =
+        lines.take_while(|(line, _)| *line <= last).map(|(line, text)| (line, text.trim().to_owned()));
+    lines.filter(|(_, text)| text.contains(char::is_alphanumeric) && !text.starts_with("//")).collect()
+}
+
+/// Adds the lines that were written after the item's first one: whoever changed a bound did not touch the name above it.
+fn add_younger(
+    place: &mut Place,
+    lines: &[(u32, String)],
+    origins: &BTreeMap<u32, Option<LineOrigin>>,
+    first: &LineOrigin,
+) {
+    let is_younger = |origin: &Option<LineOrigin>| {
+        origin.as_ref().is_none_or(|it| it.commit != first.commit && it.at_seconds >= first.at_seconds)
+    };
+    let told = lines.iter().filter_map(|(line, text)| {
+        let origin = origins.get(line).filter(|origin| is_younger(origin))?;
+        Some(LineTold { line: *line, text: text.clone(), commit: origin.as_ref().map(commit) })
+    });
+    place.lines = told.collect();
+    // What is not committed is younger than all that is.
+    let age = |told: &LineTold| told.commit.as_ref().map_or(Timestamp::MAX, |commit| commit.at);
+    place.lines.sort_by_key(|told| (Reverse(age(told)), told.line));
+    place.more_lines = u32::try_from(place.lines.len().saturating_sub(LINES_MAX)).unwrap_or(u32::MAX);
+    place.lines.truncate(LINES_MAX);
+    place.lines.sort_by_key(|told| told.line);
 }
 
 fn commit(origin: &LineOrigin) -> Commit {

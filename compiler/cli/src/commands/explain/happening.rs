@@ -63,7 +63,7 @@ fn of_side(text: &str, arguments: &ExplainArguments) -> Done {
         Err(Ok(failure)) => return Err(failure),
         Err(Err(wrong)) => return failed(&wrong),
     };
-    blame(&mut explanation.places, &Written::Folder(&package.root));
+    blame(&mut explanation.places, &Written::Folder(&package.root), &compilation);
     show(&[explanation], None, arguments.format)
 }
 
@@ -97,7 +97,7 @@ fn of_difference(text: &str, base: &str, arguments: &ExplainArguments) -> Done {
                 }
                 _ => of_incident(&simulated, &recording, options, &difference.item),
             };
-            explanations.push(answered.map_err(Ok)?);
+            explanations.push((answered.map_err(Ok)?, simulated.compilation));
         }
         Ok((difference.clone(), explanations))
     });
@@ -106,10 +106,12 @@ fn of_difference(text: &str, base: &str, arguments: &ExplainArguments) -> Done {
         Err(Ok(failure)) => return Err(failure),
         Err(Err(wrong)) => return failed(&wrong),
     };
-    for explanation in &mut explanations {
+    for (explanation, compilation) in &mut explanations {
         let written = Written::named(&explanation.revision);
-        blame(&mut explanation.places, &written);
+        blame(&mut explanation.places, &written, compilation);
     }
+    let explanations: Vec<Explanation> =
+        explanations.into_iter().map(|(explanation, _)| explanation).collect();
     show(&explanations, Some(&difference), arguments.format)
 }
 
