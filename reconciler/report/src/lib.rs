@@ -35,6 +35,6 @@ pub use model::*;
 pub use quality::{SignalQuality, UnitJump};
 pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
 pub use timeline::{withheld_id, withholding};
-pub use units::{base_unit, display_unit, quantity};
+pub use units::{base_unit, display_unit, quantity, quantity_towards};
 pub use wire::{JSON_VERSION, JsonError};
 pub use zone::{LocalZone, ZoneOffset};

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use heal_engine::Labels;
 use heal_program::{
-    BinaryOperator, Detector, Expression, Param, Program, Signal, SignalIndex, UnaryOperator,
+    AggregateFunction, BinaryOperator, Detector, Expression, Param, Program, Signal, SignalIndex,
+    UnaryOperator,
 };
 use heal_program::{SemanticHash, WindowFunction};
 
@@ -76,16 +77,26 @@ fn in_unit(expression: &str, value: f64, signals: &[&Signal], params: &[Param]) 
     let mut named = signals.iter().filter(|signal| words.contains(&name_of(signal)));
     match (named.next(), named.next()) {
         (Some(_), None) if words.contains(&"count") || expression.contains('/') => units::number(value),
-        (Some(signal), None) if words.contains(&"rate") => {
-            let scaled =
-                if signal.unit.is_some() && signal.scale != 0.0 { value / signal.scale } else { value };
-            format!("{}/s", units::quantity(scaled, &units::display_unit(signal)))
+        // How many deviations: of no unit.
+        (Some(_), None) if words.last() == Some(&"score") => units::number(value),
+        (Some(_), None) if words.contains(&"time_to") => units::quantity(value, "s"),
+        (Some(signal), None) if words.contains(&"rate") || words.contains(&"slope") => {
+            format!("{}/s", units::quantity(difference(value, signal), &units::display_unit(signal)))
+        }
+        // A difference has no zero of its own: 10 degrees warmer are not 10 degrees.
+        (Some(signal), None) if words.iter().any(|word| ["delta", "stddev"].contains(word)) => {
+            units::quantity(difference(value, signal), &units::display_unit(signal))
         }
         (Some(signal), None) => {
             units::quantity(units::to_display(value, signal), &units::display_unit(signal))
         }
         (None, _) | (Some(_), Some(_)) => units::number(value),
     }
+}
+
+/// A difference of two values of a signal, in the unit that it is shown in.
+fn difference(value: f64, signal: &Signal) -> f64 {
+    if signal.unit.is_some() && signal.scale != 0.0 { value / signal.scale } else { value }
 }
 
 /// A comparison of a signal with a constant.
@@ -104,23 +115,18 @@ fn bounds<'a>(program: &'a Program, detector: &Detector) -> Vec<Bound<'a>> {
     detector.when.walk(&mut |part| {
         let Expression::Binary(operator, left, right) = part else { return };
         let Some(left_below) = holds_where_left_is_less(*operator) else { return };
-        if let (Some((signal, comparable)), Some(value)) = (measured(left), constant(program, right)) {
-            bounds.extend(bound(program, signal, value, left_below, comparable));
-        } else if let (Some(value), Some((signal, comparable))) = (constant(program, left), measured(right)) {
-            bounds.extend(bound(program, signal, value, !left_below, comparable));
+        if let (Some(it), Some(value)) = (measured(program, left), constant(program, right)) {
+            bounds.extend(bound(program, it, value, left_below));
+        } else if let (Some(value), Some(it)) = (constant(program, left), measured(program, right)) {
+            bounds.extend(bound(program, it, value, !left_below));
         }
     });
     bounds
 }
 
-fn bound(
-    program: &Program,
-    signal: SignalIndex,
-    value: f64,
-    falling: bool,
-    comparable: bool,
-) -> Option<Bound<'_>> {
-    program.signal(signal).map(|signal| Bound { signal, value, falling, comparable })
+fn bound(program: &Program, it: Measured, value: f64, below: bool) -> Option<Bound<'_>> {
+    let signal = program.signal(it.signal)?;
+    Some(Bound { signal, value, falling: below != it.falls, comparable: it.comparable })
 }
 
 fn holds_where_left_is_less(operator: BinaryOperator) -> Option<bool> {
@@ -140,12 +146,22 @@ fn holds_where_left_is_less(operator: BinaryOperator) -> Option<bool> {
     }
 }
 
-/// The signal that a side of a comparison measures, and whether it is in that signal's own unit.
-fn measured(expression: &Expression) -> Option<(SignalIndex, bool)> {
+/// The signal that a side of a comparison measures.
+#[derive(Clone, Copy)]
+struct Measured {
+    signal: SignalIndex,
+    /// Whether the side is in that signal's own unit, so that what it is compared with can be drawn beside the samples.
+    comparable: bool,
+    /// Whether the side falls where the signal rises: `1 - up`.
+    falls: bool,
+}
+
+fn measured(program: &Program, expression: &Expression) -> Option<Measured> {
+    let changed = |it: Measured, turns: bool| Measured { comparable: false, falls: it.falls != turns, ..it };
     if let Expression::Signal(signal) = expression {
-        Some((*signal, true))
+        Some(Measured { signal: *signal, comparable: true, falls: false })
     } else if let Expression::Window { function, signal, .. } = expression {
-        let own_unit = match function {
+        let comparable = match function {
             WindowFunction::Avg
             | WindowFunction::Min
             | WindowFunction::Max
@@ -161,11 +177,59 @@ fn measured(expression: &Expression) -> Option<(SignalIndex, bool)> {
             | WindowFunction::Delta
             | WindowFunction::Slope => false,
         };
-        Some((*signal, own_unit))
-    } else if let Expression::Or(inner, _) = expression {
-        measured(inner)
+        Some(Measured { signal: *signal, comparable, falls: false })
+    } else if let Expression::Aggregate { function, operand, .. } = expression {
+        let of_one = measured(program, operand)?;
+        match function {
+            AggregateFunction::Avg
+            | AggregateFunction::Min
+            | AggregateFunction::Max
+            | AggregateFunction::Quantile(_) => Some(of_one),
+            AggregateFunction::Sum => Some(changed(of_one, false)),
+            AggregateFunction::Count
+            | AggregateFunction::Stddev
+            | AggregateFunction::Any
+            | AggregateFunction::All => None,
+        }
+    } else if let Expression::Or(inner, _) | Expression::ForKey { operand: inner, .. } = expression {
+        measured(program, inner)
+    } else if let Expression::Unary(UnaryOperator::Negate, operand) = expression {
+        Some(changed(measured(program, operand)?, true))
+    } else if let Expression::Binary(operator, left, right) = expression {
+        // With a constant beside it; of two that move nobody can say which of them does it.
+        match (
+            measured(program, left),
+            constant(program, left),
+            measured(program, right),
+            constant(program, right),
+        ) {
+            (Some(it), None, None, Some(by)) => Some(changed(it, turns(*operator, by, false)?)),
+            (None, Some(by), Some(it), None) => Some(changed(it, turns(*operator, by, true)?)),
+            _ => None,
+        }
     } else {
         None
+    }
+}
+
+/// Whether a term falls where its operand rises, beside a constant on its left (`is_right`) or right; none for what is no such
+/// term.
+fn turns(operator: BinaryOperator, constant: f64, is_right: bool) -> Option<bool> {
+    match operator {
+        BinaryOperator::Add => Some(false),
+        BinaryOperator::Subtract => Some(is_right),
+        BinaryOperator::Multiply => Some(constant < 0.0),
+        BinaryOperator::Divide => Some((constant < 0.0) != is_right),
+        BinaryOperator::Or
+        | BinaryOperator::And
+        | BinaryOperator::Equal
+        | BinaryOperator::NotEqual
+        | BinaryOperator::Less
+        | BinaryOperator::LessOrEqual
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterOrEqual
+        | BinaryOperator::In
+        | BinaryOperator::Remainder => None,
     }
 }
 
@@ -200,5 +264,55 @@ fn arithmetic(operator: BinaryOperator, left: f64, right: f64) -> Option<f64> {
         | BinaryOperator::GreaterOrEqual
         | BinaryOperator::In
         | BinaryOperator::Remainder => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use heal_program::Dimension;
+
+    use super::*;
+    use crate::testing::Source;
+
+    fn of_up(when: Expression) -> Vec<String> {
+        let mut source =
+            Source::default().signal("up", Dimension::RATIO, &["node"]).detector("down", 0, 0.5, 0);
+        source.0.detectors[0].when = when;
+        falling_signals(&source.0, &source.0.detectors[0]).into_iter().map(str::to_owned).collect()
+    }
+
+    fn binary(operator: BinaryOperator, left: Expression, right: Expression) -> Expression {
+        Expression::Binary(operator, Box::new(left), Box::new(right))
+    }
+
+    fn of_all(function: AggregateFunction) -> Expression {
+        let operand = Box::new(Expression::Signal(SignalIndex(0)));
+        Expression::Aggregate { function, by: Vec::new(), keys: Vec::new(), operand }
+    }
+
+    #[test]
+    fn a_group_goes_down_where_its_condition_looks_below_a_bound() {
+        use BinaryOperator as B;
+        let number = Expression::Number;
+        for function in [AggregateFunction::Sum, AggregateFunction::Min, AggregateFunction::Avg] {
+            assert_eq!(of_up(binary(B::Less, of_all(function), number(2.0))), ["up"], "{function:?}");
+            assert!(of_up(binary(B::Greater, of_all(function), number(2.0))).is_empty(), "{function:?}");
+        }
+        let lost = binary(B::Subtract, number(1.0), of_all(AggregateFunction::Avg));
+        assert_eq!(of_up(binary(B::Greater, lost.clone(), number(0.25))), ["up"], "1 - up falls");
+        assert!(of_up(binary(B::Less, lost, number(0.25))).is_empty());
+        let half = binary(B::Divide, number(1.0), of_all(AggregateFunction::Avg));
+        assert_eq!(of_up(binary(B::Greater, half, number(2.0))), ["up"], "1 / up falls");
+    }
+
+    #[test]
+    fn scores_have_no_unit_and_slopes_have_one_a_second() {
+        let source = Source::default().signal("lag", Dimension::DURATION, &["node"]);
+        let text = |expression: &str, value: f64| in_unit(expression, value, &[&source.0.signals[0]], &[]);
+        assert_eq!(text("lag.baseline(season: 1d, train: 7d).score", 4.25), "4.25");
+        assert_eq!(text("lag.baseline(season: 1d, train: 7d).upper", 0.25), "250 ms");
+        assert_eq!(text("lag.slope(10m)", 0.5), "500 ms/s");
+        assert_eq!(text("lag.forecast(ahead: 4h, train: 1h).time_to(..)", 300.0), "5m");
     }
 }

@@ -6,7 +6,7 @@ use heal_engine::{
     APPROVAL_TIMED_OUT, ApprovalEnd, FiringEnd, Labels, Lacking, RunEnd, Trace, TraceEvent, TraceKind,
     WithheldReason, why_skipped,
 };
-use heal_program::{SemanticHash, Timestamp};
+use heal_program::{Millis, SemanticHash, Timestamp};
 
 use crate::{
     ActionRun, ApprovalRequest, Course, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding,
@@ -48,7 +48,7 @@ struct Reader {
     run_ends: BTreeMap<SemanticHash, (Timestamp, String)>,
     actions: BTreeMap<SemanticHash, Vec<ActionRun>>,
     action_ends: BTreeMap<SemanticHash, String>,
-    approval_ends: BTreeMap<SemanticHash, (Timestamp, String)>,
+    approval_ends: BTreeMap<SemanticHash, (Timestamp, ApprovalEnd)>,
     withheld_seen: BTreeSet<(String, SemanticHash, u32, Withholding)>,
     dropped: BTreeMap<(String, String), u64>,
 }
@@ -177,7 +177,7 @@ impl Reader {
                 outcome: None,
             });
         } else if let TraceKind::ApprovalEnded { approval, end } = kind {
-            self.approval_ends.insert(*approval, (at, approval_outcome(end, at)));
+            self.approval_ends.insert(*approval, (at, end.clone()));
         } else if let TraceKind::Escalated { escalation, firing, policy, channel, labels, reason, .. } = kind
         {
             let (channel, labels) = (channel.clone(), labels.clone());
@@ -211,7 +211,8 @@ impl Reader {
                 }
             }
             for approval in &mut policy.approvals {
-                if let Some((at, outcome)) = self.approval_ends.remove(&approval.id) {
+                if let Some((at, end)) = self.approval_ends.remove(&approval.id) {
+                    let outcome = approval_outcome(&end, at.since(approval.at));
                     (approval.ended_at, approval.outcome) = (Some(at), Some(outcome));
                 }
             }
@@ -240,13 +241,12 @@ fn run_outcome(end: &RunEnd) -> String {
     }
 }
 
-fn approval_outcome(end: &ApprovalEnd, at: Timestamp) -> String {
+fn approval_outcome(end: &ApprovalEnd, waited: Millis) -> String {
     match end {
         ApprovalEnd::Granted { by } => format!("granted by {by}"),
         ApprovalEnd::Refused { by } => format!("refused by {by}"),
         ApprovalEnd::TimedOut => format!(
-            "nobody answers in a simulation: it would have waited until {}, and people are told then",
-            crate::times::instant(at)
+            "nobody answers in a simulation: it would have waited for {waited}, and people are told then"
         ),
         ApprovalEnd::Lapsed => "lapsed: the firing ended first".to_owned(),
     }

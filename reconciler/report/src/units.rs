@@ -35,6 +35,32 @@ pub fn quantity(value: f64, unit: &str) -> String {
     }
 }
 
+/// A value with its unit, rounded to one side: up, or down. As many digits as [`quantity`] has, where that is enough.
+#[must_use]
+pub fn quantity_towards(value: f64, unit: &str, up: bool) -> String {
+    match unit {
+        "" => number_towards(value, up),
+        "%" | "percent" => format!("{}%", number_towards(value, up)),
+        "ratio" => format!("{}%", number_towards(value * 100.0, up)),
+        "B" | "bytes" => {
+            let (size, name) = byte_scale(value.abs());
+            format!("{} {name}", number_towards(value / size, up))
+        }
+        "s" if value.abs() >= 120.0 && value.abs() < 1e9 => {
+            // A span is written with its two largest parts.
+            let step = match value.abs() {
+                days if days >= 86_400.0 => 3_600.0,
+                hours if hours >= 3_600.0 => 60.0,
+                _ => 1.0,
+            };
+            let steps = value / step;
+            Millis(seconds_to_millis(if up { steps.ceil() } else { steps.floor() } * step)).to_string()
+        }
+        "s" if value != 0.0 && value.abs() < 1.0 => format!("{} ms", number_towards(value * 1_000.0, up)),
+        unit => format!("{} {}", number_towards(value, up), symbol(unit)),
+    }
+}
+
 /// What stands behind a number of a unit that the language spells out: `%`, `°C`.
 pub(crate) fn symbol(unit: &str) -> &str {
     match unit {
@@ -66,7 +92,32 @@ pub(crate) fn number(value: f64) -> String {
     if size != 0.0 && !(PLAIN_MIN..PLAIN_MAX).contains(&size) {
         return format!("{value:.2e}");
     }
-    let decimals = if size >= 100.0 || size == 0.0 {
+    plain(value, decimals_of(size))
+}
+
+/// The same rounded to one side: the number that is written is at least the value, or at most.
+fn number_towards(value: f64, up: bool) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        return "unknown".to_owned();
+    }
+    if size != 0.0 && !(PLAIN_MIN..PLAIN_MAX).contains(&size) {
+        return format!("{value:e}");
+    }
+    let decimals = decimals_of(size);
+    let scale = 10_f64.powi(i32::try_from(decimals).unwrap_or_default());
+    let nearest = (value * scale).round() / scale;
+    // What was written with so few digits stays what it is, whatever its product with a power of ten is rounded to.
+    if nearest == value {
+        return plain(value, decimals);
+    }
+    let scaled = value * scale;
+    plain(if up { scaled.ceil() } else { scaled.floor() } / scale, decimals)
+}
+
+/// The decimals of a number of this size that is written with three digits, or with all those of its whole part.
+fn decimals_of(size: f64) -> usize {
+    if size >= 100.0 || size == 0.0 {
         0
     } else if size >= 10.0 {
         1
@@ -78,7 +129,10 @@ pub(crate) fn number(value: f64) -> String {
         4
     } else {
         6
-    };
+    }
+}
+
+fn plain(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     separated(if text == "-0" { "0" } else { text })
@@ -159,5 +213,22 @@ mod tests {
         assert_eq!(quantity(95.0, "%"), "95%");
         assert_eq!(quantity(46.5, "ms"), "46.5 ms");
         assert_eq!(quantity(1204.0, ""), "1,204");
+    }
+
+    #[test]
+    fn what_is_rounded_to_a_side_is_on_that_side_or_as_it_was() {
+        let towards = |value: f64| [true, false].map(|up| number_towards(value, up));
+        assert_eq!(towards(66.625), ["66.7", "66.6"]);
+        assert_eq!(towards(-66.625), ["-66.6", "-66.7"]);
+        assert_eq!(towards(1204.4), ["1,205", "1,204"]);
+        assert_eq!(towards(0.000_012_34), ["1.234e-5", "1.234e-5"]);
+        // Of three digits already, though a tenth of them is no binary number.
+        for value in [0.1, 0.29, 0.07, 4.35, 66.6, 60.0, 0.0, -1.1] {
+            assert_eq!(towards(value), [number(value), number(value)]);
+        }
+        assert_eq!(quantity_towards(0.066_625, "s", true), "66.7 ms");
+        assert_eq!(quantity_towards(255.2504, "s", true), "4m 16s");
+        assert_eq!(quantity_towards(90_061.0, "s", false), "1d 1h");
+        assert_eq!(quantity_towards(0.5001, "ratio", false), "50%");
     }
 }

@@ -113,6 +113,23 @@ impl Bound {
         self.shared == other.shared && subject(self) == subject(other)
     }
 
+    /// What is said where it is gone.
+    pub(super) fn text_of_removal(&self) -> String {
+        match &self.held {
+            // The approval itself may still be there: one person is enough then.
+            Held::Quorum(quorum) => format!("approval by {quorum} no longer needed"),
+            Held::BlastRadius { .. }
+            | Held::Concurrency(_)
+            | Held::Breaker(_)
+            | Held::Canary(_)
+            | Held::Storm(_)
+            | Held::Limit(_)
+            | Held::Cooldown(_)
+            | Held::Fan { .. }
+            | Held::Text { .. } => format!("{} removed", self.text()),
+        }
+    }
+
     /// As it is written, behind its shared guard if it has one.
     pub(super) fn text(&self) -> String {
         let text = match &self.held {

@@ -113,7 +113,7 @@ fn compare_bounds(path: &str, before: &[Bound], after: &[Bound], found: &mut Fin
             path,
             match version {
                 Some((_, other)) => format!("{} changed to {}", bound.text(), other.text()),
-                None => format!("{} removed", bound.text()),
+                None => bound.text_of_removal(),
             },
         );
         replacements.extend(version.map(|(position, _)| position));

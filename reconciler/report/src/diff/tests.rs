@@ -397,7 +397,7 @@ fn breakers_storms_canaries_and_quorums_are_kept_by_those_that_hold_sooner_and_l
     };
     check_guard(&quorum(3), &quorum(2), &[(Kind::Loosened, "approval by 3 changed to approval by 2")]);
     check_guard(&quorum(2), &quorum(3), &[(Kind::Tightened, "approval by 2 changed to approval by 3")]);
-    check_guard(&quorum(2), &quorum(1), &[(Kind::Loosened, "approval by 2 removed")]);
+    check_guard(&quorum(2), &quorum(1), &[(Kind::Loosened, "approval by 2 no longer needed")]);
 }
 
 #[test]

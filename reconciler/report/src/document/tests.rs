@@ -85,8 +85,8 @@ fn nobody_answers_in_a_simulation() {
     let text = Report::of(&side(&source.0, &trace), &quiet(Vec::new())).unwrap().to_text();
     let text = text.replace("\n            ", " ").replace("\n  ", " ");
     for part in [
-        "asks `heal` `recycle` 2026-10-01 00:00 UTC: `sre`, nobody answers in a simulation: it would have waited until \
-         2026-10-01 00:15 UTC, and people are told then",
+        "asks `heal` `recycle` 2026-10-01 00:00 UTC: `sre`, nobody answers in a simulation: it would have waited for 15m, \
+         and people are told then",
         "page `heal` 2026-10-01 00:15 UTC: nobody answers a request for approval in a simulation",
         "Nobody answers a request for approval in a simulation: each waits",
     ] {
