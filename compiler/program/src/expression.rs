@@ -194,6 +194,27 @@ impl WindowFunction {
             WindowFunction::Ewma => "ewma",
         }
     }
+
+    /// A use of it over a span: `avg(5m)`, `quantile(0.99, 5m)`.
+    #[must_use]
+    pub fn call(self, span: &str) -> String {
+        match self {
+            WindowFunction::Quantile(part) => format!("quantile({}, {span})", share(part)),
+            WindowFunction::Avg
+            | WindowFunction::Min
+            | WindowFunction::Max
+            | WindowFunction::Sum
+            | WindowFunction::Count
+            | WindowFunction::Stddev
+            | WindowFunction::Median
+            | WindowFunction::Rate
+            | WindowFunction::Increase
+            | WindowFunction::Delta
+            | WindowFunction::Slope
+            | WindowFunction::Lag
+            | WindowFunction::Ewma => format!("{}({span})", self.word()),
+        }
+    }
 }
 
 /// A function that learns from a signal's past. Each learns once a new sample, and is unknown until it has seen
@@ -293,6 +314,49 @@ pub enum AggregateFunction {
     Any,
     /// Whether the condition is true for all.
     All,
+}
+
+impl AggregateFunction {
+    /// The word of the language.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            AggregateFunction::Avg => "avg",
+            AggregateFunction::Min => "min",
+            AggregateFunction::Max => "max",
+            AggregateFunction::Sum => "sum",
+            AggregateFunction::Count => "count",
+            AggregateFunction::Stddev => "stddev",
+            AggregateFunction::Quantile(_) => "quantile",
+            AggregateFunction::Any => "any",
+            AggregateFunction::All => "all",
+        }
+    }
+
+    /// A use of it, with what stands between its brackets beside the share of a quantile: `sum(by: [service])`,
+    /// `quantile(0.9)`.
+    #[must_use]
+    pub fn call(self, rest: &str) -> String {
+        let share = match self {
+            AggregateFunction::Quantile(part) => Some(share(part).to_string()),
+            AggregateFunction::Avg
+            | AggregateFunction::Min
+            | AggregateFunction::Max
+            | AggregateFunction::Sum
+            | AggregateFunction::Count
+            | AggregateFunction::Stddev
+            | AggregateFunction::Any
+            | AggregateFunction::All => None,
+        };
+        let rest = Some(rest.to_owned()).filter(|rest| !rest.is_empty());
+        let arguments: Vec<String> = share.into_iter().chain(rest).collect();
+        format!("{}({})", self.word(), arguments.join(", "))
+    }
+}
+
+/// Ten-thousandths as a share of one.
+fn share(part: u32) -> f64 {
+    f64::from(part) / 10_000.0
 }
 
 /// Longest list that a list macro goes through: of a longer one the result is unknown. With it the checker bounds what

@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 
 use heal_program::{Guard, Millis, Per, Policy, Program, Timestamp};
 
+pub use breaker::OpenedBy;
+pub(crate) use breaker::{State as BreakerState, state as breaker_state};
 pub(crate) use disturb::PlannedDisturbance;
 
 use crate::{Engine, Labels, WithheldReason, facts::StepFacts, state::GuardLog};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use heal_engine::{Doing, Engine, Key, RunEnd, Trace, TraceEvent, TraceKind, key_of};
 use heal_program::{DetectorIndex, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::Report;
-use heal_simulator::{SimulationError, engine_at};
+use heal_simulator::{SimulationError, engines_at};
 
 use crate::{
     Assumption, Conduct, CourseTold, Detection, DetectionState, Explanation, Side,
@@ -21,8 +21,8 @@ use crate::{
 /// Most keys that are explained where none was named.
 const KEYS_MAX: usize = 4;
 
-/// Of how many skipped plans of an episode it is said what would have let them run: each takes a run of its own.
-const SKIPS_MAX: usize = 4;
+/// Of how many moments of an episode it is said what guards had counted and what was required: each is an engine.
+const MOMENTS_MAX: usize = 16;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,12 +81,15 @@ fn of_id(side: &Side<'_>, text: &str) -> Result<Explanation, NoAnswer> {
     let detection = detection_of(side, known.firing)?;
     let conducts = conducts(side, known.firing, id, detection.as_ref())?;
     let asked = conducts.iter().find_map(|conduct| {
-        let mut events = conduct.courses.iter().flat_map(|course| &course.events);
-        events.find(|event| event.asked).map(|event| (conduct, event))
+        let course = conduct.courses.iter().find(|course| course.events.iter().any(|event| event.asked))?;
+        let event = course.events.iter().find(|event| event.asked)?;
+        let is_same = |other: &&CourseTold| other.events.iter().any(|it| it.asked && it.text == event.text);
+        let is_in_all = conduct.courses.iter().filter(is_same).count() == conduct.courses.len();
+        Some((conduct, event, if is_in_all { "" } else { only_if(course.assuming) }))
     });
     explanation.sentence = match (asked, &detection) {
-        (Some((conduct, event)), _) => {
-            format!("{}: {}, {}", conduct.policy, event.text, instant(event.at))
+        (Some((conduct, event, only)), _) => {
+            format!("{}: {}, {}{only}", conduct.policy, event.text, instant(event.at))
         }
         (None, Some(detection)) => sentence(detection),
         (None, None) => known.what.clone(),
@@ -94,6 +97,15 @@ fn of_id(side: &Side<'_>, text: &str) -> Result<Explanation, NoAnswer> {
     explanation.detections.extend(detection);
     explanation.policies = conducts;
     Ok(finished(side, explanation))
+}
+
+/// What must be so for something that only one course holds.
+fn only_if(assuming: Assumption) -> &'static str {
+    match assuming {
+        Assumption::Whatever => "",
+        Assumption::Passing => ", if every verification passes",
+        Assumption::Failing => ", if every verification fails",
+    }
 }
 
 fn blank(side: &Side<'_>, asked: &str) -> Explanation {
@@ -147,10 +159,9 @@ fn conducts(
     if policies.is_empty() {
         return Ok(Vec::new());
     }
-    let until = detection.end.unwrap_or_else(|| side.recording.end());
-    let passing = engines(side, side.trace, firing, true, until)?;
+    let passing = engines(side, side.trace, firing, true)?;
     let failing = match side.failing {
-        Some(trace) => Some((trace, engines(side, trace, firing, false, until)?)),
+        Some(trace) => Some((trace, engines(side, trace, firing, false)?)),
         None => None,
     };
     let failing = failing.as_ref().map(|(trace, engines)| (*trace, engines));
@@ -162,7 +173,7 @@ fn conducts(
         let silent = conduct.courses.iter().all(|course| course.events.is_empty());
         if let (true, Some(start)) = (silent, detection.start) {
             if at_start.is_none() {
-                at_start = Some(engine_at(side.program, side.recording, side.options, true, start)?);
+                at_start = Some(engine_at(side, true, start)?);
             }
             let key = key_of(&detection.labels);
             let standing = at_start.as_ref().map(|engine| standing(engine, policy, (index, &key), start));
@@ -175,25 +186,44 @@ fn conducts(
     Ok(found)
 }
 
-/// Engines of the moments of an episode that are asked about: of its end, where something was held back, because only then
-/// counters are asked for, and of the first times at which a plan was skipped.
+/// Engines of the first moments of an episode at which something was held back or skipped.
 fn engines(
     side: &Side<'_>,
     trace: &Trace,
     of: SemanticHash,
     verified: bool,
-    until: Timestamp,
 ) -> Result<Engines, SimulationError> {
-    let engine = |at| engine_at(side.program, side.recording, side.options, verified, at);
-    let is_held =
-        |event: &TraceEvent| matches!(&event.kind, TraceKind::Withheld { firing, .. } if *firing == of);
-    let end = if trace.events.iter().any(is_held) { Some(engine(until)?) } else { None };
-    let skipped = trace.events.iter().filter(|event| {
-        matches!(&event.kind, TraceKind::RunEnded { firing, end: RunEnd::Skipped { .. }, .. } if *firing == of)
-    });
-    let times: BTreeSet<Timestamp> = skipped.map(|event| event.at).collect();
-    let skips = times.into_iter().take(SKIPS_MAX).map(|at| Ok((at, engine(at)?)));
-    Ok(Engines { end, skips: skips.collect::<Result<_, SimulationError>>()? })
+    let is_asked = |event: &&TraceEvent| match &event.kind {
+        TraceKind::Withheld { firing, .. } => *firing == of,
+        TraceKind::RunEnded { firing, end, .. } => *firing == of && matches!(end, RunEnd::Skipped { .. }),
+        TraceKind::FiringStarted { .. }
+        | TraceKind::FiringEnded { .. }
+        | TraceKind::Happened { .. }
+        | TraceKind::Chosen { .. }
+        | TraceKind::RunStarted { .. }
+        | TraceKind::ActionStarted { .. }
+        | TraceKind::ActionEnded { .. }
+        | TraceKind::Verified { .. }
+        | TraceKind::RevertStarted { .. }
+        | TraceKind::ApprovalRequested { .. }
+        | TraceKind::ApprovalEnded { .. }
+        | TraceKind::Escalated { .. }
+        | TraceKind::NotSimulated { .. }
+        | TraceKind::Noted { .. }
+        | TraceKind::SamplesDropped { .. }
+        | TraceKind::ProgramSwapped { .. }
+        | TraceKind::Paused { .. } => false,
+    };
+    let times: BTreeSet<Timestamp> = trace.events.iter().filter(is_asked).map(|event| event.at).collect();
+    let first = times.into_iter().take(MOMENTS_MAX).collect();
+    engines_at(side.program, side.recording, side.options, verified, &first)
+}
+
+/// The engine of one moment.
+fn engine_at(side: &Side<'_>, verified: bool, at: Timestamp) -> Result<Engine, SimulationError> {
+    let mut engines = engines_at(side.program, side.recording, side.options, verified, &[at].into())?;
+    // One time gives one engine.
+    Ok(engines.remove(&at).unwrap_or_else(|| Engine::new(side.program.clone())))
 }
 
 fn policies_on<'p>(program: &'p Program, path: &str) -> Vec<(PolicyIndex, &'p Policy)> {
@@ -253,7 +283,8 @@ fn standing(
     if let Some(before) = &found.before {
         said.push(format!("before that: {before}"));
     }
-    if let Some(until) = found.wait_until.filter(|until| *until > at && found.doing == Doing::Ready) {
+    let may_go_on = found.doing == Doing::Ready && found.rung < rungs;
+    if let Some(until) = found.wait_until.filter(|until| *until > at && may_go_on) {
         said.push(format!(
             "it gave the world time after the rung before, and would have gone on {} later, at {}",
             exact(until.since(at)),
@@ -269,6 +300,17 @@ fn standing(
 
 fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, NoAnswer> {
     let Wanted { detector, policies, key, name } = wanted(side, text)?;
+    let (start, end) = (side.recording.start(), side.recording.end());
+    if at < start || at > end {
+        let said = format!(
+            "the recording `{}` is from {} to {}, and says nothing of {}",
+            side.recording.manifest.name,
+            instant(start),
+            instant(end),
+            instant(at)
+        );
+        return Err(NoAnswer::Unknown { said, near: Vec::new(), names: vec![name] });
+    }
     let mut explanation = blank(side, text);
     let keys = match key {
         Some(key) => vec![key],
@@ -297,25 +339,17 @@ fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, 
             }
             .unwrap_or_else(|| idle(policy));
             if engines.is_none() {
-                let engine = |verified| engine_at(side.program, side.recording, side.options, verified, at);
-                let failing = if side.failing.is_some() { Some(engine(false)?) } else { None };
-                engines = Some((engine(true)?, failing));
+                let failing = if side.failing.is_some() { Some(engine_at(side, false, at)?) } else { None };
+                engines = Some((engine_at(side, true, at)?, failing));
             }
             if let Some((passing, failing)) = &engines {
-                let now = (*index, key);
-                for course in &mut conduct.courses {
-                    let engine = match (course.assuming, failing) {
-                        (Assumption::Failing, Some(failing)) => failing,
-                        (Assumption::Whatever | Assumption::Passing | Assumption::Failing, _) => passing,
-                    };
-                    course.standing = match firing {
-                        Some(_) => {
-                            let mut said = vec![format!("at {}:", instant(at))];
-                            said.extend(standing(engine, policy, now, at));
-                            said
-                        }
-                        None => vec![nothing_to_do(&detection)],
-                    };
+                let engines = (passing, failing.as_ref());
+                match firing {
+                    Some(_) => add_standing(&mut conduct, engines, policy, (*index, key), at),
+                    None => {
+                        let nothing = nothing_to_do(&detection);
+                        conduct.courses = courses_at_rest(engines, policy, (*index, key), at, &nothing);
+                    }
                 }
             }
             explanation.policies.push(conduct);
@@ -331,6 +365,56 @@ fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, 
         }
     };
     Ok(finished(side, explanation))
+}
+
+/// Adds to each course where its policy stood at a time.
+fn add_standing(
+    conduct: &mut Conduct,
+    (passing, failing): (&Engine, Option<&Engine>),
+    policy: &Policy,
+    now: (PolicyIndex, &Key),
+    at: Timestamp,
+) {
+    for course in &mut conduct.courses {
+        let engine = match (course.assuming, failing) {
+            (Assumption::Failing, Some(failing)) => failing,
+            (Assumption::Whatever | Assumption::Passing | Assumption::Failing, _) => passing,
+        };
+        course.standing = vec![format!("at {}:", instant(at))];
+        course.standing.extend(standing(engine, policy, now, at));
+    }
+}
+
+/// Where a policy stood at a time at which nothing fired: what it began before may go on.
+fn courses_at_rest(
+    (passing, failing): (&Engine, Option<&Engine>),
+    policy: &Policy,
+    now: (PolicyIndex, &Key),
+    at: Timestamp,
+    nothing: &str,
+) -> Vec<CourseTold> {
+    let said = |engine: &Engine| {
+        let mut said = vec![nothing.to_owned()];
+        if is_under_way(engine, now) {
+            said.push(format!("but at {}:", instant(at)));
+            said.extend(standing(engine, policy, now, at));
+        }
+        said
+    };
+    let course = |assuming, standing| CourseTold { assuming, events: Vec::new(), standing };
+    let passing = said(passing);
+    match failing.map(said).filter(|failing| *failing != passing) {
+        Some(failing) => vec![course(Assumption::Passing, passing), course(Assumption::Failing, failing)],
+        None => vec![course(Assumption::Whatever, passing)],
+    }
+}
+
+/// Whether a ladder that was begun while the key fired still does something.
+fn is_under_way(engine: &Engine, (policy, key): (PolicyIndex, &Key)) -> bool {
+    engine.standing(policy, key).is_some_and(|found| match found.doing {
+        Doing::Running(_) | Doing::AwaitingApproval => true,
+        Doing::Ready | Doing::Ended => false,
+    })
 }
 
 fn nothing_to_do(told: &Detection) -> String {
@@ -384,19 +468,33 @@ fn wanted<'p>(side: &Side<'p>, text: &str) -> Result<Wanted<'p>, NoAnswer> {
     let (name, key) = match text.find(['[', '{']) {
         Some(at) => {
             let (name, rest) = text.split_at(at);
-            (name.trim(), Some(rest.trim_matches(['[', ']', '{', '}'])))
+            let inside = |open, close| rest.trim().strip_prefix(open)?.strip_suffix(close);
+            (name.trim(), Some(inside('[', ']').or_else(|| inside('{', '}')).unwrap_or(rest)))
         }
         None => (text.trim(), None),
     };
-    let is_meant = |path: &str| path == name || path.rsplit('.').next() == Some(name);
-    let policy = (0..).map(PolicyIndex).zip(&program.policies).find(|(_, it)| is_meant(&it.head.path));
+    let policies = || (0..).map(PolicyIndex).zip(&program.policies);
+    let detectors = || program.detectors.iter().map(|it| it.head.path.as_str());
+    let paths: Vec<&str> = policies().map(|(_, it)| it.head.path.as_str()).chain(detectors()).collect();
+    let path = match paths.iter().find(|path| **path == name) {
+        Some(path) => Some(*path),
+        // A name without its module, where only one module has it.
+        None => {
+            let ends = paths.iter().filter(|path| path.rsplit('.').next() == Some(name));
+            match ends.copied().collect::<Vec<_>>().as_slice() {
+                [] => None,
+                [one] => Some(*one),
+                several => {
+                    let said = format!("`{name}` may be any of {}", several.join(", "));
+                    return Err(NoAnswer::Unknown { said, near: Vec::new(), names: Vec::new() });
+                }
+            }
+        }
+    };
+    let policy = policies().find(|(_, it)| Some(it.head.path.as_str()) == path);
     let detector = match &policy {
         Some((_, policy)) => policy.on.detector(),
-        None => program
-            .detectors
-            .iter()
-            .find(|it| is_meant(&it.head.path))
-            .and_then(|it| detector_named(program, &it.head.path)),
+        None => path.and_then(|path| detector_named(program, path)),
     };
     let Some((detector, node)) = detector.and_then(|index| Some((index, program.detector(index)?))) else {
         let said = match policy {
@@ -429,7 +527,7 @@ fn wanted<'p>(side: &Side<'p>, text: &str) -> Result<Wanted<'p>, NoAnswer> {
 /// `cart/a`, `cart, a` or `namespace: "cart", pod: "a"`.
 fn key_of_text(written: &str, names: &[String]) -> Key {
     let unquoted = |text: &str| text.trim().trim_matches('"').to_owned();
-    let parts: Vec<&str> = written.split([',']).collect();
+    let parts = split_outside_quotes(written);
     let named: Vec<(String, String)> = parts
         .iter()
         .filter_map(|part| part.split_once(':'))
@@ -448,6 +546,16 @@ fn key_of_text(written: &str, names: &[String]) -> Key {
             if parts.len() == many { parts.iter().map(|part| unquoted(part)).collect() } else { Vec::new() }
         }
     }
+}
+
+/// The parts between commas; one in quotes belongs to its value.
+fn split_outside_quotes(written: &str) -> Vec<&str> {
+    let mut is_quoted = false;
+    let at_comma = |c: char| {
+        is_quoted ^= c == '"';
+        c == ',' && !is_quoted
+    };
+    written.split(at_comma).collect()
 }
 
 fn of_incident(side: &Side<'_>, name: &str, report: &Report) -> Result<Explanation, NoAnswer> {

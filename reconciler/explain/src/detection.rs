@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use heal_engine::{FiringEnd, Key, Labels, Readings, Trace, TraceKind, key_of};
+use heal_engine::{FiringEnd, Key, Labels, Readings, SILENT_KEY_MEMORY, Trace, TraceKind, key_of};
 use heal_program::{Detector, DetectorIndex, Expression, Millis, Program, Read, SemanticHash, Timestamp};
-use heal_simulator::{SimulationError, feeds};
+use heal_simulator::{Feed, SimulationError, feeds, signals_behind};
+use heal_telemetry::Sample;
 
 use crate::{
     Detection, DetectionState, Reading, Side,
@@ -176,7 +177,7 @@ fn failing_way(program: &Program, node: &Detector, way: &Alternative, held: &[&S
     for step in held {
         let Some(sides) = step.sides.get(place).copied().flatten() else { continue };
         let Some(need) = need_of(program, comparison, false, sides, Some(place)) else { continue };
-        if nearest.as_ref().is_none_or(|(_, known)| need.distance < known.distance) {
+        if nearest.as_ref().is_none_or(|(_, known)| need.gap < known.gap) {
             nearest = Some((step.at, need));
         }
     }
@@ -263,6 +264,17 @@ pub(crate) fn not_fired(
     let watched = Watched { side, detector: index, key: Some(key), labels: &NO_LABELS };
     let (steps, moment) = watched.steps(from, step, step)?;
     let Some(moment) = moment else {
+        if let Some(last) = last_sample(side, index, &labels, step) {
+            let mut told = blank(node, labels, DetectionState::Unknown);
+            told.at = Some(step);
+            told.why.push(format!(
+                "unknown at {}: nothing was recorded of it after {}, and what is silent for long is forgotten",
+                instant(step),
+                instant(last)
+            ));
+            told.differ.push("samples up to that time".to_owned());
+            return Ok(Some(told));
+        }
         let mut told = blank(node, labels, DetectionState::Unseen);
         told.at = Some(step);
         told.why.push(unseen(side, index, key, step)?);
@@ -316,22 +328,43 @@ fn short_of(side: &Side<'_>, node: &Detector, labels: Labels, steps: &[Seen], mo
     told
 }
 
+/// The last sample of a key up to a time, of all that the detector reads.
+fn last_sample(side: &Side<'_>, index: DetectorIndex, labels: &Labels, at: Timestamp) -> Option<Timestamp> {
+    let signals = signals_behind(side.program, index);
+    let feeds = feeds(side.program, side.recording);
+    let own = feeds.iter().filter(|feed| signals.contains(&feed.signal) && is_of(side.program, feed, labels));
+    own.filter_map(|feed| feed.samples().ok()?.iter().rev().map(|it| it.at).find(|it| *it <= at)).max()
+}
+
+/// Whether a series is of a key, as far as that has its fields.
+fn is_of(program: &Program, feed: &Feed<'_>, labels: &Labels) -> bool {
+    let Some(signal) = program.signal(feed.signal) else { return false };
+    let own = signal.keys.iter().zip(&feed.key);
+    let agrees = |(name, value): (&String, &String)| {
+        labels.iter().all(|(other, wanted)| other != name || wanted == value)
+    };
+    own.into_iter().all(agrees)
+}
+
 /// Why a part is unknown: what was recorded of the signal that it reads.
 fn why_unknown(side: &Side<'_>, part: &Expression, labels: &Labels, at: Timestamp) -> Option<String> {
     let Some(Read::Signal(index, span)) = part.read() else { return None };
     let signal = side.program.signal(index)?;
     let text = expression_text(side.program, part);
-    let is_own =
-        |feed: &&heal_simulator::Feed<'_>| {
-            feed.signal == index
-                && signal.keys.iter().zip(&feed.key).all(|(name, value)| {
-                    labels.iter().all(|(other, wanted)| other != name || wanted == value)
-                })
-        };
     let feeds = feeds(side.program, side.recording);
-    let samples = feeds.iter().find(is_own).and_then(|feed| feed.samples().ok()).unwrap_or_default();
-    let last = samples.iter().rev().find(|sample| sample.at <= at);
-    let first = samples.first();
+    let own = feeds.iter().find(|feed| feed.signal == index && is_of(side.program, feed, labels));
+    let samples = own.and_then(|feed| feed.samples().ok()).unwrap_or_default();
+    let before = samples.partition_point(|sample| sample.at <= at);
+    let (before, last) = (samples.get(..before).unwrap_or_default(), before.checked_sub(1));
+    let last = last.and_then(|last| before.get(last));
+    // A key that is silent for so long is forgotten, and begins anew.
+    let is_silence = |pair: &[Sample; 2]| {
+        let [left, right] = pair;
+        right.at.since(left.at) > SILENT_KEY_MEMORY
+    };
+    let resumed = before.array_windows().rev().find(|pair| is_silence(pair)).map(|[_, next]| next);
+    let first = resumed.or(samples.first());
+    let began = if resumed.is_some() { "the first sample after a silence" } else { "the first sample" };
     Some(match (first, last) {
         (None, _) => {
             format!("`{text}` is unknown: nothing was recorded of `{}` for this key", signal.head.path)
@@ -345,7 +378,7 @@ fn why_unknown(side: &Side<'_>, part: &Expression, labels: &Labels, at: Timestam
             exact(signal.stale_after)
         ),
         (Some(first), Some(_)) if at.since(first.at) < span => format!(
-            "`{text}` is unknown: the first sample came at {}, and {} of them are needed",
+            "`{text}` is unknown: {began} came at {}, and {} of them are needed",
             instant(first.at),
             exact(span)
         ),
@@ -473,12 +506,10 @@ fn nearest_stretch(program: &Program, node: &Detector, steps: &[Seen]) -> Option
         let is_whole = stretch().last().is_some_and(|(step, _)| step.at == first);
         let known: Option<Vec<&crate::flips::Need>> =
             stretch().filter_map(|(_, need)| need.as_ref()).map(Option::as_ref).collect();
-        let farthest = known
-            .into_iter()
-            .flatten()
-            .reduce(|far, next| if next.distance > far.distance { next } else { far });
+        let farthest =
+            known.into_iter().flatten().reduce(|far, next| if next.gap > far.gap { next } else { far });
         if let Some(need) = farthest.filter(|_| is_whole)
-            && best.as_ref().is_none_or(|(_, known)| need.distance < known.distance)
+            && best.as_ref().is_none_or(|(_, known)| need.gap < known.gap)
         {
             best = Some((last.at, need.clone()));
         }

@@ -4,26 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
     ApprovalEnd, Candidate, CountedRun, Engine, Ground, Labels, Phase, RunEnd, Trace, TraceEvent, TraceKind,
-    key_of, why_skipped,
+    WithheldReason, key_of, why_skipped,
 };
-use heal_program::{Guard, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
+use heal_program::{Guard, Millis, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::{withheld_id, withholding};
 
 use crate::{
     Assumption, Conduct, CourseTold, EventTold,
     guards::{Held, Withholding, of_run, readings_of},
-    margins::needed,
+    margins::{needed, parts_read},
     times::date_and_clock,
 };
 
-/// Engines of one course, by which it is said why something was decided.
-#[derive(Default)]
-pub(crate) struct Engines {
-    /// At the end of the episode: it knows what guards had counted.
-    pub(crate) end: Option<Engine>,
-    /// At the times at which plans were skipped: they know what those required.
-    pub(crate) skips: BTreeMap<Timestamp, Engine>,
-}
+/// Engines of one course at the times at which something was held back or skipped: they know what guards had counted, and
+/// what conditions read.
+pub(crate) type Engines = BTreeMap<Timestamp, Engine>;
 
 /// What is asked of a policy.
 pub(crate) struct Asked<'a> {
@@ -55,11 +50,12 @@ impl Asked<'_> {
     }
 
     fn events(&self, (trace, engines): (&Trace, &Engines)) -> Vec<EventTold> {
-        let names = runs_of(trace);
+        let (names, ends) = (runs_of(trace), ends_of(trace));
         let mut told = Telling {
             asked: self,
             engines,
             names: &names,
+            ends: &ends,
             runs: BTreeSet::new(),
             approvals: BTreeSet::new(),
             actions: BTreeMap::new(),
@@ -83,10 +79,19 @@ fn runs_of(trace: &Trace) -> Named<'_> {
     names
 }
 
+fn ends_of(trace: &Trace) -> BTreeMap<SemanticHash, Timestamp> {
+    let end = |event: &TraceEvent| {
+        let TraceKind::RunEnded { run, .. } = &event.kind else { return None };
+        Some((*run, event.at))
+    };
+    trace.events.iter().filter_map(end).collect()
+}
+
 struct Telling<'t> {
     asked: &'t Asked<'t>,
     engines: &'t Engines,
     names: &'t Named<'t>,
+    ends: &'t BTreeMap<SemanticHash, Timestamp>,
     runs: BTreeSet<SemanticHash>,
     approvals: BTreeSet<SemanticHash>,
     actions: BTreeMap<SemanticHash, String>,
@@ -165,7 +170,7 @@ impl Telling<'_> {
 
     /// What a `require` that was false had read, and what would have made it true.
     fn skipped(&self, at: Timestamp, (plan, require): (&str, &str), labels: &Labels) -> Option<Withholding> {
-        let engine = self.engines.skips.get(&at)?;
+        let engine = self.engines.get(&at)?;
         let node = self.asked.program.plans.iter().find(|it| it.head.path == plan)?;
         let condition = &node.requires.iter().find(|it| it.text == require)?.condition;
         let key = key_of(labels);
@@ -205,12 +210,8 @@ impl Telling<'_> {
         } else if let TraceKind::Withheld { firing, policy, plan, rung, labels, reason, target, by } = kind
             && is_ours(policy, firing)
         {
-            let guards = guards_of(asked.program, asked.policy);
-            let standing =
-                self.engines.end.as_ref().map(|engine| engine.guard_standing(by)).unwrap_or_default();
-            let name = |run: &CountedRun| self.name(run);
-            let told =
-                Held { at, labels, guards: &guards, by, standing: &standing, name: &name }.told(reason);
+            let run = self.own_run(at, target);
+            let told = self.withheld(at, (plan, labels), (reason, by), run);
             let of = if target.is_empty() { String::new() } else { format!(" on {target}") };
             let whose = if by.is_empty() || by == policy { String::new() } else { format!(" of `{by}`") };
             let text = format!("withheld {plan}{of}, rung {}: {}{whose}", rung + 1, withholding(reason).1);
@@ -240,6 +241,71 @@ impl Telling<'_> {
             let text = format!("tells {whom}: {reason}{shadow}");
             self.event(at, Some(*escalation), "page", text, because(cause.into_iter().collect()));
         }
+    }
+
+    /// The run of this firing that goes on, where what is held back is one of its targets.
+    fn own_run(&self, at: Timestamp, target: &str) -> Option<SemanticHash> {
+        let is_open = |run: &&SemanticHash| self.ends.get(*run).is_none_or(|end| *end >= at);
+        if target.is_empty() { None } else { self.runs.iter().find(is_open).copied() }
+    }
+
+    fn withheld(
+        &self,
+        at: Timestamp,
+        (plan, labels): (&str, &Labels),
+        (reason, by): (&WithheldReason, &str),
+        own: Option<SemanticHash>,
+    ) -> Withholding {
+        let (asked, engine) = (self.asked, self.engines.get(&at));
+        let guards = guards_of(asked.program, asked.policy);
+        let standing = engine.map(|engine| engine.guard_standing(by)).unwrap_or_default();
+        let opened = if let WithheldReason::Breaker { failures, window, per, .. } = reason {
+            engine.and_then(|engine| engine.breaker_opened_by(by, (*failures, *window), per))
+        } else {
+            None
+        };
+        let name = |run: &CountedRun| self.name(run);
+        let every = asked.policy.on.detector().and_then(|it| asked.program.detector(it)).map(|it| it.every);
+        let held = Held {
+            at,
+            labels,
+            guards: &guards,
+            by,
+            standing: &standing,
+            opened,
+            ends: self.ends,
+            own,
+            every: every.unwrap_or(Millis(1)),
+            read: self.what_was_read(at, plan, labels, reason),
+            name: &name,
+        };
+        held.told(reason)
+    }
+
+    /// What a condition that is unknown had read.
+    fn what_was_read(
+        &self,
+        at: Timestamp,
+        plan: &str,
+        labels: &Labels,
+        reason: &WithheldReason,
+    ) -> Vec<String> {
+        let node = self.asked.program.plans.iter().find(|it| it.head.path == plan);
+        let (condition, plan) = if let WithheldReason::RequireUnknown { condition, .. } = reason {
+            (node.and_then(|it| it.requires.iter().find(|it| it.text == *condition)), Some(plan))
+        } else if let WithheldReason::ConditionUnknown { .. } = reason {
+            (self.asked.policy.condition.as_ref(), None)
+        } else {
+            (None, None)
+        };
+        let condition = condition.map(|it| &it.condition);
+        let (Some(engine), Some(condition)) = (self.engines.get(&at), condition) else { return Vec::new() };
+        let key = key_of(labels);
+        engine
+            .with_facts(self.asked.index, &key, plan, |facts| {
+                parts_read(self.asked.program, condition, facts)
+            })
+            .unwrap_or_default()
     }
 
     fn name(&self, run: &CountedRun) -> String {

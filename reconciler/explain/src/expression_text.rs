@@ -157,26 +157,7 @@ impl Printer<'_> {
             E::Param(index) => plain(self.path(self.program.param(*index).map(|it| &it.head))),
             E::Signal(index) => plain(self.signal(*index)),
             E::Window { function, signal, span: window } => {
-                let window = span(*window);
-                let signal = self.signal(*signal);
-                plain(match function {
-                    WindowFunction::Quantile(part) => {
-                        format!("{signal}.quantile({}, {window})", share(*part))
-                    }
-                    WindowFunction::Avg
-                    | WindowFunction::Min
-                    | WindowFunction::Max
-                    | WindowFunction::Sum
-                    | WindowFunction::Count
-                    | WindowFunction::Stddev
-                    | WindowFunction::Median
-                    | WindowFunction::Rate
-                    | WindowFunction::Increase
-                    | WindowFunction::Delta
-                    | WindowFunction::Slope
-                    | WindowFunction::Lag
-                    | WindowFunction::Ewma => format!("{signal}.{}({window})", function.word()),
-                })
+                plain(format!("{}.{}", self.signal(*signal), function.call(&span(*window))))
             }
             E::Learned { signal, model, part } => {
                 let part = match part {
@@ -198,7 +179,7 @@ impl Printer<'_> {
             E::Aggregate { function, by, operand, .. } => {
                 let by = if by.is_empty() { String::new() } else { format!("by: [{}]", by.join(", ")) };
                 let operand = self.text(operand, Binding::POSTFIX, None);
-                plain(format!("{operand}.{}", aggregate(*function, &by)))
+                plain(format!("{operand}.{}", function.call(&by)))
             }
             E::ForKey { operand, key } => {
                 let values: Vec<String> =
@@ -378,28 +359,4 @@ fn comprehension(kind: Comprehension) -> &'static str {
         Comprehension::Filter => "filter",
         Comprehension::Map => "map",
     }
-}
-
-/// `sum(by: [service])`
-fn aggregate(function: AggregateFunction, by: &str) -> String {
-    let word = match function {
-        AggregateFunction::Avg => "avg",
-        AggregateFunction::Min => "min",
-        AggregateFunction::Max => "max",
-        AggregateFunction::Sum => "sum",
-        AggregateFunction::Count => "count",
-        AggregateFunction::Stddev => "stddev",
-        AggregateFunction::Quantile(part) => {
-            let comma = if by.is_empty() { "" } else { ", " };
-            return format!("quantile({}{comma}{by})", share(part));
-        }
-        AggregateFunction::Any => "any",
-        AggregateFunction::All => "all",
-    };
-    format!("{word}({by})")
-}
-
-/// Ten-thousandths as a share of one.
-fn share(part: u32) -> f64 {
-    f64::from(part) / 10_000.0
 }

@@ -1,7 +1,7 @@
 //! Numbers in the unit in which people know what they are of.
 
 use heal_program::{Expression, Program, Read, Signal, SignalIndex};
-use heal_report::{base_unit, display_unit, quantity};
+use heal_report::{base_unit, display_unit, quantity, quantity_towards};
 
 use crate::expression_text::dimension_of;
 
@@ -45,6 +45,23 @@ impl Scale {
     }
 }
 
+impl Scale {
+    /// A bound in the base unit, rounded so that what is beyond the text is beyond the bound: up where it must be exceeded.
+    pub(crate) fn bound(&self, number: f64, up: bool) -> String {
+        // A scale that turns the order around would turn the side; no unit has one.
+        quantity_towards((number - self.offset) / self.scale, &self.unit, up)
+    }
+
+    /// A bound and the value that is compared with it, with as many digits as tell them apart.
+    pub(crate) fn bound_and_value(&self, (bound, up): (f64, bool), value: f64) -> (String, String) {
+        let texts = (self.bound(bound, up), self.text(value));
+        if texts.0 != texts.1 || bound == value {
+            return texts;
+        }
+        (self.digits(bound), self.digits(value))
+    }
+}
+
 /// Whether an expression gives a value on its signal's own scale, and no difference of two.
 fn reads_levels_only(expression: &Expression) -> bool {
     use heal_program::WindowFunction as W;
@@ -62,15 +79,6 @@ fn reads_levels_only(expression: &Expression) -> bool {
 }
 
 impl Scale {
-    /// Two numbers that are compared: with as many digits as tell them apart.
-    pub(crate) fn two(&self, one: f64, other: f64) -> (String, String) {
-        let texts = (self.text(one), self.text(other));
-        if texts.0 != texts.1 || one == other {
-            return texts;
-        }
-        (self.digits(one), self.digits(other))
-    }
-
     /// A number with all its digits.
     fn digits(&self, number: f64) -> String {
         let number = (number - self.offset) / self.scale;

@@ -20,10 +20,16 @@ const TOGETHER_MAX: usize = 6;
 pub(crate) struct Need {
     /// In words: ``request_latency.avg(15m)` at most 60 ms: it was 62.3 ms`.
     pub(crate) text: String,
-    /// How far it was from that, as a share; infinite where that cannot be said.
+    /// How far it was from that, as a share of what it was; infinite where that cannot be said. Tells which of several is
+    /// nearest at one step.
     pub(crate) distance: f64,
+    /// How far it was from that, in the base unit; infinite where that cannot be said. Tells at which of several steps
+    /// one and the same comparison was nearest.
+    pub(crate) gap: f64,
     /// The comparison that it is about, by its place among [`comparisons`].
     pub(crate) comparison: Option<usize>,
+    /// How many needs it is: more than one where they are only counted.
+    pub(crate) stands_for: usize,
 }
 
 /// Things that would have had to differ together.
@@ -91,11 +97,20 @@ pub(crate) fn alternatives(
     let flips = Flips { program, facts, comparisons: comparisons(condition) };
     let mut found = flips.of(condition, wanted);
     found.retain(|alternative| !alternative.is_empty());
-    let distance =
-        |alternative: &Alternative| alternative.iter().map(|need| need.distance).fold(0.0_f64, f64::max);
+    nearest_first(found)
+}
+
+/// The nearest of some alternatives.
+fn nearest_first(mut found: Vec<Alternative>) -> Vec<Alternative> {
+    let farthest = |of: fn(&Need) -> f64, way: &Alternative| way.iter().map(of).fold(0.0_f64, f64::max);
+    let distance = |way: &Alternative| farthest(|need| need.distance, way);
+    let gap = |way: &Alternative| farthest(|need| need.gap, way);
     // A stable sort: what is equally far stays in the order it stands.
     found.sort_by(|left, right| {
-        distance(left).total_cmp(&distance(right)).then_with(|| left.len().cmp(&right.len()))
+        distance(left)
+            .total_cmp(&distance(right))
+            .then_with(|| left.len().cmp(&right.len()))
+            .then_with(|| gap(left).total_cmp(&gap(right)))
     });
     found.truncate(ALTERNATIVES_MAX);
     found
@@ -119,7 +134,8 @@ pub(crate) fn need_of(
     let (value, limit) = if is_mirrored { (right, left) } else { (left, right) };
     let relation = relation(operator, wanted)?;
     let scale = Scale::of(program, measured);
-    let (value_text, limit_text) = scale.two(value, limit);
+    let up = matches!(relation, "above" | "at least");
+    let (limit_text, value_text) = scale.bound_and_value((limit, up), value);
     let named = expression_text(program, measured);
     let bound_text = expression_text(program, bound);
     let of_bound = if matches!(**bound, Expression::Number(_) | Expression::Integer(_)) {
@@ -131,9 +147,11 @@ pub(crate) fn need_of(
     if let Some(other) = of_the_bound(program, bound, operator, wanted, value) {
         text.push_str(&other);
     }
-    let size = value.abs().max(limit.abs());
-    let distance = if size > 0.0 { (value - limit).abs() / size } else { 0.0 };
-    Some(Need { text, distance, comparison: place })
+    let gap = (value - limit).abs();
+    // Of two bounds of one value the nearer one has the smaller share of it, whatever their signs are.
+    let size = if value == 0.0 { limit.abs() } else { value.abs() };
+    let distance = if gap > 0.0 { gap / size } else { 0.0 };
+    Some(Need { text, distance, gap, comparison: place, stands_for: 1 })
 }
 
 /// What the other side would have had to be: a literal, or the param that it is made of.
@@ -168,11 +186,6 @@ fn of_the_bound(
             _,
         ) => return None,
     };
-    let end = |rises: bool, number: String| match if rises { words.0 } else { words.1 } {
-        "and more" => format!("above {number}"),
-        "and less" => format!("below {number}"),
-        other => format!("at {number} {other}"),
-    };
     if matches!(bound, Expression::Number(_) | Expression::Integer(_)) {
         return None;
     }
@@ -183,14 +196,22 @@ fn of_the_bound(
     if !needed.is_finite() {
         return None;
     }
-    let (needed_text, is_text) = scale.two(needed, node.value);
+    let rises = rise > 0.0;
+    let end = if rises { words.0 } else { words.1 };
+    let up = matches!(end, "or more" | "and more");
+    let (needed_text, is_text) = scale.bound_and_value((needed, up), node.value);
     let outside = match node.range {
         Some((low, high)) if needed < low || needed > high => {
             format!(", outside its range {}..{}", scale.text(low), scale.text(high))
         }
         Some(_) | None => String::new(),
     };
-    Some(format!("; or `{}` {} (it is {is_text}){outside}", node.head.path, end(rise > 0.0, needed_text)))
+    let bound = match end {
+        "and more" => format!("above {needed_text}"),
+        "and less" => format!("below {needed_text}"),
+        other => format!("at {needed_text} {other}"),
+    };
+    Some(format!("; or `{}` {bound} (it is {is_text}){outside}", node.head.path))
 }
 
 /// The one param that a constant is made of, when it is linear in it: how it rises with it, and where it starts.
@@ -322,7 +343,7 @@ impl Flips<'_> {
                 match truth(evaluate(condition, self.facts)) {
                     Some(true) => self.of(then, wanted),
                     Some(false) => self.of(otherwise, wanted),
-                    None => vec![vec![self.unknown(condition)]],
+                    None => vec![vec![self.unknown(condition, part, wanted)]],
                 }
             }
             _ => vec![vec![self.leaf(part, wanted)]],
@@ -333,18 +354,16 @@ impl Flips<'_> {
     fn join(&self, left: &Expression, right: &Expression, wanted: bool, both: bool) -> Vec<Alternative> {
         let (left, right) = (self.of(left, wanted), self.of(right, wanted));
         if !both {
-            return left.into_iter().chain(right).take(ALTERNATIVES_MAX).collect();
+            return nearest_first(left.into_iter().chain(right).collect());
         }
         let mut joined = Vec::new();
         for one in &left {
             for other in &right {
                 let together: Alternative = one.iter().chain(other).cloned().collect();
-                if together.len() <= TOGETHER_MAX && joined.len() < ALTERNATIVES_MAX {
-                    joined.push(together);
-                }
+                joined.push(if together.len() > TOGETHER_MAX { in_short(&together) } else { together });
             }
         }
-        joined
+        nearest_first(joined)
     }
 
     fn leaf(&self, part: &Expression, wanted: bool) -> Need {
@@ -355,7 +374,7 @@ impl Flips<'_> {
             return need;
         }
         match truth(evaluate(part, self.facts)) {
-            None => self.unknown(part),
+            None => self.unknown(part, part, wanted),
             Some(was) => {
                 let text = expression_text(self.program, part);
                 let hangs = if children(part).len() < part.operands().len() || is_opaque(part) {
@@ -364,19 +383,39 @@ impl Flips<'_> {
                     ""
                 };
                 let text = format!("`{text}` {wanted}: it was {was}{hangs}");
-                Need { text, distance: f64::INFINITY, comparison: None }
+                Need { text, distance: f64::INFINITY, gap: f64::INFINITY, comparison: None, stands_for: 1 }
             }
         }
     }
 
-    fn unknown(&self, part: &Expression) -> Need {
+    /// What is unknown must be known, and then come out right.
+    fn unknown(&self, part: &Expression, whole: &Expression, wanted: bool) -> Need {
         let parts = blamed(part, self.facts);
         let names: Vec<String> =
             parts.iter().map(|part| format!("`{}`", expression_text(self.program, part))).collect();
         let are = if names.len() == 1 { "it was" } else { "they were" };
-        let text = format!("{} known: {are} unknown", names.join(" and "));
-        Need { text, distance: f64::INFINITY, comparison: None }
+        let whole = expression_text(self.program, whole);
+        let so = if names.iter().any(|name| *name == format!("`{whole}`")) {
+            format!("and {wanted}")
+        } else {
+            format!("and `{whole}` {wanted}")
+        };
+        let text = format!("{} known, {so}: {are} unknown", names.join(" and "));
+        Need { text, distance: f64::INFINITY, gap: f64::INFINITY, comparison: None, stands_for: 1 }
     }
+}
+
+/// More than anybody reads in one sentence: the parts are counted.
+fn in_short(together: &Alternative) -> Alternative {
+    let shown = together.iter().take(TOGETHER_MAX - 1).cloned();
+    let more = together.iter().skip(TOGETHER_MAX - 1);
+    let (distance, gap) = more
+        .clone()
+        .fold((0.0_f64, 0.0_f64), |(distance, gap), need| (distance.max(need.distance), gap.max(need.gap)));
+    // What was shortened before stands for several already.
+    let count: usize = more.map(|need| need.stands_for).sum();
+    let text = format!("{count} more together");
+    shown.chain([Need { text, distance, gap, comparison: None, stands_for: count }]).collect()
 }
 
 fn is_opaque(part: &Expression) -> bool {

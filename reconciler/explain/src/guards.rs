@@ -1,8 +1,10 @@
 //! What held a rung back, with the counter behind it, the starts that counted, and what would have let it through.
 
-use heal_engine::{CountedRun, GuardStanding, Labels, WithheldReason};
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_engine::{CountedRun, GuardStanding, Labels, OpenedBy, WithheldReason};
 use heal_evaluate::is_during;
-use heal_program::{Calendar, Guard, Millis, Timestamp};
+use heal_program::{Calendar, Guard, Millis, SemanticHash, Timestamp};
 
 use crate::times::{counted, date_and_clock, exact, instant, key_text};
 
@@ -31,8 +33,18 @@ pub(crate) struct Held<'h> {
     pub(crate) guards: &'h [(String, Guard)],
     /// Whose guard it is; empty: of none.
     pub(crate) by: &'h str,
-    /// What that guard had counted, then or later.
+    /// What that guard had counted then.
     pub(crate) standing: &'h GuardStanding,
+    /// What had opened its breaker, where that is what holds.
+    pub(crate) opened: Option<OpenedBy>,
+    /// When runs ended, also later than that.
+    pub(crate) ends: &'h BTreeMap<SemanticHash, Timestamp>,
+    /// The run that this is a target of: it stands in nobody's way.
+    pub(crate) own: Option<SemanticHash>,
+    /// How often it is decided.
+    pub(crate) every: Millis,
+    /// What the condition that is unknown had read, with units; empty: the engine's own words are taken.
+    pub(crate) read: Vec<String>,
     /// Names a run: `restart for cart`.
     pub(crate) name: &'h dyn Fn(&CountedRun) -> String,
 }
@@ -45,7 +57,7 @@ impl Held<'_> {
         let at = self.at;
         match reason {
             WithheldReason::ConditionUnknown { condition, values, lacking } => {
-                told.because = readings_of(values);
+                told.because = self.readings(values);
                 told.because.extend(lacking.iter().map(ToString::to_string));
                 told.differ.push(format!("`where {condition}` known and true"));
             }
@@ -54,7 +66,7 @@ impl Held<'_> {
                 told.differ.push(format!("{what} known"));
             }
             WithheldReason::RequireUnknown { condition, values, lacking, .. } => {
-                told.because = readings_of(values);
+                told.because = self.readings(values);
                 told.because.extend(lacking.iter().map(ToString::to_string));
                 told.differ.push(format!("`require {condition}` known and true"));
             }
@@ -92,39 +104,34 @@ impl Held<'_> {
                 told.because.push(format!("{acted} {entity} acted on{live}, {most} may be{}", group(per)));
                 let open = at.minus(*window);
                 let runs = self.runs(|run| {
-                    run.belongs_to(per) && (run.at > open || run.ended.is_none_or(|end| end >= at))
+                    run.belongs_to(per)
+                        && (run.at > open || self.end_by_then(run).is_none_or(|end| end > open))
+                        && run.targets.iter().any(|target| is_of_kind(target, entity))
                 });
                 told.because.extend(self.list(&runs));
-                told.differ.push(format!("a blast radius of {} or more {entity}", acted.saturating_add(1)));
-                if let Some(oldest) = runs.iter().map(|run| run.at).min() {
-                    told.differ.push(later(
-                        at,
-                        oldest.plus(*window),
-                        "the oldest start leaves the window then",
-                    ));
-                }
+                told.differ.push(format!("a blast radius of more than {} {entity}", acted.max(most)));
+                told.differ.extend(self.first_leaves(&runs, entity, *window));
             }
             WithheldReason::LiveCountUnknown { entity, per } => {
                 told.differ.push(format!("how many {entity} live{} known", group(per)));
             }
             WithheldReason::Breaker { failures, window, per, until } => {
-                let failed = self
-                    .runs(|run| run.failed && run.belongs_to(per) && run.ended.is_some_and(|end| end <= at));
-                let last = failed.iter().filter_map(|run| run.ended).max();
-                let open = last.map(|last| last.minus(*window));
-                let failed: Vec<CountedRun> = failed
-                    .into_iter()
-                    .filter(|run| open.is_none_or(|open| run.ended.is_some_and(|end| end > open)))
-                    .collect();
+                let (failed, is_test) = self.opened_by();
                 let count = counted(failed.len(), "run", "runs");
-                told.because.push(format!(
-                    "open: {count} failed within {}, and {failures} {} it{}",
-                    exact(*window),
-                    if *failures == 1 { "opens" } else { "open" },
-                    group(per)
-                ));
+                told.because.push(match is_test {
+                    true => format!("open: the run that was let through to test it failed{}", group(per)),
+                    false => format!(
+                        "open: {count} failed within {}, and {failures} {} it{}",
+                        exact(*window),
+                        if *failures == 1 { "opens" } else { "open" },
+                        group(per)
+                    ),
+                });
                 told.because.extend(self.list(&failed));
-                told.differ.push(format!("a breaker of {} failures or more", failed.len().saturating_add(1)));
+                told.differ.push(match is_test {
+                    true => "the run that tested it passed".to_owned(),
+                    false => format!("a breaker of {} failures or more", failed.len().saturating_add(1)),
+                });
                 told.differ.push(match until {
                     Some(until) => later(at, *until, "one run is let through then"),
                     None => "the run that tests it passed".to_owned(),
@@ -149,14 +156,16 @@ impl Held<'_> {
                 });
             }
             WithheldReason::CanaryStopped { wave } => {
-                let failed = self.runs(|run| run.failed && run.ended.is_some_and(|end| end <= at));
+                let of_wave = |run: &CountedRun| self.standing.wave.contains(&run.run);
+                let failed =
+                    self.runs(|run| of_wave(run) && run.failed && run.ended.is_some_and(|end| end <= at));
                 told.because.extend(self.list(&failed));
                 told.differ.push(format!("every run of wave {wave} passed"));
             }
             WithheldReason::Storm { firings, window, until } => {
-                let open = at.minus(*window);
-                let inside = self.standing.firings.iter().filter(|it| **it > open && **it <= at).count();
-                told.because.push(format!("{inside} firings began within {}", exact(*window)));
+                let inside = self.storm_firings(*until, *window);
+                let began = counted(inside, "firing", "firings");
+                told.because.push(format!("{began} began within {}", exact(*window)));
                 told.differ.push(format!("fewer than {firings} firings within {}", exact(*window)));
                 told.differ.push(later(at, *until, "the storm is over then, if no more begin"));
             }
@@ -194,7 +203,55 @@ impl Held<'_> {
     }
 
     fn in_flight(&self, per: &Labels) -> Vec<CountedRun> {
-        self.runs(|run| run.ended.is_none_or(|end| end >= self.at) && run.belongs_to(per))
+        self.runs(|run| {
+            self.end_by_then(run).is_none()
+                && !run.released
+                && Some(run.run) != self.own
+                && run.belongs_to(per)
+        })
+    }
+
+    /// When a run had ended by the time at which it was asked; one that ended at that very time had not yet.
+    fn end_by_then(&self, run: &CountedRun) -> Option<Timestamp> {
+        run.ended.filter(|end| *end < self.at)
+    }
+
+    /// The runs that opened the breaker, and whether that was the one that tested it.
+    fn opened_by(&self) -> (Vec<CountedRun>, bool) {
+        let (wanted, is_test): (BTreeSet<SemanticHash>, bool) = match &self.opened {
+            Some(OpenedBy::Failures(runs)) => (runs.iter().copied().collect(), false),
+            Some(OpenedBy::Test(run)) => ([*run].into(), true),
+            None => (BTreeSet::new(), false),
+        };
+        (self.runs(|run| wanted.contains(&run.run)), is_test)
+    }
+
+    /// The firings of the window that a storm began with, or was last seen full in.
+    fn storm_firings(&self, until: Timestamp, window: Millis) -> usize {
+        let own = self.guards.iter().find(|(path, _)| path == self.by).and_then(|(_, it)| it.storm.as_ref());
+        let full = own.map_or(self.at, |storm| until.minus(storm.open_for));
+        let open = full.minus(window);
+        self.standing.firings.iter().filter(|at| **at > open && **at <= full).count()
+    }
+
+    /// When the first of the entities that were acted on counts no longer.
+    fn first_leaves(&self, runs: &[CountedRun], entity: &str, window: Millis) -> Option<String> {
+        // None: a run on it is in flight, and nobody knows until when.
+        let mut leaves: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
+        for run in runs {
+            let end = run.ended.or_else(|| self.ends.get(&run.run).copied());
+            let leave = end.map(|end| end.max(run.at).plus(window));
+            for target in run.targets.iter().filter(|target| is_of_kind(target, entity)) {
+                let known = leaves.entry(target.as_str()).or_insert(leave);
+                *known = known.zip(leave).map(|(known, leave)| known.max(leave));
+            }
+        }
+        let first = leaves.into_values().flatten().min()?;
+        Some(later(self.at, first, "the first of them counts no longer then"))
+    }
+
+    fn readings(&self, values: &heal_engine::Readings) -> Vec<String> {
+        if self.read.is_empty() { readings_of(values) } else { self.read.clone() }
     }
 
     fn list(&self, runs: &[CountedRun]) -> Vec<String> {
@@ -211,9 +268,11 @@ impl Held<'_> {
         lines
     }
 
+    /// The first step after the first of these has ended: at the step of its end itself it is still in the way.
     fn first_end(&self, runs: &[CountedRun]) -> Option<String> {
-        let first = runs.iter().filter_map(|run| run.ended).min()?;
-        Some(later(self.at, first, "the first of them has ended then"))
+        let ends = runs.iter().filter_map(|run| run.ended.or_else(|| self.ends.get(&run.run).copied()));
+        let next = ends.min()?.plus(Millis(1)).align_up(Millis(self.every.0.max(1)));
+        Some(later(self.at, next, "the first of them has ended by then"))
     }
 
     /// When starts are let go on again: outside of a frozen calendar, or inside of one of those that allow it.
@@ -249,6 +308,12 @@ pub(crate) fn readings_of(values: &heal_engine::Readings) -> Vec<String> {
         None => format!("`{part}` was unknown"),
     };
     values.iter().map(line).collect()
+}
+
+/// Whether a target, as text, is an entity of a kind that is named without its module.
+fn is_of_kind(target: &str, entity: &str) -> bool {
+    let kind = target.split(' ').next().unwrap_or_default();
+    kind.rsplit('.').next() == Some(entity)
 }
 
 fn later(at: Timestamp, then: Timestamp, why: &str) -> String {

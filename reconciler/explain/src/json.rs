@@ -21,7 +21,7 @@ struct Document<'e> {
 /// Explanations as JSON: one, or one a side of a difference.
 ///
 /// # Errors
-/// When a number in it is not finite.
+/// Never in fact: it holds texts, counts and times alone.
 pub fn to_json(
     explanations: &[Explanation],
     difference: Option<&Difference>,

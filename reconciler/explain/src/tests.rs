@@ -5,5 +5,6 @@
 mod fired;
 mod fixture;
 mod not_fired;
+mod read_closely;
 mod reasons;
 mod withheld;

@@ -8,7 +8,7 @@ use heal_simulator::{SimulationError, observe};
 use crate::{
     Reading, Side,
     expression_text::expression_text,
-    flips::{Alternative, Sides, alternatives, comparisons, sides},
+    flips::{Alternative, Need, Sides, alternatives, comparisons, sides},
     readings::{blamed, readings},
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Seen {
     pub(crate) truth: Option<bool>,
     /// The sides of its comparisons, where they are numbers.
     pub(crate) sides: Vec<Option<Sides>>,
-    /// How far the nearest way to the opposite was.
+    /// How far the nearest way to being true was, as it can be compared with other steps.
     pub(crate) distance: f64,
 }
 
@@ -102,7 +102,10 @@ pub(crate) fn seen(program: &Program, node: &Detector, at: Timestamp, facts: &dy
     let truth = truth(evaluate(&node.when, facts));
     let sides = comparisons(&node.when).into_iter().map(|it| sides(it, facts)).collect();
     let ways = if truth == Some(true) { Vec::new() } else { alternatives(program, &node.when, true, facts) };
-    let nearest = ways.first().map(|way| way.iter().map(|need| need.distance).fold(0.0, f64::max));
+    // Of one comparison the steps are told apart by how far it was; of several, which may measure different things, by shares.
+    let is_one = comparisons(&node.when).len() == 1;
+    let far = |need: &Need| if is_one { need.gap } else { need.distance };
+    let nearest = ways.first().map(|way| way.iter().map(far).fold(0.0, f64::max));
     Seen { at, truth, sides, distance: nearest.unwrap_or(0.0) }
 }
 

@@ -16,7 +16,7 @@ mod world;
 pub use cache::Cache;
 pub use coverage::{Missing, missing_events, missing_signals, unsupported_items};
 pub use feed::{Feed, feeds, unit_to_record};
-pub use look::{engine_at, observe};
+pub use look::{engines_at, observe, signals_behind};
 pub use options::Options;
 pub use simulate::{Simulation, SimulationError, happened, on_time, simulate};
 pub use world::{World, live, live_watched};

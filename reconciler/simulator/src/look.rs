@@ -1,6 +1,6 @@
 //! Engines at a moment of a recording, for explanations: as they stood, and what they saw step by step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{Engine, Labels};
 use heal_program::{DetectorIndex, Expression, Program, Read, SignalIndex, Timestamp};
@@ -15,26 +15,32 @@ use crate::{
     world::{live, live_watched},
 };
 
-/// The engine of a simulation as it stood at `until`: of the course in which every verification passes, or fails.
+/// The engine of a simulation as it stood at each of these times: of the course in which every verification passes, or
+/// fails. All of them come of one run.
 ///
 /// # Errors
 /// When the recording cannot be read, or for a defect of Heal's own.
-pub fn engine_at(
+pub fn engines_at(
     program: &Program,
     recording: &Recording,
     options: &Options<'_>,
     verified: bool,
-    until: Timestamp,
-) -> Result<Engine, SimulationError> {
+    times: &BTreeSet<Timestamp>,
+) -> Result<BTreeMap<Timestamp, Engine>, SimulationError> {
+    let Some(last) = times.last() else { return Ok(BTreeMap::new()) };
     let program = &on_time(program);
     let mut feeds = feeds(program, recording);
     let foretelling = foretell(program, recording, &feeds, options)?;
     feeds.retain(|feed| foretelling.told.contains(&feed.signal));
-    let samples = samples_until(&feeds, until)?;
+    let samples = samples_until(&feeds, *last)?;
     let mut world = Recorded::new(program, recording, &feeds, &samples);
     let mut engine = Engine::new(program.clone()).assuming_verify(verified).foretold(foretelling.prophecies);
-    live(&mut engine, &mut world, until)?;
-    Ok(engine)
+    let mut engines = BTreeMap::new();
+    for at in times {
+        live(&mut engine, &mut world, *at)?;
+        engines.insert(*at, engine.clone());
+    }
+    Ok(engines)
 }
 
 /// Lets an engine see all that a detector sees, up to `until`, and calls `look` after each step. Where what it sees of
@@ -85,7 +91,8 @@ fn concerns(program: &Program, feed: &Feed<'_>, labels: &Labels) -> bool {
 }
 
 /// The signals that a detector reads, also through other detectors.
-fn signals_behind(program: &Program, detector: DetectorIndex) -> BTreeSet<SignalIndex> {
+#[must_use]
+pub fn signals_behind(program: &Program, detector: DetectorIndex) -> BTreeSet<SignalIndex> {
     let mut signals = BTreeSet::new();
     let mut seen = BTreeSet::from([detector]);
     let mut open = vec![detector];

@@ -66,7 +66,8 @@ fn what_did_not_happen_is_explained_at_a_time_and_by_an_incident() {
     assert!(short.contains("- `for 25m` or shorter"), "{short}");
     let quiet = told(&["slow", "--at", "2014-03-14T06:00:00Z"]);
     assert!(quiet.contains("its condition was false") && quiet.contains("`budget` below"), "{quiet}");
-    let missed = told(&["checkout latency failure 1", "."]);
+    let missed = told(&["checkout latency failure 1"]);
+    assert_eq!(missed, told(&["checkout latency failure 1", "."]), "in a package its things have names");
     assert!(missed.contains("missed by slow") && missed.contains("it came nearest at"), "{missed}");
 }
 

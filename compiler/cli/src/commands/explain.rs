@@ -3,6 +3,8 @@
 mod blame;
 mod happening;
 
+use std::path::Path;
+
 use heal_diagnostics::{CODES, near_codes, page, read_code};
 
 use crate::{
@@ -25,7 +27,10 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Done {
         || arguments.at.is_some()
         || arguments.base.is_some();
     let is_id = text.len() >= ID_DIGITS_MIN && text.chars().all(|c| c.is_ascii_hexdigit());
-    if says_so || is_id {
+    // In a package, what looks like no code is the name of something in it.
+    let is_named =
+        read_code(text).is_none() && near_codes(text).is_empty() && Path::new("heal.toml").is_file();
+    if says_so || is_id || is_named {
         return happening::run(text, arguments);
     }
     match read_code(text).and_then(page) {

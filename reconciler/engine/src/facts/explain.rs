@@ -89,7 +89,7 @@ impl Reader<'_> {
         match expression {
             Expression::Signal(index) => signal(*index).map(str::to_owned),
             Expression::Window { function, signal: index, span } => {
-                Some(format!("{}.{}({})", signal(*index)?, function.word(), compact(*span)))
+                Some(format!("{}.{}", signal(*index)?, function.call(&compact(*span))))
             }
             Expression::Learned { signal: index, model, part } => {
                 let part = match part {
@@ -119,9 +119,9 @@ impl Reader<'_> {
             Expression::EntityField { root, path, .. } => Some(format!("{root}.{}", path.join("."))),
             Expression::During(calendar) => Some(format!("during({:?})", calendar.text)),
             Expression::Aggregate { function, by, operand, .. } => {
-                let function = format!("{function:?}").to_lowercase();
+                let by = if by.is_empty() { String::new() } else { format!("by: [{}]", by.join(", ")) };
                 let operand = self.text_of_reading(operand).unwrap_or_else(|| "(..)".to_owned());
-                Some(format!("{operand}.{function}(by: [{}])", by.join(", ")))
+                Some(format!("{operand}.{}", function.call(&by)))
             }
             Expression::ForKey { operand, key } => {
                 let operand = self.text_of_reading(operand).unwrap_or_else(|| "(..)".to_owned());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{BlastRadius, EntityIndex, Guard, Per, Share};
+use heal_program::{BlastRadius, EntityIndex, Guard, Per, Share, Timestamp};
 
 use super::{Attempt, belongs, group, open_start};
 use crate::{Engine, Key, Labels, WithheldReason, facts::StepFacts, prepared::short_name, state::GuardLog};
@@ -31,17 +31,9 @@ impl Engine {
                 return Some(WithheldReason::GroupUnknown { what: format!("blast_radius of {entity}"), per });
             }
         };
-        let is_of_kind =
-            |target: &&String| target.strip_prefix(&kind).is_some_and(|rest| rest.starts_with(' '));
-        let open = open_start(self.state.now, blast.within);
-        let records = log.runs.iter().filter(|run| belongs(&run.labels, &per));
-        let acted: BTreeSet<&String> = records
-            .filter(|run| run.at > open || run.ended.is_none_or(|(ended, _)| ended > open))
-            .flat_map(|run| &run.targets)
-            .filter(is_of_kind)
-            .collect();
-        let with_it: BTreeSet<&String> =
-            acted.iter().copied().chain(attempt.entities.iter().filter(is_of_kind)).collect();
+        let acted = acted_on(blast, &kind, log, &per, self.state.now);
+        let own = attempt.entities.iter().filter(|target| is_of_kind(target, &kind));
+        let with_it: BTreeSet<&String> = acted.iter().copied().chain(own).collect();
         let (most, live) = match blast.most {
             Share::Count(count) => (u64::from(count), None),
             Share::Part(part) => match self.live_count(blast.entity, &blast.per, &per) {
@@ -93,4 +85,23 @@ impl Engine {
         }
         Some(true)
     }
+}
+
+/// The entities of a kind, as text, that runs of a group have acted on within the window.
+pub(super) fn acted_on<'l>(
+    blast: &BlastRadius,
+    kind: &str,
+    log: &'l GuardLog,
+    per: &Labels,
+    now: Timestamp,
+) -> BTreeSet<&'l String> {
+    let open = open_start(now, blast.within);
+    let records = log.runs.iter().filter(|run| belongs(&run.labels, per));
+    let recent = records.filter(|run| run.at > open || run.ended.is_none_or(|(ended, _)| ended > open));
+    recent.flat_map(|run| &run.targets).filter(|target| is_of_kind(target, kind)).collect()
+}
+
+/// Whether a target, as text, is an entity of a kind.
+fn is_of_kind(target: &str, kind: &str) -> bool {
+    target.strip_prefix(kind).is_some_and(|rest| rest.starts_with(' '))
 }

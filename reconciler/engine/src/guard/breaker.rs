@@ -1,6 +1,6 @@
 //! Breakers: after so many runs that did not pass, none is let through for a while, and then one.
 
-use heal_program::{Breaker, Guard, Timestamp};
+use heal_program::{Breaker, Guard, SemanticHash, Timestamp};
 
 use super::{Attempt, belongs, group, open_start};
 use crate::{Labels, WithheldReason, facts::compact, state::GuardLog};
@@ -23,10 +23,10 @@ pub(super) fn holds(
         let held = |until| Some(WithheldReason::Breaker { failures, window, per: per.clone(), until });
         match state(breaker, log, &per) {
             State::Closed { .. } => None,
-            State::Open(since) if now < since.plus(breaker.open_for) => {
+            State::Open { since, .. } if now < since.plus(breaker.open_for) => {
                 held(Some(since.plus(breaker.open_for)))
             }
-            State::Open(since) => {
+            State::Open { since, .. } => {
                 let half_open = since.plus(breaker.open_for);
                 let mut tried = log.runs.iter().filter(|run| belongs(&run.labels, &per));
                 let is_trying =
@@ -38,42 +38,54 @@ pub(super) fn holds(
 }
 
 /// How a breaker stands.
-pub(super) enum State {
-    Closed {
-        failures: Vec<Timestamp>,
-    },
+pub(crate) enum State {
+    /// With the failures that count, each with its run.
+    Closed { failures: Vec<(Timestamp, SemanticHash)> },
     /// Open since then, and after `open_for` half-open.
-    Open(Timestamp),
+    Open { since: Timestamp, by: OpenedBy },
+}
+
+/// What opened a breaker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenedBy {
+    /// As many failures as it takes, within its window.
+    Failures(Vec<SemanticHash>),
+    /// The run that was let through to test it.
+    Test(SemanticHash),
 }
 
 /// How a breaker stands by what came of the runs, in the order in which they ended.
-pub(super) fn state(breaker: &Breaker, log: &GuardLog, per: &Labels) -> State {
-    let mut ends: Vec<(Timestamp, Timestamp, bool)> = log
+pub(crate) fn state(breaker: &Breaker, log: &GuardLog, per: &Labels) -> State {
+    let mut ends: Vec<(Timestamp, Timestamp, bool, SemanticHash)> = log
         .runs
         .iter()
         .filter(|run| belongs(&run.labels, per))
-        .filter_map(|run| run.ended.map(|(ended, failed)| (ended, run.at, failed)))
+        .filter_map(|run| run.ended.map(|(ended, failed)| (ended, run.at, failed, run.run)))
         .collect();
     ends.sort_unstable();
     let mut state = State::Closed { failures: Vec::new() };
-    for (ended, started, failed) in ends {
+    for (ended, started, failed, run) in ends {
         state = match state {
             State::Closed { mut failures } if failed => {
-                failures.retain(|at| *at > open_start(ended, breaker.window));
-                failures.push(ended);
-                let is_full = failures.len() >= breaker.failures as usize;
-                if is_full { State::Open(ended) } else { State::Closed { failures } }
+                failures.retain(|(at, _)| *at > open_start(ended, breaker.window));
+                failures.push((ended, run));
+                if failures.len() >= breaker.failures as usize {
+                    let by = failures.into_iter().map(|(_, run)| run).collect();
+                    State::Open { since: ended, by: OpenedBy::Failures(by) }
+                } else {
+                    State::Closed { failures }
+                }
             }
             State::Closed { failures } => State::Closed { failures },
             // One that started while it was half-open decides; others were on their way already.
-            State::Open(since) if started >= since.plus(breaker.open_for) => {
+            State::Open { since, .. } if started >= since.plus(breaker.open_for) => {
                 if failed {
-                    State::Open(ended)
+                    State::Open { since: ended, by: OpenedBy::Test(run) }
                 } else {
                     State::Closed { failures: Vec::new() }
                 }
             }
-            State::Open(since) => State::Open(since),
+            open @ State::Open { .. } => open,
         };
     }
     state

@@ -73,11 +73,19 @@ fn cooling_down(
             return Some(WithheldReason::GroupUnknown { what, per });
         }
     };
-    let is_own = |labels: &crate::Labels| attempt.labels.iter().all(|label| labels.contains(label));
-    let recent = log.runs.iter().rev().take_while(|run| run.at.plus(cooldown.span) > now);
-    let others = recent.filter(|run| !is_own(&run.labels) && belongs(&run.labels, &per));
-    let until = others.map(|run| run.at.plus(cooldown.span)).max()?;
+    let until = last_of_others(log, &per, attempt)?.plus(cooldown.span);
     (until > now).then_some(WithheldReason::Cooldown { span: cooldown.span, until, per })
+}
+
+/// When a run of a group started last for another key.
+pub(super) fn last_of_others(
+    log: &GuardLog,
+    per: &crate::Labels,
+    attempt: &Attempt<'_>,
+) -> Option<Timestamp> {
+    let is_own = |labels: &crate::Labels| attempt.labels.iter().all(|label| labels.contains(label));
+    let mut runs = log.runs.iter().rev();
+    runs.find(|run| !is_own(&run.labels) && belongs(&run.labels, per)).map(|run| run.at)
 }
 
 fn too_many(concurrency: &Concurrency, log: &GuardLog, attempt: &Attempt<'_>) -> Option<WithheldReason> {

@@ -2,7 +2,7 @@
 
 use heal_program::{Guard, Per};
 
-use super::{Attempt, breaker, count, group};
+use super::{Attempt, blast, breaker, count, group};
 use crate::{Engine, Ground, facts::compact, prepared::short_name, state::GuardLog};
 
 impl Engine {
@@ -35,6 +35,14 @@ impl Engine {
                 add(count::limit_text(limit), format!("{} used", count::used(limit, log, &per, now).0));
             }
         }
+        if let Some(cooldown) = guard.cooldown.as_ref().filter(|cooldown| !cooldown.per.is_empty())
+            && let Ok(per) = group(&cooldown.per, attempt.tags)
+        {
+            let last = count::last_of_others(log, &per, attempt);
+            let ago = |at| format!("the last start of another {} ago", compact(now.since(at)));
+            let what = format!("cooldown {}{}", compact(cooldown.span), per_text(&cooldown.per));
+            add(what, last.map_or_else(|| "no start of another".to_owned(), ago));
+        }
         for concurrency in &guard.concurrency {
             if let Ok(per) = group(&concurrency.per, attempt.tags) {
                 let what = format!("concurrency {}{}", concurrency.runs_max, per_text(&concurrency.per));
@@ -48,9 +56,10 @@ impl Engine {
             };
             let live = self.live_count(blast.entity, &blast.per, &per);
             let live = live.map_or_else(|| "an unknown number".to_owned(), |live| live.to_string());
+            let acted = blast::acted_on(blast, &node.head.path, log, &per, now).len();
             add(
                 format!("blast_radius of {}{}", short_name(&node.head.path), per_text(&blast.per)),
-                format!("{live} live"),
+                format!("{acted} acted on, {live} live"),
             );
         }
         for breaker in &guard.breakers {
@@ -63,7 +72,7 @@ impl Engine {
                 );
                 let reading = match breaker::state(breaker, log, &per) {
                     breaker::State::Closed { failures } => format!("closed, {} failed", failures.len()),
-                    breaker::State::Open(_) => "half-open: this run is its test".to_owned(),
+                    breaker::State::Open { .. } => "half-open: this run is its test".to_owned(),
                 };
                 add(what, reading);
             }

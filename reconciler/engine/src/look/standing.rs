@@ -1,13 +1,15 @@
 //! Where policies and guards stand: what an explanation says of a decision beside its trace.
 
+use std::collections::BTreeSet;
+
 use heal_evaluate::Facts;
-use heal_program::{Argument, Policy, PolicyIndex, Rung, SemanticHash, Timestamp};
+use heal_program::{Argument, Millis, Policy, PolicyIndex, Rung, SemanticHash, Timestamp};
 
 use crate::{
     Engine, Key, Labels, Lacking, Readings, WithheldReason,
     arguments::bind,
     facts::StepFacts,
-    guard::belongs,
+    guard::{BreakerState, OpenedBy, belongs, breaker_state},
     state::{GuardLog, RunRecord, Status},
 };
 
@@ -26,6 +28,8 @@ pub struct CountedRun {
     pub ended: Option<Timestamp>,
     /// Whether it failed or came to no conclusion.
     pub failed: bool,
+    /// Whether all its steps are done, so that it stands in nobody's way though it is in flight.
+    pub released: bool,
 }
 
 impl CountedRun {
@@ -37,6 +41,7 @@ impl CountedRun {
             targets: record.targets.iter().cloned().collect(),
             ended: record.ended.map(|(at, _)| at),
             failed: record.ended.is_some_and(|(_, failed)| failed),
+            released: record.released,
         }
     }
 
@@ -54,6 +59,8 @@ pub struct GuardStanding {
     pub runs: Vec<CountedRun>,
     /// New firings, in order of time.
     pub firings: Vec<Timestamp>,
+    /// The runs of the canary's wave that is under way.
+    pub wave: BTreeSet<SemanticHash>,
 }
 
 /// Where a policy stands on its ladder for one key.
@@ -103,7 +110,28 @@ impl Engine {
     pub fn guard_standing(&self, path: &str) -> GuardStanding {
         let nothing = GuardLog::default();
         let log = self.state.guards.get(path).unwrap_or(&nothing);
-        GuardStanding { runs: log.runs.iter().map(CountedRun::of).collect(), firings: log.firings.clone() }
+        let wave = log.canary.as_ref().map(|canary| canary.started.clone()).unwrap_or_default();
+        let runs = log.runs.iter().map(CountedRun::of).collect();
+        GuardStanding { runs, firings: log.firings.clone(), wave }
+    }
+
+    /// What opened the breaker of these bounds of the guard of this path, for a group; none where it is closed, or there is
+    /// no such breaker.
+    #[must_use]
+    pub fn breaker_opened_by(
+        &self,
+        path: &str,
+        (failures, window): (u32, Millis),
+        per: &Labels,
+    ) -> Option<OpenedBy> {
+        let shared = self.program.shared_guards.iter().map(|it| (&it.head.path, &it.guard));
+        let own = self.program.policies.iter().map(|it| (&it.head.path, &it.guard));
+        let (_, guard) = own.chain(shared).find(|(other, _)| *other == path)?;
+        let breaker = guard.breakers.iter().find(|it| (it.failures, it.window) == (failures, window))?;
+        match breaker_state(breaker, self.state.guards.get(path)?, per) {
+            BreakerState::Open { by, .. } => Some(by),
+            BreakerState::Closed { .. } => None,
+        }
     }
 
     /// Where a policy stands for a key; none: it has not heard of it.

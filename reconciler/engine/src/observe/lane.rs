@@ -13,7 +13,7 @@ use crate::{Key, pairs};
 
 /// How long a key that went silent is remembered, beyond what anything looks back: then it begins anew, and makes room
 /// for others under the cap.
-const SILENT_KEY_MEMORY: Millis = Millis(86_400_000);
+pub const SILENT_KEY_MEMORY: Millis = Millis(86_400_000);
 
 /// What is counted of a signal's samples, whoever reads them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

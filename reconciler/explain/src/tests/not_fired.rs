@@ -75,7 +75,7 @@ busy for a
       ceiling       10
 
   What would have had to differ
-  - `load` known: it was unknown, and that for 2m without a break
+  - `load` known, and `load > ceiling` true: it was unknown, and that for 2m without a break
 
 heal
   nothing to decide on: busy did not fire
@@ -104,7 +104,7 @@ busy for a
       load.avg(10m)     unknown
 
   What would have had to differ
-  - `load.avg(10m)` known: it was unknown
+  - `load.avg(10m)` known, and `load.avg(10m) > 10` true: it was unknown
 
 tell
   nothing to decide on: busy did not fire

@@ -1,6 +1,6 @@
 //! Everything that can hold a rung back, whether a recording can show it or not.
 
-use heal_engine::{CountedRun, GuardStanding, Labels, Lacking, WithheldReason as Reason};
+use heal_engine::{CountedRun, GuardStanding, Labels, Lacking, OpenedBy, WithheldReason as Reason};
 use heal_program::{Millis, SemanticHash};
 use insta::assert_snapshot;
 
@@ -16,9 +16,10 @@ fn run(minute: i64, service: &str, ended: Option<i64>, failed: bool) -> CountedR
         run: SemanticHash::of([service.as_bytes(), &minute.to_le_bytes()]),
         at: at(minute),
         labels: vec![("service".to_owned(), service.to_owned())],
-        targets: vec![format!("Service {service}")],
+        targets: vec![format!("std.k8s.Pod {service}")],
         ended: ended.map(at),
         failed,
+        released: false,
     }
 }
 
@@ -33,10 +34,25 @@ fn told(reason: &Reason) -> String {
             run(70, "d", None, false),
         ],
         firings: vec![at(56), at(58), at(70)],
+        wave: [run(20, "a", Some(25), true).run].into(),
     };
     let labels: Labels = vec![("service".to_owned(), "x".to_owned())];
     let name = |run: &CountedRun| format!("restart for {}", run.labels[0].1);
-    let held = Held { at: at(60), labels: &labels, guards: &[], by: "", standing: &standing, name: &name };
+    let opened = OpenedBy::Failures(vec![run(20, "a", Some(25), true).run]);
+    let ends = [(run(55, "c", None, false).run, at(66))].into();
+    let held = Held {
+        at: at(60),
+        labels: &labels,
+        guards: &[],
+        by: "",
+        standing: &standing,
+        opened: Some(opened),
+        ends: &ends,
+        own: None,
+        every: minutes(5),
+        read: Vec::new(),
+        name: &name,
+    };
     let told = held.told(reason);
     let lines = told.because.iter().map(|line| format!("  {line}"));
     let differ = told.differ.iter().map(|line| format!("  - {line}"));
@@ -126,13 +142,14 @@ concurrency 1
   1 in flight, 1 may be
   counted: restart for c at 1970-01-01 00:55 (4ace9870)
   - a concurrency of 2 or more
+  - 10m later, at 1970-01-01 01:10 UTC: the first of them has ended by then
 blast radius 2 Pod per 1h
   2 Pod acted on of 20 live, 2 may be
   counted: restart for a at 1970-01-01 00:20 (0c4d4069)
   counted: restart for b at 1970-01-01 00:40 (a3b1fc9e)
   counted: restart for c at 1970-01-01 00:55 (4ace9870)
-  - a blast radius of 3 or more Pod
-  - 20m later, at 1970-01-01 01:20 UTC: the oldest start leaves the window then
+  - a blast radius of more than 2 Pod
+  - 25m later, at 1970-01-01 01:25 UTC: the first of them counts no longer then
 how many Pod live is unknown
   - how many Pod live known
 breaker 1 failures per 1h

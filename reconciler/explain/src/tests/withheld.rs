@@ -37,7 +37,8 @@ fn a_concurrency_names_the_runs_in_flight() {
 > 00:14     1cfa26ce  withheld restart, rung 1: concurrency 1
                         1 in flight, 1 may be
                         counted: restart for a at 1970-01-01 00:12 (58ebdd93)
-                        to differ: a concurrency of 2 or more; or the first of them has ended
+                        to differ: a concurrency of 2 or more; or 1m later, at 1970-01-01 00:15 UTC:
+                          the first of them has ended by then
 "#);
 }
 
@@ -93,7 +94,8 @@ fn a_requirement_that_nothing_was_recorded_for_says_what_lacks() {
         );
     assert_snapshot!(held(&two_busy(&package), false), @r#"
 > 00:12     5a717ea6  withheld restart, rung 1: `require other[service] > 2` is unknown
-                        `other[a]` was unknown
+                        `other[service.service]` was unknown
+                        `service.service` was "a"
                         to differ: `require other[service] > 2` known and true
 "#);
 }

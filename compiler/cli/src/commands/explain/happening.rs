@@ -52,8 +52,9 @@ fn of_side(text: &str, arguments: &ExplainArguments) -> Done {
             Err(wrong) => return Err(Err(wrong)),
         };
         let answered = match (arguments.at, is_incident(&recording, text)) {
-            (Some(at), _) => answer(&simulated, &recording, options, &Question::At(text, at)),
-            (None, true) => of_incident(&simulated, &recording, options, text),
+            // An incident has its own time.
+            (_, true) => of_incident(&simulated, &recording, options, text),
+            (Some(at), false) => answer(&simulated, &recording, options, &Question::At(text, at)),
             (None, false) => answer(&simulated, &recording, options, &Question::Id(text)),
         };
         answered.map_err(Ok)
