@@ -8,6 +8,8 @@
 //! - `Sat..Sun`: those days from midnight to midnight;
 //! - `2026-12-24..2026-12-27`: whole days, the last one too, as people read dates; and `2026-12-24` alone for one day.
 
+use std::cmp::Ordering;
+
 use chrono::{Datelike, NaiveDate};
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use heal_program::{Calendar, CalendarSpan};
@@ -232,11 +234,9 @@ fn dated_time(words: &[Word<'_>], tokens: &[Token]) -> Option<CalendarProblem> {
     let is_dated = |pair: &[Token]| matches!(pair, [Token::Date(_), Token::Time(_)]);
     let at = tokens.windows(2).position(is_dated)?;
     let (first, last) = (words.get(at)?, words.get(at + 1)?);
-    let dates: Vec<&str> = words.iter().map(|word| word.text).filter(|text| !text.contains(':')).collect();
-    let help = "a date is all of a day, from midnight to midnight, and the last one is not part of it: write `2026-12-20..2027-01-05`";
-    let midnights = tokens.iter().all(|token| !matches!(token, Token::Time(minute) if *minute != 0));
+    let help = "a date is all of a day, and the last one is part of it: `2026-12-20..2027-01-05` ends at midnight after the 5th";
     let (mut start, mut end) = (first.start, last.end);
-    let instead = midnights.then(|| dates.concat());
+    let instead = whole_days(tokens);
     if let (Some(_), Some(first), Some(last)) = (&instead, words.first(), words.last()) {
         (start, end) = (first.start, last.end);
     }
@@ -247,6 +247,21 @@ fn dated_time(words: &[Word<'_>], tokens: &[Token]) -> Option<CalendarProblem> {
         help: help.to_owned(),
         instead,
     })
+}
+
+/// From midnight to midnight: the day that the last midnight begins is not part of it.
+fn whole_days(tokens: &[Token]) -> Option<String> {
+    let written = |day: i32| Some(NaiveDate::from_epoch_days(day)?.format("%Y-%m-%d").to_string());
+    let (from, to) = match *tokens {
+        [Token::Date(from), Token::Time(0), Token::Dots, Token::Date(to), Token::Time(0)] => (from, to - 1),
+        [Token::Date(from), Token::Time(0), Token::Dots, Token::Date(to)] => (from, to),
+        _ => return None,
+    };
+    match from.cmp(&to) {
+        Ordering::Less => Some(format!("{}..{}", written(from)?, written(to)?)),
+        Ordering::Equal => written(from),
+        Ordering::Greater => None,
+    }
 }
 
 fn span(tokens: &[Token]) -> Result<CalendarSpan, &'static str> {

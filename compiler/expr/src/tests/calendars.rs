@@ -108,3 +108,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn midnights_become_whole_days_and_the_one_that_a_last_midnight_begins_is_none_of_them() {
+    let instead = |text: &str| parse_calendar(text).unwrap_err().instead;
+    for (text, days) in [
+        ("2026-12-20 00:00..2027-01-05 00:00 UTC", Some("2026-12-20..2027-01-04")),
+        ("2026-12-20 00:00..2027-01-05 UTC", Some("2026-12-20..2027-01-05")),
+        ("2026-12-31 00:00..2027-01-01 00:00 UTC", Some("2026-12-31")),
+        ("2026-12-20 18:00..2027-01-05 UTC", None),
+    ] {
+        assert_eq!(instead(text).as_deref(), days, "{text}");
+    }
+    let help = parse_calendar("2026-12-20 18:00..2027-01-05 UTC").unwrap_err().help;
+    assert!(help.contains("the last one is part of it"), "{help}");
+}
