@@ -310,6 +310,10 @@ impl Checker<'_> {
             let value = self.source.line(argument.value.range);
             argument.name.as_ref().map_or(value.clone(), |name| format!("{}: {value}", name.value))
         }));
+        // PromQL looks five minutes back by itself; here that is written.
+        if function == "absent" && arguments.is_empty() {
+            arguments.push("5m".to_owned());
+        }
         let receiver = self.bracketed(receiver, Tightness::Receiver);
         format!("{receiver}.{function}({})", arguments.join(", "))
     }

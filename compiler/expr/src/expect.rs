@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use heal_diagnostics::{Code, Safety};
-use heal_program::{BinaryOperator, Dimension, Expression as Lowered, Read, SignalIndex};
+use heal_program::{AggregateFunction, BinaryOperator, Dimension, Expression as Lowered, Read, SignalIndex};
 use heal_syntax::tree::Expression;
 
 use crate::{
@@ -115,7 +115,9 @@ fn is_share(typed: &Typed) -> bool {
     // What is scaled, such as by 100, is no longer what was declared.
     let is_scaled =
         matches!(typed.expression, Lowered::Binary(BinaryOperator::Multiply | BinaryOperator::Divide, ..));
-    (typed.ground.is_some() && !is_scaled) || is_quotient(&typed.expression)
+    // A sum over keys is how many of them there are as much as a share: two nodes that are up make 2.
+    let is_sum = matches!(typed.expression, Lowered::Aggregate { function: AggregateFunction::Sum, .. });
+    (typed.ground.is_some() && !is_scaled && !is_sum) || is_quotient(&typed.expression)
 }
 
 fn is_quotient(expression: &Lowered) -> bool {

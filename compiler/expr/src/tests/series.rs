@@ -240,6 +240,7 @@ fn windows_of_other_languages_are_translated() {
     says("rate(errors[5m]) > 1/s", "`rate` 0208 unknown function `rate`");
     assert_eq!(fixed("rate(errors[5m]) > 1/s"), "errors.rate(5m) > 1/s");
     assert_eq!(fixed("avg(latency, 5m) > 1s"), "latency.avg(5m) > 1s");
+    assert_eq!(fixed("absent(latency)"), "latency.absent(5m)");
     says("avg_over_time(latency[5m]) > 1s", "`avg_over_time` 0208 unknown function `avg_over_time`");
     assert_eq!(fixed("avg_over_time(latency[5m]) > 1s"), "latency.avg(5m) > 1s");
     assert_eq!(fixed("irate(errors[5m]) > 1/s"), "errors.rate(5m) > 1/s");

@@ -264,6 +264,9 @@ fn a_share_in_per_cent_is_probably_meant_so() {
     assert_eq!(said("load > 0.95 && share > 0.95"), Vec::<String>::new());
     // A multiple of its own past, and what is in per cent by its own count, are what they are.
     assert_eq!(said("load / load.lag(1d) > 2 && load * 100 > 95"), Vec::<String>::new());
+    // So is how many of them are up.
+    assert_eq!(said("load.sum(by: []) < 2"), Vec::<String>::new());
+    says("load.max(by: []) > 95", "`95` 0941 `95` is 9500%, and is probably meant in per cent");
 }
 
 #[test]
