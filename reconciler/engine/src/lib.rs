@@ -12,6 +12,7 @@ mod effect;
 mod engine;
 mod facts;
 mod foretell;
+mod groups;
 mod guard;
 mod identity;
 mod input;
@@ -33,6 +34,7 @@ pub use effect::{ArgumentValue, Call, Effect, Episode, Operation, Phase, Request
 pub use engine::{Engine, Halt};
 pub use foretell::{Foreteller, Known, Prophecy, Spare, Truths};
 pub use guard::OpenedBy;
+pub use groups::{Group, ground_of_group, groups};
 pub use heal_detection::columns::{Fixed, Samples};
 pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
 pub use look::{CountedRun, Doing, GuardStanding, Standing, WhereStanding};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use heal_engine::{Fixed, Foreteller, Key, Known, Prophecy, Samples, Spare, Truths};
-use heal_program::{Conversion, DetectorIndex, Millis, Program, SignalIndex, Timestamp};
+use heal_program::{Conversion, DetectorIndex, Millis, Program, Read, SignalIndex, Timestamp};
 use heal_telemetry::{Columns, Recording, RecordingError, SeriesEntry, SeriesReader, Values};
 
 use crate::{Options, cache::cache_name, feed::Feed};
@@ -19,7 +19,7 @@ const SILENCE_MAX: Millis = Millis(86_400_000);
 const WHOLE_MAX: u64 = 1 << 53;
 
 /// Room for conditions that nest as deep as they may.
-const STACK_BYTES: usize = 64 << 20;
+pub(crate) const STACK_BYTES: usize = 64 << 20;
 
 /// Keys that a thread takes at a time: neighbours are stored together.
 const KEYS_AT_ONCE: usize = 8;
@@ -52,23 +52,39 @@ pub(crate) fn foretell(
     feeds: &[Feed<'_>],
     options: &Options<'_>,
 ) -> Result<Foretelling, RecordingError> {
+    let foreteller = foreteller(program, recording, feeds);
+    let prophecies = prophecies(&foreteller, program, recording, feeds, (options, |_| true))?;
+    Ok(Foretelling { prophecies, told: foreteller.told_signals() })
+}
+
+/// What of a program can be foretold over a recording.
+pub(crate) fn foreteller<'p>(
+    program: &'p Program,
+    recording: &Recording,
+    feeds: &[Feed<'_>],
+) -> Foreteller<'p> {
     let by_signal = by_signal(feeds);
-    let is_whole = |signal: SignalIndex| is_whole(program, recording, by_signal.get(&signal), signal);
-    let foreteller = Foreteller::new(program, is_whole);
+    Foreteller::new(program, |signal| is_whole(program, recording, by_signal.get(&signal), signal))
+}
+
+/// Foretells those detectors that are wanted, and what they read.
+pub(crate) fn prophecies(
+    foreteller: &Foreteller<'_>,
+    program: &Program,
+    recording: &Recording,
+    feeds: &[Feed<'_>],
+    (options, is_wanted): (&Options<'_>, impl Fn(DetectorIndex) -> bool),
+) -> Result<BTreeMap<DetectorIndex, Prophecy>, RecordingError> {
+    let by_signal = by_signal(feeds);
+    let wanted = with_read(program, foreteller.levels(), is_wanted);
     let mut prophecies: BTreeMap<DetectorIndex, Prophecy> = BTreeMap::new();
     for level in foreteller.levels() {
         let read = prophecies.iter().filter(|(detector, _)| foreteller.is_read(**detector));
         let truths: BTreeMap<DetectorIndex, BTreeMap<Key, Truths>> =
             read.map(|(detector, prophecy)| (*detector, prophecy.truths())).collect();
-        let work = Work {
-            program,
-            foreteller: &foreteller,
-            feeds: &by_signal,
-            truths: &truths,
-            end: recording.end(),
-        };
+        let work = Work { program, foreteller, feeds: &by_signal, truths: &truths, end: recording.end() };
         let mut missing: BTreeMap<DetectorIndex, Option<String>> = BTreeMap::new();
-        for detector in level {
+        for detector in level.into_iter().filter(|detector| wanted.contains(detector)) {
             let name = options.cache.and_then(|_| {
                 cache_name(program, (detector, foreteller.is_read(detector)), recording.digest())
             });
@@ -96,7 +112,32 @@ pub(crate) fn foretell(
             prophecies.insert(detector, prophecy);
         }
     }
-    Ok(Foretelling { prophecies, told: foreteller.told_signals() })
+    Ok(prophecies)
+}
+
+/// The wanted detectors of some levels, and those that they read, near and far.
+fn with_read(
+    program: &Program,
+    levels: Vec<Vec<DetectorIndex>>,
+    is_wanted: impl Fn(DetectorIndex) -> bool,
+) -> BTreeSet<DetectorIndex> {
+    let mut wanted = BTreeSet::new();
+    // Whoever reads stands above what it reads.
+    for detector in levels.into_iter().rev().flatten() {
+        if !is_wanted(detector) && !wanted.contains(&detector) {
+            continue;
+        }
+        wanted.insert(detector);
+        let Some(node) = program.detector(detector) else { continue };
+        for condition in std::iter::once(&node.when).chain(node.clear.iter().map(|clear| &clear.when)) {
+            condition.walk(&mut |part| {
+                if let Some(Read::Detector(other)) = part.read() {
+                    wanted.insert(other);
+                }
+            });
+        }
+    }
+    wanted
 }
 
 /// Whether a detector's firings for a key follow from the series of that key alone.
@@ -106,9 +147,7 @@ pub(crate) fn is_foretold(
     feeds: &[Feed<'_>],
     detector: DetectorIndex,
 ) -> bool {
-    let by_signal = by_signal(feeds);
-    let is_whole = |signal: SignalIndex| is_whole(program, recording, by_signal.get(&signal), signal);
-    Foreteller::new(program, is_whole).levels().iter().flatten().any(|it| *it == detector)
+    foreteller(program, recording, feeds).levels().iter().flatten().any(|it| *it == detector)
 }
 
 type FeedsBySignal<'f, 'r> = BTreeMap<SignalIndex, BTreeMap<&'f Key, &'f Feed<'r>>>;

@@ -8,17 +8,22 @@ mod cache;
 mod coverage;
 mod feed;
 mod foretelling;
+mod group_name;
+mod groups;
 mod look;
 mod options;
 mod simulate;
+mod unrecorded;
 mod world;
 
 pub use cache::Cache;
 pub use coverage::{Missing, missing_events, missing_signals, unsupported_items};
 pub use feed::{Feed, feeds, unit_to_record};
 pub use look::{engines_at, observe, signals_behind};
+pub use groups::{Decided, Groups};
 pub use options::Options;
 pub use simulate::{Simulation, SimulationError, happened, on_time, simulate};
+pub use unrecorded::Unrecorded;
 pub use world::{World, live, live_watched};
 
 #[cfg(test)]

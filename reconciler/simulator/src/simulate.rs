@@ -8,7 +8,7 @@ use std::{
 use heal_engine::{
     Effect, Engine, Halt, Input, Outcome, Prophecy, Request, Trace, TraceEvent, TraceKind, WithheldReason,
 };
-use heal_program::{DetectorIndex, Millis, Program, Rung, Timestamp};
+use heal_program::{DetectorIndex, Millis, Policy, Program, Rung, Timestamp};
 use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     },
     feed::{Feed, converted, feeds},
     foretelling::{Foretelling, foretell},
+    unrecorded::{Unrecorded, least},
     world::{World, live_watched},
 };
 
@@ -86,9 +87,9 @@ fn run(
     feeds.retain(|feed| foretelling.told.contains(&feed.signal));
     let samples: Vec<Vec<Sample>> = feeds.iter().map(Feed::samples).collect::<Result<_, _>>()?;
     let (start, end) = (recording.start(), recording.end());
-    let mut lacking = Lacking::default();
+    let mut lacking = Unrecorded::default();
     // What nothing verifies cannot fail to be verified.
-    let has_failing = verifies(program);
+    let has_failing = verifies(program, program.policies.iter());
     let mut hours =
         Hours { tell: options.hours, start, end, before: 0, courses: if has_failing { 2 } else { 1 } };
     let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
@@ -102,7 +103,7 @@ fn run(
     let prophecies = foretelling.prophecies;
     let failing = if has_failing { Some(course(false, prophecies.clone())?) } else { None };
     let passing = course(true, prophecies)?;
-    let known = beginning(program, recording, lacking);
+    let known = beginning(program, recording, &lacking);
     let trace = |lived: Vec<TraceEvent>| Trace { events: known.iter().cloned().chain(lived).collect() };
     Ok(Simulation { trace: trace(passing), failing: failing.map(trace), start, end, samples_count })
 }
@@ -127,28 +128,33 @@ impl Hours<'_> {
     }
 }
 
-/// Whether a plan that a policy may run verifies anything.
-fn verifies(program: &Program) -> bool {
-    let rungs = program.policies.iter().flat_map(|policy| &policy.ladder);
+/// Whether a plan that one of these policies may run verifies anything.
+pub(crate) fn verifies<'p>(program: &Program, policies: impl Iterator<Item = &'p Policy>) -> bool {
+    let rungs = policies.flat_map(|policy| &policy.ladder);
     let mut plans = rungs.flat_map(Rung::plans).filter_map(|plan| program.plan(plan));
     plans.any(|plan| !plan.verifies.is_empty())
 }
 
 /// What is to be said before anything happens: what cannot be simulated, and what was left out or converted.
-fn beginning(program: &Program, recording: &Recording, lacking: Lacking) -> Vec<TraceEvent> {
+pub(crate) fn beginning(program: &Program, recording: &Recording, lacking: &Unrecorded) -> Vec<TraceEvent> {
     let at = recording.start();
     let mut events: Vec<TraceEvent> = missing_signals(program, recording)
         .into_iter()
         .chain(missing_events(program, recording))
         .map(|missing| (missing.item, missing.reason, missing.downstream))
-        .chain(lacking.unanswered.into_iter().map(|(plan, reason)| {
-            let downstream = downstream_of_plan(program, &plan);
-            (plan, reason, downstream)
+        .chain(lacking.plans.iter().map(|(plan, reason)| {
+            let downstream = downstream_of_plan(program, plan);
+            (plan.clone(), reason.clone(), downstream)
         }))
-        .chain(lacking.undecided.into_iter().map(|(policy, reason)| (policy.clone(), reason, vec![policy])))
-        .chain(lacking.uncounted.into_iter().map(|(entity, downstream)| {
+        .chain(
+            lacking
+                .policies
+                .iter()
+                .map(|(policy, reason)| (policy.clone(), reason.clone(), vec![policy.clone()])),
+        )
+        .chain(lacking.entities.iter().map(|(entity, downstream)| {
             let reason = format!("the recording `{}` does not hold how many live", recording.manifest.name);
-            (entity, reason, downstream.into_iter().collect())
+            (entity.clone(), reason, downstream.iter().cloned().collect())
         }))
         .chain(unsupported_items(program).into_iter().map(|it| (it.item, it.reason, it.downstream)))
         .map(|(item, reason, downstream)| TraceEvent {
@@ -190,32 +196,7 @@ pub(crate) struct Recorded<'a> {
     answers: VecDeque<Input>,
     /// When something was asked for last.
     now: Timestamp,
-    lacking: Lacking,
-}
-
-/// What decisions asked for and the recording does not hold.
-#[derive(Default)]
-pub(crate) struct Lacking {
-    /// Plans with a `require` or an argument that reads what is not recorded, with what that is.
-    unanswered: BTreeMap<String, String>,
-    /// Policies with a `where` that reads what is not recorded, with what that is.
-    undecided: BTreeMap<String, String>,
-    /// Entities of which a guard needs to know how many live, with the policies and plans.
-    uncounted: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Lacking {
-    fn extend(&mut self, other: Lacking) {
-        for (plan, reason) in other.unanswered {
-            self.unanswered.entry(plan).or_insert(reason);
-        }
-        for (policy, reason) in other.undecided {
-            self.undecided.entry(policy).or_insert(reason);
-        }
-        for (entity, downstream) in other.uncounted {
-            self.uncounted.entry(entity).or_default().extend(downstream);
-        }
-    }
+    pub(crate) lacking: Unrecorded,
 }
 
 impl<'a> Recorded<'a> {
@@ -238,8 +219,27 @@ impl<'a> Recorded<'a> {
             told: silences.into_iter().chain(happened(recording)).collect(),
             answers: VecDeque::new(),
             now: recording.start(),
-            lacking: Lacking::default(),
+            lacking: Unrecorded::default(),
         }
+    }
+
+    /// The same, where no other events happen than those of these names.
+    pub(crate) fn hearing_of(mut self, names: &BTreeSet<String>) -> Recorded<'a> {
+        self.told.retain(|(_, input)| match input {
+            Input::Event { name, .. } => names.contains(name),
+            Input::Sample { .. }
+            | Input::Entity { .. }
+            | Input::Field { .. }
+            | Input::Source { .. }
+            | Input::Inventory { .. }
+            | Input::EffectResult { .. }
+            | Input::QueryResult { .. }
+            | Input::Approval { .. }
+            | Input::Pause { .. }
+            | Input::ProgramSwap(_)
+            | Input::Watermark { .. } => true,
+        });
+        self
     }
 }
 
@@ -287,20 +287,20 @@ impl World for Recorded<'_> {
         match reason {
             WithheldReason::RequireUnknown { condition, why, .. } if why == "not recorded" => {
                 let reason = || format!("`require {condition}` is not recorded");
-                self.lacking.unanswered.entry(plan.clone()).or_insert_with(reason);
+                least(&mut self.lacking.plans, plan, reason());
             }
             WithheldReason::ArgumentUnknown { what, lacking } => {
                 if let Some(reason) = not_told(what, lacking) {
-                    self.lacking.unanswered.entry(plan.clone()).or_insert(reason);
+                    least(&mut self.lacking.plans, plan, reason);
                 }
             }
             WithheldReason::ConditionUnknown { condition, lacking, .. } => {
                 if let Some(reason) = not_told(&format!("`where {condition}`"), lacking) {
-                    self.lacking.undecided.entry(policy.clone()).or_insert(reason);
+                    least(&mut self.lacking.policies, policy, reason);
                 }
             }
             WithheldReason::LiveCountUnknown { entity, .. } => {
-                let downstream = self.lacking.uncounted.entry(entity.clone()).or_default();
+                let downstream = self.lacking.entities.entry(entity.clone()).or_default();
                 downstream.extend([policy.clone(), plan.clone()]);
             }
             _ => {}

@@ -10,6 +10,7 @@ use heal_telemetry::{Labels, NewSeries, Quality, Recording, RecordingBuilder, Sa
 use crate::{Options, Simulation, simulate, simulate::simulate_told};
 
 mod foretold;
+mod grouped;
 
 const MINUTE_MS: i64 = 60_000;
 

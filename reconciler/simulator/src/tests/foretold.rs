@@ -1,9 +1,12 @@
 //! What is foretold of a recording is what an engine sees that is told every sample of it.
 
-use heal_telemetry::Labels;
+use heal_engine::{Trace, TraceEvent};
+use heal_program::Program;
+use heal_telemetry::{Labels, Recording};
 use proptest::prelude::*;
 
 use super::*;
+use crate::{Decided, Groups, Unrecorded};
 
 /// A signal in its own unit, one that is capped, and one that counts the lines of a log.
 const PROGRAM: &str = "
@@ -76,6 +79,35 @@ fn new_series(name: &str, service: &str, unit: &str, samples: &[(i64, f64)]) -> 
     NewSeries { labels, samples: samples.collect(), ..series(name, service, unit, &[]) }
 }
 
+/// Whether some events stand in that order among others.
+fn stand_among(some: &[TraceEvent], all: &[TraceEvent]) -> bool {
+    let mut all = all.iter();
+    some.iter().all(|event| all.any(|other| other == event))
+}
+
+/// What the groups of a program do, held to what the whole does: as many events, in the same order in each group.
+pub(super) fn check_groups(program: &Program, recording: &Recording, whole: &Simulation) {
+    let groups = Groups::of(program, recording);
+    let all: Vec<usize> = (0..groups.all().len()).collect();
+    let options = Options { threads: 2, ..Options::default() };
+    let decided = groups.decide(&all, &options, |_, decided| decided).unwrap();
+    let mut unrecorded = Unrecorded::default();
+    decided.iter().for_each(|it| unrecorded.extend(it.unrecorded.clone()));
+    let known = groups.beginning(&unrecorded);
+    let check = |trace: &Trace, of: &dyn Fn(&Decided) -> Vec<TraceEvent>| {
+        let parts: Vec<Vec<TraceEvent>> = decided.iter().map(of).collect();
+        for part in parts.iter().chain([&known]) {
+            assert!(stand_among(part, &trace.events), "{part:#?} in {trace:#?}");
+        }
+        let count = parts.iter().map(Vec::len).sum::<usize>() + known.len();
+        assert_eq!(count, trace.events.len());
+    };
+    check(&whole.trace, &|it| it.passing.clone());
+    if let Some(failing) = &whole.failing {
+        check(failing, &|it| it.failing.as_ref().unwrap_or(&it.passing).clone());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
@@ -100,6 +132,7 @@ proptest! {
         }
         let Ok(recording) = builder.build() else { return Ok(()) };
         let foretold = simulate(&program, &recording, &Options::default()).unwrap();
+        check_groups(&program, &recording, &foretold);
         prop_assert_eq!(foretold, simulate_told(&program, &recording).unwrap());
     }
 }
@@ -115,13 +148,58 @@ proptest! {
         let mut builder = RecordingBuilder::new("small");
         for (place, samples) in all.iter().enumerate().filter(|(_, samples)| !samples.is_empty()) {
             let (name, unit) = [("latency", "ms"), ("load", "percent")][place % 2];
-            builder = builder.series(new_series(name, &format!("s{}", place / 2), unit, samples));
+            let mut new = new_series(name, &format!("s{}", place / 2), unit, samples);
+            new.labels.insert("zone".to_owned(), format!("z{}", place / 2));
+            builder = builder.series(new);
         }
         let Ok(recording) = builder.build() else { return Ok(()) };
         let foretold = simulate(&program, &recording, &Options::default()).unwrap();
+        check_groups(&program, &recording, &foretold);
         prop_assert_eq!(foretold, simulate_told(&program, &recording).unwrap());
+        // Nothing depends on a host, so that fewer of the same policies are tied.
+        let apart = super::program(APART);
+        prop_assert!(Groups::of(&apart, &recording).all().len() > 2);
+        check_groups(&apart, &recording, &simulate(&apart, &recording, &Options::default()).unwrap());
     }
 }
+
+/// Policies about what depends on nothing, with plans that work on no entity, so that fewer are tied.
+const APART: &str = "
+use std.notify
+signal latency: duration in ms by (zone) { from metric \"latency\" every 1m }
+signal load: ratio in percent by (zone) { from metric \"load\" every 1m }
+detector slow { when latency > 60ms  for 1m }
+detector busy { when load > 70% clear when load.max(3m) < 50% }
+detector worse { when latency.avg(4m) > 80ms severity critical }
+detector idle { when load < 5% }
+action again(name: text) { command [\"again\", name] risk medium idempotent }
+plan calm(name: text) { step again = again(name) }
+plan watched(name: text) {
+  step again = again(name)
+  verify latency[name] < 90ms within 5m
+}
+policy heal_slow {
+  on slow
+  where load < 95%
+  try watched(zone)
+  then calm(zone) again every 7m
+  then escalate notify.page(\"team\")
+  guard { limit 4 per 1h  cooldown 4m }
+}
+policy heal_busy {
+  on busy
+  try calm(zone)
+  then escalate notify.page(\"team\")
+  guard { limit 2 per 30m  approval \"team\", timeout 6m else escalate }
+}
+policy tell_busy { on busy try escalate notify.page(\"team\") }
+policy heal_worse {
+  on worse
+  try watched(zone)
+  then escalate notify.page(\"others\")
+  guard { limit 3 per 2h }
+}
+";
 
 #[test]
 fn a_log_without_lines_counts_nothing_as_an_engine_would_have_it() {

@@ -1,0 +1,198 @@
+//! Under which names what groups did is kept: a hash of all that it hangs on.
+//!
+//! A node is taken in whole, texts and all, with every node that it names, however far. Where it stands in its file, what
+//! is said about it, and where it stands in its table is left out: what is added beside it changes nothing.
+
+use std::{cell::RefCell, collections::BTreeMap, fmt, rc::Rc};
+
+use heal_engine::{Group, ground_of_group};
+use heal_program::{Head, Program, SemanticHash};
+use heal_telemetry::Recording;
+
+/// Raised whenever equal programs and recordings would be decided otherwise, or what is kept of it is written otherwise.
+const GROUPS_VERSION: u32 = 1;
+
+/// The names of a program's groups over a recording.
+pub(crate) struct Names<'n> {
+    program: &'n Program,
+    recording: String,
+    /// What is known of nodes: by table and position.
+    nodes: RefCell<BTreeMap<(String, usize), Rc<Node>>>,
+}
+
+/// A node as text, and the nodes that it names.
+struct Node {
+    text: String,
+    reads: Vec<(String, usize)>,
+}
+
+impl<'n> Names<'n> {
+    pub(crate) fn of(program: &'n Program, recording: &Recording) -> Names<'n> {
+        let parts = [
+            GROUPS_VERSION.to_string(),
+            env!("CARGO_PKG_VERSION").to_owned(),
+            recording.digest().to_owned(),
+            recording.manifest.name.clone(),
+            format!("{:?} {:?}", recording.start(), recording.end()),
+            format!("{:?}", recording.incidents),
+        ];
+        let recording = SemanticHash::of(parts.iter().map(String::as_bytes)).to_string();
+        Names { program, recording, nodes: RefCell::default() }
+    }
+
+    /// A name for each group.
+    pub(crate) fn of_all(&self, groups: &[Group]) -> Vec<String> {
+        // Ways lead over whatever entities there are, and what depends on what is told of all services.
+        let entities = (0..self.program.entities.len()).map(|at| ("Entity".to_owned(), at));
+        let everywhere: Vec<(String, usize)> = entities.collect();
+        groups.iter().map(|group| self.of_group(group, &everywhere)).collect()
+    }
+
+    fn of_group(&self, group: &Group, everywhere: &[(String, usize)]) -> String {
+        let mut open: Vec<(String, usize)> = everywhere.to_vec();
+        open.extend(group.policies.iter().map(|it| ("Policy".to_owned(), it.at())));
+        open.extend(group.detectors.iter().map(|it| ("Detector".to_owned(), it.at())));
+        open.extend(group.events.iter().map(|it| ("Event".to_owned(), it.at())));
+        let mut reached: BTreeMap<(String, usize), Rc<Node>> = BTreeMap::new();
+        while let Some(place) = open.pop() {
+            if reached.contains_key(&place) {
+                continue;
+            }
+            let node = self.node(&place);
+            open.extend(node.reads.iter().cloned());
+            reached.insert(place, node);
+        }
+        let mut texts = vec![self.recording.clone(), format!("{:?}", self.program.topology)];
+        texts.push(self.named(&ground_of_group(self.program, group)).text);
+        // Which of them the group decides, and which it only reads.
+        let paths = |table: &str, at: usize| self.path(table, at).unwrap_or_default().to_owned();
+        texts.extend(group.policies.iter().map(|it| paths("Policy", it.at())));
+        texts.extend(group.detectors.iter().map(|it| paths("Detector", it.at())));
+        texts.extend(group.events.iter().map(|it| paths("Event", it.at())));
+        texts.extend(group.told.iter().map(|it| paths("Signal", it.at())));
+        let mut nodes: Vec<&str> = reached.values().map(|node| node.text.as_str()).collect();
+        nodes.sort_unstable();
+        let parts = texts.iter().map(String::as_bytes).chain(nodes.into_iter().map(str::as_bytes));
+        SemanticHash::of(parts).to_string()
+    }
+
+    fn node(&self, place: &(String, usize)) -> Rc<Node> {
+        if let Some(node) = self.nodes.borrow().get(place) {
+            return node.clone();
+        }
+        let node = Rc::new(self.named(&self.written(&place.0, place.1)));
+        self.nodes.borrow_mut().insert(place.clone(), node.clone());
+        node
+    }
+
+    /// A node as it is, but for what is said about it and where it was written.
+    fn written(&self, table: &str, at: usize) -> String {
+        macro_rules! node {
+            ($field:ident) => {
+                self.program.$field.get(at).map(|node| {
+                    let mut node = node.clone();
+                    let Head { path, hash, .. } = std::mem::take(&mut node.head);
+                    format!("{table} {path} {hash:?} {node:?}")
+                })
+            };
+        }
+        let text = match table {
+            "Param" => node!(params),
+            "Entity" => node!(entities),
+            "Signal" => node!(signals),
+            "Source" => node!(sources),
+            "Event" => node!(events),
+            "Detector" => node!(detectors),
+            "Action" => node!(actions),
+            "Channel" => node!(channels),
+            "Plan" => node!(plans),
+            "Policy" => node!(policies),
+            "SharedGuard" => node!(shared_guards),
+            _ => None,
+        };
+        text.unwrap_or_default()
+    }
+
+    fn path(&self, table: &str, at: usize) -> Option<&str> {
+        let tables = &self.program;
+        let head = match table {
+            "Param" => tables.params.get(at).map(|it| &it.head),
+            "Entity" => tables.entities.get(at).map(|it| &it.head),
+            "Signal" => tables.signals.get(at).map(|it| &it.head),
+            "Source" => tables.sources.get(at).map(|it| &it.head),
+            "Event" => tables.events.get(at).map(|it| &it.head),
+            "Detector" => tables.detectors.get(at).map(|it| &it.head),
+            "Action" => tables.actions.get(at).map(|it| &it.head),
+            "Channel" => tables.channels.get(at).map(|it| &it.head),
+            "Plan" => tables.plans.get(at).map(|it| &it.head),
+            "Policy" => tables.policies.get(at).map(|it| &it.head),
+            "SharedGuard" => tables.shared_guards.get(at).map(|it| &it.head),
+            _ => None,
+        };
+        head.map(|head| head.path.as_str())
+    }
+
+    /// A text with paths in place of positions: `SignalIndex(3)` is `SignalIndex(load)`; and the positions that stood there.
+    fn named(&self, text: &str) -> Node {
+        let (mut named, mut reads) = (String::with_capacity(text.len()), Vec::new());
+        let mut rest = text;
+        while let Some(quote) = next_index(rest) {
+            let Found { before, table, at, after } = quote;
+            named.push_str(before);
+            match self.path(table, at) {
+                Some(path) => named.push_str(path),
+                // It is of no table: then the position speaks for itself.
+                None => named.push_str(&at.to_string()),
+            }
+            reads.push((table.to_owned(), at));
+            rest = after;
+        }
+        named.push_str(rest);
+        Node { text: named, reads }
+    }
+}
+
+/// A position in a text.
+struct Found<'t> {
+    /// The text up to the position.
+    before: &'t str,
+    table: &'t str,
+    at: usize,
+    after: &'t str,
+}
+
+/// The first position in what is written of a node, outside of texts that people wrote.
+fn next_index(text: &str) -> Option<Found<'_>> {
+    const MARK: &str = "Index(";
+    let (mut in_text, mut escaped, mut word) = (false, false, 0);
+    for (place, sign) in text.char_indices() {
+        match sign {
+            _ if escaped => escaped = false,
+            '\\' if in_text => escaped = true,
+            '"' => in_text = !in_text,
+            _ if in_text => {}
+            _ if sign.is_ascii_alphanumeric() => continue,
+            '(' => {
+                let name = text.get(word..=place).unwrap_or_default();
+                let found = name.strip_suffix(MARK).and_then(|table| {
+                    let (before, rest) = text.split_at_checked(place + 1)?;
+                    let (number, _) = rest.split_once(')')?;
+                    let at = number.parse().ok()?;
+                    Some(Found { before, table, at, after: rest.get(number.len()..)? })
+                });
+                if found.is_some() {
+                    return found;
+                }
+            }
+            _ => {}
+        }
+        word = place + sign.len_utf8();
+    }
+    None
+}
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Names").field("recording", &self.recording).finish_non_exhaustive()
+    }
+}

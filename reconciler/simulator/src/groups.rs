@@ -1,0 +1,204 @@
+//! A program over a recording, group by group: what one group decides hangs on no other, so what it decided before can be
+//! kept, and only what a change touches is decided again.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use heal_engine::{Engine, Foreteller, Group, Halt, Prophecy, TraceEvent};
+use heal_program::{DetectorIndex, Millis, Program};
+use heal_telemetry::{Recording, RecordingError, Sample};
+
+use crate::{
+    Options, SimulationError, Unrecorded,
+    feed::{Feed, feeds},
+    foretelling::{STACK_BYTES, foreteller, prophecies},
+    group_name::Names,
+    live, on_time,
+    simulate::{Recorded, beginning, verifies},
+};
+
+/// A program over a recording, parted into groups that are decided by themselves.
+///
+/// What all groups did together is what [`simulate`](crate::simulate) says: its events are theirs.
+#[derive(Debug)]
+pub struct Groups<'r> {
+    program: Program,
+    recording: &'r Recording,
+    feeds: Vec<Feed<'r>>,
+    groups: Vec<Group>,
+    names: Vec<String>,
+}
+
+/// What a group did.
+#[derive(Debug)]
+pub struct Decided {
+    /// As if every verification passed.
+    pub passing: Vec<TraceEvent>,
+    /// As if every one failed; none where the group verifies nothing, so that it is the same.
+    pub failing: Option<Vec<TraceEvent>>,
+    /// What it asked for in vain.
+    pub unrecorded: Unrecorded,
+}
+
+/// A group that is to be decided, with what is foretold of its detectors.
+type Job = (usize, BTreeMap<DetectorIndex, Prophecy>);
+
+impl<'r> Groups<'r> {
+    /// Parts a program.
+    #[must_use]
+    pub fn of(program: &Program, recording: &'r Recording) -> Groups<'r> {
+        let program = on_time(program);
+        let feeds = feeds(&program, recording);
+        let groups = heal_engine::groups(&program, &foreteller(&program, recording, &feeds));
+        let names = Names::of(&program, recording).of_all(&groups);
+        Groups { program, recording, feeds, groups, names }
+    }
+
+    /// The groups.
+    #[must_use]
+    pub fn all(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// A hash, for each group, of everything that what it does hangs on. Equal hashes, whatever else the programs have:
+    /// it does the same.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What is to be said before anything happens: what cannot be simulated, and what was left out, converted, or done
+    /// otherwise than one might read it. `unrecorded` is what all groups asked for in vain.
+    #[must_use]
+    pub fn beginning(&self, unrecorded: &Unrecorded) -> Vec<TraceEvent> {
+        let mut events = beginning(&self.program, self.recording, unrecorded);
+        events.extend(Engine::new(self.program.clone()).drain_trace());
+        events
+    }
+
+    /// Decides some of the groups, and gives what `take` makes of each, in their order. Nothing that a group did is held
+    /// for longer than `take` needs it, which is called on several threads.
+    ///
+    /// # Errors
+    /// When the recording cannot be read, or for a defect of Heal's own.
+    pub fn decide<T: Send>(
+        &self,
+        wanted: &[usize],
+        options: &Options<'_>,
+        take: impl Fn(&Group, Decided) -> T + Sync,
+    ) -> Result<Vec<T>, SimulationError> {
+        let mut prophecies = self.foretell(wanted, options)?;
+        let mut engine = Engine::new(self.program.clone());
+        // It is said once, at the beginning.
+        engine.drain_trace();
+        let mut own = |group: &Group| -> BTreeMap<DetectorIndex, Prophecy> {
+            group.detectors.iter().filter_map(|it| Some((*it, prophecies.remove(it)?))).collect()
+        };
+        let jobs: Vec<Mutex<Option<Job>>> = wanted
+            .iter()
+            .filter_map(|at| Some(Mutex::new(Some((*at, own(self.groups.get(*at)?))))))
+            .collect();
+        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let worker = || -> Result<Vec<(usize, T)>, SimulationError> {
+            let mut taken = Vec::new();
+            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let job = job.lock().ok().and_then(|mut job| job.take());
+                let Some((at, prophecies)) = job else { continue };
+                let Some(group) = self.groups.get(at) else { continue };
+                let decided = self.decide_one(group, &engine, prophecies)?;
+                taken.push((at, take(group, decided)));
+                self.tell(options, done.fetch_add(1, Ordering::Relaxed) + 1, jobs.len());
+            }
+            Ok(taken)
+        };
+        let mut all = on_threads(options.threads.min(jobs.len()), worker)?;
+        all.sort_by_key(|(at, _)| *at);
+        Ok(all.into_iter().map(|(_, taken)| taken).collect())
+    }
+
+    fn foretell(
+        &self,
+        wanted: &[usize],
+        options: &Options<'_>,
+    ) -> Result<BTreeMap<DetectorIndex, Prophecy>, RecordingError> {
+        let detectors: BTreeSet<DetectorIndex> = wanted
+            .iter()
+            .filter_map(|at| self.groups.get(*at))
+            .flat_map(|it| &it.detectors)
+            .copied()
+            .collect();
+        let foreteller: Foreteller<'_> = foreteller(&self.program, self.recording, &self.feeds);
+        let is_wanted = |detector: DetectorIndex| detectors.contains(&detector);
+        prophecies(&foreteller, &self.program, self.recording, &self.feeds, (options, is_wanted))
+    }
+
+    fn decide_one(
+        &self,
+        group: &Group,
+        engine: &Engine,
+        prophecies: BTreeMap<DetectorIndex, Prophecy>,
+    ) -> Result<Decided, SimulationError> {
+        let feeds: Vec<Feed<'_>> =
+            self.feeds.iter().filter(|feed| group.told.contains(&feed.signal)).cloned().collect();
+        let samples: Vec<Vec<Sample>> = feeds.iter().map(Feed::samples).collect::<Result<_, _>>()?;
+        let events = group.events.iter().filter_map(|event| self.program.event(*event));
+        let heard: BTreeSet<String> =
+            events.flat_map(|event| [self.program.recorded_event(event), event.head.path.clone()]).collect();
+        let mut unrecorded = Unrecorded::default();
+        let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
+            let mut world = Recorded::new(&self.program, self.recording, &feeds, &samples).hearing_of(&heard);
+            let mut engine = engine.clone().assuming_verify(verified).of_group(group, prophecies);
+            let lived = live(&mut engine, &mut world, self.recording.end())?;
+            unrecorded.extend(world.lacking);
+            Ok::<_, Halt>(lived)
+        };
+        let policies = group.policies.iter().filter_map(|policy| self.program.policy(*policy));
+        // What nothing verifies cannot fail to be verified.
+        let failing = match verifies(&self.program, policies) {
+            true => Some(course(false, prophecies.clone())?),
+            false => None,
+        };
+        let passing = course(true, prophecies)?;
+        Ok(Decided { passing, failing, unrecorded })
+    }
+
+    /// Says how many hours have been decided: those of as many groups as are done.
+    fn tell(&self, options: &Options<'_>, done: usize, of: usize) {
+        const HOUR_MS: i64 = 3_600_000;
+        let Some(tell) = options.hours else { return };
+        let span: Millis = self.recording.end().since(self.recording.start());
+        let hours = usize::try_from(span.0 / HOUR_MS).unwrap_or_default();
+        tell(done * hours / of.max(1), hours);
+    }
+}
+
+/// Runs a worker on so many threads, this one among them, and gives what all of them did.
+fn on_threads<T: Send, E: Send>(
+    threads: usize,
+    worker: impl Fn() -> Result<Vec<T>, E> + Sync,
+) -> Result<Vec<T>, E> {
+    if threads <= 1 {
+        return worker();
+    }
+    thread::scope(|scope| {
+        // Conditions are computed as deep as they nest.
+        let start = |_| thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, &worker).ok();
+        // What could not be started is done here.
+        let workers: Vec<_> = (1..threads).filter_map(start).collect();
+        let mut all = worker()?;
+        for worker in workers {
+            match worker.join() {
+                Ok(done) => all.extend(done?),
+                // A panic is a defect, and stays the panic that it is.
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok(all)
+    })
+}
