@@ -6,11 +6,16 @@ use heal_diagnostics::render_human;
 use heal_driver::{Compilation, SourceSet, compile};
 use heal_engine::Trace;
 use heal_program::Program;
-use heal_report::{ImpactDiff, LocalZone, Report, Side, SourceFile, Telemetry};
+use heal_report::{ImpactDiff, Report, Side, SourceFile, Telemetry};
 use heal_simulator::{Options, SimulationError, simulate};
 use heal_telemetry::{Recording, RecordingError};
 
-use crate::{gates::broken, telemetry_of, zone::zone_over};
+use crate::{
+    gates::broken,
+    parts::{KnownParts, report_in_parts},
+    telemetry_of,
+    zone::zone_over,
+};
 
 /// Sources with the name that people know them by: a branch, a commit, a folder.
 #[derive(Clone, Debug)]
@@ -36,7 +41,6 @@ pub struct Simulated {
     pub trace: Trace,
     /// The same as if every verification failed; none where nothing is verified.
     pub failing: Option<Trace>,
-    sources: Vec<SourceFile>,
     environment: Option<String>,
 }
 
@@ -95,45 +99,98 @@ pub fn simulate_revision(
     };
     let simulation = simulate(&program, recording, options)?;
     let (trace, failing) = (simulation.trace, simulation.failing);
-    let source = |(path, text): (String, &String)| SourceFile { path, text: text.clone() };
-    let sources = revision.sources.texts().map(source).collect();
     let environment = revision.environment.clone();
-    Ok(Simulated { name: revision.name.clone(), compilation, program, trace, failing, sources, environment })
+    Ok(Simulated { name: revision.name.clone(), compilation, program, trace, failing, environment })
 }
 
 impl Simulated {
-    fn side(&self) -> Side<'_> {
-        Side {
-            revision: &self.name,
-            program: &self.program,
-            trace: &self.trace,
-            failing: self.failing.as_ref(),
-            sources: &self.sources,
-        }
-    }
-
-    /// Where the recording was made, as was asked for or as the package says it.
-    #[must_use]
-    pub fn environment(&self) -> Option<&str> {
-        let of_package = || self.compilation.manifest.as_ref()?.environment.as_deref();
-        self.environment.as_deref().or_else(of_package)
-    }
-
-    /// The zone in which people read of it.
-    fn zone(&self, recording: &Recording) -> LocalZone {
-        let name = self.compilation.manifest.as_ref().and_then(|manifest| manifest.time_zone.as_deref());
-        zone_over(name, recording.start(), recording.end())
-    }
-
     /// The report of this side alone.
     ///
     /// # Errors
     /// When the samples of the recording cannot be read.
     pub fn report(&self, recording: &Recording) -> Result<(Report, Telemetry), RecordingError> {
-        let mut telemetry = telemetry_of(recording, self.environment(), &[&self.program]);
-        telemetry.zone = self.zone(recording);
-        Ok((Report::of(&self.side(), &telemetry)?, telemetry))
+        let telemetry = telemetry_over(recording, (&self.compilation, &self.program), self.environment());
+        let side = Side {
+            revision: &self.name,
+            program: &self.program,
+            trace: &self.trace,
+            failing: self.failing.as_ref(),
+            sources: &[],
+        };
+        Ok((Report::of(&side, &telemetry)?, telemetry))
     }
+
+    /// Where the recording was made, as was asked for or as the package says it.
+    fn environment(&self) -> Option<&str> {
+        let of_package = || self.compilation.manifest.as_ref()?.environment.as_deref();
+        self.environment.as_deref().or_else(of_package)
+    }
+}
+
+/// What was recorded, read in the zone of a package.
+fn telemetry_over(
+    recording: &Recording,
+    (compilation, program): (&Compilation, &Program),
+    environment: Option<&str>,
+) -> Telemetry {
+    let mut telemetry = telemetry_of(recording, environment, &[program]);
+    let zone = compilation.manifest.as_ref().and_then(|manifest| manifest.time_zone.as_deref());
+    telemetry.zone = zone_over(zone, recording.start(), recording.end());
+    telemetry
+}
+
+/// A revision that compiles, and the report of what it did over a recording.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    /// The name of the revision.
+    pub name: String,
+    /// What came of compiling.
+    pub compilation: Compilation,
+    /// What runs.
+    pub program: Program,
+    /// What it did.
+    pub report: Report,
+    /// What was recorded.
+    pub telemetry: Telemetry,
+    sources: Vec<SourceFile>,
+}
+
+/// Compiles a revision and says what it did over a recording. What was kept of its groups of policies is not decided again,
+/// and no trace is held: whoever needs one wants [`simulate_revision`].
+///
+/// # Errors
+/// When it does not compile, or the recording cannot be read.
+pub fn report_revision(
+    revision: &Revision,
+    recording: &Recording,
+    options: &Options<'_>,
+) -> Result<Reported, ImpactError> {
+    Ok(reported(revision, recording, options, None, &KnownParts::new())?.0)
+}
+
+/// The same, with the parts that are known, and those that it is made of. `place` is where the recording was made, if another
+/// revision says so.
+fn reported(
+    revision: &Revision,
+    recording: &Recording,
+    options: &Options<'_>,
+    place: Option<&str>,
+    known: &KnownParts,
+) -> Result<(Reported, KnownParts), ImpactError> {
+    let compilation = compile(&revision.sources);
+    let Some(program) = compilation.program.clone() else {
+        let diagnostics = render_human(&compilation.files, &compilation.diagnostics, false);
+        return Err(DoesNotCompile { name: revision.name.clone(), diagnostics }.into());
+    };
+    let manifest = compilation.manifest.as_ref();
+    let of_package = || manifest?.environment.as_deref();
+    let environment = place.or(revision.environment.as_deref()).or_else(of_package);
+    let telemetry = telemetry_over(recording, (&compilation, &program), environment);
+    let (report, parts) = report_in_parts((&revision.name, &program), recording, &telemetry, options, known)?;
+    let source = |(path, text): (String, &String)| SourceFile { path, text: text.clone() };
+    let sources = revision.sources.texts().map(source).collect();
+    let name = revision.name.clone();
+    Ok((Reported { name, compilation, program, report, telemetry, sources }, parts))
 }
 
 /// What `head` would have done differently from `base` over a recording.
@@ -146,11 +203,17 @@ pub fn compare(
     recording: &Recording,
     options: &Options<'_>,
 ) -> Result<Comparison, ImpactError> {
-    let base = simulate_revision(base, recording, options)?;
-    let head = simulate_revision(head, recording, options)?;
-    let mut telemetry = telemetry_of(recording, base.environment(), &[&base.program, &head.program]);
-    telemetry.zone = head.zone(recording);
-    let mut diff = ImpactDiff::between(&base.side(), &head.side(), &telemetry)?;
+    let (mut base, parts) = reported(base, recording, options, None, &KnownParts::new())?;
+    // What the change does not touch is what base did.
+    let environment = base.telemetry.environment.clone();
+    let (head, _) = reported(head, recording, options, Some(&environment), &parts)?;
+    let mut telemetry = telemetry_of(recording, Some(&environment), &[&base.program, &head.program]);
+    telemetry.zone = head.telemetry.zone.clone();
+    // Both sides are read in one zone.
+    base.report.recording.zone = head.telemetry.zone.clone();
+    let (programs, sources) =
+        ((&base.program, &head.program), (base.sources.as_slice(), head.sources.as_slice()));
+    let mut diff = ImpactDiff::of_reports((base.report, head.report), programs, sources);
     // A change is judged by the gates that were there before it.
     let mut owners = Vec::new();
     if let Some(manifest) = &base.compilation.manifest {

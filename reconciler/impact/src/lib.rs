@@ -6,12 +6,14 @@
 mod assess;
 mod compare;
 mod gates;
+mod parts;
 mod telemetry;
 mod zone;
 
 pub use assess::{Ground, assess, recording_folder, recording_of, recording_place, sources_in, sources_of};
 pub use compare::{
-    Comparison, DoesNotCompile, ImpactError, Revision, Simulated, changed_paths, compare, simulate_revision,
+    Comparison, DoesNotCompile, ImpactError, Reported, Revision, Simulated, changed_paths, compare,
+    report_revision, simulate_revision,
 };
 pub use telemetry::telemetry_of;
 

@@ -10,6 +10,8 @@ use heal_simulator::Options;
 
 use crate::{Ground, assess, sources_of};
 
+mod kept;
+
 /// The shipped policies with their recording.
 fn demo() -> Tree {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/demo");

@@ -20,11 +20,11 @@ pub use types::{
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use heal_program::{Millis, SemanticHash};
+use heal_program::{Millis, Program, SemanticHash};
 use heal_telemetry::RecordingError;
 
 use crate::{
-    DetectorReport, Moment, PolicyReport, Report, Side, Telemetry,
+    DetectorReport, Moment, PolicyReport, Report, Side, SourceFile, Telemetry,
     incidents::median,
     report::{first_catches, perhaps_caught, totals},
 };
@@ -41,8 +41,17 @@ impl ImpactDiff {
         head: &Side<'_>,
         telemetry: &Telemetry,
     ) -> Result<ImpactDiff, RecordingError> {
-        let base_report = Report::of(base, telemetry)?;
-        let head_report = Report::of(head, telemetry)?;
+        let reports = (Report::of(base, telemetry)?, Report::of(head, telemetry)?);
+        Ok(ImpactDiff::of_reports(reports, (base.program, head.program), (base.sources, head.sources)))
+    }
+
+    /// The same of reports that are made already, with the programs and sources that they are of.
+    #[must_use]
+    pub fn of_reports(
+        (base_report, head_report): (Report, Report),
+        (base, head): (&Program, &Program),
+        (base_sources, head_sources): (&[SourceFile], &[SourceFile]),
+    ) -> ImpactDiff {
         let policies = pairs::policies(&base_report, &head_report);
         let detectors = pairs::detectors(&base_report, &head_report, &policies);
         let counted = counted(&base_report, &head_report, &policies);
@@ -50,9 +59,9 @@ impl ImpactDiff {
 
         let mut differences = events::of_incidents(&incidents);
         differences.extend(events::of_unknown(&base_report, &head_report, &policies, &detectors));
-        differences.extend(guards::compare(base.program, head.program, &policies));
+        differences.extend(guards::compare(base, head, &policies));
         differences.extend(events::of_detectors(&base_report, &head_report, &detectors));
-        let changes = semantic::changes(base.program, head.program);
+        let changes = semantic::changes(base, head);
         differences.extend(events::of_policies(&base_report, &head_report, &policies, &changes));
         identity::name(&mut differences);
         differences.sort_by(|a, b| {
@@ -77,11 +86,11 @@ impl ImpactDiff {
             incidents,
             differences,
             changes,
-            sources: sources::changes(base.sources, head.sources),
+            sources: sources::changes(base_sources, head_sources),
             gates_broken: Vec::new(),
         };
         diff.headline = headline(&diff).plain();
-        Ok(diff)
+        diff
     }
 
     /// The difference whose id begins with `id`; none where there is none or more than one.

@@ -52,12 +52,19 @@ pub(crate) struct Fold {
 /// Something in a fold.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Block {
-    /// A list.
-    Items(Vec<Item>),
+    /// A list, and how many more there are than stand in it.
+    Items { items: Vec<Item>, more: usize },
     /// A table.
     Table(Table),
     /// A text that is shown as it stands.
     Code { title: Line, language: &'static str, text: String },
+}
+
+impl Block {
+    /// A whole list.
+    fn items(items: Vec<Item>) -> Block {
+        Block::Items { items, more: 0 }
+    }
 }
 
 /// An entry of a list.

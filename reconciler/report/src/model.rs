@@ -12,7 +12,7 @@ use heal_engine::Labels;
 use heal_program::{Millis, SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{LocalZone, SignalQuality};
+use crate::{Listed, LocalZone, SignalQuality};
 
 /// What one program did over one recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Report {
     pub revision: String,
     /// Digest of the program.
     pub program: SemanticHash,
-    /// Hash of program, recording and trace: equal where nothing that was counted differs.
+    /// Hash of program, recording and what came of it: equal where nothing that was counted differs.
     pub result: SemanticHash,
     /// What it was simulated over.
     pub recording: RecordingSummary,
@@ -124,13 +124,13 @@ pub struct PolicyReport {
     /// The most it can start whatever happens: its tightest limit without `per`.
     pub worst_case: Option<WorstCase>,
     /// Its runs, in order of start.
-    pub runs: Vec<Run>,
+    pub runs: Listed<Run>,
     /// What was held back, in order of time.
-    pub withheld: Vec<Withheld>,
+    pub withheld: Listed<Withheld>,
     /// Whom it asked, in order of time.
-    pub approvals: Vec<ApprovalRequest>,
+    pub approvals: Listed<ApprovalRequest>,
     /// Whom it told, in order of time.
-    pub escalations: Vec<Escalation>,
+    pub escalations: Listed<Escalation>,
     /// What it would have done besides, were every verification false.
     pub only_if_failing: Course,
 }
@@ -139,13 +139,13 @@ pub struct PolicyReport {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Course {
     /// Runs, in order of start.
-    pub runs: Vec<Run>,
+    pub runs: Listed<Run>,
     /// What was held back, in order of time.
-    pub withheld: Vec<Withheld>,
+    pub withheld: Listed<Withheld>,
     /// Whom it asked, in order of time.
-    pub approvals: Vec<ApprovalRequest>,
+    pub approvals: Listed<ApprovalRequest>,
     /// Whom it told, in order of time.
-    pub escalations: Vec<Escalation>,
+    pub escalations: Listed<Escalation>,
 }
 
 /// What one detector saw.
@@ -170,7 +170,7 @@ pub struct DetectorReport {
     /// How it did on the incidents that concern it.
     pub score: Score,
     /// Its firings, by start and key.
-    pub firings: Vec<Firing>,
+    pub firings: Listed<Firing>,
 }
 
 /// A bound in a condition that does not move: `latency > 250ms`.

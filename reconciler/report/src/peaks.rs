@@ -3,7 +3,11 @@
 //! A recording holds more samples than there is room for, so each series that some firing reads is read once, and what
 //! all firings need of it is taken then.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
 use heal_engine::Labels;
 use heal_program::{Detector, Program, Timestamp};
@@ -15,74 +19,156 @@ use crate::{
 
 /// A stretch of a series that a firing is about.
 struct Stretch {
-    detector: usize,
-    firing: usize,
-    /// Where the signal stands among those of the detector.
-    rank: usize,
+    /// Where what is found has its place.
+    slot: usize,
     from: Timestamp,
     to: Timestamp,
     falling: bool,
 }
 
-/// Writes peaks into the firings of all detectors.
-pub(crate) fn add_peaks(
-    program: &Program,
-    telemetry: &Telemetry,
-    detectors: &mut [(&Detector, Vec<Firing>)],
-) -> Result<(), RecordingError> {
-    let mut index = SeriesIndex::of(&telemetry.signals);
-    let mut wanted: BTreeMap<usize, Vec<Stretch>> = BTreeMap::new();
-    for (at, (detector, firings)) in detectors.iter().enumerate() {
+/// What firings need of series: all is asked for before anything is read.
+pub(crate) struct Wanted<'t> {
+    telemetry: &'t Telemetry,
+    index: SeriesIndex<'t>,
+    /// By series.
+    stretches: BTreeMap<usize, Vec<Stretch>>,
+    slots: usize,
+}
+
+/// Which places what is found for the firings of a detector has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    first: usize,
+    /// How many places a firing has: one a signal.
+    width: usize,
+}
+
+/// How far a series went.
+#[derive(Clone, Copy)]
+struct Furthest {
+    series: usize,
+    at: Timestamp,
+    value: f64,
+    falling: bool,
+    series_count: u64,
+}
+
+/// What was found in a series, by its place: for each stretch that was asked for.
+type OfSeries = (usize, Vec<Option<Furthest>>);
+
+/// What was found.
+pub(crate) struct Found<'t> {
+    telemetry: &'t Telemetry,
+    slots: Vec<Option<Furthest>>,
+}
+
+impl<'t> Wanted<'t> {
+    pub(crate) fn of(telemetry: &'t Telemetry) -> Wanted<'t> {
+        let index = SeriesIndex::of(&telemetry.signals);
+        Wanted { telemetry, index, stretches: BTreeMap::new(), slots: 0 }
+    }
+
+    /// Asks for the peaks of the firings of a detector.
+    pub(crate) fn add(&mut self, program: &Program, detector: &Detector, firings: &[Firing]) -> Asked {
         let signals = signals_of(program, detector).into_iter().filter_map(|index| program.signal(index));
         // The total of a counter says nothing of how fast it grows.
         let signals = signals.filter(|signal| !signal.counter);
+        let paths: Vec<&str> = signals.map(|signal| signal.head.path.as_str()).collect();
         let falling = readings::falling_signals(program, detector);
-        for (rank, path) in signals.map(|signal| signal.head.path.as_str()).enumerate() {
+        let asked = Asked { first: self.slots, width: paths.len() };
+        self.slots += asked.width * firings.len();
+        for (rank, path) in paths.into_iter().enumerate() {
             let falling = falling.contains(path);
-            for (firing_at, firing) in firings.iter().enumerate() {
-                for series in index.compatible(path, &firing.labels) {
-                    wanted.entry(*series).or_default().push(Stretch {
-                        detector: at,
-                        firing: firing_at,
-                        rank,
-                        from: firing.pending_since,
-                        to: firing.end.unwrap_or(telemetry.end),
-                        falling,
-                    });
+            for (at, firing) in firings.iter().enumerate() {
+                let (from, to) = (firing.pending_since, firing.end.unwrap_or(self.telemetry.end));
+                for series in self.index.compatible(path, &firing.labels) {
+                    let slot = asked.first + at * asked.width + rank;
+                    self.stretches.entry(*series).or_default().push(Stretch { slot, from, to, falling });
                 }
             }
         }
+        asked
     }
-    let mut found: Vec<Vec<BTreeMap<usize, Peak>>> =
-        detectors.iter().map(|(_, firings)| vec![BTreeMap::new(); firings.len()]).collect();
-    let mut desk = SampleDesk::default();
-    for (series, stretches) in wanted {
-        let Some(series) = telemetry.signals.get(series) else { continue };
-        desk.lay(series)?;
-        for stretch in stretches {
-            let peaks = found.get_mut(stretch.detector).and_then(|all| all.get_mut(stretch.firing));
-            if let (Some(peaks), Some(peak)) = (peaks, peak(series, &mut desk, &stretch)) {
-                match peaks.entry(stretch.rank) {
-                    Entry::Vacant(place) => {
-                        place.insert(peak);
-                    }
-                    Entry::Occupied(mut known) => join(known.get_mut(), peak, stretch.falling),
+
+    /// Reads each series once, on so many threads, and takes what all firings need of it.
+    pub(crate) fn look(self, threads: usize) -> Result<Found<'t>, RecordingError> {
+        let Wanted { telemetry, stretches, slots, .. } = self;
+        let series: Vec<(usize, Vec<Stretch>)> = stretches.into_iter().collect();
+        let next = AtomicUsize::new(0);
+        let worker = || -> Result<Vec<OfSeries>, RecordingError> {
+            let (mut desk, mut done) = (SampleDesk::default(), Vec::new());
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some((at, stretches)) = series.get(place) else { return Ok(done) };
+                let Some(samples) = telemetry.signals.get(*at) else { continue };
+                desk.lay(samples)?;
+                let furthest = stretches.iter().map(|it| furthest((*at, samples), &desk, it)).collect();
+                done.push((place, furthest));
+            }
+        };
+        let mut done = on_threads(threads.min(series.len()), worker)?;
+        // In the order of series, so that of equal values the first one's stays.
+        done.sort_by_key(|(place, _)| *place);
+        let mut found: Vec<Option<Furthest>> = vec![None; slots];
+        for (place, furthest) in done {
+            let stretches = series.get(place).map(|(_, stretches)| stretches.as_slice()).unwrap_or_default();
+            for (stretch, other) in stretches.iter().zip(furthest) {
+                let (Some(known), Some(other)) = (found.get_mut(stretch.slot), other) else { continue };
+                match known {
+                    Some(known) => join(known, other),
+                    None => *known = Some(other),
                 }
             }
         }
+        Ok(Found { telemetry, slots: found })
     }
-    for ((_, firings), found) in detectors.iter_mut().zip(found) {
-        for (firing, peaks) in firings.iter_mut().zip(found) {
-            firing.peaks = peaks.into_values().collect();
+}
+
+impl Found<'_> {
+    /// The peaks of a firing, by its place among those that were asked for.
+    pub(crate) fn peaks(&self, asked: Asked, firing: usize) -> Vec<Peak> {
+        let first = asked.first + firing * asked.width;
+        let own = self.slots.get(first..first + asked.width).unwrap_or_default();
+        own.iter().flatten().filter_map(|furthest| self.peak(furthest)).collect()
+    }
+
+    fn peak(&self, furthest: &Furthest) -> Option<Peak> {
+        let series = self.telemetry.signals.get(furthest.series)?;
+        Some(Peak {
+            signal: series.signal.clone(),
+            at: furthest.at,
+            value: furthest.value,
+            text: units::quantity(furthest.value, &series.unit),
+            falling: furthest.falling,
+            labels: series.labels.clone(),
+            series_count: furthest.series_count,
+        })
+    }
+}
+
+/// Runs a worker on so many threads, this one among them, and gives what all of them did.
+fn on_threads<T: Send, E: Send>(
+    threads: usize,
+    worker: impl Fn() -> Result<Vec<T>, E> + Sync,
+) -> Result<Vec<T>, E> {
+    thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(&worker)).collect();
+        let mut all = worker()?;
+        for worker in workers {
+            match worker.join() {
+                Ok(done) => all.extend(done?),
+                // A panic is a defect, and stays the panic that it is.
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
         }
-    }
-    Ok(())
+        Ok(all)
+    })
 }
 
 /// The further one of two series of a signal speaks for both.
-fn join(known: &mut Peak, other: Peak, falling: bool) {
+fn join(known: &mut Furthest, other: Furthest) {
     let series_count = known.series_count + other.series_count;
-    if further(falling, other.value, known.value) {
+    if further(other.falling, other.value, known.value) {
         *known = other;
     }
     known.series_count = series_count;
@@ -92,20 +178,18 @@ fn further(falling: bool, value: f64, than: f64) -> bool {
     if falling { value < than } else { value > than }
 }
 
-fn peak(series: &SignalSamples, desk: &mut SampleDesk, stretch: &Stretch) -> Option<Peak> {
+fn furthest((at, series): (usize, &SignalSamples), desk: &SampleDesk, stretch: &Stretch) -> Option<Furthest> {
     let further = |value: f64, than: f64| further(stretch.falling, value, than);
     // The first of equal values, so that the time is where it got that far.
     let furthest = desk
         .between(series, stretch.from, stretch.to)
         .filter(|sample| sample.value.is_finite())
         .reduce(|best, sample| if further(sample.value, best.value) { sample } else { best })?;
-    Some(Peak {
-        signal: series.signal.clone(),
+    Some(Furthest {
+        series: at,
         at: furthest.at,
         value: furthest.value,
-        text: units::quantity(furthest.value, &series.unit),
         falling: stretch.falling,
-        labels: series.labels.clone(),
         series_count: 1,
     })
 }

@@ -15,15 +15,30 @@ use crate::{Firing, Threshold, incidents::signals_of, units};
 pub(crate) fn describe(program: &Program, detector: &Detector, firings: &mut [Firing]) {
     let signals: Vec<&Signal> =
         signals_of(program, detector).into_iter().filter_map(|index| program.signal(index)).collect();
+    let params = params_of(program, detector);
     for reading in firings.iter_mut().flat_map(|firing| &mut firing.readings) {
         reading.text = match reading.value {
-            Some(value) => in_unit(&reading.expression, value, &signals, &program.params),
+            Some(value) => in_unit(&reading.expression, value, &signals, &params),
             None => "unknown".to_owned(),
         };
         let words = words(&reading.expression);
         let mut counters = signals.iter().filter(|signal| signal.counter);
         reading.counted = counters.any(|signal| words.contains(&name_of(signal)));
     }
+}
+
+/// The params that a detector's conditions read.
+fn params_of<'p>(program: &'p Program, detector: &Detector) -> Vec<&'p Param> {
+    let mut params = BTreeSet::new();
+    let clear = detector.clear.iter().map(|clear| &clear.when);
+    for condition in std::iter::once(&detector.when).chain(clear) {
+        condition.walk(&mut |part| {
+            if let Expression::Param(index) = part {
+                params.insert(*index);
+            }
+        });
+    }
+    params.into_iter().filter_map(|index| program.param(index)).collect()
 }
 
 /// The words of an expression.
@@ -68,7 +83,7 @@ pub(crate) fn series_id(signal: &str, labels: &Labels) -> SemanticHash {
 }
 
 /// A reading in its signal's unit, where the expression is about one signal; else the plain number.
-fn in_unit(expression: &str, value: f64, signals: &[&Signal], params: &[Param]) -> String {
+fn in_unit(expression: &str, value: f64, signals: &[&Signal], params: &[&Param]) -> String {
     let named = |path: &str| path == expression || path.rsplit('.').next() == Some(expression);
     if let Some(param) = params.iter().find(|param| named(&param.head.path)) {
         return units::quantity(value, &units::base_unit(param.dimension));

@@ -1,19 +1,18 @@
-//! One trace to one report.
+//! Parts to one report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_engine::{Trace, TraceEvent};
-use heal_program::{Detector, Millis, Policy, Program, SemanticHash};
+use heal_engine::{TraceEvent, TraceKind};
+use heal_program::{Detector, DetectorIndex, Millis, Policy, PolicyIndex, Program, SemanticHash};
 use heal_telemetry::RecordingError;
 
 use crate::{
-    Catch, Course, DetectorReport, Figures, Firing, IncidentSummary, NotSimulated, PolicyReport,
+    Catch, Course, DetectorReport, Drafts, Figures, IncidentSummary, NotSimulated, Part, PolicyReport,
     RecordingSummary, Report, Side, Telemetry,
-    incidents::{Scope, median, score, signals_of},
-    peaks::add_peaks,
+    incidents::{median, signals_of},
+    parts::{DetectorPart, PolicyPart},
     quality::quality_of,
     readings,
-    tally::{besides, figures},
     timeline::Timeline,
     worst_case::worst_case,
 };
@@ -24,44 +23,68 @@ impl Report {
     /// # Errors
     /// When samples that firings are about cannot be read.
     pub fn of(side: &Side<'_>, telemetry: &Telemetry) -> Result<Report, RecordingError> {
-        let mut timeline = Timeline::of(side.trace);
-        let mut failing = side.failing.map(Timeline::of).unwrap_or_default();
-        let recording = recording(telemetry);
         let program = side.program;
-        let not_simulated: Vec<NotSimulated> =
-            std::mem::take(&mut timeline.not_simulated).into_iter().collect();
-        let unknown = unknown_items(&not_simulated);
+        let drafts = Drafts::of(program, telemetry);
+        let detectors = (0..).take(program.detectors.len()).map(DetectorIndex).collect();
+        let policies = (0..).take(program.policies.len()).map(PolicyIndex).collect();
+        let failing = side.failing.map(|trace| trace.events.as_slice());
+        let draft = drafts.draft((&detectors, &policies), &side.trace.events, failing, Vec::new());
+        let parts = drafts.finish(vec![draft], 1)?.into_iter().filter_map(Part::from_bytes).collect();
+        let is_lack = |event: &&TraceEvent| matches!(event.kind, TraceKind::NotSimulated { .. });
+        let beginning: Vec<TraceEvent> = side.trace.events.iter().filter(is_lack).cloned().collect();
+        Ok(Report::assembled((side.revision, program), telemetry, &beginning, parts))
+    }
 
-        let mut firings: Vec<(&Detector, Vec<Firing>)> = program
-            .detectors
-            .iter()
-            .map(|detector| {
-                let mut firings = timeline.firings.remove(&detector.head.path).unwrap_or_default();
-                readings::describe(program, detector, &mut firings);
-                (detector, firings)
-            })
-            .collect();
-        add_peaks(program, telemetry, &mut firings)?;
-        let detectors: Vec<DetectorReport> = firings
-            .into_iter()
-            .map(|(detector, firings)| {
-                detector_report((program, detector), firings, telemetry, &recording, &unknown)
-            })
-            .collect();
-        let policies: Vec<PolicyReport> = program
-            .policies
-            .iter()
-            .map(|policy| {
-                let own = timeline.policies.remove(&policy.head.path).unwrap_or_default();
-                let other = failing.policies.remove(&policy.head.path).unwrap_or_default();
-                let courses = (own, side.failing.map(|_| other));
-                policy_report(program, policy, courses, &detectors, &unknown, &recording)
-            })
-            .collect();
-        Ok(Report {
-            revision: side.revision.to_owned(),
+    /// A report of parts that together hold every detector and policy of a program. `beginning` is what is to be said before
+    /// anything happens.
+    #[must_use]
+    pub fn assembled(
+        (revision, program): (&str, &Program),
+        telemetry: &Telemetry,
+        beginning: &[TraceEvent],
+        parts: Vec<Part>,
+    ) -> Report {
+        let Timeline { not_simulated, mut notes, mut dropped, .. } = Timeline::of(beginning);
+        let not_simulated: Vec<NotSimulated> = not_simulated.into_iter().collect();
+        let unknown = unknown_items(&not_simulated);
+        let recording = recording(telemetry);
+        let (mut seen, mut done) = (BTreeMap::new(), BTreeMap::new());
+        let known = notes.len();
+        for part in parts {
+            seen.extend(part.detectors);
+            done.extend(part.policies);
+            notes.extend(part.notes);
+            for (what, count) in part.dropped {
+                let total: &mut u64 = dropped.entry(what).or_default();
+                *total = total.saturating_add(count);
+            }
+        }
+        if let Some(later) = notes.get_mut(known..) {
+            later.sort_by_key(|(at, _)| *at);
+        }
+        let mut hashes: Vec<SemanticHash> = Vec::new();
+        let mut detectors: Vec<DetectorReport> = Vec::new();
+        for node in &program.detectors {
+            let Some(part) = seen.remove(&node.head.path) else { continue };
+            hashes.push(part.hash);
+            detectors.push(detector_report(program, node, part, &unknown));
+        }
+        let mut policies: Vec<PolicyReport> = Vec::new();
+        for node in &program.policies {
+            let Some(part) = done.remove(&node.head.path) else { continue };
+            hashes.push(part.hash);
+            policies.push(policy_report(program, node, part, (&detectors, &unknown)));
+        }
+        let mut notes: Vec<String> = notes.into_iter().map(|(_, note)| note).collect();
+        notes.extend(
+            dropped.into_iter().map(|((signal, reason), count)| {
+                format!("{count} samples of {signal} were dropped: {reason}")
+            }),
+        );
+        Report {
+            revision: revision.to_owned(),
             program: program.digest(),
-            result: result(side, telemetry),
+            result: result(program, telemetry, &hashes, (&not_simulated, &notes)),
             totals: totals(
                 (&policies, &detectors),
                 &recording,
@@ -73,8 +96,8 @@ impl Report {
             policies,
             detectors,
             not_simulated,
-            notes: timeline.notes,
-        })
+            notes,
+        }
     }
 
     /// The policy at a path.
@@ -198,16 +221,12 @@ pub(crate) fn size(count: usize) -> u64 {
 }
 
 fn detector_report(
-    (program, detector): (&Program, &Detector),
-    mut firings: Vec<Firing>,
-    telemetry: &Telemetry,
-    recording: &RecordingSummary,
+    program: &Program,
+    detector: &Detector,
+    part: DetectorPart,
     unknown: &BTreeMap<&str, String>,
 ) -> DetectorReport {
     let path = &detector.head.path;
-    let scope = Scope::of(program, detector, telemetry);
-    let labelled = recording.incidents_labelled;
-    let score = score(&scope, &mut firings, &recording.incidents, labelled, recording.end);
     let on_it = |policy: &&Policy| program.trigger(policy.on).is_some_and(|on| on.path == *path);
     let signals = signals_of(program, detector).into_iter().filter_map(|index| program.signal(index));
     DetectorReport {
@@ -219,18 +238,16 @@ fn detector_report(
         signals: signals.map(|signal| signal.head.path.clone()).collect(),
         thresholds: readings::thresholds(program, detector),
         unknown: unknown.get(path.as_str()).cloned(),
-        score,
-        firings,
+        score: part.score,
+        firings: part.firings,
     }
 }
 
 fn policy_report(
     program: &Program,
     policy: &Policy,
-    (own, failing): (Course, Option<Course>),
-    detectors: &[DetectorReport],
-    unknown: &BTreeMap<&str, String>,
-    recording: &RecordingSummary,
+    part: PolicyPart,
+    (detectors, unknown): (&[DetectorReport], &BTreeMap<&str, String>),
 ) -> PolicyReport {
     let path = &policy.head.path;
     let on = program.trigger(policy.on).map(|head| head.path.clone()).unwrap_or_default();
@@ -239,6 +256,7 @@ fn policy_report(
         .get(path.as_str())
         .cloned()
         .or_else(|| detector.and_then(|detector| detector.unknown.clone()));
+    let Course { runs, withheld, approvals, escalations } = part.course;
     PolicyReport {
         path: path.clone(),
         hash: policy.head.hash,
@@ -246,13 +264,13 @@ fn policy_report(
         shadow: policy.shadow,
         unknown: why,
         detection_unknown: detector.is_none_or(|detector| detector.unknown.is_some()),
-        figures: figures(&own, failing.as_ref(), detector, recording),
+        figures: part.figures,
         worst_case: worst_case(&policy.guard),
-        only_if_failing: failing.map(|failing| besides(failing, &own)).unwrap_or_default(),
-        runs: own.runs,
-        withheld: own.withheld,
-        approvals: own.approvals,
-        escalations: own.escalations,
+        only_if_failing: part.only_if_failing,
+        runs,
+        withheld,
+        approvals,
+        escalations,
     }
 }
 
@@ -267,7 +285,8 @@ fn unknown_items(not_simulated: &[NotSimulated]) -> BTreeMap<&str, String> {
     unknown
 }
 
-fn recording(telemetry: &Telemetry) -> RecordingSummary {
+/// What was recorded.
+pub(crate) fn recording(telemetry: &Telemetry) -> RecordingSummary {
     let mut incidents: Vec<IncidentSummary> = telemetry
         .incidents
         .iter()
@@ -299,26 +318,20 @@ fn recording(telemetry: &Telemetry) -> RecordingSummary {
     }
 }
 
-/// Hash of what was run over what and what came of it; of no name that people give to a side.
-fn result(side: &Side<'_>, telemetry: &Telemetry) -> SemanticHash {
-    // Plain data: its JSON cannot fail, and if it did, an empty text would only make the hash coarser. A trace may be
-    // longer than there is room for, so each event is hashed by itself.
-    let mut text = Vec::new();
-    let mut hash = |event: &TraceEvent| {
-        text.clear();
-        serde_json::to_writer(&mut text, event).unwrap_or_default();
-        SemanticHash::of([text.as_slice()])
-    };
-    let mut hash_all = |trace: &Trace| {
-        let events: Vec<SemanticHash> = trace.events.iter().map(&mut hash).collect();
-        SemanticHash::of(events.iter().map(|event| event.0.as_slice()))
-    };
-    let traces = (hash_all(side.trace), side.failing.map(hash_all));
-    let failing = traces.1.map(|hash| hash.0).unwrap_or_default();
-    let trace = SemanticHash::of([traces.0.0.as_slice(), &failing]);
+/// Hash of what was run over what and what came of it; of no name that people give to a side. `parts` are the hashes of what
+/// detectors and policies did, in the order of the program.
+fn result(
+    program: &Program,
+    telemetry: &Telemetry,
+    parts: &[SemanticHash],
+    said: (&[NotSimulated], &[String]),
+) -> SemanticHash {
+    // Plain data: its JSON cannot fail, and if it did, an empty text would only make the hash coarser.
     let incidents = serde_json::to_vec(&telemetry.incidents).unwrap_or_default();
-    let digest = side.program.digest();
+    let said = serde_json::to_vec(&said).unwrap_or_default();
+    let digest = program.digest();
     let (start, end) = (telemetry.start.0.to_le_bytes(), telemetry.end.0.to_le_bytes());
     let recording = telemetry.recording.as_bytes();
-    SemanticHash::of([digest.0.as_slice(), recording, &start, &end, &incidents, &trace.0])
+    let parts = SemanticHash::of(parts.iter().map(|hash| hash.0.as_slice()));
+    SemanticHash::of([digest.0.as_slice(), recording, &start, &end, &incidents, &said, &parts.0])
 }

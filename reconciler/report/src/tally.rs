@@ -6,18 +6,18 @@ use heal_engine::Labels;
 use heal_program::{Millis, SemanticHash, Timestamp};
 
 use crate::{
-    Course, DetectorReport, FLAPPING_WITHIN, Figures, Firing, Range, RecordingSummary, Withholding,
-    incidents::median, report::size,
+    FLAPPING_WITHIN, Figures, Firing, Range, RecordingSummary, Score, Withholding, incidents::median,
+    report::size, timeline::Conduct,
 };
 
 /// The figures of a policy: what it did as if every verification passed, and as if every one failed.
 pub(crate) fn figures(
-    passing: &Course,
-    failing: Option<&Course>,
-    detector: Option<&DetectorReport>,
+    passing: &Conduct,
+    failing: Option<&Conduct>,
+    detector: Option<(&Score, &[Firing])>,
     recording: &RecordingSummary,
 ) -> Figures {
-    let range = |of: &dyn Fn(&Course) -> u64| {
+    let range = |of: &dyn Fn(&Conduct) -> u64| {
         let count = of(passing);
         Range::between(count, failing.map_or(count, of))
     };
@@ -29,8 +29,8 @@ pub(crate) fn figures(
         .collect();
     let undecided = withheld.get(&Withholding::RequireNotRecorded).map_or(0, |count| count.max);
     let runs = range(&|course| size(course.runs.len()));
-    let score = detector.map(|detector| &detector.score);
-    let firings = detector.map_or(&[][..], |detector| detector.firings.as_slice());
+    let score = detector.map(|(score, _)| score);
+    let firings = detector.map_or(&[][..], |(_, firings)| firings);
     let repairs = repairs(passing, firings, recording);
     Figures {
         incidents: score.map_or(0, |score| score.incidents),
@@ -54,7 +54,7 @@ pub(crate) fn figures(
 }
 
 /// How often each guard held something back; approvals are counted for themselves.
-fn held(course: &Course) -> BTreeMap<Withholding, u64> {
+fn held(course: &Conduct) -> BTreeMap<Withholding, u64> {
     let mut counts = BTreeMap::new();
     for held in course.withheld.iter().filter(|held| held.guard != Withholding::Approval) {
         *counts.entry(held.guard).or_default() += 1;
@@ -77,7 +77,7 @@ pub(crate) fn flapping(firings: &[Firing]) -> u64 {
 }
 
 /// The most actions in any window of one minute.
-fn worst_minute(course: &Course) -> u64 {
+fn worst_minute(course: &Conduct) -> u64 {
     let mut times: Vec<Timestamp> =
         course.runs.iter().flat_map(|run| run.actions.iter().map(|action| action.at)).collect();
     times.sort_unstable();
@@ -94,7 +94,7 @@ fn worst_minute(course: &Course) -> u64 {
 }
 
 /// For each incident in which a run passed: the time from its start to the end of the first one, and how long it lasted.
-fn repairs(course: &Course, firings: &[Firing], recording: &RecordingSummary) -> Vec<(Millis, Millis)> {
+fn repairs(course: &Conduct, firings: &[Firing], recording: &RecordingSummary) -> Vec<(Millis, Millis)> {
     let passed = course.runs.iter().filter(|run| run.outcome.as_deref() == Some("passed"));
     let mut ends: BTreeMap<SemanticHash, Timestamp> = BTreeMap::new();
     for (firing, end) in passed.filter_map(|run| Some((run.firing, run.end?))) {
@@ -110,13 +110,13 @@ fn repairs(course: &Course, firings: &[Firing], recording: &RecordingSummary) ->
 }
 
 /// What stands in one course and not in another.
-pub(crate) fn besides(course: Course, other: &Course) -> Course {
+pub(crate) fn besides(course: Conduct, other: &Conduct) -> Conduct {
     let runs: BTreeSet<SemanticHash> = other.runs.iter().map(|run| run.id).collect();
     let approvals: BTreeSet<SemanticHash> = other.approvals.iter().map(|request| request.id).collect();
     let escalations: BTreeSet<SemanticHash> = other.escalations.iter().map(|told| told.id).collect();
     let withheld: BTreeSet<(SemanticHash, u32, Withholding)> =
         other.withheld.iter().map(|held| (held.firing, held.rung, held.guard)).collect();
-    Course {
+    Conduct {
         runs: course.runs.into_iter().filter(|run| !runs.contains(&run.id)).collect(),
         withheld: course
             .withheld
@@ -190,17 +190,17 @@ mod tests {
     fn the_worst_minute_is_half_open() {
         let cause = firing("a", 0, 10);
         let course =
-            Course { runs: vec![run(&cause, 1, &[1, 1, 2, 2, 2, 3], "passed")], ..Course::default() };
+            Conduct { runs: vec![run(&cause, 1, &[1, 1, 2, 2, 2, 3], "passed")], ..Conduct::default() };
         assert_eq!(worst_minute(&course), 3);
-        assert_eq!(worst_minute(&Course::default()), 0);
+        assert_eq!(worst_minute(&Conduct::default()), 0);
     }
 
     #[test]
     fn an_incident_is_repaired_where_its_first_run_passes() {
         let cause = firing("a", 5, 30);
-        let course = Course {
+        let course = Conduct {
             runs: vec![run(&cause, 6, &[], "failed: verify"), run(&cause, 10, &[], "passed")],
-            ..Course::default()
+            ..Conduct::default()
         };
         let incident = |name: &str| crate::IncidentSummary {
             name: name.to_owned(),
@@ -219,10 +219,10 @@ mod tests {
     #[test]
     fn what_differs_between_the_courses_is_a_range_and_a_list() {
         let cause = firing("a", 5, 30);
-        let passing = Course { runs: vec![run(&cause, 6, &[6], "passed")], ..Course::default() };
-        let failing = Course {
+        let passing = Conduct { runs: vec![run(&cause, 6, &[6], "passed")], ..Conduct::default() };
+        let failing = Conduct {
             runs: vec![run(&cause, 6, &[6], "failed: verify"), run(&cause, 9, &[9, 9], "failed: verify")],
-            ..Course::default()
+            ..Conduct::default()
         };
         let recording = RecordingSummary::default();
         let figures = figures(&passing, Some(&failing), None, &recording);

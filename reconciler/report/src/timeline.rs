@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
-    APPROVAL_TIMED_OUT, ApprovalEnd, FiringEnd, Labels, Lacking, RunEnd, Trace, TraceEvent, TraceKind,
+    APPROVAL_TIMED_OUT, ApprovalEnd, FiringEnd, Labels, Lacking, RunEnd, TraceEvent, TraceKind,
     WithheldReason, why_skipped,
 };
 use heal_program::{Millis, SemanticHash, Timestamp};
 
 use crate::{
-    ActionRun, ApprovalRequest, Course, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding,
+    ActionRun, ApprovalRequest, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding,
 };
 
 /// What a report says where people are told that nobody answered them. In a simulation nobody is asked, so that says nothing
@@ -22,18 +22,29 @@ pub(crate) struct Timeline {
     /// Firings by detector path, in order of start. Their readings have no text yet.
     pub(crate) firings: BTreeMap<String, Vec<Firing>>,
     /// By policy path.
-    pub(crate) policies: BTreeMap<String, Course>,
+    pub(crate) policies: BTreeMap<String, Conduct>,
     /// What could not be simulated, sorted, nothing twice.
     pub(crate) not_simulated: BTreeSet<NotSimulated>,
-    /// Dropped samples, pauses and swaps, a sentence each.
-    pub(crate) notes: Vec<String>,
+    /// Pauses, swaps and what else is noted, a sentence each, with when.
+    pub(crate) notes: Vec<(Timestamp, String)>,
+    /// How many samples were dropped, by signal and why.
+    pub(crate) dropped: BTreeMap<(String, String), u64>,
+}
+
+/// What a policy did in one course, as it is read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Conduct {
+    pub(crate) runs: Vec<Run>,
+    pub(crate) withheld: Vec<Withheld>,
+    pub(crate) approvals: Vec<ApprovalRequest>,
+    pub(crate) escalations: Vec<Escalation>,
 }
 
 impl Timeline {
     /// Sorts out a trace.
-    pub(crate) fn of(trace: &Trace) -> Timeline {
+    pub(crate) fn of(events: &[TraceEvent]) -> Timeline {
         let mut reader = Reader::default();
-        for event in &trace.events {
+        for event in events {
             reader.read(event);
         }
         reader.finish()
@@ -50,7 +61,6 @@ struct Reader {
     action_ends: BTreeMap<SemanticHash, String>,
     approval_ends: BTreeMap<SemanticHash, (Timestamp, ApprovalEnd)>,
     withheld_seen: BTreeSet<(String, SemanticHash, u32, Withholding)>,
-    dropped: BTreeMap<(String, String), u64>,
 }
 
 impl Reader {
@@ -82,18 +92,18 @@ impl Reader {
                 self.timeline.not_simulated.insert(NotSimulated { item, reason, downstream });
             }
             TraceKind::SamplesDropped { signal, count, reason } => {
-                let total = self.dropped.entry((signal.clone(), reason.clone())).or_default();
+                let total = self.timeline.dropped.entry((signal.clone(), reason.clone())).or_default();
                 *total = total.saturating_add(*count);
             }
             TraceKind::ProgramSwapped { from, to, .. } => {
                 let (from, to) = (from.short(), to.short());
-                self.timeline.notes.push(format!("at {at} program {from} was replaced by {to}"));
+                self.timeline.notes.push((at, format!("at {at} program {from} was replaced by {to}")));
             }
             TraceKind::Paused { paused, by } => {
                 let what = if *paused { "stopped all starts" } else { "let starts go on" };
-                self.timeline.notes.push(format!("at {at} {by} {what}"));
+                self.timeline.notes.push((at, format!("at {at} {by} {what}")));
             }
-            TraceKind::Noted { item, note } => self.timeline.notes.push(format!("{item}: {note}")),
+            TraceKind::Noted { item, note } => self.timeline.notes.push((at, format!("{item}: {note}"))),
             // What stands between the beginning and the end of something is for whoever asks why.
             TraceKind::Happened { .. } | TraceKind::Chosen { .. } | TraceKind::Verified { .. } => {}
             TraceKind::RunStarted { .. }
@@ -187,7 +197,7 @@ impl Reader {
         }
     }
 
-    fn policy(&mut self, path: &str) -> &mut Course {
+    fn policy(&mut self, path: &str) -> &mut Conduct {
         self.timeline.policies.entry(path.to_owned()).or_default()
     }
 
@@ -216,9 +226,6 @@ impl Reader {
                     (approval.ended_at, approval.outcome) = (Some(at), Some(outcome));
                 }
             }
-        }
-        for ((signal, reason), count) in self.dropped {
-            self.timeline.notes.push(format!("{count} samples of {signal} were dropped: {reason}"));
         }
         self.timeline
     }

@@ -73,6 +73,7 @@ pub(crate) fn feeds_of<'a>(
     };
     let mut feeds: Vec<Feed<'a>> = Vec::new();
     let mut keyless = 0;
+    let mut known: BTreeSet<Key> = BTreeSet::new();
     for series in recording.series_named(name, &ALL_LABELS) {
         if !matching.iter().all(|(label, value)| series.labels.get(label) == Some(value)) {
             continue;
@@ -83,7 +84,7 @@ pub(crate) fn feeds_of<'a>(
             keyless += series.len();
             continue;
         };
-        if feeds.iter().any(|feed| feed.key == key) {
+        if !known.insert(key.clone()) {
             // Nobody can say which of them is meant: the live source has the same rule.
             let key = key.join(", ");
             return Err(format!(

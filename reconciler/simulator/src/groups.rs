@@ -10,8 +10,8 @@ use std::{
     thread,
 };
 
-use heal_engine::{Engine, Foreteller, Group, Halt, Prophecy, TraceEvent};
-use heal_program::{DetectorIndex, Millis, Program};
+use heal_engine::{Engine, Foreteller, Group, Halt, Input, Prophecy, TraceEvent};
+use heal_program::{DetectorIndex, Millis, Program, Timestamp};
 use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     foretelling::{STACK_BYTES, foreteller, prophecies},
     group_name::Names,
     live, on_time,
-    simulate::{Recorded, beginning, verifies},
+    simulate::{Recorded, beginning, silences, verifies},
 };
 
 /// A program over a recording, parted into groups that are decided by themselves.
@@ -33,6 +33,8 @@ pub struct Groups<'r> {
     feeds: Vec<Feed<'r>>,
     groups: Vec<Group>,
     names: Vec<String>,
+    /// What is said of sources that were not recorded.
+    silences: Vec<(Timestamp, Input)>,
 }
 
 /// What a group did.
@@ -57,7 +59,8 @@ impl<'r> Groups<'r> {
         let feeds = feeds(&program, recording);
         let groups = heal_engine::groups(&program, &foreteller(&program, recording, &feeds));
         let names = Names::of(&program, recording).of_all(&groups);
-        Groups { program, recording, feeds, groups, names }
+        let silences = silences(&program, recording);
+        Groups { program, recording, feeds, groups, names, silences }
     }
 
     /// The groups.
@@ -152,7 +155,9 @@ impl<'r> Groups<'r> {
             events.flat_map(|event| [self.program.recorded_event(event), event.head.path.clone()]).collect();
         let mut unrecorded = Unrecorded::default();
         let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
-            let mut world = Recorded::new(&self.program, self.recording, &feeds, &samples).hearing_of(&heard);
+            let is_heard = |name: &str| heard.contains(name);
+            let told = (feeds.as_slice(), samples.as_slice());
+            let mut world = Recorded::hearing_of(self.recording, told, &self.silences, is_heard);
             let mut engine = engine.clone().assuming_verify(verified).of_group(group, prophecies);
             let lived = live(&mut engine, &mut world, self.recording.end())?;
             unrecorded.extend(world.lacking);

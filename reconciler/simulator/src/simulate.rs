@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque},
+    collections::{BTreeMap, BinaryHeap, VecDeque},
 };
 
 use heal_engine::{
@@ -206,41 +206,35 @@ impl<'a> Recorded<'a> {
         feeds: &'a [Feed<'a>],
         samples: &'a [Vec<Sample>],
     ) -> Recorded<'a> {
+        Recorded::hearing_of(recording, (feeds, samples), &silences(program, recording), |_| true)
+    }
+
+    /// The same, where no other events happen than those of some names. `silences` is said first.
+    pub(crate) fn hearing_of(
+        recording: &Recording,
+        (feeds, samples): (&'a [Feed<'a>], &'a [Vec<Sample>]),
+        silences: &[(Timestamp, Input)],
+        is_heard: impl Fn(&str) -> bool,
+    ) -> Recorded<'a> {
         let firsts = samples.iter().enumerate();
-        // Of what was not recorded nobody can say that it did not happen.
-        let unrecorded = unrecorded_events(program, recording).into_iter();
-        let names = unrecorded.filter_map(|event| Some(program.recorded_event(program.event(event)?)));
-        let silences =
-            names.map(|name| (recording.start(), Input::Source { name, live: false })).collect::<Vec<_>>();
+        let happened = happened_of(recording, is_heard);
         Recorded {
             feeds,
             samples,
             upcoming: firsts.filter_map(|(at, them)| Some(Reverse((them.first()?.at, at, 0)))).collect(),
-            told: silences.into_iter().chain(happened(recording)).collect(),
+            told: silences.iter().cloned().chain(happened).collect(),
             answers: VecDeque::new(),
             now: recording.start(),
             lacking: Unrecorded::default(),
         }
     }
+}
 
-    /// The same, where no other events happen than those of these names.
-    pub(crate) fn hearing_of(mut self, names: &BTreeSet<String>) -> Recorded<'a> {
-        self.told.retain(|(_, input)| match input {
-            Input::Event { name, .. } => names.contains(name),
-            Input::Sample { .. }
-            | Input::Entity { .. }
-            | Input::Field { .. }
-            | Input::Source { .. }
-            | Input::Inventory { .. }
-            | Input::EffectResult { .. }
-            | Input::QueryResult { .. }
-            | Input::Approval { .. }
-            | Input::Pause { .. }
-            | Input::ProgramSwap(_)
-            | Input::Watermark { .. } => true,
-        });
-        self
-    }
+/// Of what was not recorded nobody can say that it did not happen.
+pub(crate) fn silences(program: &Program, recording: &Recording) -> Vec<(Timestamp, Input)> {
+    let unrecorded = unrecorded_events(program, recording).into_iter();
+    let names = unrecorded.filter_map(|event| Some(program.recorded_event(program.event(event)?)));
+    names.map(|name| (recording.start(), Input::Source { name, live: false })).collect()
 }
 
 impl World for Recorded<'_> {
@@ -326,7 +320,12 @@ fn not_told(what: &str, lacking: &[heal_engine::Lacking]) -> Option<String> {
 /// What a recording holds beside samples, in order of time: what happened, and how many entities lived.
 #[must_use]
 pub fn happened(recording: &Recording) -> Vec<(Timestamp, Input)> {
-    let events = recording.events.iter().map(|event| {
+    happened_of(recording, |_| true)
+}
+
+/// The same, of the events of some names.
+fn happened_of(recording: &Recording, is_heard: impl Fn(&str) -> bool) -> Vec<(Timestamp, Input)> {
+    let events = recording.events.iter().filter(|event| is_heard(&event.name)).map(|event| {
         let (name, labels) = (event.name.clone(), event.labels.clone());
         (event.at, Input::Event { name, labels, at: event.at })
     });

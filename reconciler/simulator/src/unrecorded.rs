@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+const PLAN: &str = "plan";
+const POLICY: &str = "policy";
+const ENTITY: &str = "entity";
+
 /// What decisions asked for and the recording does not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unrecorded {
@@ -25,6 +29,42 @@ impl Unrecorded {
         for (entity, downstream) in other.entities {
             self.entities.entry(entity).or_default().extend(downstream);
         }
+    }
+}
+
+impl Unrecorded {
+    /// As words, a list each: what kind of item, the item, and why or what hangs on it.
+    #[must_use]
+    pub fn to_words(&self) -> Vec<Vec<String>> {
+        let reasons = |kind: &str, all: &BTreeMap<String, String>| -> Vec<Vec<String>> {
+            all.iter().map(|(item, reason)| vec![kind.to_owned(), item.clone(), reason.clone()]).collect()
+        };
+        let mut words = reasons(PLAN, &self.plans);
+        words.extend(reasons(POLICY, &self.policies));
+        words.extend(self.entities.iter().map(|(entity, downstream)| {
+            let own = [ENTITY.to_owned(), entity.clone()];
+            own.into_iter().chain(downstream.iter().cloned()).collect()
+        }));
+        words
+    }
+
+    /// What [`Unrecorded::to_words`] gave.
+    #[must_use]
+    pub fn of_words(words: &[Vec<String>]) -> Unrecorded {
+        let mut found = Unrecorded::default();
+        for own in words {
+            match own.as_slice() {
+                [kind, plan, reason] if kind == PLAN => least(&mut found.plans, plan, reason.clone()),
+                [kind, policy, reason] if kind == POLICY => {
+                    least(&mut found.policies, policy, reason.clone());
+                }
+                [kind, entity, downstream @ ..] if kind == ENTITY => {
+                    found.entities.entry(entity.clone()).or_default().extend(downstream.iter().cloned());
+                }
+                _ => {}
+            }
+        }
+        found
     }
 }
 

@@ -1,7 +1,7 @@
 //! `heal simulate`: what a package would have done over a recording.
 
 use heal_driver::Manifest;
-use heal_impact::{ImpactError, Revision, recording_folder, simulate_revision};
+use heal_impact::{ImpactError, Revision, recording_folder, report_revision};
 use heal_report::{HtmlOptions, MarkdownOptions};
 
 pub(crate) use crate::recordings::open_recording;
@@ -30,15 +30,13 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
         sources: package.sources,
         environment: environment_of(arguments.recording.is_some(), environment),
     };
-    let simulated = match with_options(&arguments.simulation, |options| {
-        simulate_revision(&revision, &recording, options)
+    let reported = match with_options(&arguments.simulation, |options| {
+        report_revision(&revision, &recording, options)
     }) {
-        Ok(simulated) => simulated,
+        Ok(reported) => reported,
         Err(wrong) => return failed(&wrong),
     };
-    let (report, telemetry) = simulated.report(&recording)?;
-    // What the report was made of may be as large as the report.
-    drop(simulated);
+    let (report, telemetry) = (&reported.report, &reported.telemetry);
     write_result(&match arguments.format {
         ReportFormat::Text => report.to_text(),
         ReportFormat::Json => {
@@ -51,7 +49,7 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
         }
         ReportFormat::Html => {
             let explain = Some(explain_command(arguments));
-            report.to_html(&telemetry, &HtmlOptions { explain, ..HtmlOptions::default() })?
+            report.to_html(telemetry, &HtmlOptions { explain, ..HtmlOptions::default() })?
         }
     })?;
     Ok(Exit::Nothing)

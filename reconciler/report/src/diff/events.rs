@@ -81,6 +81,10 @@ pub(super) fn of_detectors(base: &Report, head: &Report, pairs: &[Pairing]) -> V
             let used = detector.is_some_and(|detector| !detector.policies.is_empty());
             labelled && used && firing.is_some_and(|firing| firing.incidents.is_empty())
         };
+        let is_used = |detector: Option<&DetectorReport>| detector.is_some_and(|it| !it.policies.is_empty());
+        if same_firings(before, after) && is_used(before) == is_used(after) {
+            continue;
+        }
         for (old, new) in matched(before, after, head.recording.end) {
             let was_false = false_alarm(before, old);
             let is_false = false_alarm(after, new);
@@ -115,6 +119,9 @@ pub(super) fn of_policies(
             before.and_then(|policy| base.detector(&policy.detector)),
             after.and_then(|policy| head.detector(&policy.detector)),
         );
+        if renamed.0.is_empty() && same_firings(detectors.0, detectors.1) && same_courses(before, after) {
+            continue;
+        }
         // What happened for a firing of head is compared with what happened for its counterpart in base.
         let counterpart: BTreeMap<SemanticHash, SemanticHash> =
             matched(detectors.0, detectors.1, head.recording.end)
@@ -154,6 +161,29 @@ pub(super) fn of_policies(
         }
     }
     differences
+}
+
+/// Whether two detectors saw the same, as far as can be told without reading it.
+fn same_firings(base: Option<&DetectorReport>, head: Option<&DetectorReport>) -> bool {
+    match (base, head) {
+        (Some(base), Some(head)) => base.firings.is_surely(&head.firings),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+/// Whether two policies did the same, as far as can be told without reading it.
+fn same_courses(base: Option<&PolicyReport>, head: Option<&PolicyReport>) -> bool {
+    let (Some(base), Some(head)) = (base, head) else { return false };
+    let (one, other) = (&base.only_if_failing, &head.only_if_failing);
+    base.runs.is_surely(&head.runs)
+        && base.withheld.is_surely(&head.withheld)
+        && base.approvals.is_surely(&head.approvals)
+        && base.escalations.is_surely(&head.escalations)
+        && one.runs.is_surely(&other.runs)
+        && one.withheld.is_surely(&other.withheld)
+        && one.approvals.is_surely(&other.approvals)
+        && one.escalations.is_surely(&other.escalations)
 }
 
 /// What a policy did as if every verification passed, or what it would have done besides were every one false.
@@ -251,8 +281,7 @@ fn matched<'a>(
     head: Option<&'a DetectorReport>,
     end: Timestamp,
 ) -> Vec<super::matching::Matched<'a>> {
-    let firings =
-        |detector: Option<&'a DetectorReport>| detector.map_or(&[][..], |detector| &detector.firings);
+    let firings = |detector: Option<&'a DetectorReport>| detector.map_or(&[][..], |it| it.firings.as_slice());
     match_firings(firings(base), firings(head), end)
 }
 

@@ -87,11 +87,12 @@ fn gained(impact: &ImpactDiff, difference: &Difference) -> Line {
 fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
     let has_incidents = impact.head.recording.has_incidents();
     let line = Line::default().strong(if has_incidents { "New false alarm" } else { "New firing" });
-    let found = difference.head.as_ref().and_then(|moment| {
-        let firings = impact.head.detectors.iter().flat_map(|detector| &detector.firings);
-        firings.into_iter().find(|firing| firing.id == moment.id)
-    });
     let detector = impact.head.detector(&difference.item);
+    let found = difference
+        .head
+        .as_ref()
+        .zip(detector)
+        .and_then(|(moment, detector)| detector.firings.iter().find(|firing| firing.id == moment.id));
     let Some(firing) = found else { return line.text(" ").code(&difference.item) };
     let line = line.text(format!(" {} ", times::instant(firing.start))).code(&difference.item);
     let line = with_key(line, firing).text(": ").join(readings(firing, detector));
@@ -134,7 +135,8 @@ fn waited(impact: &ImpactDiff) -> Option<Line> {
         line.text(format!(" {before} → ")).strong(after.to_string()).text(" times")
     };
     let moments: BTreeSet<_> = differing.iter().filter_map(|it| Some(it.head.as_ref()?.id)).collect();
-    let requests = impact.head.policies.iter().flat_map(|policy| &policy.approvals);
+    let own = differing.iter().filter_map(|it| impact.head.policy(&it.item));
+    let requests = own.flat_map(|policy| &policy.approvals);
     let newest = requests.filter(|request| moments.contains(&request.id)).max_by_key(|it| (it.at, it.id));
     let shown = newest.map(|request| {
         let ended = request.outcome.as_deref().unwrap_or("not answered before the recording ended");

@@ -190,7 +190,7 @@ fn differences(impact: &ImpactDiff) -> Fold {
         let told = Told { has_incidents, in_shadow: impact.is_in_shadow(difference) };
         Item { id: Some(difference.id.clone()), line: difference_line(difference, told) }
     });
-    Fold { id: "differences", summary, blocks: vec![Block::Items(items.collect())] }
+    Fold { id: "differences", summary, blocks: vec![Block::items(items.collect())] }
 }
 
 fn incidents(impact: &ImpactDiff) -> Option<Fold> {
@@ -236,7 +236,7 @@ fn changes(impact: &ImpactDiff) -> Fold {
     if items.is_empty() {
         items.push(Item { id: None, line: Line::of("Nothing: both sides mean the same.") });
     }
-    let mut blocks = vec![Block::Items(items)];
+    let mut blocks = vec![Block::items(items)];
     blocks.extend(impact.sources.iter().map(|source| Block::Code {
         title: Line::default().code(&source.path),
         language: "diff",
@@ -313,5 +313,5 @@ fn ground(impact: &ImpactDiff) -> Fold {
         impact.result.short()
     );
     items.push(Item { id: None, line: Line::of(versions) });
-    Fold { id: "ground", summary: "What this rests on".to_owned(), blocks: vec![Block::Items(items)] }
+    Fold { id: "ground", summary: "What this rests on".to_owned(), blocks: vec![Block::items(items)] }
 }

@@ -6,8 +6,9 @@ use heal_program::{Millis, Timestamp};
 
 use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, happening, tables};
 use crate::{
-    ApprovalRequest, DetectorReport, Figures, IncidentSummary, LocalZone, PolicyReport, RecordingSummary,
-    Report, SignalQuality, incidents::median, report::size, times, units,
+    ApprovalRequest, DetectorReport, Figures, IncidentSummary, Kept, Listed, LocalZone, PolicyReport,
+    RecordingSummary, Report, SignalQuality, incidents::median, listed::FIRST_MAX, report::size, times,
+    units,
 };
 
 /// What stands at a policy that rests on a signal which was not recorded well.
@@ -156,70 +157,69 @@ fn policy_cells(policy: &PolicyReport, labelled: bool) -> Vec<Cell> {
     cells
 }
 
-/// What happened, newest last, as it would be told.
-/// What happened, in order of time. There can be very much of it: what is not shown has its place and no words.
+/// What happened, in order of time. There can be very much of it: what is not shown has no words.
 fn happenings(report: &Report, shown: Option<usize>) -> Fold {
-    let until = shown.and_then(|shown| last_shown(report, shown));
     let mut items = Vec::new();
+    let mut count = 0;
     for detector in report.detectors.iter().filter(|detector| detector.unknown.is_none()) {
-        for firing in &detector.firings {
-            if until.is_some_and(|until| firing.start > until) {
-                items.push((firing.start, Item { id: None, line: Line::default() }));
-                continue;
-            }
+        count += detector.firings.len();
+        items.extend(first(&detector.firings, shown).iter().map(|firing| {
             let line = happening::firing(detector, firing, &report.recording);
-            items.push((firing.start, Item { id: Some(firing.id.short()), line }));
-        }
+            (firing.start, Item { id: Some(firing.id.short()), line })
+        }));
     }
     for policy in report.policies.iter().filter(|policy| policy.unknown.is_none()) {
-        let shadow = if policy.shadow { "in shadow: " } else { "" };
-        items.extend(policy.runs.iter().map(|run| {
-            let line = Line::of(shadow).strong("run").text(" ").code(&policy.path).text(" ").code(&run.plan);
-            let line = line.text(format!(" {}", times::instant(run.start)));
-            let actions: Vec<&str> = run.actions.iter().map(|action| action.summary.as_str()).collect();
-            let line = if actions.is_empty() { line } else { line.text(format!(": {}", actions.join(", "))) };
-            (run.start, Item { id: Some(run.id.short()), line })
-        }));
-        items.extend(policy.withheld.iter().map(|held| {
-            let line =
-                Line::of(shadow).strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
-            let line = line.text(format!(" {}: ", times::instant(held.at))).phrase(&held.reason);
-            (held.at, Item { id: Some(held.id.short()), line })
-        }));
-        items.extend(policy.approvals.iter().map(|request| {
-            let line = happening::approval(&policy.path, request, shadow);
-            (request.at, Item { id: Some(request.id.short()), line })
-        }));
-        items.extend(policy.escalations.iter().map(|escalation| {
-            if until.is_some_and(|until| escalation.at > until) {
-                return (escalation.at, Item { id: None, line: Line::default() });
-            }
-            let line = Line::of(shadow).strong("page").text(" ").code(&policy.path);
-            let line = line.text(format!(" {}: ", times::instant(escalation.at))).phrase(&escalation.reason);
-            (escalation.at, Item { id: Some(escalation.id.short()), line })
-        }));
+        let PolicyReport { runs, withheld, approvals, escalations, .. } = policy;
+        count += runs.len() + withheld.len() + approvals.len() + escalations.len();
+        items.extend(of_policy(policy, shown));
     }
+    // What is among the first of all is among the first of its own list.
     items.sort_by_key(|(at, _)| *at);
-    let summary = match size(items.len()) {
+    items.truncate(shown.unwrap_or(usize::MAX));
+    let summary = match size(count) {
         0 if report.policies.iter().any(|policy| policy.unknown.is_some()) => {
             "Nothing happened that is known".to_owned()
         }
         0 => "Nothing happened".to_owned(),
         count => format!("Everything that happened: {}", units::counted(count, "event", "events")),
     };
+    let more = count.saturating_sub(items.len());
     let items = items.into_iter().map(|(_, item)| item).collect();
-    Fold { id: "events", summary, blocks: vec![Block::Items(items)] }
+    Fold { id: "events", summary, blocks: vec![Block::Items { items, more }] }
 }
 
-/// The time of the last of the first firings and escalations; none where all are among them.
-fn last_shown(report: &Report, shown: usize) -> Option<Timestamp> {
-    let detectors = report.detectors.iter().filter(|detector| detector.unknown.is_none());
-    let firings = detectors.flat_map(|detector| &detector.firings).map(|firing| firing.start);
-    let policies = report.policies.iter().filter(|policy| policy.unknown.is_none());
-    let escalations = policies.flat_map(|policy| &policy.escalations).map(|escalation| escalation.at);
-    let mut times: Vec<Timestamp> = firings.chain(escalations).collect();
-    let last = shown.checked_sub(1).filter(|last| *last < times.len())?;
-    Some(*times.select_nth_unstable(last).1)
+/// The first few of a list, or all.
+fn first<T: Kept>(list: &Listed<T>, shown: Option<usize>) -> &[T] {
+    let all = if shown.is_some_and(|shown| shown <= FIRST_MAX) { list.first() } else { list };
+    all.get(..shown.unwrap_or(usize::MAX).min(all.len())).unwrap_or_default()
+}
+
+fn of_policy(policy: &PolicyReport, shown: Option<usize>) -> Vec<(Timestamp, Item)> {
+    let shadow = if policy.shadow { "in shadow: " } else { "" };
+    let mut items = Vec::new();
+    items.extend(first(&policy.runs, shown).iter().map(|run| {
+        let line = Line::of(shadow).strong("run").text(" ").code(&policy.path).text(" ").code(&run.plan);
+        let line = line.text(format!(" {}", times::instant(run.start)));
+        let actions: Vec<&str> = run.actions.iter().map(|action| action.summary.as_str()).collect();
+        let line = if actions.is_empty() { line } else { line.text(format!(": {}", actions.join(", "))) };
+        (run.start, Item { id: Some(run.id.short()), line })
+    }));
+    items.extend(first(&policy.withheld, shown).iter().map(|held| {
+        let line =
+            Line::of(shadow).strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
+        let line = line.text(format!(" {}: ", times::instant(held.at))).phrase(&held.reason);
+        (held.at, Item { id: Some(held.id.short()), line })
+    }));
+    items.extend(first(&policy.approvals, shown).iter().map(|request| {
+        let line = happening::approval(&policy.path, request, shadow);
+        (request.at, Item { id: Some(request.id.short()), line })
+    }));
+    items.extend(first(&policy.escalations, shown).iter().map(|escalation| {
+        let line = Line::of(shadow).strong("page").text(" ").code(&policy.path);
+        let line = line.text(format!(" {}: ", times::instant(escalation.at))).phrase(&escalation.reason);
+        (escalation.at, Item { id: Some(escalation.id.short()), line })
+    }));
+    items
 }
 
 fn incidents(report: &Report) -> Option<Fold> {
@@ -247,7 +247,7 @@ pub(super) fn costs(rows: Vec<Row>, asked: Vec<Item>) -> Option<Fold> {
     let summary = "Actions, approvals, pages and time to repair".to_owned();
     let mut blocks = vec![Block::Table(table)];
     if !asked.is_empty() {
-        blocks.push(Block::Items(asked));
+        blocks.push(Block::items(asked));
     }
     Some(Fold { id: "costs", summary, blocks })
 }
@@ -359,7 +359,7 @@ fn ground(report: &Report) -> Fold {
         (env!("CARGO_PKG_VERSION"), report.program.short(), report.result.short());
     let line = Line::of(format!("Heal {version}, program {program}, result {result}."));
     items.push(Item { id: None, line });
-    Fold { id: "ground", summary: "What this rests on".to_owned(), blocks: vec![Block::Items(items)] }
+    Fold { id: "ground", summary: "What this rests on".to_owned(), blocks: vec![Block::items(items)] }
 }
 
 /// The recording and its quality.

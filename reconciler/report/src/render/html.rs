@@ -189,7 +189,7 @@ fn fold(part: &Fold, open: bool, places: &BTreeMap<&str, usize>) -> Markup {
             summary { h2 { (part.summary) } }
             @for block in &part.blocks {
                 @match block {
-                    Block::Items(items) => (list(items, places)),
+                    Block::Items { items, .. } => (list(items, places)),
                     Block::Table(rows) => div class="scroll" tabindex="0" role="region" aria-label=(part.summary) {
                         (table(rows))
                     },

@@ -48,13 +48,13 @@ fn fold(text: &mut String, part: &Fold) {
     text.push('\n');
     for block in &part.blocks {
         match block {
-            Block::Items(items) => {
+            Block::Items { items, more: left } => {
                 for item in items.iter().take(ITEMS_MAX) {
                     let first = item.id.as_ref().map_or_else(|| "  ".to_owned(), |id| format!("  {id}  "));
                     let rest = " ".repeat(first.chars().count());
                     wrap(text, &item.line.plain(), &first, &rest);
                 }
-                more(text, items.len(), ITEMS_MAX, "");
+                more(text, items.len() + left, ITEMS_MAX, "");
             }
             Block::Table(rows) => table(text, rows),
             Block::Code { language: "mermaid", .. } => {}

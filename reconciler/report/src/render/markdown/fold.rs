@@ -49,7 +49,7 @@ impl Body {
     fn block(&mut self, block: &Block, room: usize) {
         let left = room.saturating_sub(self.text.len());
         match block {
-            Block::Items(items) => self.items(items, left),
+            Block::Items { items, .. } => self.items(items, left),
             Block::Table(rows) => {
                 let whole = table(rows, left);
                 let (written, missing) =

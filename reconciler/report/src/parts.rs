@@ -1,0 +1,199 @@
+//! Reports in parts: what a group of policies and detectors did, which hangs on no other group, and can be kept.
+//!
+//! A part holds what was counted of traces, and no trace. Peaks are looked for when all groups have been read, so that each
+//! series is read once.
+
+mod form;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
+
+use heal_engine::TraceEvent;
+use heal_program::{Detector, DetectorIndex, PolicyIndex, Program, SemanticHash, Timestamp};
+use heal_telemetry::RecordingError;
+
+use crate::{
+    Course, Figures, Firing, Listed, RecordingSummary, Score, Telemetry,
+    incidents::{Scope, score},
+    kept::{Reader, Writer},
+    peaks::{Asked, Wanted},
+    readings,
+    report::recording,
+    tally::{besides, figures},
+    timeline::{Conduct, Timeline},
+};
+
+/// What a group of policies and detectors did, as a report says it.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub(crate) detectors: BTreeMap<String, DetectorPart>,
+    pub(crate) policies: BTreeMap<String, PolicyPart>,
+    /// What is noted, with when.
+    pub(crate) notes: Vec<(Timestamp, String)>,
+    /// How many samples were dropped, by signal and why.
+    pub(crate) dropped: BTreeMap<(String, String), u64>,
+    unrecorded: Vec<Vec<String>>,
+}
+
+impl Part {
+    /// What was asked for in vain, as whoever decided has it.
+    #[must_use]
+    pub fn unrecorded(&self) -> &[Vec<String>] {
+        &self.unrecorded
+    }
+}
+
+/// What a detector saw.
+#[derive(Clone, Debug)]
+pub(crate) struct DetectorPart {
+    /// Hash of all that is said here.
+    pub(crate) hash: SemanticHash,
+    pub(crate) score: Score,
+    pub(crate) firings: Listed<Firing>,
+}
+
+/// What a policy did.
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyPart {
+    /// Hash of all that is said here.
+    pub(crate) hash: SemanticHash,
+    pub(crate) figures: Figures,
+    /// As if every verification passed.
+    pub(crate) course: Course,
+    /// What it would have done besides, were every one false.
+    pub(crate) only_if_failing: Course,
+}
+
+/// What is made of traces, before the peaks of its firings are known.
+#[derive(Debug)]
+pub struct Draft {
+    detectors: Vec<DetectorDraft>,
+    /// By path: the form in which it is kept.
+    policies: Vec<form::Block>,
+    notes: Vec<(Timestamp, String)>,
+    dropped: BTreeMap<(String, String), u64>,
+    unrecorded: Vec<Vec<String>>,
+}
+
+#[derive(Debug)]
+struct DetectorDraft {
+    path: String,
+    score: Score,
+    /// The firings as they are written, and how many there are: held as they are they would take many times the room.
+    firings: Vec<u8>,
+    count: usize,
+    asked: Asked,
+}
+
+/// Where drafts are made: what firings need of samples is gathered here.
+pub struct Drafts<'t> {
+    program: &'t Program,
+    telemetry: &'t Telemetry,
+    recording: RecordingSummary,
+    wanted: Mutex<Wanted<'t>>,
+}
+
+impl std::fmt::Debug for Drafts<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Drafts").field("recording", &self.recording.name).finish_non_exhaustive()
+    }
+}
+
+impl<'t> Drafts<'t> {
+    /// Drafts of what a program did over what was recorded.
+    #[must_use]
+    pub fn of(program: &'t Program, telemetry: &'t Telemetry) -> Drafts<'t> {
+        let wanted = Mutex::new(Wanted::of(telemetry));
+        Drafts { program, telemetry, recording: recording(telemetry), wanted }
+    }
+
+    /// A draft of what some detectors and policies did. `failing` is as if every verification failed; none where that is the
+    /// same. `unrecorded` is what was asked for in vain, which is kept beside it as it is.
+    #[must_use]
+    pub fn draft(
+        &self,
+        (detectors, policies): (&BTreeSet<DetectorIndex>, &BTreeSet<PolicyIndex>),
+        passing: &[TraceEvent],
+        failing: Option<&[TraceEvent]>,
+        unrecorded: Vec<Vec<String>>,
+    ) -> Draft {
+        let mut timeline = Timeline::of(passing);
+        let mut other = failing.map(Timeline::of);
+        let mut seen: BTreeMap<&str, (Score, Vec<Firing>)> = BTreeMap::new();
+        for node in detectors.iter().filter_map(|index| self.program.detector(*index)) {
+            let firings = timeline.firings.remove(&node.head.path).unwrap_or_default();
+            seen.insert(&node.head.path, self.scored(node, firings));
+        }
+        let nodes = policies.iter().filter_map(|index| self.program.policy(*index));
+        let policies = nodes.map(|node| {
+            let path = &node.head.path;
+            let own = timeline.policies.remove(path).unwrap_or_default();
+            let failing = other.as_mut().map(|it| it.policies.remove(path).unwrap_or_default());
+            let on = self.program.trigger(node.on).and_then(|head| seen.get(head.path.as_str()));
+            let on = on.map(|(score, firings)| (score, firings.as_slice()));
+            let figures = figures(&own, failing.as_ref(), on, &self.recording);
+            let besides = failing.map(|failing| besides(failing, &own)).unwrap_or_default();
+            (path.clone(), form::policy(&figures, &own, &besides))
+        });
+        let policies = policies.collect();
+        let nodes = detectors.iter().filter_map(|index| self.program.detector(*index));
+        let detectors = nodes.filter_map(|node| {
+            let (score, firings) = seen.remove(node.head.path.as_str())?;
+            Some(self.drafted(node, score, &firings))
+        });
+        let detectors = detectors.collect();
+        Draft { detectors, policies, notes: timeline.notes, dropped: timeline.dropped, unrecorded }
+    }
+
+    fn scored(&self, node: &Detector, mut firings: Vec<Firing>) -> (Score, Vec<Firing>) {
+        readings::describe(self.program, node, &mut firings);
+        let scope = Scope::of(self.program, node, self.telemetry);
+        let RecordingSummary { incidents, incidents_labelled, end, .. } = &self.recording;
+        let score = score(&scope, &mut firings, incidents, *incidents_labelled, *end);
+        (score, firings)
+    }
+
+    fn drafted(&self, node: &Detector, score: Score, firings: &[Firing]) -> DetectorDraft {
+        let mut writer = Writer::default();
+        firings.iter().for_each(|firing| crate::kept::Kept::write(firing, &mut writer));
+        // Whoever panicked while it was held panics again where that is seen.
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = wanted.add(self.program, node, firings);
+        let (path, count) = (node.head.path.clone(), firings.len());
+        DetectorDraft { path, score, firings: writer.finish(), count, asked }
+    }
+
+    /// Looks how far signals went while something fired, and makes parts of all drafts, in the form in which they are kept.
+    /// The result does not depend on how many threads look.
+    ///
+    /// # Errors
+    /// When samples that firings are about cannot be read.
+    pub fn finish(self, drafts: Vec<Draft>, threads: usize) -> Result<Vec<Vec<u8>>, RecordingError> {
+        let wanted = self.wanted.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let found = wanted.look(threads)?;
+        let finished = drafts.into_iter().map(|draft| {
+            let Draft { detectors, policies, notes, dropped, unrecorded } = draft;
+            let detectors = detectors.into_iter().map(|detector| {
+                let DetectorDraft { path, score, firings, count, asked } = detector;
+                let mut reader = Reader::of(&firings);
+                let with_peaks = (0..count).map_while(|at| {
+                    let firing: Firing = crate::kept::Kept::read(&mut reader)?;
+                    Some(Firing { peaks: found.peaks(asked, at), ..firing })
+                });
+                let firings: Vec<Firing> = with_peaks.collect();
+                (path, form::detector(&score, &firings))
+            });
+            form::part((&detectors.collect::<Vec<_>>(), &policies), &notes, &dropped, &unrecorded)
+        });
+        Ok(finished.collect())
+    }
+}
+
+impl Conduct {
+    fn is_empty(&self) -> bool {
+        let Conduct { runs, withheld, approvals, escalations } = self;
+        runs.is_empty() && withheld.is_empty() && approvals.is_empty() && escalations.is_empty()
+    }
+}
