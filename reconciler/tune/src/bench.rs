@@ -13,13 +13,13 @@ use heal_driver::{Compilation, CompileOptions, Compiler, SourceSet};
 use heal_engine::{Trace, TraceKind};
 use heal_impact::telemetry_of;
 use heal_program::{Millis, Program, Timestamp};
-use heal_report::{DetectorReport, Firing, Report, Samples, Side, Telemetry};
+use heal_report::{DetectorReport, Report, Samples, Side, Telemetry};
 use heal_simulator::{Cache, Options, Simulation, simulate};
 use heal_telemetry::Recording;
 
 use crate::{
     TuneError,
-    cost::{IncidentOutcome, Outcome, Span},
+    cost::{FiringOutcome, IncidentOutcome, Outcome},
 };
 
 /// Where choices are tried.
@@ -44,12 +44,11 @@ pub(crate) struct Run {
 /// What a choice is judged by: what hangs on the params that are tuned.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Subject {
-    /// Paths of the detectors that some policy acts on.
-    pub(crate) detectors: BTreeSet<String>,
+    /// By path the detectors that some policy acts on: how long before an incident a firing of them that belongs to it is
+    /// early and not wrong.
+    pub(crate) detectors: BTreeMap<String, Millis>,
     /// The incidents that these can notice, by start and name.
     pub(crate) incidents: Vec<Incident>,
-    /// How long before an incident a firing that belongs to it is early and not wrong.
-    pub(crate) look_ahead: Millis,
 }
 
 /// An incident that a choice is judged by.
@@ -96,13 +95,9 @@ impl<'b> Bench<'b> {
 }
 
 impl Run {
-    /// What detectors can be judged by: those of them that a policy acts on, and the incidents that concern these.
-    pub(crate) fn subject(
-        &self,
-        detectors: &BTreeSet<String>,
-        look_ahead: Millis,
-        recording: &Recording,
-    ) -> Subject {
+    /// What detectors, which look so far ahead, can be judged by: those of them that a policy acts on, and the incidents
+    /// that concern these.
+    pub(crate) fn subject(&self, detectors: &BTreeMap<String, Millis>, recording: &Recording) -> Subject {
         let used = self.used(detectors);
         let concerned: BTreeSet<&str> = used
             .iter()
@@ -121,14 +116,14 @@ impl Run {
             .map(|it| Incident { start: it.start, end: it.end, name: it.name.clone() })
             .collect();
         incidents.sort();
-        let detectors = used.iter().map(|detector| detector.path.clone()).collect();
-        Subject { detectors, incidents, look_ahead }
+        let used = used.iter().filter_map(|detector| detectors.get_key_value(&detector.path));
+        Subject { detectors: used.map(|(path, look_ahead)| (path.clone(), *look_ahead)).collect(), incidents }
     }
 
     /// Those of some detectors that a policy acts on.
-    pub(crate) fn used(&self, detectors: &BTreeSet<String>) -> Vec<&DetectorReport> {
+    pub(crate) fn used(&self, detectors: &BTreeMap<String, Millis>) -> Vec<&DetectorReport> {
         let all = self.report.detectors.iter();
-        all.filter(|it| detectors.contains(&it.path) && !it.policies.is_empty()).collect()
+        all.filter(|it| detectors.contains_key(&it.path) && !it.policies.is_empty()).collect()
     }
 
     /// What it comes to.
@@ -146,19 +141,11 @@ impl Run {
             length: incident.end.since(incident.start),
             detected_after: first.get(incident.name.as_str()).copied(),
         };
-        let (mut false_alarms, mut misled) = (Vec::new(), Vec::new());
-        for detector in self.used(&subject.detectors) {
-            let is_false: BTreeSet<_> = detector.score.false_alarms.iter().collect();
-            let firings = detector.firings.iter().filter(|firing| is_false.contains(&firing.id));
-            false_alarms.extend(firings.map(|firing| firing.start));
-            misled.extend(detector.firings.iter().flat_map(|it| self.misled(it, subject.look_ahead)));
-        }
-        false_alarms.sort_unstable();
         let actions = self.actions(&self.simulation.trace);
         Outcome {
             incidents: subject.incidents.iter().map(incident).collect(),
-            false_alarms,
-            misled,
+            firings: self.firings(subject),
+            noticed_by: self.noticed_by(subject),
             actions_failing: self
                 .simulation
                 .failing
@@ -168,25 +155,33 @@ impl Run {
         }
     }
 
-    /// Where a firing lies outside of the incidents that it belongs to. Without this a detector that always fires would
-    /// notice everything at once, with a single firing and at no cost.
-    fn misled(&self, firing: &Firing, look_ahead: Millis) -> Vec<Span> {
+    /// What fired of that which is tuned.
+    fn firings(&self, subject: &Subject) -> Vec<FiringOutcome> {
         let recording = &self.report.recording;
-        let until = firing.end.unwrap_or(recording.end);
-        let mut outside = Vec::new();
-        let mut from = firing.start;
-        // They are in order of their starts.
-        for incident in recording.incidents.iter().filter(|it| firing.incidents.contains(&it.name)) {
-            let start = incident.start.minus(look_ahead).min(until);
-            if from < start {
-                outside.push(Span { from, until: start });
-            }
-            from = from.max(incident.end);
+        let mut firings = Vec::new();
+        for detector in self.used(&subject.detectors) {
+            let look_ahead = subject.detectors.get(&detector.path).copied().unwrap_or_default();
+            firings.extend(detector.firings.iter().map(|firing| {
+                // They are in order of their starts.
+                let own = recording.incidents.iter().filter(|it| firing.incidents.contains(&it.name));
+                FiringOutcome {
+                    start: firing.start,
+                    end: firing.end.unwrap_or(recording.end),
+                    look_ahead,
+                    incidents: own.map(|incident| (incident.start, incident.end)).collect(),
+                }
+            }));
         }
-        if from < until {
-            outside.push(Span { from, until });
-        }
-        outside
+        firings
+    }
+
+    /// The detectors that are tuned and that notice one of the incidents at least. What others notice is not theirs.
+    fn noticed_by(&self, subject: &Subject) -> BTreeSet<String> {
+        let incidents: BTreeSet<&str> = subject.incidents.iter().map(|it| it.name.as_str()).collect();
+        let used = self.used(&subject.detectors).into_iter().filter(|detector| {
+            detector.score.caught.iter().any(|catch| incidents.contains(catch.incident.as_str()))
+        });
+        used.map(|detector| detector.path.clone()).collect()
     }
 
     /// When the policies that count asked for actions, as in the totals of a report.

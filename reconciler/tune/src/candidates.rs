@@ -77,7 +77,7 @@ fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
-fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn candidate(known: &Known<'_>, base: &Run) -> Result<Candidate, Box<
     }
     let used = base.used(&reach.detectors);
     if used.is_empty() {
-        let names = quoted(reach.detectors.iter().map(String::as_str));
+        let names = quoted(reach.detectors.keys().map(String::as_str));
         let why = match reach.detectors.is_empty() {
             true => "no detector reads it, so no incident judges it".to_owned(),
             false => format!("no policy acts on what reads it ({names}), so nothing of it costs anything"),
@@ -151,7 +151,7 @@ pub(crate) fn groups(candidates: Vec<Candidate>) -> Vec<Vec<Candidate>> {
     for candidate in candidates {
         let touches = |group: &Vec<Candidate>| {
             group.iter().any(|other| {
-                !other.reach.detectors.is_disjoint(&candidate.reach.detectors)
+                other.reach.detectors.keys().any(|path| candidate.reach.detectors.contains_key(path))
                     || !other.reach.policies.is_disjoint(&candidate.reach.policies)
             })
         };

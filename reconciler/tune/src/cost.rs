@@ -1,5 +1,7 @@
 //! What things cost, and what one choice of values comes to in a stretch of time.
 
+use std::collections::BTreeSet;
+
 use heal_driver::TuneCost;
 use heal_program::{Millis, Timestamp};
 use serde::Serialize;
@@ -116,15 +118,53 @@ pub(crate) struct IncidentOutcome {
     pub(crate) detected_after: Option<Millis>,
 }
 
+/// A firing of what is tuned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FiringOutcome {
+    /// When it began.
+    pub(crate) start: Timestamp,
+    /// When it ended, or the recording did.
+    pub(crate) end: Timestamp,
+    /// For how long before an incident it is early and not wrong.
+    pub(crate) look_ahead: Millis,
+    /// Start and end of the incidents that it belongs to, by start.
+    pub(crate) incidents: Vec<(Timestamp, Timestamp)>,
+}
+
+impl FiringOutcome {
+    /// The incidents that it belongs to and of which somebody could know at a time. What began later excuses nothing: a
+    /// score of the past that sees it would be one of the future too.
+    fn known(&self, at: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
+        self.incidents.iter().copied().filter(move |(start, _)| *start < at)
+    }
+
+    /// Whether it belongs to no incident, as far as is known at a time.
+    fn is_false(&self, at: Timestamp) -> bool {
+        self.known(at).next().is_none()
+    }
+
+    /// How long it fires in a stretch of time outside of the incidents that it belongs to, as far as is known at its end.
+    /// Without this a detector that always fires would notice everything at once, with a single firing and at no cost.
+    fn misled(&self, span: Span) -> Millis {
+        let outside = |from, until| span.share(&Span { from, until }).0;
+        let (mut sum, mut from) = (0_i64, self.start);
+        for (start, end) in self.known(span.until) {
+            sum = sum.saturating_add(outside(from, start.minus(self.look_ahead).min(self.end)));
+            from = from.max(end);
+        }
+        Millis(sum.saturating_add(outside(from, self.end)))
+    }
+}
+
 /// What one choice of values does over a recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
     /// The incidents that it is judged by: the same ones whatever the choice.
     pub(crate) incidents: Vec<IncidentOutcome>,
-    /// When firings began that belong to no incident.
-    pub(crate) false_alarms: Vec<Timestamp>,
-    /// Where something fired outside of the incidents that its firing belongs to.
-    pub(crate) misled: Vec<Span>,
+    /// What fired of that which is tuned.
+    pub(crate) firings: Vec<FiringOutcome>,
+    /// Paths of the detectors that are tuned and that notice one of the incidents at least.
+    pub(crate) noticed_by: BTreeSet<String>,
     /// When actions were asked for, were every verification true.
     pub(crate) actions_passing: Vec<Timestamp>,
     /// The same, were every verification false.
@@ -160,14 +200,15 @@ pub enum Course {
 }
 
 impl Outcome {
-    /// What it comes to in a stretch of time.
+    /// What it comes to in a stretch of time, by what is known at its end.
     #[must_use]
     pub(crate) fn tally(&self, span: Span) -> Tally {
         let count = |times: &[Timestamp]| times.iter().filter(|at| span.holds(**at)).count() as u64;
-        let misled = self.misled.iter().fold(0_i64, |sum, it| sum.saturating_add(span.share(it).0));
+        let misled = self.firings.iter().fold(0_i64, |sum, it| sum.saturating_add(it.misled(span).0));
+        let begun = self.firings.iter().filter(|it| span.holds(it.start));
         let mut tally = Tally {
             misled: Millis(misled),
-            false_alarms: count(&self.false_alarms),
+            false_alarms: begun.filter(|it| it.is_false(span.until)).count() as u64,
             actions_passing: count(&self.actions_passing),
             actions_failing: count(&self.actions_failing),
             ..Tally::default()
@@ -208,3 +249,6 @@ impl Tally {
 pub(crate) fn same(left: f64, right: f64) -> bool {
     (left - right).abs() <= 1e-9 * left.abs().max(right.abs()).max(1.0)
 }
+
+#[cfg(test)]
+mod tests;

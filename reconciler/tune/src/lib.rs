@@ -16,6 +16,7 @@ mod reach;
 mod render;
 mod search;
 mod slope;
+mod student;
 mod tune;
 mod validate;
 mod wire;

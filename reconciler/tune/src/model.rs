@@ -19,10 +19,13 @@ pub struct Tuning {
     pub cost_from: CostFrom,
     /// Most blocks of time.
     pub folds: usize,
-    /// Most simulations.
+    /// Most simulations to search by.
     pub budget: usize,
-    /// How many there were.
+    /// How many there were. The impact of a proposal is told by two more, which are not counted.
     pub simulations: usize,
+    /// How many searches were made at once, of params that share nothing: what is proposed must be more than chance among
+    /// all of them.
+    pub searches: usize,
     /// Proposals, by path of their first param.
     pub proposals: Vec<Proposal>,
     /// Params that no value is proposed for, with the reason; by path.
@@ -72,8 +75,12 @@ pub struct ParamChange {
     pub present: Value,
     /// The value that is proposed.
     pub proposed: Value,
-    /// The values that were tried, lowest and highest.
+    /// The lowest and the highest value that were tried.
     pub tried: [Value; 2],
+    /// How many were.
+    pub tried_count: usize,
+    /// How many there are that could have been.
+    pub values_count: usize,
     /// All values from the first to the second cost the same, the other params as proposed.
     pub same_cost: [Value; 2],
     /// Whether that stretch may be longer: nobody looked.
@@ -158,7 +165,8 @@ pub struct Saving {
     pub mean: f64,
     /// The standard error of that.
     pub standard_error: f64,
-    /// What it is at least in nine of ten such averages.
+    /// What it is at least in nine of ten such averages, over all searches that were made. Where all blocks save the same
+    /// that is the average, and nothing is claimed.
     pub at_least: f64,
     /// In the block in which it is least.
     pub min: f64,
@@ -226,7 +234,7 @@ pub enum RefusedReason {
     NothingDiffers,
     /// No value is better than the present one.
     PresentIsBest,
-    /// The lowest cost is to notice no incident at all.
+    /// The lowest cost is that what is tuned, or one detector of it, notices no incident at all.
     NothingCaught,
     /// What the past proposed was no better later.
     NotConfirmed,

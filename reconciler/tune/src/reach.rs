@@ -1,6 +1,6 @@
 //! What a param reaches in a program, and why some may not be moved, or not in both ways.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heal_program::{
     Argument, DetectorIndex, Expression, Guard, Learned, Millis, Operation, ParamIndex, Plan, Program, Read,
@@ -16,14 +16,13 @@ use crate::{
 /// What hangs on a param.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// Paths of the detectors that read it, also through others.
-    pub(crate) detectors: BTreeSet<String>,
+    /// By path the detectors that read it, also through others, and how far their forecasts look ahead: for so long before
+    /// an incident they may be right already.
+    pub(crate) detectors: BTreeMap<String, Millis>,
     /// Paths of the policies on them.
     pub(crate) policies: BTreeSet<String>,
     /// How far those detectors look back, with their `for`.
     pub(crate) look_back: Millis,
-    /// How far the forecasts of those detectors look ahead: for so long before an incident they may be right already.
-    pub(crate) look_ahead: Millis,
     /// Why no value of it may be proposed: a bound reads it, or what is done.
     pub(crate) barred: Option<(RefusedReason, String)>,
     /// The way in which it may not be moved.
@@ -43,9 +42,8 @@ pub(crate) fn reach(program: &Program, param: ParamIndex) -> Reach {
         Reach { policies: policies.map(|policy| policy.head.path.clone()).collect(), ..Reach::default() };
     for index in &detectors {
         let Some(detector) = program.detector(*index) else { continue };
-        reach.detectors.insert(detector.head.path.clone());
+        reach.detectors.insert(detector.head.path.clone(), look_ahead(program, *index));
         reach.look_back = reach.look_back.max(look_back(program, *index, program.detectors.len()));
-        detector.when.walk(&mut |part| reach.look_ahead = reach.look_ahead.max(look_ahead(part)));
     }
     let meets = |expression: &Expression| {
         let mut found = reads(expression, param);
@@ -122,9 +120,28 @@ fn look_back(program: &Program, detector: DetectorIndex, depth: usize) -> Millis
     Millis(clear.chain([when]).max().unwrap_or_default())
 }
 
+/// How far the forecasts look ahead that a firing of a detector comes of, also those of detectors that it reads. How it
+/// ends is no matter of that.
+fn look_ahead(program: &Program, detector: DetectorIndex) -> Millis {
+    let mut longest = Millis::ZERO;
+    let (mut seen, mut open) = (BTreeSet::from([detector]), vec![detector]);
+    while let Some(node) = open.pop().map(|index| program.detector(index)) {
+        let Some(node) = node else { continue };
+        node.when.walk(&mut |part| {
+            longest = longest.max(ahead(part));
+            if let Some(Read::Detector(other)) = part.read()
+                && seen.insert(other)
+            {
+                open.push(other);
+            }
+        });
+    }
+    longest
+}
+
 /// How far a part of a condition looks ahead.
 #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else looks ahead")]
-fn look_ahead(part: &Expression) -> Millis {
+fn ahead(part: &Expression) -> Millis {
     match part {
         Expression::Learned { model: Learned::Forecast { ahead, .. }, .. }
         | Expression::TimeTo { model: Learned::Forecast { ahead, .. }, .. } => *ahead,

@@ -5,6 +5,7 @@ use heal_report::{Figures, quantity};
 
 use crate::{
     BeforeAfter, Block, CostFrom, CostSource, Costed, Impact, ParamChange, Proposal, Refused, Saving, Tuning,
+    cost::same,
 };
 
 /// Columns that a terminal is taken to have.
@@ -46,10 +47,16 @@ impl Tuning {
             1 => "1 simulation".to_owned(),
             more => format!("{} simulations", number(more as f64)),
         };
-        wrap(&mut text, &format!("{simulations} of at most {}", number(self.budget as f64)), "", "  ");
+        // Those tell what is proposed from what is there, with all that a report has.
+        let more = match self.proposals.len() {
+            0 => String::new(),
+            proposals => format!(", and {} for the impact of what is proposed", 2 * proposals),
+        };
+        let budget = number(self.budget as f64);
+        wrap(&mut text, &format!("{simulations} of at most {budget}{more}"), "", "  ");
         for proposal in &self.proposals {
             text.push('\n');
-            proposal.write(&mut text, shown);
+            proposal.write(&mut text, shown, self.searches);
         }
         if self.proposals.is_empty() && self.refused.is_empty() {
             let nothing = "there is nothing to tune: the package has no `param`; `param NAME: TYPE in LOW..HIGH = VALUE` gives \
@@ -98,14 +105,14 @@ impl Tuning {
 }
 
 impl Proposal {
-    fn write(&self, text: &mut String, shown: Shown<'_>) {
+    fn write(&self, text: &mut String, shown: Shown<'_>, searches: usize) {
         for change in &self.params {
             change.write(text, shown);
         }
         text.push_str("\n  on time that it was not chosen on, block by block\n");
         table(text, &self.blocks());
         if let Some(saving) = &self.evidence.saving {
-            wrap(text, &saving.text(self.evidence.held_out.len()), "  ", "  ");
+            wrap(text, &saving.text(self.evidence.held_out.len(), searches), "  ", "  ");
         }
         let incidents = self.evidence.incidents.len();
         wrap(text, &format!("it rests on {incidents} incidents"), "  ", "  ");
@@ -155,20 +162,34 @@ impl ParamChange {
             wrap(text, &alike, "  ", "  ");
         }
         let [first, last] = &self.tried;
-        wrap(text, &format!("tried from {} to {}", first.text, last.text), "  ", "  ");
+        let (tried, all) = (number(self.tried_count as f64), number(self.values_count as f64));
+        let count =
+            if tried == all { format!("all {all} values") } else { format!("{tried} of {all} values") };
+        wrap(text, &format!("tried {count} from {} to {}", first.text, last.text), "  ", "  ");
     }
 }
 
 impl Saving {
-    fn text(&self, blocks: usize) -> String {
-        let mut text = format!(
-            "saves {} a block on average, with a standard error of {}: at least {} in nine of ten cases; from {} to {} over {blocks} blocks",
-            number(self.mean),
-            number(self.standard_error),
-            number(self.at_least),
-            number(self.min),
-            number(self.max),
-        );
+    fn text(&self, blocks: usize, searches: usize) -> String {
+        let mean = number(self.mean);
+        let mut text = if same(self.min, self.max) {
+            // Few numbers that happen to be equal bound nothing.
+            format!(
+                "saves {mean} in each of {blocks} blocks: too few and too equal to say how much less it may be"
+            )
+        } else {
+            let among = match searches {
+                0 | 1 => String::new(),
+                more => format!(" of {more} searches at once"),
+            };
+            format!(
+                "saves {mean} a block on average, with a standard error of {}: at least {} in nine of ten cases{among}; from {} to {} over {blocks} blocks",
+                number(self.standard_error),
+                number(self.at_least),
+                number(self.min),
+                number(self.max),
+            )
+        };
         if self.passing != self.failing {
             let (passing, failing) = (number(self.passing), number(self.failing));
             text.push_str(&format!("; {passing} if every verification passes, {failing} if none does"));

@@ -90,10 +90,29 @@ impl<'t, E> Tried<'t, E> {
         self.left
     }
 
+    /// Which values of a param were run and compiled, whatever the others were.
+    pub(crate) fn looks(&self, dimension: usize) -> Looks {
+        let compiled = self.known.iter().filter(|(_, outcome)| outcome.is_some());
+        let at: BTreeSet<usize> = compiled.filter_map(|(point, _)| point.get(dimension)).copied().collect();
+        let end = |end: Option<&usize>| end.copied().unwrap_or_default();
+        Looks { low: end(at.first()), high: end(at.last()), count: at.len() }
+    }
+
     /// Whether one was wanted that could not be run any more.
     pub(crate) fn was_refused(&self) -> bool {
         self.refused
     }
+}
+
+/// Which values of a param were looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Looks {
+    /// The position of the lowest.
+    pub(crate) low: usize,
+    /// That of the highest.
+    pub(crate) high: usize,
+    /// How many: there may be others between.
+    pub(crate) count: usize,
 }
 
 /// What a search came to.

@@ -15,7 +15,7 @@ use crate::{
     bench::{Bench, Kept, Run, Subject},
     candidates::{Candidate, candidate, groups, rewritten, wanted},
     cost::{Cost, CostFrom, Span},
-    search::{Flat, Point, Space, Tried},
+    search::{Point, Space, Tried},
     validate::{Doubt, Ground, Validated, validate},
     words::why,
 };
@@ -37,7 +37,7 @@ pub struct Request<'r> {
     pub cost_from: CostFrom,
     /// Most blocks of time.
     pub folds_max: usize,
-    /// Most simulations.
+    /// Most simulations to search by. The impact of each proposal takes two more.
     pub budget: usize,
 }
 
@@ -73,6 +73,7 @@ pub fn tune(request: &Request<'_>, options: &Options<'_>) -> Result<Tuning, Tune
             Err(why) => refused.push(*why),
         }
     }
+    let groups = groups(candidates);
     let mut tuning = Tuning {
         recording: RecordingFacts {
             name: recording.manifest.name.clone(),
@@ -85,13 +86,13 @@ pub fn tune(request: &Request<'_>, options: &Options<'_>) -> Result<Tuning, Tune
         folds: request.folds_max,
         budget: request.budget,
         simulations: 1,
+        searches: groups.len(),
         proposals: Vec::new(),
         refused,
     };
-    let groups = groups(candidates);
     for (at, group) in groups.iter().enumerate() {
         let share = request.budget.saturating_sub(tuning.simulations) / (groups.len() - at).max(1);
-        let work = Work { request, base: &base, group, options, share };
+        let work = Work { request, base: &base, group, options, share, searches: groups.len() };
         match work.tune(&mut bench, &mut tuning.simulations)? {
             Ok(proposal) => tuning.proposals.push(proposal),
             Err(why) => tuning.refused.push(*why),
@@ -109,6 +110,8 @@ struct Work<'w> {
     options: &'w Options<'w>,
     /// Most simulations for them.
     share: usize,
+    /// How many searches are made at once.
+    searches: usize,
 }
 
 impl Work<'_> {
@@ -118,9 +121,8 @@ impl Work<'_> {
         simulations: &mut usize,
     ) -> Result<Result<Proposal, Box<Refused>>, TuneError> {
         let Request { recording, cost, folds_max, .. } = *self.request;
-        let detectors = self.group.iter().flat_map(|it| it.reach.detectors.iter().cloned()).collect();
-        let look_ahead = self.group.iter().map(|it| it.reach.look_ahead).max().unwrap_or_default();
-        let subject = self.base.subject(&detectors, look_ahead, recording);
+        let detectors = self.group.iter().flat_map(|it| it.reach.detectors.clone()).collect();
+        let subject = self.base.subject(&detectors, recording);
         let incidents: Vec<(Timestamp, Timestamp)> =
             subject.incidents.iter().map(|it| (it.start, it.end)).collect();
         let space = Space {
@@ -133,6 +135,7 @@ impl Work<'_> {
             incidents: &incidents,
             folds_max,
             look_back: self.group.iter().map(|it| it.reach.look_back).max().unwrap_or_default(),
+            searches: self.searches,
         };
         let mut run = |point: &Point| {
             if *point == space.present {
@@ -186,7 +189,8 @@ impl Work<'_> {
         let found = match (validated.doubt, &validated.found) {
             (None, Some(found)) => found,
             (doubt, _) => {
-                let (reason, why) = why(doubt.unwrap_or(Doubt::NotRun), self.group, validated, &evidence);
+                let doubt = doubt.unwrap_or(Doubt::NotRun);
+                let (reason, why) = why(doubt, self.group, validated, &evidence, self.searches);
                 return Ok(Err(refuse(reason, why)));
             }
         };
@@ -198,7 +202,7 @@ impl Work<'_> {
             let why = format!("`{}` would hold less: {}", loosened.item, loosened.detail);
             return Ok(Err(refuse(RefusedReason::Loosens, why)));
         }
-        let params = self.changes(&found.point, &validated.flats, &head.sources);
+        let params = self.changes(&found.point, validated, &head.sources);
         let impact = Impact {
             headline: diff.headline,
             base: diff.counted.base,
@@ -208,15 +212,21 @@ impl Work<'_> {
         Ok(Ok(Proposal { params, impact, notes: self.notes(was_refused), evidence }))
     }
 
-    fn changes(&self, point: &Point, flats: &[Flat], sources: &heal_driver::SourceSet) -> Vec<ParamChange> {
+    fn changes(
+        &self,
+        point: &Point,
+        validated: &Validated,
+        sources: &heal_driver::SourceSet,
+    ) -> Vec<ParamChange> {
         let value = |candidate: &Candidate, at: usize| {
             let value = candidate.grid.values.get(at);
             let (text, value) = value.map(|it| (it.text.clone(), it.value)).unwrap_or_default();
             Value { text, value }
         };
-        let all = self.group.iter().zip(point).zip(flats);
+        let seen = validated.flats.iter().zip(&validated.looks);
+        let all = self.group.iter().zip(point).zip(seen);
         all.filter(|((candidate, at), _)| candidate.grid.present != **at)
-            .map(|((candidate, at), flat)| ParamChange {
+            .map(|((candidate, at), (flat, looks))| ParamChange {
                 path: candidate.path.clone(),
                 file: candidate.written.file.clone(),
                 line: candidate.written.line,
@@ -224,7 +234,9 @@ impl Work<'_> {
                 line_after: candidate.written.line_text(sources).to_owned(),
                 present: value(candidate, candidate.grid.present),
                 proposed: value(candidate, *at),
-                tried: [value(candidate, 0), value(candidate, candidate.grid.values.len() - 1)],
+                tried: [value(candidate, looks.low), value(candidate, looks.high)],
+                tried_count: looks.count,
+                values_count: candidate.grid.values.len(),
                 same_cost: [value(candidate, flat.low), value(candidate, flat.high)],
                 same_cost_open: flat.open,
             })

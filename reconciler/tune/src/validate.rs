@@ -1,12 +1,15 @@
 //! Cross-validation over time: what is found on the past is judged by what came later, and an improvement that is no
 //! larger than its own noise is none.
 
+use std::collections::BTreeSet;
+
 use heal_program::{Millis, Timestamp};
 
 use crate::{
     cost::{Cost, Course, Outcome, Span, Tally, same},
     folds::{Fold, folds},
-    search::{Flat, Found, Point, Space, Tried, flat, search},
+    search::{Flat, Found, Looks, Point, Space, Tried, flat, search},
+    student::quantile,
 };
 
 /// Fewest incidents that a proposal may rest on.
@@ -15,14 +18,8 @@ pub const INCIDENTS_MIN: usize = 3;
 /// Fewest blocks: one that is only learned from, and two that judge, because of one alone no spread can be told.
 pub const FOLDS_MIN: usize = 3;
 
-/// What chance alone exceeds in one of ten: the 90 % quantile of Student's distribution, by degrees of freedom from 1.
-const STUDENT: [f64; 19] = [
-    3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383, 1.372, 1.363, 1.356, 1.350, 1.345, 1.341,
-    1.337, 1.333, 1.330, 1.328,
-];
-
-/// Most blocks: as many as the quantiles are for.
-pub const FOLDS_MAX: usize = STUDENT.len() + 1;
+/// Most blocks.
+pub const FOLDS_MAX: usize = 20;
 
 /// Choices that are run to see how far a param can be moved from what was found, on each side.
 const FLAT_LOOKS_MAX: usize = 24;
@@ -39,6 +36,8 @@ pub(crate) struct Ground<'g> {
     pub(crate) folds_max: usize,
     /// How far back the windows of what is tuned look.
     pub(crate) look_back: Millis,
+    /// How many searches are made at once, each of which chance may favour.
+    pub(crate) searches: usize,
 }
 
 /// A block of time, judged by values that were found on the blocks before it.
@@ -68,7 +67,8 @@ pub(crate) struct Saving {
     pub(crate) mean: f64,
     /// The standard error of that average.
     pub(crate) error: f64,
-    /// What chance alone would not exceed in nine of ten, less: an improvement that is more than noise is above zero.
+    /// What chance alone would not exceed in nine of ten, over all searches, less: an improvement that is more than noise is
+    /// above zero. Where all blocks save the same that is the average, and no claim.
     pub(crate) at_least: f64,
     /// The block in which the least is saved.
     pub(crate) min: f64,
@@ -87,13 +87,13 @@ pub(crate) enum Doubt {
     TooFewIncidents,
     /// The incidents make fewer than [`FOLDS_MIN`] blocks.
     TooFewFolds,
-    /// The present choice cannot be run.
+    /// Nothing but the present choice was run, or not even that.
     NotRun,
     /// No value changes anything that counts.
     NothingDiffers,
     /// No value is better than the present one.
     PresentIsBest,
-    /// The lowest cost is to notice no incident at all.
+    /// The lowest cost is that what is tuned, or one detector of it, notices no incident any more.
     NothingCaught,
     /// What was found on the past was no better on what came later.
     NoneHeldOut,
@@ -118,12 +118,24 @@ pub(crate) struct Validated {
     pub(crate) saving: Option<Saving>,
     /// The whole recording at present and with what was found.
     pub(crate) whole: Option<(Tally, Tally)>,
+    /// Which values of each param were looked at.
+    pub(crate) looks: Vec<Looks>,
+    /// Detectors that notice an incident at present, and none with what was found.
+    pub(crate) silenced: BTreeSet<String>,
 }
 
 impl Validated {
     fn doubt(doubt: Doubt) -> Validated {
-        let (held_out, flats) = (Vec::new(), Vec::new());
-        Validated { doubt: Some(doubt), found: None, flats, held_out, saving: None, whole: None }
+        Validated {
+            doubt: Some(doubt),
+            found: None,
+            flats: Vec::new(),
+            held_out: Vec::new(),
+            saving: None,
+            whole: None,
+            looks: Vec::new(),
+            silenced: BTreeSet::new(),
+        }
     }
 }
 
@@ -133,7 +145,7 @@ pub(crate) fn validate<E>(
     space: &Space,
     tried: &mut Tried<'_, E>,
 ) -> Result<Validated, E> {
-    let Ground { cost, recording, incidents, folds_max, look_back } = *ground;
+    let Ground { cost, recording, incidents, folds_max, look_back, searches } = *ground;
     if incidents.len() < INCIDENTS_MIN {
         return Ok(Validated::doubt(Doubt::TooFewIncidents));
     }
@@ -157,13 +169,30 @@ pub(crate) fn validate<E>(
     for dimension in 0..space.lengths.len() {
         flats.push(flat(space, &found, dimension, FLAT_LOOKS_MAX, tried, &objective)?);
     }
-    let saving = saving(cost, &held_out);
-    let now = tried.outcome(&space.present)?.map(|outcome| outcome.tally(recording));
-    let then = tried.outcome(&found.point)?.map(|outcome| outcome.tally(recording));
-    // Who never raises an alarm never raises a false one.
-    let is_silent = then.is_some_and(|then| then.missed == then.incidents);
-    let doubt = doubt(space, &found, is_silent, saving);
-    Ok(Validated { doubt, flats, held_out, saving, whole: now.zip(then), found: Some(found) })
+    if tried.count() <= 1 {
+        return Ok(Validated::doubt(Doubt::NotRun));
+    }
+    let saving = saving(cost, &held_out, searches);
+    let of = |outcome: &Outcome| (outcome.tally(recording), outcome.noticed_by.clone());
+    let now = tried.outcome(&space.present)?.map(of);
+    let then = tried.outcome(&found.point)?.map(of);
+    let Some(((now, noticed_now), (then, noticed_then))) = now.zip(then) else {
+        return Ok(Validated::doubt(Doubt::NotRun));
+    };
+    let silenced: BTreeSet<String> = noticed_now.difference(&noticed_then).cloned().collect();
+    // Who never raises an alarm never raises a false one: what others notice is not to the credit of what is tuned.
+    let is_silent = noticed_then.is_empty() || !silenced.is_empty();
+    let doubt = doubt(space, &found, is_silent, saving).or_else(|| {
+        let is_less = |course| {
+            let (now, then) = (now.cost(cost, course), then.cost(cost, course));
+            then < now && !same(then, now)
+        };
+        let is_better = is_less(Course::Passing) && is_less(Course::Failing);
+        (!is_better).then_some(Doubt::HangsOnVerify)
+    });
+    let looks = (0..space.lengths.len()).map(|dimension| tried.looks(dimension)).collect();
+    let whole = Some((now, then));
+    Ok(Validated { doubt, flats, held_out, saving, whole, found: Some(found), looks, silenced })
 }
 
 fn judged<E>(
@@ -183,7 +212,7 @@ fn judged<E>(
     Ok(Some(HeldOut { span, point, now, found }))
 }
 
-fn saving(cost: &Cost, held_out: &[HeldOut]) -> Option<Saving> {
+fn saving(cost: &Cost, held_out: &[HeldOut], searches: usize) -> Option<Saving> {
     let savings: Vec<f64> = held_out.iter().map(|fold| fold.saving(cost)).collect();
     let count = savings.len();
     if count < 2 {
@@ -195,11 +224,10 @@ fn saving(cost: &Cost, held_out: &[HeldOut]) -> Option<Saving> {
     let of =
         |course: Course| move |fold: &HeldOut| fold.now.cost(cost, course) - fold.found.cost(cost, course);
     let error = (squares / (count - 1) as f64 / count as f64).sqrt();
-    let quantile = STUDENT.get(count - 2).or(STUDENT.last()).copied().unwrap_or(f64::INFINITY);
     Some(Saving {
         mean,
         error,
-        at_least: mean - quantile * error,
+        at_least: mean - quantile(count - 1, searches) * error,
         min: savings.iter().copied().fold(f64::INFINITY, f64::min),
         max: savings.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         passing: mean_of(&of(Course::Passing)),

@@ -19,8 +19,11 @@ struct Written<'t> {
 impl Tuning {
     /// The JSON form.
     ///
+    /// A number that is not finite would be `null` in it. What [`tune`](crate::tune) gives holds none, as long as costs are
+    /// at most [`TuneCost::MAX`](heal_driver::TuneCost::MAX).
+    ///
     /// # Errors
-    /// When a number is not finite, which what [`tune`](crate::tune) gives never holds.
+    /// None that this form can have: all of its keys are texts.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         let written = Written { version: JSON_VERSION, kind: "tune", tuning: self };
         Ok(format!("{}\n", serde_json::to_string_pretty(&written)?))

@@ -39,7 +39,7 @@ pub(crate) struct TuneArguments {
     /// At most so many blocks of time: values found on the first ones are judged by the next
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = folds)]
     pub(crate) folds: usize,
-    /// At most so many simulations
+    /// At most so many simulations to search by; the impact of each proposal takes two more
     #[arg(long, value_name = "COUNT", default_value_t = 400, value_parser = budget)]
     pub(crate) budget: usize,
     /// How to print proposals; JSON: `docs/schema/tune.v1.json`
@@ -68,7 +68,10 @@ fn cost(text: &str) -> Result<TuneCost, String> {
             }
         };
         let number: f64 = number.trim().parse().map_err(|_| format!("`{number}` is no number"))?;
-        if !number.is_finite() || number < 0.0 {
+        if number > TuneCost::MAX {
+            return Err(format!("`{name}` costs at most {:e}", TuneCost::MAX));
+        }
+        if number.is_nan() || number < 0.0 {
             return Err(format!("`{name}` costs a number that is not negative"));
         }
         if place.replace(number).is_some() {
@@ -98,6 +101,7 @@ mod tests {
     fn costs_are_read_by_name_and_what_is_wrong_is_said() {
         let read = TuneCost { missed: Some(100.0), minute: Some(0.5), ..TuneCost::default() };
         assert_eq!(cost("missed=100, minute=0.5"), Ok(read));
+        assert_eq!(cost("action=1e12").ok().and_then(|cost| cost.action), Some(TuneCost::MAX));
         for (text, said) in [
             ("", "costs are written `missed=240"),
             ("missed", "costs are written `missed=240"),
@@ -106,6 +110,8 @@ mod tests {
             ("missed=much", "`much` is no number"),
             ("missed=-1", "`missed` costs a number that is not negative"),
             ("missed=nan", "`missed` costs a number that is not negative"),
+            ("missed=1e308", "`missed` costs at most 1e12"),
+            ("missed=inf", "`missed` costs at most 1e12"),
             ("missed=1,missed=2", "`missed` stands twice"),
         ] {
             let wrong = cost(text).err();

@@ -106,8 +106,8 @@ impl Reader {
         count
     }
 
-    /// A number that is not negative.
-    pub(super) fn number(&mut self, section: Section<'_>, key: &str) -> Option<f64> {
+    /// A number that is not negative, and at most so large.
+    pub(super) fn number(&mut self, section: Section<'_>, key: &str, most: f64) -> Option<f64> {
         let value = section.entries.get(key)?;
         let text = match value.get_ref() {
             DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
@@ -120,12 +120,13 @@ impl Reader {
             | DeValue::Table(_) => None,
         };
         let number = text.and_then(|text| text.parse::<f64>().ok());
-        let number = number.filter(|number| number.is_finite() && *number >= 0.0);
-        if number.is_none() {
-            let message = format!("`{key}` is a number that is not negative");
-            self.report(text_range(value.span()), message, format!("write `{key} = 1`"));
-        }
-        number
+        let message = match number {
+            Some(number) if (0.0..=most).contains(&number) => return Some(number),
+            Some(number) if number > most => format!("`{key}` is at most {most:e}"),
+            Some(_) | None => format!("`{key}` is a number that is not negative"),
+        };
+        self.report(text_range(value.span()), message, format!("write `{key} = 1`"));
+        None
     }
 
     /// The tables of a section by their names; what is no table is reported.

@@ -15,6 +15,11 @@ pub struct TuneCost {
     pub minute: Option<f64>,
 }
 
+impl TuneCost {
+    /// The most that anything may cost: far beyond every meaning, and no sum of so much ends.
+    pub const MAX: f64 = 1e12;
+}
+
 impl Reader {
     pub(super) fn tune_cost(&mut self, whole: Section<'_>) -> TuneCost {
         let Some(tune) = self.section(whole, "tune", "tune") else { return TuneCost::default() };
@@ -22,10 +27,10 @@ impl Reader {
         let Some(cost) = self.section(tune, "cost", "tune.cost") else { return TuneCost::default() };
         self.keys(cost, &["missed", "false_alarm", "action", "minute"]);
         TuneCost {
-            missed: self.number(cost, "missed"),
-            false_alarm: self.number(cost, "false_alarm"),
-            action: self.number(cost, "action"),
-            minute: self.number(cost, "minute"),
+            missed: self.number(cost, "missed", TuneCost::MAX),
+            false_alarm: self.number(cost, "false_alarm", TuneCost::MAX),
+            action: self.number(cost, "action", TuneCost::MAX),
+            minute: self.number(cost, "minute", TuneCost::MAX),
         }
     }
 }

@@ -389,6 +389,7 @@ approval = \"deadly\"
 [tune.cost]
 missed = \"much\"
 action = -1
+minute = 1e308
 alarm = 3
 [gate]
 ";
@@ -425,8 +426,9 @@ alarm = 3
             "32:12 `\"deadly\"`: `deadly` is no risk",
             "34:10 `\"much\"`: `missed` is a number that is not negative",
             "35:10 `-1`: `action` is a number that is not negative",
-            "36:1 `alarm`: `[tune.cost]` has no key `alarm`",
-            "37:2 `gate`: `heal.toml` has no table `[gate]`",
+            "36:10 `1e308`: `minute` is at most 1e12",
+            "37:1 `alarm`: `[tune.cost]` has no key `alarm`",
+            "38:2 `gate`: `heal.toml` has no table `[gate]`",
         ]
     );
 }

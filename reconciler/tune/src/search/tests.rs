@@ -10,11 +10,11 @@ use super::*;
 
 /// An outcome that costs so many false alarms.
 fn costing(cost: u32) -> Outcome {
-    Outcome { false_alarms: vec![Timestamp(0); cost as usize], ..Outcome::default() }
+    Outcome { actions_passing: vec![Timestamp(0); cost as usize], ..Outcome::default() }
 }
 
 fn cost(outcome: &Outcome) -> f64 {
-    outcome.false_alarms.len() as f64
+    outcome.actions_passing.len() as f64
 }
 
 /// What is found over costs, and how many choices were run.
@@ -49,6 +49,17 @@ fn a_long_line_is_searched_in_a_fraction_of_its_values() {
     assert_eq!(found.point, [470]);
     assert!(count < 80, "{count}");
     assert_eq!(flats, [Flat { low: 443, high: 470, open: true }]);
+}
+
+#[test]
+fn what_was_looked_at_is_what_was_run_and_compiled() {
+    let mut run = |point: &Point| Ok::<_, Infallible>((point[0] != 9).then(|| costing(1)));
+    let mut tried = Tried::new(4, &mut run);
+    for point in [vec![5, 2], vec![3, 2], vec![3, 7], vec![9, 9], vec![0, 0]] {
+        let _ = tried.outcome(&point).unwrap();
+    }
+    assert_eq!(tried.looks(0), Looks { low: 3, high: 5, count: 2 });
+    assert_eq!(tried.looks(1), Looks { low: 2, high: 7, count: 2 });
 }
 
 #[test]

@@ -69,8 +69,10 @@ fn a_verification_is_never_made_to_hold_more_readily() {
     assert_eq!(lower.proposals[0].params[0].tried[1].text, "150ms");
     assert!(lower.proposals[0].notes[0].contains("only lower values"), "{:?}", lower.proposals[0].notes);
     let higher = verify("!(latency[service] < 200ms - budget)");
-    let tried: Vec<&str> = higher.refused.iter().map(|it| it.why.as_str()).collect();
-    assert!(higher.proposals.is_empty() || tried.is_empty(), "{tried:?}");
+    assert_eq!(higher.proposals[0].params[0].tried[1].text, "150ms");
+    let lowest = verify("latency[service] > budget - 100ms");
+    assert_eq!(reasons(&lowest), [("budget".to_owned(), RefusedReason::NothingDiffers)]);
+    assert!(lowest.refused[0].why.contains("(150ms..200ms)"), "{}", lowest.refused[0].why);
     let both = verify("latency[service] < budget || latency[service] < 100ms - budget * 50%");
     assert_eq!(reasons(&both), [("budget".to_owned(), RefusedReason::NoOtherValue)]);
     assert!(both.refused[0].why.contains("the `verify` of `restart`"), "{}", both.refused[0].why);
@@ -102,6 +104,25 @@ fn noise_alone_gives_no_proposal() {
         assert_eq!(tuning.proposals, [], "{}", text_of(&tuning));
         assert_eq!(tuning.refused.len(), 1);
     }
+}
+
+#[test]
+fn what_another_detector_notices_too_is_not_silenced() {
+    let text = POLICY.replace("= 150ms", "= 70ms").replace(
+        "policy heal_it",
+        "detector watch { when latency > 90ms for 10m }
+policy tell { on watch try escalate notify.page(\"y\") }
+policy heal_it",
+    );
+    // At most 105 ms: `slow` can be made to notice nothing, and that saves its actions.
+    let tuning = tuned(&text, &recording(&latency(6, 80.0), 6));
+    assert_eq!(
+        reasons(&tuning),
+        [("budget".to_owned(), RefusedReason::NothingCaught)],
+        "{}",
+        text_of(&tuning)
+    );
+    assert!(tuning.refused[0].why.contains("`slow` would notice none of the 6 incidents"), "{tuning:?}");
 }
 
 #[test]

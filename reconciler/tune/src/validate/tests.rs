@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cost::IncidentOutcome;
+use crate::cost::{FiringOutcome, IncidentOutcome};
 
 const HOUR: i64 = 3_600_000;
 
@@ -16,30 +16,46 @@ fn incidents(count: i64) -> Vec<(Timestamp, Timestamp)> {
     (0..count).map(|it| (at(it * 100 + 50), at(it * 100 + 51))).collect()
 }
 
+/// What each incident took to be noticed in minutes, and false alarms at hours.
+fn outcome(detected: &[Option<i64>], alarms: &[i64]) -> Outcome {
+    let incident = |((start, end), after): ((Timestamp, Timestamp), &Option<i64>)| IncidentOutcome {
+        start,
+        length: end.since(start),
+        detected_after: after.map(Millis::from_minutes),
+    };
+    let alarm = |hour: &i64| {
+        let at = Timestamp(hour * HOUR);
+        FiringOutcome { start: at, end: at, look_ahead: Millis::ZERO, incidents: Vec::new() }
+    };
+    let notices = detected.iter().any(Option::is_some);
+    Outcome {
+        incidents: incidents(detected.len() as i64).into_iter().zip(detected).map(incident).collect(),
+        firings: alarms.iter().map(alarm).collect(),
+        noticed_by: notices.then(|| "slow".to_owned()).into_iter().collect(),
+        ..Outcome::default()
+    }
+}
+
 /// What comes of the values 0 to 19, 10 being the present one, judged over `count` incidents: for each incident the time
 /// to detect, and false alarms at hours.
-fn check(count: i64, folds_max: usize, outcome: &dyn Fn(usize) -> (Vec<Option<i64>>, Vec<i64>)) -> Validated {
+fn check(count: i64, folds_max: usize, of: &dyn Fn(usize) -> (Vec<Option<i64>>, Vec<i64>)) -> Validated {
+    check_outcomes(count, folds_max, 1, &|value| {
+        let (detected, alarms) = of(value);
+        outcome(&detected, &alarms)
+    })
+}
+
+/// As [`check`], with all that an outcome may hold, one search of so many.
+fn check_outcomes(count: i64, folds_max: usize, searches: usize, of: &dyn Fn(usize) -> Outcome) -> Validated {
     let incidents = incidents(count);
-    let of_incidents = incidents.clone();
-    let mut run = |point: &Point| {
-        let (detected, alarms) = outcome(point[0]);
-        let incident = |((start, end), after): (&(Timestamp, Timestamp), &Option<i64>)| IncidentOutcome {
-            start: *start,
-            length: end.since(*start),
-            detected_after: after.map(Millis::from_minutes),
-        };
-        Ok::<_, Infallible>(Some(Outcome {
-            incidents: of_incidents.iter().zip(&detected).map(incident).collect(),
-            false_alarms: alarms.iter().map(|hour| Timestamp(hour * HOUR)).collect(),
-            ..Outcome::default()
-        }))
-    };
+    let mut run = |point: &Point| Ok::<_, Infallible>(Some(of(point[0])));
     let ground = Ground {
         cost: &Cost::default(),
         recording: Span { from: Timestamp(0), until: Timestamp(count.max(1) * 100 * HOUR) },
         incidents: &incidents,
         folds_max,
         look_back: Millis::ZERO,
+        searches,
     };
     let space = Space { lengths: vec![20], present: vec![10] };
     validate(&ground, &space, &mut Tried::new(400, &mut run)).unwrap()
@@ -153,4 +169,77 @@ fn to_notice_nothing_is_no_proposal() {
         (vec![None; 6], alarms)
     });
     assert_eq!(validated.doubt, Some(Doubt::NothingCaught));
+}
+
+#[test]
+fn what_others_notice_too_is_not_silenced() {
+    // Another detector notices all of it after a quarter of an hour; the alarms are of the one that is tuned.
+    let validated = check_outcomes(6, 5, 1, &|value| {
+        let alarms: Vec<i64> = (0..if value >= 10 { 6 } else { 0 }).map(|it| it * 100 + 10).collect();
+        let noticed_by = if value >= 10 { BTreeSet::from(["slow".to_owned()]) } else { BTreeSet::new() };
+        Outcome { noticed_by, ..outcome(&[Some(15); 6], &alarms) }
+    });
+    assert_eq!(validated.doubt, Some(Doubt::NothingCaught));
+    assert_eq!(validated.silenced, BTreeSet::from(["slow".to_owned()]));
+    // So it is where it notices none at present either.
+    let never = check_outcomes(6, 5, 1, &|value| {
+        let alarms: Vec<i64> = (0..if value >= 10 { 6 } else { 0 }).map(|it| it * 100 + 10).collect();
+        Outcome { noticed_by: BTreeSet::new(), ..outcome(&[Some(15); 6], &alarms) }
+    });
+    assert_eq!((never.doubt, never.silenced.len()), (Some(Doubt::NothingCaught), 0));
+}
+
+#[test]
+fn what_the_whole_recording_makes_dearer_in_one_course_is_refused() {
+    // In the blocks that judge the lower values only save; before them they ask for many actions, if verifications fail.
+    let costing = |actions: usize| {
+        check_outcomes(6, 6, 1, &|value| {
+            let mut alarms: Vec<i64> = (1..=12).collect();
+            alarms.extend((1..6).flat_map(|it| [it * 100 + 10, it * 100 + 20, it * 100 + 30]));
+            let is_low = value < 10;
+            Outcome {
+                actions_failing: vec![Timestamp(HOUR); if is_low { actions } else { 0 }],
+                ..outcome(&[Some(0); 6], if is_low { &[] } else { &alarms })
+            }
+        })
+    };
+    let validated = costing(163);
+    let (now, then) = validated.whole.unwrap();
+    let (cost, saving) = (Cost::default(), validated.saving.unwrap());
+    assert_eq!((now.cost(&cost, Course::Failing), then.cost(&cost, Course::Failing)), (810.0, 815.0));
+    assert!(saving.at_least > 0.0 && saving.passing > 0.0 && saving.failing > 0.0, "{saving:?}");
+    assert_eq!(validated.doubt, Some(Doubt::HangsOnVerify));
+    assert_eq!(costing(161).doubt, None);
+}
+
+#[test]
+fn of_many_searches_each_has_to_be_more_than_chance() {
+    // Values below the present one save one alarm in a block, two or three in others.
+    let saved = |searches| {
+        check_outcomes(6, 6, searches, &|value| {
+            let alarms: &[i64] = if value < 10 { &[] } else { &[10, 110, 210, 220, 310, 410, 420, 430, 510] };
+            outcome(&[Some(0); 6], alarms)
+        })
+    };
+    assert_eq!(saved(1).doubt, None);
+    assert_eq!(saved(2).doubt, None);
+    assert_eq!(saved(100).doubt, Some(Doubt::WithinNoise));
+    let (one, many) = (saved(1).saving.unwrap(), saved(10).saving.unwrap());
+    assert!(many.mean == one.mean && many.at_least < one.at_least, "{one:?} {many:?}");
+}
+
+#[test]
+fn without_a_choice_that_was_run_nothing_is_said_of_any() {
+    let mut run = |_: &Point| Ok::<_, Infallible>(Some(outcome(&[Some(0); 6], &[])));
+    let ground = Ground {
+        cost: &Cost::default(),
+        recording: Span { from: Timestamp(0), until: Timestamp(600 * HOUR) },
+        incidents: &incidents(6),
+        folds_max: 5,
+        look_back: Millis::ZERO,
+        searches: 1,
+    };
+    let space = Space { lengths: vec![20], present: vec![10] };
+    let validated = validate(&ground, &space, &mut Tried::new(1, &mut run)).unwrap();
+    assert_eq!(validated.doubt, Some(Doubt::NotRun));
 }
