@@ -70,6 +70,7 @@ fn run(arguments: Arguments) -> Exit {
     match done {
         Ok(exit) => exit,
         Err(failure) => {
+            interrupt::end_if_interrupted();
             report_failure(&failure.to_string());
             Exit::Usage
         }

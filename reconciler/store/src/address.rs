@@ -4,10 +4,13 @@ use std::{fmt, str::FromStr};
 
 use object_store::path::Path;
 
-use crate::StoreError;
+use crate::{StoreError, error::without_users};
 
 /// How addresses begin.
 const SCHEME: &str = "s3://";
+
+/// How long the names of buckets are.
+const BUCKET_LETTERS: std::ops::RangeInclusive<usize> = 3..=63;
 
 /// Where a recording is in an object store: `s3://bucket/prefix`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,15 +57,23 @@ impl FromStr for Address {
     type Err = StoreError;
 
     fn from_str(text: &str) -> Result<Address, StoreError> {
-        let wrong = |reason: &str| StoreError::Address { text: text.to_owned(), reason: reason.to_owned() };
+        // Some write their credentials before a bucket.
+        let wrong =
+            |reason: &str| StoreError::Address { text: without_users(text), reason: reason.to_owned() };
         let rest = text.strip_prefix(SCHEME).ok_or_else(|| wrong("write `s3://bucket/prefix`"))?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-        if bucket.is_empty() || !bucket.chars().all(is_letter) {
-            return Err(wrong("a bucket's name has letters, digits, `.`, `-` and `_`"));
+        let ends = [bucket.chars().next(), bucket.chars().last()];
+        let has_ends = ends.iter().flatten().all(char::is_ascii_alphanumeric);
+        if !(BUCKET_LETTERS.contains(&bucket.len()) && has_ends && bucket.chars().all(is_letter)) {
+            return Err(wrong(
+                "a bucket's name has 3 to 63 letters, digits, `.`, `-` and `_`, and a letter or digit at both ends",
+            ));
         }
-        let parts = "its parts are not empty, and none is `.` or `..`";
-        if prefix.starts_with('/') {
+        // The last part names a folder in the cache, and `\` divides folders on Windows.
+        let parts =
+            "its parts are not empty, none is `.` or `..`, and none has a `\\` or a control character";
+        if prefix.starts_with('/') || prefix.contains('\\') {
             return Err(wrong(parts));
         }
         let prefix = Path::parse(prefix).map_err(|_| wrong(parts))?;

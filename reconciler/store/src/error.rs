@@ -6,8 +6,14 @@ use heal_telemetry::RecordingError;
 
 use crate::Address;
 
-/// Environment variables whose values nobody may see.
-const SECRETS: [&str; 3] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID"];
+/// Environment variables whose values nobody may see. The library takes their names in small letters too.
+const SECRETS: [&str; 5] = [
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_TOKEN",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SSE_CUSTOMER_KEY_BASE64",
+];
 
 /// Why a recording could not be brought from an object store, or put into it. Retrying has been done already.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +78,12 @@ pub enum StoreError {
         "{address}: somebody else has changed this recording meanwhile; nothing was changed, do it again"
     )]
     Changed {
+        /// Where.
+        address: String,
+    },
+    /// This process is being ended.
+    #[error("{address}: interrupted; nothing was changed")]
+    Interrupted {
         /// Where.
         address: String,
     },
@@ -152,13 +164,52 @@ fn said(text: &str) -> Option<String> {
 
 /// A text without what nobody may see: stores repeat in their answers what they were sent.
 fn hidden(text: &str) -> String {
-    let values = SECRETS.iter().filter_map(|name| std::env::var(name).ok()).filter(|value| value.len() > 3);
-    values.fold(text.to_owned(), |text, value| text.replace(&value, "***"))
+    let variables = std::env::vars_os();
+    hidden_by(
+        text,
+        variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    )
+}
+
+fn hidden_by(text: &str, variables: impl Iterator<Item = (String, String)>) -> String {
+    let secret = variables.filter(|(name, value)| {
+        value.len() > 3 && SECRETS.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+    });
+    without_users(&secret.fold(text.to_owned(), |text, (_, value)| text.replace(&value, "***")))
+}
+
+/// A text whose addresses have no names and passwords before the host.
+pub(crate) fn without_users(text: &str) -> String {
+    let mut parts = text.split("//");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|letter: char| "/?#".contains(letter) || letter.is_whitespace());
+        let (host, rest) = part.split_at(end.unwrap_or(part.len()));
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        kept.push_str("//");
+        kept.push_str(host);
+        kept.push_str(rest);
+    }
+    kept
 }
 
 #[cfg(test)]
 mod tests {
-    use super::said;
+    use super::{hidden_by, said, without_users};
+
+    #[test]
+    fn what_nobody_may_see_is_left_out() {
+        let set = [("AWS_TOKEN", "tok3n"), ("aws_secret_access_key", "s3cret"), ("AWS_REGION", "north")];
+        let set = set.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let said =
+            "tok3n and s3cret of north at https://user:hunter2@host:1/x?y=a@b, \"http://me@h\" and a@b";
+        assert_eq!(
+            hidden_by(said, set.into_iter()),
+            "*** and *** of north at https://host:1/x?y=a@b, \"http://h\" and a@b"
+        );
+        assert_eq!(without_users("s3://key:secret@bucket/x"), "s3://bucket/x");
+        assert_eq!(without_users("nothing // to @ hide"), "nothing // to @ hide");
+    }
 
     #[test]
     fn of_an_answer_only_code_and_message_are_said() {

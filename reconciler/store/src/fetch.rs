@@ -1,15 +1,15 @@
 //! A recording, brought from a store.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use heal_telemetry::{
-    FileEntry, MANIFEST_FILE, Manifest, Overwrite, RecordingError, StagedFolder, TABLE_FILES,
+    FileEntry, MANIFEST_FILE, Manifest, Overwrite, RecordingError, StagedFolder, TABLE_FILES, is_recording,
 };
 use object_store::path::Path;
 
 use crate::{
     Address, Listener, Progress, Remote, StoreError,
-    cache::{holds, tidy},
+    cache::{failed, holds, remove, tidy},
     objects::{ReadManifest, sha256},
 };
 
@@ -44,7 +44,7 @@ impl Remote {
             let Some(read) = self.objects.read(&self.address.key(MANIFEST_FILE))? else { return Ok(None) };
             let manifest = Manifest::from_bytes(&read.bytes).map_err(|source| self.wrong(source))?;
             let folder = self.cache.join(sha256(&read.bytes));
-            if !holds(&folder, &read.bytes) {
+            if !holds(&folder, &read.bytes, &manifest) {
                 match self.download(&read, &manifest, &folder, listener)? {
                     None => {}
                     // Whoever replaced the recording has removed it: there is another manifest by now.
@@ -63,7 +63,7 @@ impl Remote {
 
     /// Forgets what was brought here, so that it is brought again: somebody has damaged it.
     pub fn forget(&self, fetched: &Fetched) {
-        let _ = fs::remove_dir_all(&fetched.folder);
+        let _ = remove(&fetched.folder);
     }
 
     /// The recordings here: the one at the address if there is one, else those right below it, sorted.
@@ -92,8 +92,12 @@ impl Remote {
         folder: &std::path::Path,
         listener: Listener<'_>,
     ) -> Result<Option<&'static str>, StoreError> {
+        // What is no recording there is what somebody left of one.
+        if folder.exists() && !is_recording(folder) {
+            remove(folder).map_err(failed(folder))?;
+        }
         let staged = StagedFolder::create(folder, Overwrite::Replace).map_err(|source| self.wrong(source))?;
-        let all = manifest.files.values().map(|entry| entry.bytes).sum();
+        let all = bytes_of(manifest.files.values());
         let mut done = 0;
         for file in TABLE_FILES {
             // What is missing is said when the recording is opened.
@@ -122,7 +126,7 @@ impl Remote {
         }
         staged.write(MANIFEST_FILE, &read.bytes).map_err(|source| self.wrong(source))?;
         match staged.commit() {
-            Err(error) if !holds(folder, &read.bytes) => Err(self.wrong(error)),
+            Err(error) if !holds(folder, &read.bytes, manifest) => Err(self.wrong(error)),
             // Another process was faster with the same.
             Err(_) | Ok(()) => Ok(None),
         }
@@ -131,6 +135,11 @@ impl Remote {
     pub(crate) fn wrong(&self, source: RecordingError) -> StoreError {
         StoreError::Recording { address: self.address.to_string(), source }
     }
+}
+
+/// How long tables are by their manifest, which may say anything.
+pub(crate) fn bytes_of<'e>(entries: impl Iterator<Item = &'e FileEntry>) -> u64 {
+    entries.fold(0, |sum, entry| sum.saturating_add(entry.bytes))
 }
 
 /// What a table is called in a store: equal names are equal content.

@@ -10,11 +10,13 @@
 mod address;
 mod cache;
 mod draft;
+mod endpoint;
 mod error;
 mod fetch;
 mod objects;
 #[cfg(test)]
 mod tests;
+mod uploads;
 
 use std::path::PathBuf;
 
@@ -22,6 +24,7 @@ pub use address::Address;
 pub use draft::Draft;
 pub use error::StoreError;
 pub use fetch::{Fetched, Found};
+pub use uploads::stop_uploads;
 
 use objects::Objects;
 

@@ -1,23 +1,31 @@
 //! What is asked of an object store: a file read, a file written, a manifest replaced, a list.
 
 use std::{
+    fmt,
     fs::File,
+    future::poll_fn,
     io::{Read as _, Write as _},
     sync::Arc,
     time::Duration,
 };
 
 use bytes::Bytes;
+use futures_core::Stream as _;
+use heal_telemetry::MANIFEST_BYTES_MAX;
 use object_store::{
-    Attributes, ClientConfigKey, ClientOptions, Error, GetOptions, GetRange, ObjectMeta, ObjectStore,
-    ObjectStoreExt, PutMode, PutOptions, RetryConfig, UpdateVersion,
+    Attributes, ClientConfigKey, ClientOptions, Error, GetOptions, GetRange, GetResult, ObjectMeta,
+    ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig, UpdateVersion,
     aws::{AmazonS3Builder, AmazonS3ConfigKey},
     path::Path,
 };
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
-use crate::{Address, StoreError};
+use crate::{
+    Address, StoreError,
+    endpoint::endpoint,
+    uploads::{UPLOADS, Uploads},
+};
 
 /// Bytes that are asked for or sent at once.
 const PIECE_BYTES: usize = 8 << 20;
@@ -32,11 +40,18 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 const RETRY_TIMEOUT: Duration = Duration::from_secs(150);
 
 /// A connection to one place of an object store.
-#[derive(Debug)]
 pub(crate) struct Objects {
     address: Address,
     store: Arc<dyn ObjectStore>,
     runtime: Runtime,
+    uploads: &'static Uploads,
+}
+
+impl fmt::Debug for Objects {
+    // What the library shows of itself has the id of a key in it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Objects").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 /// A manifest that was read, and which version of it.
@@ -52,23 +67,18 @@ impl Objects {
         // Somebody else may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = AmazonS3Builder::from_env();
-        let is_plain = |key: &AmazonS3ConfigKey| {
-            builder.get_config_value(key).is_some_and(|endpoint| endpoint.starts_with("http://"))
-        };
-        let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
-        let is_allowed = builder.get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
+        let said = |key: AmazonS3ConfigKey| builder.get_config_value(&key);
+        let is_allowed = said(AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
         let is_allowed = is_allowed.is_some_and(|text| text == "true" || text == "1");
-        let is_here = endpoint.as_deref().is_some_and(is_this_machine);
-        if is_plain(&AmazonS3ConfigKey::Endpoint) && !is_here && !is_allowed {
-            return Err(StoreError::Settings {
-                address: address.to_string(),
-                reason: "AWS_ENDPOINT_URL is `http`, and data go over `https` only, or to this machine; \
-                         AWS_ALLOW_HTTP=true says otherwise"
-                    .to_owned(),
-            });
-        }
-        let options =
-            ClientOptions::new().with_timeout(REQUEST_TIMEOUT).with_allow_http(is_here || is_allowed);
+        let (of_s3, of_all) = (said(AmazonS3ConfigKey::S3Endpoint), said(AmazonS3ConfigKey::Endpoint));
+        let endpoint = endpoint(of_s3, of_all, is_allowed)
+            .map_err(|reason| StoreError::Settings { address: address.to_string(), reason })?;
+        let is_plain = endpoint.as_ref().is_some_and(|endpoint| endpoint.is_plain);
+        let builder = match endpoint {
+            Some(endpoint) => builder.with_config(AmazonS3ConfigKey::S3Endpoint, endpoint.url),
+            None => builder,
+        };
+        let options = ClientOptions::new().with_timeout(REQUEST_TIMEOUT).with_allow_http(is_plain);
         let retry =
             RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
         let builder =
@@ -84,24 +94,54 @@ impl Objects {
             address: address.to_string(),
             reason: format!("no runtime could be started: {error}"),
         })?;
-        Ok(Objects { address, store, runtime })
+        Ok(Objects { address, store, runtime, uploads: &UPLOADS })
     }
 
-    /// A small file, and its version; `None` when it is not there.
+    /// With uploads that end by themselves.
+    #[cfg(test)]
+    pub(crate) fn with_uploads(self, uploads: &'static Uploads) -> Objects {
+        Objects { uploads, ..self }
+    }
+
+    /// The uploads that are stopped together.
+    pub(crate) fn uploads(&self) -> &'static Uploads {
+        self.uploads
+    }
+
+    /// An error when uploads are to stop.
+    pub(crate) fn unless_stopped(&self) -> Result<(), StoreError> {
+        if self.uploads.is_stopped() { Err(self.interrupted()) } else { Ok(()) }
+    }
+
+    fn interrupted(&self) -> StoreError {
+        StoreError::Interrupted { address: self.address.to_string() }
+    }
+
+    /// A manifest, and its version; `None` when it is not there.
     pub(crate) fn read(&self, key: &Path) -> Result<Option<ReadManifest>, StoreError> {
+        let most = MANIFEST_BYTES_MAX as u64;
         let read = self.runtime.block_on(async {
             let found = self.store.get(key).await?;
             let version =
                 UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
-            Ok(ReadManifest { bytes: found.bytes().await?, version })
+            let bytes = if found.meta.size > most { None } else { at_most(found, most).await? };
+            Ok((bytes, version))
         });
-        self.unless_absent(read)
+        let Some((bytes, version)) = self.unless_absent(read)? else { return Ok(None) };
+        let too_large =
+            || self.damaged(key, format!("is larger than {} MiB, and no manifest is", most >> 20));
+        Ok(Some(ReadManifest { bytes: bytes.ok_or_else(too_large)?, version }))
+    }
+
+    /// What is known of a file; `None` when it is not there.
+    pub(crate) fn head(&self, key: &Path) -> Result<Option<ObjectMeta>, StoreError> {
+        let found = self.runtime.block_on(self.store.head(key));
+        self.unless_absent(found)
     }
 
     /// The size of a file; `None` when it is not there.
     pub(crate) fn size(&self, key: &Path) -> Result<Option<u64>, StoreError> {
-        let found = self.runtime.block_on(self.store.head(key));
-        Ok(self.unless_absent(found)?.map(|found| found.size))
+        Ok(self.head(key)?.map(|found| found.size))
     }
 
     /// Brings a file here, piece by piece, and gives its SHA-256 in hexadecimal; `None` when it is not there. `told` hears
@@ -115,11 +155,14 @@ impl Objects {
     ) -> Result<Option<String>, StoreError> {
         let mut hash = Sha256::new();
         let (mut done, mut e_tag) = (0, None);
-        // An empty file is asked for too: it may not be there.
-        while done < bytes || done == 0 {
-            let piece = done..bytes.min(done + PIECE_BYTES as u64);
+        if bytes == 0 {
+            return Err(self.damaged(key, "has 0 bytes by the manifest, and no table has"));
+        }
+        while done < bytes {
+            let piece = done..bytes.min(done.saturating_add(PIECE_BYTES as u64));
+            let length = piece.end - piece.start;
             let options = GetOptions {
-                range: (!piece.is_empty()).then(|| GetRange::Bounded(piece.clone())),
+                range: Some(GetRange::Bounded(piece)),
                 // Pieces of two versions are no file.
                 if_match: e_tag.clone(),
                 ..GetOptions::default()
@@ -127,12 +170,17 @@ impl Objects {
             let read = self.runtime.block_on(async {
                 let found = self.store.get_opts(key, options).await?;
                 let (e_tag, size) = (found.meta.e_tag.clone(), found.meta.size);
-                Ok((found.bytes().await?, e_tag, size))
+                let read = if size == bytes { at_most(found, length).await? } else { None };
+                Ok((read, e_tag, size))
             });
             let Some((read, tag, size)) = self.unless_absent(read)? else { return Ok(None) };
-            if size != bytes || read.is_empty() {
-                return Err(self.damaged(key, format!("has {size} bytes, and the manifest says {bytes}")));
-            }
+            let Some(read) = read.filter(|read| !read.is_empty()) else {
+                let reason = match size == bytes {
+                    true => "is not what was asked for: the store gives other bytes than it says".to_owned(),
+                    false => format!("has {size} bytes, and the manifest says {bytes}"),
+                };
+                return Err(self.damaged(key, reason));
+            };
             e_tag = tag;
             hash.update(&read);
             into.write_all(&read)
@@ -151,6 +199,7 @@ impl Objects {
         from: &mut File,
         told: &mut dyn FnMut(u64),
     ) -> Result<(), StoreError> {
+        self.unless_stopped()?;
         if bytes <= PIECE_BYTES as u64 {
             let piece = self.piece(key, from)?;
             let length = piece.len() as u64;
@@ -158,6 +207,8 @@ impl Objects {
             told(length);
             return Ok(());
         }
+        // A store keeps the pieces until somebody says that it need not.
+        let _under_way = self.uploads.begin();
         let upload = self.runtime.block_on(self.store.put_multipart(key));
         let mut upload = upload.map_err(|error| self.failed(&error))?;
         let sent = loop {
@@ -166,6 +217,9 @@ impl Objects {
                 Err(error) => break Err(error),
             };
             let length = piece.len() as u64;
+            if let Err(stopped) = self.unless_stopped() {
+                break Err(stopped);
+            }
             if length == 0 {
                 break self
                     .runtime
@@ -173,8 +227,15 @@ impl Objects {
                     .map(drop)
                     .map_err(|error| self.failed(&error));
             }
-            if let Err(error) = self.runtime.block_on(upload.put_part(piece.into())) {
-                break Err(self.failed(&error));
+            let part = upload.put_part(piece.into());
+            let sent = self.runtime.block_on(async {
+                tokio::select! {
+                    sent = part => sent.map_err(|error| self.failed(&error)),
+                    () = self.uploads.stopped() => Err(self.interrupted()),
+                }
+            });
+            if let Err(error) = sent {
+                break Err(error);
             }
             told(length);
         };
@@ -244,6 +305,20 @@ impl Objects {
     }
 }
 
+/// The bytes of an answer; `None` when there are more than were asked for, whatever it says of itself.
+async fn at_most(found: GetResult, most: u64) -> Result<Option<Bytes>, Error> {
+    let mut stream = found.into_stream();
+    let mut bytes = Vec::new();
+    while let Some(piece) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
+        let piece = piece?;
+        if (bytes.len() as u64).saturating_add(piece.len() as u64) > most {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(Some(bytes.into()))
+}
+
 /// SHA-256 of bytes, in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
@@ -251,12 +326,4 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 fn hexadecimal(hash: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Whether an address leads to this machine, so that nobody can listen in.
-fn is_this_machine(endpoint: &str) -> bool {
-    let Some(rest) = endpoint.strip_prefix("http://") else { return false };
-    let host = rest.split('/').next().unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }

@@ -1,7 +1,13 @@
 //! Against a store in memory. A real server stands in the end-to-end tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use std::{fs, sync::Arc};
+mod odd;
+
+use std::{
+    fs,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use heal_program::Timestamp;
 use heal_telemetry::{
@@ -10,7 +16,12 @@ use heal_telemetry::{
 use object_store::{ObjectStore, memory::InMemory};
 use tempfile::TempDir;
 
-use crate::{Address, Remote, StoreError, cache::remove_oldest, objects::Objects};
+use crate::{
+    Address, Remote, StoreError,
+    cache::{DRAFTS, remove_oldest},
+    draft::remove_old_drafts,
+    objects::Objects,
+};
 
 fn series(name: &str, count: i64) -> NewSeries {
     let samples = (0..count).map(|step| Sample { at: Timestamp(step * 60_000), value: step as f64 / 4.0 });
@@ -191,12 +202,148 @@ fn recordings_that_nobody_asked_for_since_longest_are_removed_first() {
 
 #[test]
 fn addresses_are_read_and_wrong_ones_say_why() {
-    for (text, name) in [("s3://b/x/y", "y"), ("s3://b", "b"), ("s3://b/", "b"), ("s3://b/x/", "x")] {
+    for (text, name) in
+        [("s3://abc/x/y", "y"), ("s3://abc", "abc"), ("s3://a.b-c_1/", "a.b-c_1"), ("s3://abc/x/", "x")]
+    {
         let address: Address = text.parse().unwrap();
         assert_eq!(address.name(), name, "{text}");
         assert_eq!(address.to_string(), text.trim_end_matches('/'));
     }
-    for text in ["s3://", "s3:///x", "s3://b/../x", "s3://b//x", "b/x", "s3://b c/x"] {
+    let long = format!("s3://{}/x", "b".repeat(64));
+    for text in [
+        "s3://",
+        "s3:///x",
+        "s3://abc/../x",
+        "s3://abc//x",
+        "abc/x",
+        "s3://a c/x",
+        "s3://.",
+        "s3://..",
+        "s3://...",
+        "s3://.ab",
+        "s3://ab-",
+        "s3://ab",
+        "s3://abc/.",
+        "s3://abc/x/..",
+        "s3://abc/..\\x",
+        "s3://abc/a\nb",
+        &long,
+    ] {
         assert!(text.parse::<Address>().is_err(), "{text}");
     }
+    let wrong = "s3://key:hunter2@bucket".parse::<Address>().unwrap_err().to_string();
+    assert!(!wrong.contains("hunter2"), "{wrong}");
+}
+
+/// The folder of the recording in the cache, and the path of its table of samples.
+fn cached(remote: &Remote) -> (std::path::PathBuf, std::path::PathBuf) {
+    let folder = remote.fetch(&mut |_| {}).unwrap().unwrap().folder;
+    let samples = folder.join("samples.parquet");
+    (folder, samples)
+}
+
+#[test]
+fn what_is_left_of_a_recording_in_the_cache_is_replaced() {
+    let (store, cache) = (Arc::default(), TempDir::new().unwrap());
+    let remote = remote(&store, &cache);
+    add(&remote, "app.rtt");
+    let (folder, samples) = cached(&remote);
+    fs::remove_file(folder.join(MANIFEST_FILE)).unwrap();
+    assert_eq!(names(&remote), ["app.rtt"]);
+    fs::remove_file(&samples).unwrap();
+    assert_eq!(names(&remote), ["app.rtt"]);
+    fs::write(&samples, "short").unwrap();
+    assert_eq!(names(&remote), ["app.rtt"]);
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "a file").unwrap();
+    assert_eq!(names(&remote), ["app.rtt"]);
+    let left: Vec<_> = fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left.iter().filter(|path| *path != &cache.path().join(DRAFTS)).count(), 1, "{left:?}");
+}
+
+#[test]
+fn a_damaged_table_in_the_cache_keeps_nobody_from_writing() {
+    let (store, cache) = (Arc::default(), TempDir::new().unwrap());
+    let remote = remote(&store, &cache);
+    add(&remote, "app.rtt");
+    let (_, samples) = cached(&remote);
+    let length = fs::metadata(&samples).unwrap().len();
+    fs::remove_file(&samples).unwrap();
+    fs::write(&samples, vec![0; usize::try_from(length).unwrap()]).unwrap();
+    add(&remote, "app.queue");
+    assert_eq!(names(&remote), ["app.queue", "app.rtt"]);
+}
+
+#[test]
+fn a_recording_may_be_called_as_the_files_of_its_draft() {
+    for name in ["lock", "draft", "drafts"] {
+        let (store, cache) = (Arc::default(), TempDir::new().unwrap());
+        let remote =
+            Remote { address: format!("s3://bucket/x/{name}").parse().unwrap(), ..remote(&store, &cache) };
+        add(&remote, "app.rtt");
+        add(&remote, "app.queue");
+        assert_eq!(names(&remote), ["app.queue", "app.rtt"], "{name}");
+        assert_eq!(fs::read_dir(cache.path().join(DRAFTS)).unwrap().count(), 0, "{name}");
+    }
+}
+
+#[test]
+fn drafts_that_nobody_has_touched_for_long_are_removed_and_no_others() {
+    let (store, cache) = (Arc::default(), TempDir::new().unwrap());
+    let remote = remote(&store, &cache);
+    let drafts = cache.path().join(DRAFTS);
+    let held = remote.draft(&mut |_| {}).unwrap();
+    let left = drafts.join("left/draft/.may.heal-record");
+    fs::create_dir_all(&left).unwrap();
+    let count = || fs::read_dir(&drafts).unwrap().count();
+    let day = Duration::from_secs(86_400);
+    remove_old_drafts(&drafts, SystemTime::now() + 6 * day);
+    assert_eq!(count(), 2);
+    remove_old_drafts(&drafts, SystemTime::now() + 8 * day);
+    assert_eq!(count(), 1, "the one that is worked on stays");
+    drop(held);
+    assert_eq!(count(), 0);
+}
+
+#[test]
+fn what_a_command_keeps_beside_a_draft_stays() {
+    let (store, cache) = (Arc::default(), TempDir::new().unwrap());
+    let remote = remote(&store, &cache);
+    let draft = remote.draft(&mut |_| {}).unwrap();
+    let beside = draft.folder().with_file_name(".may.heal-record");
+    fs::create_dir(&beside).unwrap();
+    drop(draft);
+    assert!(beside.exists());
+    let draft = remote.draft(&mut |_| {}).unwrap();
+    fs::remove_dir(&beside).unwrap();
+    drop(draft);
+    assert_eq!(fs::read_dir(cache.path().join(DRAFTS)).unwrap().count(), 0);
+}
+
+#[test]
+fn tables_of_the_recording_that_was_replaced_last_stay_for_who_reads_it() {
+    let (store, cache) = (Arc::default(), TempDir::new().unwrap());
+    let remote = remote(&store, &cache);
+    let manifest = |remote: &Remote| {
+        let read = remote.objects.read(&remote.address.key(MANIFEST_FILE)).unwrap().unwrap();
+        heal_telemetry::Manifest::from_bytes(&read.bytes).unwrap()
+    };
+    let samples = || keys(&remote).iter().filter(|key| key.contains("samples.")).count();
+    add(&remote, "app.rtt");
+    let first = manifest(&remote);
+    add(&remote, "app.queue");
+    let second = manifest(&remote);
+    add(&remote, "app.load");
+    let third = manifest(&remote);
+    assert_eq!(samples(), 3);
+    // However old they are.
+    remote.remove_unused(&[&third, &second], -1).unwrap();
+    assert_eq!(samples(), 2);
+    remote.remove_unused(&[&first, &second, &third], -1).unwrap();
+    assert_eq!(samples(), 2);
+    remote.remove_unused(&[&third], -1).unwrap();
+    assert_eq!(
+        (samples(), names(&remote)),
+        (1, ["app.load", "app.queue", "app.rtt"].map(str::to_owned).to_vec())
+    );
 }

@@ -43,7 +43,9 @@ pub use incidents::IncidentImport;
 pub use inspect::{Flaws, UnitJump, inspect};
 pub use labels::{printable, series_text};
 pub use library::{Listed, Part, list, merge, merge_into, slice, verify};
-pub use limits::{DECIMALS_MAX, EARLIEST, EVENTS_MAX, FORMAT_VERSION, LATEST, SAMPLES_MAX, SERIES_MAX};
+pub use limits::{
+    DECIMALS_MAX, EARLIEST, EVENTS_MAX, FORMAT_VERSION, LATEST, MANIFEST_BYTES_MAX, SAMPLES_MAX, SERIES_MAX,
+};
 pub use manifest::{FileEntry, LogSummary, MANIFEST_FILE, Manifest, Quality, SeriesEntry};
 pub use order::{gaps_of, interval_of, order_rows};
 pub use recording::Recording;

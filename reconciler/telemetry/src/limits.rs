@@ -15,7 +15,7 @@ pub const SAMPLES_MAX: usize = 500_000_000;
 pub const EVENTS_MAX: usize = 10_000_000;
 
 /// How many bytes a manifest may have.
-pub(crate) const MANIFEST_BYTES_MAX: usize = 256 * 1024 * 1024;
+pub const MANIFEST_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// Most decimal places of a value that is stored as a scaled integer.
 pub const DECIMALS_MAX: i32 = 9;
