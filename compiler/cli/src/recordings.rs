@@ -7,7 +7,7 @@ use std::{
 };
 
 use heal_store::{Address, Progress, Remote};
-use heal_telemetry::{Listed, Recording, is_recording};
+use heal_telemetry::{Listed, MANIFEST_FILE, Recording, RecordingError, is_recording};
 
 use crate::{
     output::{Done, Exit, Failure, write_result},
@@ -60,8 +60,16 @@ pub(crate) fn open_as<E: std::error::Error>(
 /// The recordings in a folder or below a place in a store.
 pub(crate) fn list_recordings(place: &Path) -> Result<Vec<Listed>, Failure> {
     let Some(remote) = remote(place)? else { return Ok(heal_telemetry::list(place)?) };
-    let found = remote.list()?.into_iter();
-    Ok(found.map(|it| Listed { folder: it.address.to_string().into(), manifest: it.manifest }).collect())
+    let below = remote.list()?;
+    let found = below.found.into_iter();
+    let found = found.map(|it| Listed { folder: it.address.to_string().into(), manifest: it.manifest });
+    let left_out = below.left_out.into_iter().map(|address| {
+        let reason =
+            "cannot be asked for: a part of its key is empty, `.` or `..`, or has a control character";
+        let wrong = RecordingError::Malformed { file: MANIFEST_FILE.to_owned(), reason: reason.to_owned() };
+        Listed { folder: address.into(), manifest: Err(wrong) }
+    });
+    Ok(found.chain(left_out).collect())
 }
 
 /// Lets a command change the recording at a place, which need not be there, and prints what the command says of it when

@@ -45,7 +45,7 @@ pub struct Draft<'a> {
     place: PathBuf,
     folder: PathBuf,
     seen: Option<ReadManifest>,
-    // Freed after the folder is removed: both are fields, which go after `drop` has run.
+    // Both go after `drop` has run, and so after the folder is removed.
     under_way: Option<UnderWay<'a>>,
     _lock: File,
 }
@@ -65,8 +65,11 @@ impl Remote {
         let drafts = place.join(DRAFT);
         fs::create_dir_all(&drafts).map_err(failed(&drafts))?;
         let folder = drafts.join(self.address.name());
+        // From here on its place goes with it, whatever fails.
+        let mut draft = Draft { remote: self, place, folder, seen: None, under_way: None, _lock: lock };
+        let folder = &draft.folder;
         if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(failed(&folder))?;
+            fs::remove_dir_all(folder).map_err(failed(folder))?;
         }
         let mut fetched = self.fetch(listener)?;
         if let Some(damaged) = fetched.as_ref().filter(|it| Recording::open(&it.folder).is_err()) {
@@ -75,13 +78,13 @@ impl Remote {
             fetched = self.fetch(listener)?;
         }
         if let Some(fetched) = &fetched {
-            fs::create_dir(&folder).map_err(failed(&folder))?;
+            fs::create_dir(folder).map_err(failed(folder))?;
             for file in TABLE_FILES.into_iter().chain([MANIFEST_FILE]) {
                 link(&fetched.folder.join(file), &folder.join(file))?;
             }
         }
-        let seen = fetched.map(|fetched| fetched.manifest);
-        Ok(Draft { remote: self, place, folder, seen, under_way: None, _lock: lock })
+        draft.seen = fetched.map(|fetched| fetched.manifest);
+        Ok(draft)
     }
 }
 
@@ -238,7 +241,7 @@ impl Remote {
         let entries = named.iter().flat_map(|manifest| &manifest.files);
         let named: BTreeSet<_> =
             entries.map(|(name, entry)| self.address.key(&stored_name(name, entry))).collect();
-        let (objects, _) = self.objects.list(self.address.prefix())?;
+        let objects = self.objects.list(self.address.prefix())?.objects;
         let now = objects.iter().map(|object| object.last_modified.timestamp()).max().unwrap_or_default();
         for object in objects {
             let is_old = now - object.last_modified.timestamp() > unused_seconds;

@@ -33,6 +33,16 @@ pub struct Found {
     pub manifest: Result<Manifest, RecordingError>,
 }
 
+/// What was found below a place of a store.
+#[derive(Debug)]
+pub struct FoundBelow {
+    /// Recordings, sorted.
+    pub found: Vec<Found>,
+    /// Addresses at which there is something that cannot be asked for, as text: a part of their key is empty, `.` or `..`,
+    /// or has a control character, which is written with a `\` here.
+    pub left_out: Vec<String>,
+}
+
 impl Remote {
     /// Brings the recording here, unless it is here already; `None` when there is none.
     ///
@@ -70,18 +80,21 @@ impl Remote {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn list(&self) -> Result<Vec<Found>, StoreError> {
+    pub fn list(&self) -> Result<FoundBelow, StoreError> {
         let found = |address: Address| -> Result<Option<Found>, StoreError> {
             let read = self.objects.read(&address.key(MANIFEST_FILE))?;
             Ok(read.map(|read| Found { address, manifest: Manifest::from_bytes(&read.bytes) }))
         };
         if let Some(found) = found(self.address.clone())? {
-            return Ok(vec![found]);
+            return Ok(FoundBelow { found: vec![found], left_out: Vec::new() });
         }
-        let (_, mut prefixes) = self.objects.list(self.address.prefix())?;
-        prefixes.sort();
-        let all = prefixes.into_iter().map(|prefix| found(self.address.beside(prefix)));
-        Ok(all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        let mut below = self.objects.list(self.address.prefix())?;
+        below.prefixes.sort();
+        let all = below.prefixes.into_iter().map(|prefix| found(self.address.beside(prefix)));
+        let found = all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        let bucket = self.address.beside(Path::default());
+        let left_out = below.left_out.iter().map(|key| format!("{bucket}/{}", key.escape_debug()));
+        Ok(FoundBelow { found, left_out: left_out.collect() })
     }
 
     /// Fills a folder beside the wanted one, which then takes its place. The name of a file that is not there, if one is.

@@ -13,6 +13,7 @@ mod draft;
 mod endpoint;
 mod error;
 mod fetch;
+mod list;
 mod objects;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 pub use address::Address;
 pub use draft::Draft;
 pub use error::StoreError;
-pub use fetch::{Fetched, Found};
+pub use fetch::{Fetched, Found, FoundBelow};
 pub use uploads::stop_uploads;
 
 use objects::Objects;

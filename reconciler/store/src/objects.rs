@@ -15,7 +15,8 @@ use heal_telemetry::MANIFEST_BYTES_MAX;
 use object_store::{
     Attributes, ClientConfigKey, ClientOptions, Error, GetOptions, GetRange, GetResult, ObjectMeta,
     ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig, UpdateVersion,
-    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey},
+    list::PaginatedListStore,
     path::Path,
 };
 use sha2::{Digest, Sha256};
@@ -24,6 +25,7 @@ use tokio::runtime::Runtime;
 use crate::{
     Address, StoreError,
     endpoint::endpoint,
+    list::{Below, PAGE_MAX, around, refused},
     uploads::{UPLOADS, Uploads},
 };
 
@@ -43,6 +45,8 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(150);
 pub(crate) struct Objects {
     address: Address,
     store: Arc<dyn ObjectStore>,
+    /// The same store, where its lists can be had page by page.
+    pages: Option<Arc<dyn PaginatedListStore>>,
     runtime: Runtime,
     uploads: &'static Uploads,
 }
@@ -83,8 +87,9 @@ impl Objects {
             RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
         let builder =
             builder.with_bucket_name(address.bucket()).with_client_options(options).with_retry(retry);
-        let store = builder.build().map_err(|error| StoreError::of(address, &error))?;
-        Objects::over(address.clone(), Arc::new(store))
+        let store = Arc::new(builder.build().map_err(|error| StoreError::of(address, &error))?);
+        let pages: Arc<dyn PaginatedListStore> = Arc::<AmazonS3>::clone(&store);
+        Ok(Objects { pages: Some(pages), ..Objects::over(address.clone(), store)? })
     }
 
     /// Over any store.
@@ -94,7 +99,7 @@ impl Objects {
             address: address.to_string(),
             reason: format!("no runtime could be started: {error}"),
         })?;
-        Ok(Objects { address, store, runtime, uploads: &UPLOADS })
+        Ok(Objects { address, store, pages: None, runtime, uploads: &UPLOADS })
     }
 
     /// With uploads that end by themselves.
@@ -264,11 +269,20 @@ impl Objects {
         }
     }
 
-    /// The files right below a prefix, and the prefixes below it.
-    pub(crate) fn list(&self, prefix: &Path) -> Result<(Vec<ObjectMeta>, Vec<Path>), StoreError> {
+    /// What is right below a prefix.
+    pub(crate) fn list(&self, prefix: &Path) -> Result<Below, StoreError> {
         let listed = self.runtime.block_on(self.store.list_with_delimiter(Some(prefix)));
-        let listed = listed.map_err(|error| self.failed(&error))?;
-        Ok((listed.objects, listed.common_prefixes))
+        let below = match (listed, &self.pages) {
+            (Ok(listed), _) => {
+                let (objects, prefixes) = (listed.objects, listed.common_prefixes);
+                Ok(Below { objects, prefixes, left_out: Vec::new() })
+            }
+            (Err(error), Some(pages)) if refused(&error).is_some() => {
+                self.runtime.block_on(around(pages.as_ref(), prefix, PAGE_MAX))
+            }
+            (Err(error), _) => Err(error),
+        };
+        below.map_err(|error| self.failed(&error))
     }
 
     /// Removes a file. One that is gone already is as good.

@@ -57,8 +57,8 @@ fn names(remote: &Remote) -> Vec<String> {
 }
 
 fn keys(remote: &Remote) -> Vec<String> {
-    let (objects, _) = remote.objects.list(remote.address.prefix()).unwrap();
-    objects.iter().map(|object| object.location.to_string()).collect()
+    let below = remote.objects.list(remote.address.prefix()).unwrap();
+    below.objects.iter().map(|object| object.location.to_string()).collect()
 }
 
 #[test]
@@ -68,10 +68,10 @@ fn what_is_put_is_what_is_brought_elsewhere() {
     add(&remote(&store, &here), "app.queue");
     let elsewhere = remote(&store, &there);
     assert_eq!(names(&elsewhere), ["app.queue", "app.rtt"]);
-    assert_eq!(elsewhere.list().unwrap().len(), 1);
+    assert_eq!(elsewhere.list().unwrap().found.len(), 1);
     let beside = elsewhere.address.beside("team".into());
     let above = Remote { address: beside, ..elsewhere };
-    let found = above.list().unwrap();
+    let found = above.list().unwrap().found;
     assert_eq!(found[0].address.to_string(), "s3://bucket/team/may");
     assert_eq!(found[0].manifest.as_ref().unwrap().name, "may");
 }

@@ -71,6 +71,12 @@ impl Uploads {
         let _ = self.ended.wait_timeout_while(open, patience, |open| *open > 0);
     }
 
+    /// How many are under way.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        *self.open()
+    }
+
     fn open(&self) -> MutexGuard<'_, usize> {
         // A count is whole whatever happened to whoever held it.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)

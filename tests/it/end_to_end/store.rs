@@ -200,6 +200,14 @@ fn what_a_store_refuses_or_has_lost_is_one_clear_error() {
     let wrong = fresh.wrong(&["record", "show", place]);
     assert!(wrong.contains("samples.") && wrong.contains("has 14 bytes"), "{wrong}");
 
+    // One key that nobody can ask for hides no other.
+    store.put("a\tb/recording.toml", "something else");
+    let listed = machine.run(&["record", "ls", "s3://recordings"]);
+    assert_eq!(listed.code(), 1, "{}{}", listed.stdout, listed.stderr);
+    let is_there =
+        listed.stdout.contains("may: 1 series") && listed.stdout.contains("s3://recordings/a\\tb/");
+    assert!(is_there, "{}{}", listed.stdout, listed.stderr);
+
     store.lock();
     machine.ok(&["record", "show", place]);
     let mut command = clean_command(binary("heal"), machine.path());
@@ -216,4 +224,10 @@ fn what_a_store_refuses_or_has_lost_is_one_clear_error() {
     store.let_in(command.args(["record", "show", place])).env("AWS_ENDPOINT_URL", "http://store.example.org");
     let output = run(&mut command);
     assert!(output.stderr.contains("`https` only"), "{}", output.stderr);
+    let with_password = "https://user:hunter2secret@127.0.0.1:1";
+    let mut command = clean_command(binary("heal"), machine.path());
+    store.let_in(command.args(["record", "show", place])).env("AWS_ENDPOINT_URL_S3", with_password);
+    let output = run(&mut command);
+    let is_refused = output.code() == 2 && output.stderr.contains("AWS_ENDPOINT_URL_S3 has a name");
+    assert!(is_refused && !output.stderr.contains("hunter2secret"), "{}", output.stderr);
 }

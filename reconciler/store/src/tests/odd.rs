@@ -222,7 +222,9 @@ fn an_upload_that_is_ended_gives_up_what_it_has_sent() {
         (sent, objects.send(&key, 1, &mut file, &mut |_| {}))
     });
     // Whether it has begun to wait or not, it hears of it.
-    std::thread::sleep(Duration::from_millis(50));
+    while UPLOADS.count() == 0 {
+        std::thread::yield_now();
+    }
     UPLOADS.stop(Duration::from_secs(30));
     let (sent, next) = sending.join().unwrap();
     for ended in [sent, next] {
