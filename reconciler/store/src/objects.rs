@@ -10,7 +10,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_core::Stream as _;
 use heal_telemetry::MANIFEST_BYTES_MAX;
 use object_store::{
     Attributes, ClientConfigKey, ClientOptions, Error, GetOptions, GetRange, GetResult, ObjectMeta,

@@ -36,7 +36,7 @@ fn an_incident_that_is_yet_to_come_excuses_nothing() {
 #[test]
 fn the_look_ahead_of_one_firing_is_not_that_of_another() {
     let (forecast, other) = (firing(10, 60, 40, &[(50, 60)]), firing(10, 60, 0, &[(50, 60)]));
-    check(&[forecast.clone()], (0, 100), 0, 0);
+    check(std::slice::from_ref(&forecast), (0, 100), 0, 0);
     check(&[forecast, other], (0, 100), 0, 40);
 }
 
