@@ -9,6 +9,7 @@
 mod counts;
 mod drive;
 mod edges;
+mod even_sums;
 mod held;
 mod learned;
 mod line_sums;
@@ -16,6 +17,7 @@ mod lines;
 mod moments;
 mod order;
 mod quantiles;
+mod regular;
 mod samples;
 mod width;
 

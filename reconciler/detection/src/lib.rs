@@ -23,6 +23,7 @@ mod ratio;
 mod sliding_window;
 mod sorted_window;
 mod sum;
+mod total_order;
 mod window;
 
 pub use baseline::{Baseline, Usual};

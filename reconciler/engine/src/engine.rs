@@ -10,7 +10,7 @@ use heal_program::{DetectorIndex, Program, Timestamp};
 use crate::{
     Effect, EffectId, Input, Key, TraceEvent, TraceKind,
     agenda::{Agenda, Look, Step},
-    foretell::Prophecies,
+    foretell::{Prophecies, Rest},
     prepared::Prepared,
     state::{State, WaitKind},
     unsupported::approximations,
@@ -27,8 +27,8 @@ pub struct Engine {
     /// The firings that are known beforehand; only a simulation knows any.
     pub(crate) prophecies: Prophecies,
     /// Detectors whose keys are those of the lanes that they read, one for one, as long as no key comes or goes; and whether
-    /// the condition was known and false of each of them at the last step.
-    pub(crate) aligned: BTreeMap<DetectorIndex, bool>,
+    /// they were at rest at the last step.
+    pub(crate) aligned: BTreeMap<DetectorIndex, Rest>,
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) trace: Vec<TraceEvent>,
 }

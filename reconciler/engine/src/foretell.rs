@@ -30,7 +30,7 @@ pub use columns::{Known, Truths};
 pub use kernels::Spare;
 pub(crate) use prophecy::Prophecies;
 pub use prophecy::Prophecy;
-pub(crate) use together::{Board, Together};
+pub(crate) use together::{Board, Rest, Together};
 
 use crate::{
     Key,

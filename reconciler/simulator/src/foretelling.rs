@@ -18,6 +18,9 @@ const SILENCE_MAX: Millis = Millis(86_400_000);
 /// Up to here every whole number is a double.
 const WHOLE_MAX: u64 = 1 << 53;
 
+/// Up to here it does not matter that a bound may be twice the largest magnitude, which takes longer to find.
+const BOUND_MAX: u64 = 1 << 44;
+
 /// Room for conditions that nest as deep as they may.
 pub(crate) const STACK_BYTES: usize = 64 << 20;
 
@@ -312,7 +315,7 @@ struct Loaded {
     columns: Columns,
     /// The values in the base unit.
     values: Vec<f64>,
-    /// Decimals of the scaled values in the base unit, where they have few enough, and the largest magnitude of those.
+    /// Decimals of the scaled values in the base unit, where they have few enough, and a bound of the magnitude of those.
     decimals: Option<(u32, u64)>,
 }
 
@@ -375,19 +378,23 @@ fn count_nothing(columns: &mut Columns, every: Millis, end: Timestamp) {
 impl Loaded {
     fn convert(&mut self, conversion: Conversion) {
         self.decimals = None;
+        let bound = self.columns.magnitude_bound();
         if let (Values::Scaled { decimals, scaled }, Some((factor, more))) =
             (&mut self.columns.values, conversion.decimal())
         {
-            let largest = scaled.iter().map(|whole| whole.unsigned_abs()).max().unwrap_or_default();
-            let largest = largest.checked_mul(factor.unsigned_abs()).filter(|largest| *largest <= WHOLE_MAX);
+            let converted = |size: u64| size.checked_mul(factor.unsigned_abs());
+            let quick = converted(bound).filter(|bound| *bound <= BOUND_MAX);
+            let largest = quick.or_else(|| {
+                let largest = scaled.iter().map(|whole| whole.unsigned_abs()).max();
+                converted(largest.unwrap_or_default()).filter(|largest| *largest <= WHOLE_MAX)
+            });
             if let Some(largest) = largest {
                 if factor != 1 {
                     scaled.iter_mut().for_each(|whole| *whole *= factor);
                 }
-                let divisor = 10_f64.powi(i32::try_from(*decimals + more).unwrap_or(i32::MAX));
-                self.values.clear();
-                self.values.extend(scaled.iter().map(|whole| *whole as f64 / divisor));
-                self.decimals = Some((*decimals + more, largest));
+                *decimals += more;
+                self.decimals = Some((*decimals, largest));
+                self.columns.values.floats_into(&mut self.values);
                 return;
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use heal_program::Timestamp;
 
 use crate::Sample;
-use crate::table::{divisor, unscale};
+use crate::table::{divisor, magnitude_bound, unscale, unscale_all};
 
 /// The samples of a series as two columns of equal length.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,13 +77,12 @@ impl Values {
 
     /// Puts the values, in order, in the place of what is in `floats`.
     pub fn floats_into(&self, floats: &mut Vec<f64>) {
-        floats.clear();
         match self {
-            Values::Scaled { decimals, scaled } => {
-                let divisor = divisor(*decimals);
-                floats.extend(scaled.iter().map(|scaled| unscale(*scaled, divisor)));
+            Values::Scaled { decimals, scaled } => unscale_all(scaled, divisor(*decimals), floats),
+            Values::Floats(values) => {
+                floats.clear();
+                floats.extend_from_slice(values);
             }
-            Values::Floats(values) => floats.extend_from_slice(values),
         }
     }
 }
@@ -99,6 +98,15 @@ impl Columns {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.times.is_empty()
+    }
+
+    /// No less than the largest scaled integer is in size, and less than twice as much; 0 of floats.
+    #[must_use]
+    pub fn magnitude_bound(&self) -> u64 {
+        match &self.values {
+            Values::Scaled { scaled, .. } => magnitude_bound(scaled),
+            Values::Floats(_) => 0,
+        }
     }
 
     /// The values as doubles.

@@ -2,6 +2,7 @@
 
 mod events;
 mod inventory;
+mod pages;
 mod reader;
 mod sample_reader;
 mod sample_table;
@@ -18,7 +19,7 @@ pub(crate) use inventory::{read_inventory, write_inventory};
 pub(crate) use sample_reader::SampleReader;
 pub(crate) use sample_table::{OpenedSamples, SampleTable};
 pub(crate) use sample_writer::{SampleWriter, WrittenSamples};
-pub(crate) use scaled::{divisor, unscale};
+pub(crate) use scaled::{divisor, magnitude_bound, unscale, unscale_all};
 pub(crate) use series::{SeriesRow, read_series, write_series};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

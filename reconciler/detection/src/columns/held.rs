@@ -3,6 +3,7 @@
 use super::{
     drive::put,
     edges::{BLOCK_STEPS, PATIENCE_STEPS, each, is_one_a_step},
+    regular::{Piece, pieces},
     samples::{Samples, Steps},
 };
 
@@ -21,10 +22,28 @@ pub fn last(samples: &Samples<'_>, steps: Steps, out: &mut [f64], times_ms: &mut
 pub fn fresh(samples: &Samples<'_>, stale_after_ms: i64, late_ms: i64, steps: Steps, out: &mut [f64]) {
     // Older than this before the step is stale.
     let reach_ms = stale_after_ms.saturating_sub(late_ms);
-    newest(samples, steps.within(out.len()), |step, now_ms, at_ms, value| {
-        let is_fresh = now_ms.saturating_sub(at_ms) <= reach_ms;
-        put(out, step, if is_fresh { value } else { f64::NAN });
-    });
+    let steps = steps.within(out.len());
+    for piece in pieces(samples.times_ms, 0, steps) {
+        let some = match piece {
+            Piece::Any(some) => some,
+            Piece::Even(even) => {
+                let entering = even.entering..even.entering + even.steps.len();
+                match (out.get_mut(even.steps.clone()), samples.values.get(entering)) {
+                    (Some(out), Some(values)) if even.age_ms <= reach_ms => {
+                        out.copy_from_slice(values);
+                        continue;
+                    }
+                    (_, _) => even.steps,
+                }
+            }
+        };
+        let start = some.start;
+        let some = Steps { first_ms: steps.at_ms(start), count: some.len(), ..steps };
+        newest(samples, some, |step, now_ms, at_ms, value| {
+            let is_fresh = now_ms.saturating_sub(at_ms) <= reach_ms;
+            put(out, start + step, if is_fresh { value } else { f64::NAN });
+        });
+    }
 }
 
 /// The newest sample at or before a span before each step, where it was at most `stale_after_ms` old by then; NaN where

@@ -4,6 +4,7 @@ use super::{
     drive::{drive, drive_into, put},
     edges::slide,
     line_sums::{Bounds, Clock, Lines, SpreadFactors, TimeSums},
+    regular::{Sliding, by_pieces},
     samples::{Fixed, Samples, Steps},
     width::{Room, Short, Width},
 };
@@ -32,8 +33,16 @@ pub fn line_value(samples: &Samples<'_>, span_ms: i64, ahead_ms: i64, steps: Ste
         return drive_into(samples, steps, Window::new(span_ms), out, value);
     };
     let steps = steps.within(out.len());
-    slopes(samples, fixed, span_ms, ahead_ms, steps, |step, slope, mean, away| {
-        put(out, step, on_line(mean, slope, away));
+    by_pieces((samples, fixed), span_ms, steps, |piece| match piece {
+        Sliding::Evenly(window, some) => {
+            out.get_mut(some.clone()).is_some_and(|out| window.line_value(ahead_ms, out))
+        }
+        Sliding::Anyhow(samples, fixed, steps, start) => {
+            slopes(samples, fixed, span_ms, ahead_ms, steps, |step, slope, mean, away| {
+                put(out, start + step, on_line(mean, slope, away));
+            });
+            true
+        }
     });
 }
 

@@ -1,8 +1,11 @@
 //! Sums, means and spreads at every step.
 
+use std::ops::Range;
+
 use super::{
     drive::{drive, drive_into, put},
     edges::{Slide, slide},
+    regular::{Sliding, by_pieces},
     samples::{Fixed, Samples, Steps},
     width::{Room, Short, Width},
 };
@@ -27,8 +30,15 @@ pub fn avg(samples: &Samples<'_>, span_ms: i64, steps: Steps, out: &mut [f64]) {
         return drive_into(samples, steps, Window::new(span_ms), out, avg);
     };
     let power = power_of_ten(fixed.decimals());
-    sums(samples, fixed, span_ms, steps.within(out.len()), |step, count, sum| {
-        put(out, step, small_ratio(sum, count * power));
+    let steps = steps.within(out.len());
+    by_pieces((samples, fixed), span_ms, steps, |piece| match piece {
+        Sliding::Evenly(window, some) => out.get_mut(some.clone()).is_some_and(|out| window.avg(out)),
+        Sliding::Anyhow(samples, fixed, steps, start) => {
+            sums(samples, fixed, span_ms, steps, |step, count, sum| {
+                put(out, start + step, small_ratio(sum, count * power));
+            });
+            true
+        }
     });
 }
 
@@ -38,8 +48,7 @@ pub fn stddev(samples: &Samples<'_>, span_ms: i64, steps: Steps, out: &mut [f64]
         let stddev = |window: &Window<Moments>, now_ms| Some(window.statistic(now_ms)?.stddev());
         return drive_into(samples, steps, Window::new(span_ms), out, stddev);
     };
-    let steps = steps.within(out.len());
-    spreads(samples, fixed, span_ms, steps, |step, _, stddev| put(out, step, stddev));
+    means_and_spreads((samples, fixed), span_ms, steps.within(out.len()), &mut [], out);
 }
 
 /// Mean and population standard deviation, in one pass.
@@ -51,21 +60,42 @@ pub fn avg_and_stddev(
     stddev: &mut [f64],
 ) {
     let steps = steps.within(avg.len().max(stddev.len()));
-    let mut emit = |step, mean, deviation| {
+    if let Some(fixed) = samples.fixed_over(span_ms) {
+        return means_and_spreads((samples, fixed), span_ms, steps, avg, stddev);
+    }
+    drive(samples, steps, Window::<Moments>::new(span_ms), |step, now_ms, window| {
+        let (mean, deviation) = window
+            .statistic(now_ms)
+            .map_or((f64::NAN, f64::NAN), |moments| (moments.avg(), moments.stddev()));
         put(avg, step, mean);
         put(stddev, step, deviation);
-    };
-    match samples.fixed_over(span_ms) {
-        Some(fixed) => spreads(samples, fixed, span_ms, steps, emit),
-        None => {
-            drive(samples, steps, Window::<Moments>::new(span_ms), |step, now_ms, window| {
-                let (mean, deviation) = window
-                    .statistic(now_ms)
-                    .map_or((f64::NAN, f64::NAN), |moments| (moments.avg(), moments.stddev()));
-                emit(step, mean, deviation);
+    });
+}
+
+/// Either column may be shorter.
+fn means_and_spreads(
+    (samples, fixed): (&Samples<'_>, Fixed<'_>),
+    span_ms: i64,
+    steps: Steps,
+    avg: &mut [f64],
+    stddev: &mut [f64],
+) {
+    by_pieces((samples, fixed), span_ms, steps, |piece| match piece {
+        Sliding::Evenly(window, some) => window.avg_and_stddev(part(avg, some), part(stddev, some)),
+        Sliding::Anyhow(samples, fixed, steps, start) => {
+            spreads(samples, fixed, span_ms, steps, |step, mean, deviation| {
+                put(avg, start + step, mean);
+                put(stddev, start + step, deviation);
             });
+            true
         }
-    }
+    });
+}
+
+/// The places of some steps, as many as there are.
+fn part<'c>(column: &'c mut [f64], some: &Range<usize>) -> &'c mut [f64] {
+    let end = some.end.min(column.len());
+    column.get_mut(some.start.min(end)..end).unwrap_or_default()
 }
 
 fn sums(

@@ -5,6 +5,7 @@ use super::{
     edges::each,
     samples::{Samples, Steps},
 };
+use crate::total_order::{key, of_key};
 
 /// The smallest sample of the span before each step.
 pub fn min(samples: &Samples<'_>, span_ms: i64, steps: Steps, out: &mut [f64]) {
@@ -14,24 +15,6 @@ pub fn min(samples: &Samples<'_>, span_ms: i64, steps: Steps, out: &mut [f64]) {
 /// The largest sample of the span before each step.
 pub fn max(samples: &Samples<'_>, span_ms: i64, steps: Steps, out: &mut [f64]) {
     least(samples, span_ms, steps, out, |key| !key);
-}
-
-/// An integer that is in the order of the doubles, minus zero below zero.
-#[inline]
-pub(super) fn key(value: f64) -> i64 {
-    turn(value.to_bits() as i64)
-}
-
-/// The double of a key.
-#[inline]
-pub(super) fn of_key(key: i64) -> f64 {
-    f64::from_bits(turn(key) as u64)
-}
-
-/// Doubles are sign and magnitude: the magnitudes of negative ones are turned around. Its own inverse.
-#[inline]
-fn turn(bits: i64) -> i64 {
-    bits ^ ((bits >> 63) as u64 >> 1) as i64
 }
 
 /// The sample whose key is least after `turned`, which is its own inverse.

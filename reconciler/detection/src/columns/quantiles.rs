@@ -3,10 +3,12 @@
 use super::{
     drive::{drive_into, put},
     edges::each,
-    order::{key, of_key},
     samples::{Samples, Steps},
 };
-use crate::SortedWindow;
+use crate::{
+    SortedWindow,
+    total_order::{key, of_key},
+};
 
 /// Most samples of a window that is kept in order in one piece: beyond it, blocks are moved faster.
 const PIECE_MAX: usize = 1_024;

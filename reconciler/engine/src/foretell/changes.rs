@@ -216,6 +216,9 @@ fn skip_read(state: &KeyState, said: Option<bool>, when: &Truths, at: usize) -> 
     }
 }
 
+/// Steps that are computed one by one where one of them has to be.
+const ONE_BY_ONE: usize = 64;
+
 /// A condition at the steps that are looked at.
 fn truths(
     expression: &heal_program::Expression,
@@ -230,7 +233,25 @@ fn truths(
         Ok(Vector::Truths(truths)) => Some(Truths::Each(truths)),
         Ok(Vector::Number(_) | Vector::Read(_) | Vector::Numbers(_)) | Err(_) => None,
     };
-    whole.unwrap_or_else(|| step_by_step(expression, columns))
+    let range = columns.range.clone();
+    match whole {
+        Some(truths) => truths,
+        None if range.len() <= ONE_BY_ONE => step_by_step(expression, columns),
+        None => {
+            // It is a few steps that come to no number, and the others need not be computed one by one for them.
+            let mut all = Vec::with_capacity(range.len());
+            for from in range.clone().step_by(ONE_BY_ONE) {
+                let until = (from + ONE_BY_ONE).min(range.end);
+                columns.look_at(from..until);
+                match truths(expression, Some(node), columns) {
+                    Truths::Same(truth) => all.resize(all.len() + (until - from), truth),
+                    Truths::Each(some) => all.extend(some),
+                }
+            }
+            columns.look_at(range);
+            Truths::Each(all)
+        }
+    }
 }
 
 fn step_by_step(expression: &heal_program::Expression, columns: &mut KeyColumns<'_>) -> Truths {

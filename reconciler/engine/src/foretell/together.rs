@@ -66,6 +66,29 @@ fn reads_no_key(condition: &Expression) -> bool {
     !reads
 }
 
+/// Whether the keys of a detector were at rest when they were last looked at, all of them in the same way: as long as their
+/// condition stays what it was, there is nothing to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// Some of them were not, or not in the same way.
+    None,
+    /// The condition was false of each.
+    False,
+    /// The condition was unknown of each.
+    Unknown,
+}
+
+impl Rest {
+    /// What the condition is of each key.
+    fn truth(self) -> Option<u8> {
+        match self {
+            Rest::None => None,
+            Rest::False => Some(FALSE),
+            Rest::Unknown => Some(UNKNOWN),
+        }
+    }
+}
+
 /// The columns of one step, each over the keys of its lane. Equal ones are computed once for all detectors.
 #[derive(Debug, Default)]
 pub(crate) struct Board(RefCell<Vec<(usize, Leaf, Rc<KeyColumn>)>>);
@@ -137,7 +160,7 @@ impl Engine {
         let (program, prepared) = (self.program.clone(), self.prepared.clone());
         let together = prepared.together.get(index.at())?.as_ref()?;
         let (node, derived) = (program.detector(index)?, prepared.detectors.get(index.at())?);
-        let was_quiet = self.alignment(index, node.lateness, &together.signals, keys)?;
+        let rest = self.alignment(index, node.lateness, &together.signals, keys)?;
         let nobody = Key::new();
         let memo = Memo::default();
         let facts = self.facts_at(node, &nobody, step, &memo);
@@ -145,7 +168,7 @@ impl Engine {
             together.leaves.iter().map(|leaf| board.column(leaf, &facts)).collect();
         let now = KeysNow { facts, columns: columns?, keys_count: keys.len() };
         let when = now.truths(&together.when)?;
-        if was_quiet && when.next_but(FALSE, 0).is_none() {
+        if rest.truth().is_some_and(|truth| when.next_but(truth, 0).is_none()) {
             return Some(Vec::new());
         }
         let fires = keys.values().any(|state| state.firing.is_some());
@@ -154,7 +177,7 @@ impl Engine {
             Some(_) | None => None,
         };
         let mut changes = Vec::new();
-        let mut is_quiet = true;
+        let (mut rests, mut known_count) = (true, 0);
         for (at, (key, state)) in keys.iter_mut().enumerate() {
             let truth = known(when.at(at));
             let change = match state.firing {
@@ -167,32 +190,38 @@ impl Engine {
             if matches!(change, Change::Ends(..)) {
                 *state = KeyState { is_known: truth.is_some(), ..KeyState::default() };
             }
-            is_quiet &= state.is_known && state.is_at_rest();
+            rests &= state.is_at_rest();
+            known_count += usize::from(state.is_known);
             if matches!(change, Change::None) {
                 continue;
             }
             let values = StepFacts { key, ..now.facts }.values_of(conditions(node));
             changes.push((key.clone(), change, values));
         }
-        self.aligned.insert(index, is_quiet);
+        let rest = match known_count {
+            count if rests && count == keys.len() => Rest::False,
+            0 if rests => Rest::Unknown,
+            _ => Rest::None,
+        };
+        self.aligned.insert(index, rest);
         Some(changes)
     }
 
-    /// Whether a detector's condition was known and false of each of its keys at the last step; none where its keys are not those of the lanes of
-    /// its signals, one for one. That is looked at once: whatever brings a key or forgets one says so.
+    /// Whether a detector's keys were at rest at the last step; none where they are not those of the lanes of its signals,
+    /// one for one. That is looked at once: whatever brings a key or forgets one says so.
     fn alignment(
         &self,
         index: DetectorIndex,
         lateness: Millis,
         signals: &[SignalIndex],
         keys: &BTreeMap<Key, KeyState>,
-    ) -> Option<bool> {
-        if let Some(was_quiet) = self.aligned.get(&index) {
-            return Some(*was_quiet);
+    ) -> Option<Rest> {
+        if let Some(rest) = self.aligned.get(&index) {
+            return Some(*rest);
         }
         let lane = |signal: &SignalIndex| self.state.lanes.get(self.prepared.lane(*signal, lateness)?);
         let is_same = |lane: &LaneState| lane.series.keys().eq(keys.keys());
-        signals.iter().all(|signal| lane(signal).is_some_and(is_same)).then_some(false)
+        signals.iter().all(|signal| lane(signal).is_some_and(is_same)).then_some(Rest::None)
     }
 }
 

@@ -8,6 +8,9 @@ use super::node::{Arithmetic, Comparison, Node};
 /// Steps computed at a time: few enough that what lies between two operators stays in the processor's cache.
 pub(super) const STEPS_AT_ONCE: usize = 2_048;
 
+/// Steps of which it is first looked whether all are false.
+const COMPARED_AT_ONCE: usize = 64;
+
 /// The three truths, as bytes.
 pub(super) const FALSE: u8 = 0;
 pub(super) const TRUE: u8 = 1;
@@ -222,20 +225,44 @@ fn compare_by(left: &Vector<'_>, right: &Vector<'_>, is: impl Fn(f64, f64) -> bo
         let unknown = u8::from(left.is_nan() | right.is_nan());
         (u8::from(is(left, right)) & (1 - unknown)) | (unknown * UNKNOWN)
     };
+    // Most conditions are false most of the time, which is found out without writing down what each step comes to.
+    let is_false = |left: f64, right: f64| !(is(left, right) | left.is_nan() | right.is_nan());
     match (slice(left), slice(right)) {
         (Some(lefts), Some(rights)) => {
-            Vector::Truths(lefts.iter().zip(rights).map(|(left, right)| truth(*left, *right)).collect())
+            let mut truths = vec![FALSE; lefts.len().min(rights.len())];
+            let parts = lefts.chunks(COMPARED_AT_ONCE).zip(rights.chunks(COMPARED_AT_ONCE));
+            for ((lefts, rights), truths) in parts.zip(truths.chunks_mut(COMPARED_AT_ONCE)) {
+                let pairs = lefts.iter().zip(rights);
+                if !pairs.clone().fold(true, |all, (left, right)| all & is_false(*left, *right)) {
+                    truths.iter_mut().zip(pairs).for_each(|(place, pair)| *place = truth(*pair.0, *pair.1));
+                }
+            }
+            Vector::Truths(truths)
         }
-        (Some(lefts), None) => {
+        (Some(numbers), None) => {
             let right = same_number(right);
-            Vector::Truths(lefts.iter().map(|left| truth(*left, right)).collect())
+            compare_each(numbers, |left| is_false(left, right), |left| truth(left, right))
         }
-        (None, Some(rights)) => {
+        (None, Some(numbers)) => {
             let left = same_number(left);
-            Vector::Truths(rights.iter().map(|right| truth(left, *right)).collect())
+            compare_each(numbers, |right| is_false(left, right), |right| truth(left, right))
         }
         (None, None) => Vector::Truth(truth(same_number(left), same_number(right))),
     }
+}
+
+fn compare_each(
+    numbers: &[f64],
+    is_false: impl Fn(f64) -> bool,
+    truth: impl Fn(f64) -> u8,
+) -> Vector<'static> {
+    let mut truths = vec![FALSE; numbers.len()];
+    for (numbers, truths) in numbers.chunks(COMPARED_AT_ONCE).zip(truths.chunks_mut(COMPARED_AT_ONCE)) {
+        if !numbers.iter().fold(true, |all, number| all & is_false(*number)) {
+            truths.iter_mut().zip(numbers).for_each(|(place, number)| *place = truth(*number));
+        }
+    }
+    Vector::Truths(truths)
 }
 
 /// Computes, and says where known numbers came to one that is none.

@@ -6,12 +6,10 @@ use parquet::column::reader::ColumnReaderImpl;
 use parquet::data_type::{ByteArrayType, DataType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
-use parquet::file::properties::{ReaderProperties, ReaderPropertiesPtr};
-use parquet::file::reader::RowGroupReader;
-use parquet::file::serialized_reader::SerializedRowGroupReader;
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::Type;
 
+use super::pages::{Unpacker, pages};
 use super::window::Window;
 use crate::RecordingError;
 use crate::source::Source;
@@ -24,14 +22,15 @@ pub(super) struct TableReader {
     file: &'static str,
     source: Source,
     metadata: ParquetMetaData,
-    properties: ReaderPropertiesPtr,
 }
 
 /// A row group of an opened table, its bytes in memory.
 pub(super) struct Group<'a> {
     file: &'static str,
     rows: usize,
-    reader: SerializedRowGroupReader<'a, Window>,
+    metadata: &'a RowGroupMetaData,
+    window: Arc<Window>,
+    unpacker: Unpacker,
 }
 
 /// A place in a column, and the values read last.
@@ -71,8 +70,7 @@ impl TableReader {
         if metadata.row_groups().iter().any(|group| group.num_rows() < 0) {
             return Err(RecordingError::malformed(file, "has a negative number of rows"));
         }
-        let properties = Arc::new(ReaderProperties::builder().build());
-        let table = TableReader { file, source, metadata, properties };
+        let table = TableReader { file, source, metadata };
         if table.rows() > rows_max as u64 {
             return Err(RecordingError::malformed(file, format!("has more than {rows_max} rows")));
         }
@@ -98,11 +96,12 @@ impl TableReader {
 
     /// Its row groups, in order.
     pub(super) fn groups(&self) -> impl Iterator<Item = Result<Group<'_>, RecordingError>> {
-        (0..self.groups_metadata().len()).map(|index| self.group(index))
+        let unpacker = Unpacker::default();
+        (0..self.groups_metadata().len()).map(move |index| self.group(index, &unpacker))
     }
 
     /// A row group. Its bytes are read, nothing is decoded.
-    pub(super) fn group(&self, index: usize) -> Result<Group<'_>, RecordingError> {
+    pub(super) fn group(&self, index: usize, unpacker: &Unpacker) -> Result<Group<'_>, RecordingError> {
         let none = || RecordingError::malformed(self.file, format!("has no row group {index}"));
         let metadata = self.groups_metadata().get(index).ok_or_else(none)?;
         let places = metadata.columns().iter().map(|column| column.byte_range());
@@ -110,11 +109,8 @@ impl TableReader {
             (start.min(place), end.max(place.saturating_add(length)))
         });
         let window = Arc::new(Window::of(&self.source, start, end)?);
-        let index = self.metadata.page_index_for_row_group(index);
-        let reader = SerializedRowGroupReader::new(window, metadata, index, Arc::clone(&self.properties));
-        let reader = reader.map_err(|error| unreadable(self.file, &error))?;
         let rows = usize::try_from(metadata.num_rows()).unwrap_or(0);
-        Ok(Group { file: self.file, rows, reader })
+        Ok(Group { file: self.file, rows, metadata, window, unpacker: unpacker.clone() })
     }
 }
 
@@ -126,8 +122,12 @@ impl Group<'_> {
 
     /// The start of a column.
     pub(super) fn cursor<T: DataType>(&self, column: usize) -> Result<Cursor<T>, RecordingError> {
-        let reader = self.reader.get_column_reader(column).map_err(|error| unreadable(self.file, &error))?;
-        let reader = T::get_column_reader(reader).ok_or_else(|| torn(self.file))?;
+        let chunk =
+            self.metadata.columns().get(column).filter(|it| it.column_type() == T::get_physical_type());
+        let chunk = chunk.ok_or_else(|| torn(self.file))?;
+        let pages = pages(&self.window, chunk, self.rows, &self.unpacker);
+        let pages = pages.map_err(|error| unreadable(self.file, &error))?;
+        let reader = ColumnReaderImpl::new(chunk.column_descr_ptr(), pages);
         Ok(Cursor { file: self.file, reader, values: Vec::new(), present: Vec::new() })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use heal_program::Timestamp;
 use parquet::data_type::{DoubleType, Int32Type, Int64Type};
 
+use super::pages::Unpacker;
 use super::reader::Cursor;
 use super::sample_table::{BATCH_ROWS, Place, SampleTable, malformed};
 use super::sample_writer::SAMPLE_GROUP_ROWS;
@@ -19,6 +20,7 @@ use crate::{Columns, RecordingError, Values};
 #[derive(Default)]
 pub(crate) struct SampleReader {
     open: Option<OpenGroup>,
+    unpacker: Unpacker,
     ids: Vec<i32>,
     scaled: Vec<i64>,
     floats: Vec<f64>,
@@ -84,7 +86,7 @@ impl SampleReader {
         let mut row = place.start;
         while row < place.end {
             let (group, position) = table.locate(row);
-            let open = OpenGroup::at(self.open.take(), table, group, position)?;
+            let open = OpenGroup::at(self.open.take(), table, (group, position), &self.unpacker)?;
             let open = self.open.insert(open);
             let rows = usize::try_from(place.end - row).unwrap_or(usize::MAX);
             let rows = rows.min(open.rows.saturating_sub(position)).min(BATCH_ROWS);
@@ -115,7 +117,8 @@ impl SampleReader {
         let scaled_count = open.scaled.append(rows, &mut self.scaled)?;
         let floats_count = open.floats.append(rows, &mut self.floats)?;
         open.row += rows;
-        if !every(self.ids.iter(), |other| other.cast_unsigned() == id) {
+        let differing = self.ids.iter().fold(0, |bits, other| bits | (other.cast_unsigned() ^ id));
+        if differing != 0 {
             return Err(malformed(format!(
                 "has samples of other series where those of series {id} should be"
             )));
@@ -129,7 +132,7 @@ impl SampleReader {
             });
         }
         let known = times.get(start.saturating_sub(1)..).unwrap_or_default();
-        if !every(known.iter().zip(known.iter().skip(1)), |(earlier, later)| earlier < later) {
+        if !is_rising(known) {
             return Err(malformed(format!("is not sorted by time, or has a time twice, in series {id}")));
         }
         let ends = [times.get(start), times.last()];
@@ -137,7 +140,7 @@ impl SampleReader {
             return Err(malformed(format!("has a time outside the years 1 to 9999 in series {id}")));
         }
         let scaled = self.scaled.get(scaled_start..).unwrap_or_default();
-        if !every(scaled.iter(), |value| (-SCALED_MAX..=SCALED_MAX).contains(value)) {
+        if !is_in_range(scaled) {
             return Err(malformed(format!("has a scaled value beyond 2^53 in series {id}")));
         }
         let floats = self.floats.get(floats_start..).unwrap_or_default();
@@ -153,14 +156,14 @@ impl OpenGroup {
     fn at(
         open: Option<OpenGroup>,
         table: &Arc<SampleTable>,
-        group: usize,
-        row: usize,
+        (group, row): (usize, usize),
+        unpacker: &Unpacker,
     ) -> Result<OpenGroup, RecordingError> {
         let fitting =
             open.filter(|open| Arc::ptr_eq(&open.table, table) && open.group == group && open.row <= row);
         let mut open = match fitting {
             Some(open) => open,
-            None => OpenGroup::start(table, group)?,
+            None => OpenGroup::start(table, group, unpacker)?,
         };
         let skipped = row - open.row;
         if skipped > 0 {
@@ -173,8 +176,12 @@ impl OpenGroup {
         Ok(open)
     }
 
-    fn start(table: &Arc<SampleTable>, index: usize) -> Result<OpenGroup, RecordingError> {
-        let group = table.group(index)?;
+    fn start(
+        table: &Arc<SampleTable>,
+        index: usize,
+        unpacker: &Unpacker,
+    ) -> Result<OpenGroup, RecordingError> {
+        let group = table.group(index, unpacker)?;
         Ok(OpenGroup {
             table: Arc::clone(table),
             group: index,
@@ -192,6 +199,26 @@ impl fmt::Debug for SampleReader {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("SampleReader").field("group", &self.open.as_ref().map(|open| open.group)).finish()
     }
+}
+
+/// Whether each time is after the one before. Comparing numbers of 64 bits is slow, and subtracting them is not: what lies
+/// apart by less than any recordable times do, and not by less than one, rises.
+fn is_rising(times: &[i64]) -> bool {
+    let pairs = times.iter().zip(times.iter().skip(1));
+    // INVARIANT: so many differences below this do not go around.
+    const APART_MAX: u64 = 1 << 49;
+    const _: () = assert!(BATCH_ROWS < 1 << 14, "differences could go around");
+    let bits = pairs.clone().fold(0, |bits, (earlier, later)| {
+        bits | later.wrapping_sub(*earlier).wrapping_sub(1).cast_unsigned()
+    });
+    bits < APART_MAX || every(pairs, |(earlier, later)| earlier < later)
+}
+
+/// Whether scaled values are at most [`SCALED_MAX`] in size.
+fn is_in_range(scaled: &[i64]) -> bool {
+    let bits = scaled.iter().fold(0, |bits, value| bits | value.wrapping_add(SCALED_MAX).cast_unsigned());
+    bits < SCALED_MAX.cast_unsigned() * 2
+        || every(scaled.iter(), |value| (-SCALED_MAX..=SCALED_MAX).contains(value))
 }
 
 /// As [`Iterator::all`], but without leaving early, which lets the compiler take many values at a time.

@@ -8,6 +8,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::SAMPLES_FILE;
+use super::pages::Unpacker;
 use super::reader::{Group, TableReader};
 use super::sample_writer::SCHEMA;
 use crate::limits::is_recordable;
@@ -103,8 +104,8 @@ impl SampleTable {
     }
 
     /// A row group, its bytes in memory.
-    pub(super) fn group(&self, index: usize) -> Result<Group<'_>, RecordingError> {
-        self.table.group(index)
+    pub(super) fn group(&self, index: usize, unpacker: &Unpacker) -> Result<Group<'_>, RecordingError> {
+        self.table.group(index, unpacker)
     }
 }
 
@@ -117,6 +118,7 @@ impl fmt::Debug for SampleTable {
 
 /// Finds the times of the first and last row of every series. Says no where a series lies elsewhere.
 fn find_spans(table: &TableReader, places: &mut [Place]) -> Result<bool, RecordingError> {
+    let unpacker = Unpacker::default();
     let (mut series, mut start) = (0, 0);
     for (index, group) in table.groups_metadata().iter().enumerate() {
         let end = start + group.num_rows().unsigned_abs();
@@ -135,7 +137,7 @@ fn find_spans(table: &TableReader, places: &mut [Place]) -> Result<bool, Recordi
                 place.extend(series, times.0, times.1)?;
             }
             None => {
-                if !look_into(&table.group(index)?, start, series, places)? {
+                if !look_into(&table.group(index, &unpacker)?, start, series, places)? {
                     return Ok(false);
                 }
             }

@@ -11,6 +11,12 @@ const CHUNK: usize = 1024;
 /// Added to a double of less than 2^50 it leaves the nearest integer in the lowest bits: 1.5 * 2^52.
 const MAGIC: f64 = 6_755_399_441_055_744.0;
 
+/// Its bits.
+const MAGIC_BITS: i64 = MAGIC.to_bits().cast_signed();
+
+/// The size below which an integer added to [`MAGIC_BITS`] gives the bits of [`MAGIC`] plus that integer.
+const QUICK_BITS_MAX: u64 = 1 << 51;
+
 /// The size up to which the short cut through [`MAGIC`] is sound.
 const QUICK_MAX: f64 = (1_u64 << 50) as f64;
 
@@ -22,6 +28,28 @@ pub(crate) fn divisor(decimals: u32) -> f64 {
 /// The value of a scaled integer.
 pub(crate) fn unscale(scaled: i64, divisor: f64) -> f64 {
     scaled as f64 / divisor
+}
+
+/// Puts the values of scaled integers in the place of what is in `values`.
+///
+/// Processors without an instruction for it turn an integer into a double one at a time, and add a small one to a double's
+/// bits several at a time.
+pub(crate) fn unscale_all(scaled: &[i64], divisor: f64, values: &mut Vec<f64>) {
+    values.clear();
+    if magnitude_bound(scaled) < QUICK_BITS_MAX {
+        let quick = |scaled: &i64| f64::from_bits(scaled.wrapping_add(MAGIC_BITS).cast_unsigned()) - MAGIC;
+        values.extend(scaled.iter().map(|scaled| quick(scaled) / divisor));
+    } else {
+        values.extend(scaled.iter().map(|scaled| unscale(*scaled, divisor)));
+    }
+}
+
+/// No less than the largest magnitude of integers, and less than twice as much as that: the bits that any of them has.
+pub(crate) fn magnitude_bound(scaled: &[i64]) -> u64 {
+    // Of a negative number this is its magnitude less one.
+    let bits = scaled.iter().fold(0, |bits, scaled| bits | (scaled ^ (scaled >> 63)));
+    let is_negative = scaled.iter().fold(0, |bits, scaled| bits | scaled) < 0;
+    bits.cast_unsigned() + u64::from(is_negative)
 }
 
 /// The fewest decimals that hold all values exactly, with the scaled integers in `scaled`; none when some value needs a
