@@ -50,7 +50,8 @@ pub fn live_watched(
     end: Timestamp,
     mut look: impl FnMut(&Engine, Timestamp),
 ) -> Result<Vec<TraceEvent>, Halt> {
-    let mut events = Vec::new();
+    // What was foretold comes to pass, and a list that grows into very many is moved again and again.
+    let mut events = Vec::with_capacity(engine.foretold_count());
     let mut now = Timestamp::MIN;
     loop {
         let told = world.upcoming().filter(|at| *at <= end);

@@ -27,6 +27,13 @@ impl Spare {
         column
     }
 
+    /// A column of any numbers, for one who writes each of them.
+    fn column_to_fill(&self, count: usize) -> Vec<f64> {
+        let mut column = self.0.borrow_mut().pop().unwrap_or_default();
+        column.resize(count, f64::NAN);
+        column
+    }
+
     pub(super) fn keep(&self, column: Vec<f64>) {
         let mut spare = self.0.borrow_mut();
         if spare.len() < SPARE_MAX {
@@ -93,7 +100,7 @@ pub(super) fn mean_and_spread(
     steps: Steps,
     spare: &Spare,
 ) -> (Vec<f64>, Vec<f64>) {
-    let mut spread = spare.column(steps.count);
+    let mut spread = spare.column_to_fill(steps.count);
     let mut mean =
         filled(steps, spare, |out| columns::avg_and_stddev(samples, span.0, steps, out, &mut spread));
     for (column, function) in [(&mut mean, WindowFunction::Avg), (&mut spread, WindowFunction::Stddev)] {
@@ -113,7 +120,10 @@ pub(super) fn learned(
     let Some(spec) = KernelSpec::of_learned(model, signal.every) else {
         return spare.column(steps.count);
     };
-    let mut column = filled(steps, spare, |out| match model {
+    // Of some steps nothing is said.
+    let mut column = spare.column(steps.count);
+    let out = column.as_mut_slice();
+    match model {
         Learned::Forecast { ahead, train, method: ForecastMethod::Auto | ForecastMethod::Linear } => {
             forecast(part, *ahead, *train, samples, steps, out);
         }
@@ -134,7 +144,7 @@ pub(super) fn learned(
         | Learned::Changepoint { .. }
         | Learned::Anomaly { .. }
         | Learned::Model { .. } => {}
-    });
+    }
     forget_stale(&mut column, last);
     forget_young(&mut column, spec, samples, steps);
     column
@@ -183,8 +193,9 @@ pub(super) fn line(
     Some((values, slopes))
 }
 
+/// A column of which each number is written.
 fn filled(steps: Steps, spare: &Spare, fill: impl FnOnce(&mut [f64])) -> Vec<f64> {
-    let mut column = spare.column(steps.count);
+    let mut column = spare.column_to_fill(steps.count);
     fill(&mut column);
     column
 }

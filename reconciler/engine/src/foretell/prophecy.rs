@@ -178,6 +178,12 @@ impl Engine {
         self
     }
 
+    /// How many firings begin and end that it was foretold, from beginning to end.
+    #[must_use]
+    pub fn foretold_count(&self) -> usize {
+        self.prophecies.by_detector.values().map(Prophecy::changes_count).sum()
+    }
+
     /// Has the detector looked at when something happens next, or when policies may have something to decide on what fires.
     pub(crate) fn await_prophecy(&mut self, detector: DetectorIndex, at: Timestamp) {
         let program = self.program.clone();
