@@ -100,7 +100,7 @@ impl Columns {
         self.times.is_empty()
     }
 
-    /// No less than the largest scaled integer is in size, and less than twice as much; 0 of floats.
+    /// No less than the largest scaled integer is in size, and at most twice that; 0 of floats.
     #[must_use]
     pub fn magnitude_bound(&self) -> u64 {
         match &self.values {

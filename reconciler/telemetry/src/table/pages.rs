@@ -114,3 +114,29 @@ impl PageReader for Pages {
         self.packed.at_record_boundary()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_frame_is_unpacked_whether_or_not_it_says_how_long_it_is(
+            bytes in proptest::collection::vec(0u8..4, 0..5_000),
+        ) {
+            let unpacker = Unpacker::default();
+            let sized = zstd::bulk::compress(&bytes, 1).unwrap();
+            let unsized_frame = zstd::stream::encode_all(bytes.as_slice(), 1).unwrap();
+            for packed in [sized, unsized_frame] {
+                prop_assert_eq!(unpacker.unpack(&packed).unwrap(), bytes.as_slice());
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_unpacked_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Unpacker::default().unpack(&bytes);
+        }
+    }
+}

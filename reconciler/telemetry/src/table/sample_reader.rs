@@ -225,3 +225,25 @@ fn is_in_range(scaled: &[i64]) -> bool {
 fn every<T>(values: impl Iterator<Item = T>, is_fine: impl Fn(T) -> bool) -> bool {
     values.fold(true, |fine, value| fine & is_fine(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn many_at_a_time_are_judged_as_one_at_a_time(
+            numbers in proptest::collection::vec(prop_oneof![any::<i64>(), -3i64..3, Just(SCALED_MAX), Just(-SCALED_MAX)], 0..4),
+            steps in proptest::collection::vec(-1i64..400_000_000_000_000, 0..6),
+        ) {
+            let times: Vec<i64> = steps.iter().scan(0, |at, step| { *at += step; Some(*at) }).collect();
+            for times in [&numbers, &times] {
+                prop_assert_eq!(is_rising(times), times.is_sorted_by(|earlier, later| earlier < later));
+            }
+            let is_fine = numbers.iter().all(|it| (-SCALED_MAX..=SCALED_MAX).contains(it));
+            prop_assert_eq!(is_in_range(&numbers), is_fine);
+        }
+    }
+}

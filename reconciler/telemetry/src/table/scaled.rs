@@ -44,7 +44,7 @@ pub(crate) fn unscale_all(scaled: &[i64], divisor: f64, values: &mut Vec<f64>) {
     }
 }
 
-/// No less than the largest magnitude of integers, and less than twice as much as that: the bits that any of them has.
+/// No less than the largest magnitude of integers, and at most twice that: the bits that any of them has.
 pub(crate) fn magnitude_bound(scaled: &[i64]) -> u64 {
     // Of a negative number this is its magnitude less one.
     let bits = scaled.iter().fold(0, |bits, scaled| bits | (scaled ^ (scaled >> 63)));
@@ -108,4 +108,34 @@ fn scale(value: f64, divisor: f64) -> Option<i64> {
     }
     let scaled = scaled as i64;
     (unscale(scaled, divisor).to_bits() == value.to_bits()).then_some(scaled)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn integers_become_values_alike_one_at_a_time_and_many(
+            scaled in proptest::collection::vec(-SCALED_MAX..=SCALED_MAX, 0..20), shift in 0u32..54, decimals in 0u32..=9,
+        ) {
+            let scaled: Vec<i64> = scaled.iter().map(|it| it >> shift).collect();
+            let mut values = vec![1.0];
+            unscale_all(&scaled, divisor(decimals), &mut values);
+            let one_by_one: Vec<u64> = scaled.iter().map(|it| unscale(*it, divisor(decimals)).to_bits()).collect();
+            prop_assert_eq!(values.iter().map(|it| it.to_bits()).collect::<Vec<_>>(), one_by_one);
+        }
+
+        #[test]
+        fn a_bound_of_magnitudes_is_at_most_twice_the_largest(
+            scaled in proptest::collection::vec(-SCALED_MAX..=SCALED_MAX, 1..20), shift in 0u32..54,
+        ) {
+            let scaled: Vec<i64> = scaled.iter().map(|it| it >> shift).collect();
+            let largest = scaled.iter().map(|it| it.unsigned_abs()).max().unwrap();
+            let bound = magnitude_bound(&scaled);
+            prop_assert!(largest <= bound && bound <= 2 * largest, "{largest} {bound}");
+        }
+    }
 }
