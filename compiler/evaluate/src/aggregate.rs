@@ -7,7 +7,7 @@ use crate::{Value, facts::truth};
 /// What `function` makes of the operand's value for each key of a group, in any order.
 ///
 /// Keys for which the operand is unknown are left out; a group without any known one is unknown, but for a count, which
-/// is 0 then. `any` and `all` are `||` and `&&` over the keys: unknown only where the unknown ones decide.
+/// is 0 then: whoever asks for one sees to it that those left out fell silent (see [`crate::Facts::count_range`]). `any` and `all` are `||` and `&&` over the keys: unknown only where the unknown ones decide.
 #[must_use]
 pub fn aggregated(function: AggregateFunction, values: &[Option<Value>]) -> Option<Value> {
     let known = || values.iter().flatten();

@@ -11,7 +11,7 @@ use cel::objects::Key;
 use cel::{Context, Value as CelValue};
 use heal_program::{BinaryOperator, Comprehension, Expression, Function, UnaryOperator};
 
-use crate::{Facts, Value, evaluate, facts::fact, operators::items_of, times};
+use crate::{Facts, Value, counts::compared_counts, evaluate, facts::fact, operators::items_of, times};
 
 /// Deepest expression that is handed to the CEL crate: it recurses, and aborts the process where the stack ends. The
 /// checker allows less.
@@ -138,6 +138,9 @@ fn lower_within(expression: &Expression, facts: &dyn Facts, bound: &[&str]) -> I
             operation(name, vec![within(operand)])
         }
         Expression::Binary(operator, left, right) => {
+            if let Some(truth) = compared_counts(*operator, (left, right), facts) {
+                return literal(Some(Value::Bool(truth)));
+            }
             operation(binary_name(*operator), vec![within(left), within(right)])
         }
         Expression::Conditional(condition, then, otherwise) => {

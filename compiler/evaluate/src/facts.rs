@@ -118,6 +118,13 @@ pub trait Facts {
         None
     }
 
+    /// The least and the most that a count over keys may come to, where it is unknown because the operand is for keys
+    /// whose samples come.
+    fn count_range(&self, by: &[String], keys: &[String], operand: &Expression) -> Option<(f64, f64)> {
+        let (_, _, _) = (by, keys, operand);
+        None
+    }
+
     /// An operand as it is for another key, given as all fields of the operand's key with their values.
     fn for_key(&self, operand: &Expression, key: &[(String, Value)]) -> Option<Value> {
         let (_, _) = (operand, key);

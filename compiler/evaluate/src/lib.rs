@@ -10,6 +10,7 @@
 mod aggregate;
 mod calendar;
 mod cel_lowering;
+mod counts;
 mod facts;
 mod operators;
 mod patterns;

@@ -346,3 +346,73 @@ fn the_deepest_expression_that_cel_is_given_does_not_abort() {
     };
     check(&lists(CEL_DEPTH_MAX), Some(Value::Bool(true)));
 }
+
+/// A count of keys of which two are known and three are not, though their samples come.
+struct Filling;
+
+impl Facts for Filling {
+    fn param(&self, _: ParamIndex) -> Option<f64> {
+        None
+    }
+    fn signal(&self, _: SignalIndex) -> Option<f64> {
+        None
+    }
+    fn window(&self, _: WindowFunction, _: SignalIndex, _: Millis) -> Option<f64> {
+        None
+    }
+    fn firing(&self, _: DetectorIndex) -> Option<bool> {
+        None
+    }
+    fn key_field(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn entity_field(&self, _: &str, _: EntityIndex, _: &[String]) -> Option<Value> {
+        None
+    }
+    fn count_range(&self, _: &[String], _: &[String], _: &Expression) -> Option<(f64, f64)> {
+        Some((2.0, 5.0))
+    }
+}
+
+#[test]
+fn a_count_that_is_not_known_to_the_last_key_decides_what_it_can() {
+    use BinaryOperator::*;
+    let count = || {
+        let operand = Box::new(Expression::Signal(SignalIndex(0)));
+        Expression::Aggregate { function: AggregateFunction::Count, by: vec![], keys: vec![], operand }
+    };
+    for (operator, number, expected) in [
+        (Less, 2.0, Some(false)),
+        (Less, 5.0, None),
+        (Less, 6.0, Some(true)),
+        (LessOrEqual, 1.0, Some(false)),
+        (LessOrEqual, 2.0, None),
+        (LessOrEqual, 5.0, Some(true)),
+        (Greater, 1.0, Some(true)),
+        (Greater, 2.0, None),
+        (Greater, 5.0, Some(false)),
+        (GreaterOrEqual, 2.0, Some(true)),
+        (GreaterOrEqual, 5.0, None),
+        (GreaterOrEqual, 6.0, Some(false)),
+        (Equal, 3.0, None),
+        (Equal, 2.0, None),
+        (Equal, 6.0, Some(false)),
+        (NotEqual, 1.0, Some(true)),
+        (NotEqual, 3.0, None),
+    ] {
+        let compared = Expression::Binary(operator, count().into(), Expression::Number(number).into());
+        let expected = expected.map(Value::Bool);
+        assert_eq!(evaluate(&compared, &Filling), expected, "{operator:?} {number}");
+        assert_eq!(evaluate_with_cel(&compared, &Filling), expected, "{operator:?} {number}, with CEL");
+        let turned = match operator {
+            Less => Greater,
+            LessOrEqual => GreaterOrEqual,
+            Greater => Less,
+            GreaterOrEqual => LessOrEqual,
+            other => other,
+        };
+        let turned = Expression::Binary(turned, Expression::Number(number).into(), count().into());
+        assert_eq!(evaluate(&turned, &Filling), expected, "{number} and {operator:?} turned");
+    }
+    assert_eq!(evaluate(&count(), &Filling), None);
+}

@@ -4,6 +4,7 @@ use heal_program::{BinaryOperator, Comprehension, EntityIndex, Expression, Funct
 
 use crate::{
     Facts, Missing, Value,
+    counts::compared_counts,
     facts::{fact, truth},
     operators::{binary, call, element, has, items_of, select, unary},
 };
@@ -52,7 +53,10 @@ impl Walk<'_> {
                 logic(true, self.truth(left), || self.truth(right)).map(Value::Bool)
             }
             Expression::Binary(operator, left, right) => {
-                binary(*operator, self.value(left)?, self.value(right)?)
+                let whole = self.value(left).and_then(|left| binary(*operator, left, self.value(right)?));
+                whole.or_else(|why| {
+                    compared_counts(*operator, (left, right), self.facts).map(Value::Bool).ok_or(why)
+                })
             }
             Expression::Conditional(condition, then, otherwise) => {
                 self.value(if self.truth(condition)? { then } else { otherwise })

@@ -304,7 +304,8 @@ pub enum AggregateFunction {
     Max,
     /// Sum.
     Sum,
-    /// Number of keys that are known; of conditions, of those that are true.
+    /// Number of keys that are known; of conditions, of those that are true. Unknown where the operand is for keys whose
+    /// samples come, as while their windows fill.
     Count,
     /// Population standard deviation.
     Stddev,

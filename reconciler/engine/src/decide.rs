@@ -165,7 +165,9 @@ impl Engine {
         let pause = ladder.wait_until.filter(|until| self.state.now < *until);
         match (&ladder.status, pause) {
             (Status::Ready, pause) => pause.map(Rest::Until),
-            (Status::AwaitingApproval(_) | Status::Running(_) | Status::Ended, _) => Some(Rest::UntilMoved),
+            (Status::AwaitingApproval(_) | Status::Running(_) | Status::Healed | Status::Ended, _) => {
+                Some(Rest::UntilMoved)
+            }
         }
     }
 

@@ -57,8 +57,17 @@ pub(crate) struct StepFacts<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Memo(RefCell<BTreeMap<usize, Groups>>);
 
-/// The values of each group.
-type Groups = BTreeMap<Key, Vec<Option<Value>>>;
+/// The members of each group.
+type Groups = BTreeMap<Key, Members>;
+
+/// The members of a group.
+#[derive(Debug, Default)]
+struct Members {
+    values: Vec<Option<Value>>,
+    /// How many have no value though their samples come, as while a window fills: they did not fall silent, so a count
+    /// cannot go on without them.
+    waiting: usize,
+}
 
 impl<'a> StepFacts<'a> {
     fn series(&self, index: SignalIndex) -> Option<(&'a Signal, &'a SeriesState)> {
@@ -128,20 +137,39 @@ impl<'a> StepFacts<'a> {
     }
 
     /// The operand's value for each key, by group.
-    fn groups(
-        &self,
-        by: &[String],
-        keys: &[String],
-        operand: &Expression,
-    ) -> BTreeMap<Key, Vec<Option<Value>>> {
-        let mut groups: BTreeMap<Key, Vec<Option<Value>>> = BTreeMap::new();
+    fn groups(&self, by: &[String], keys: &[String], operand: &Expression) -> Groups {
+        let mut groups = Groups::new();
         let Some(positions) = positions_of(by, keys) else { return groups };
         for key in self.keys_of(keys, operand) {
             let group: Key = positions.iter().filter_map(|at| key.get(*at).cloned()).collect();
-            let value = evaluate(operand, &StepFacts { is_member: true, ..self.with_key(keys, &key) });
-            groups.entry(group).or_default().push(value);
+            let member = StepFacts { is_member: true, ..self.with_key(keys, &key) };
+            let value = evaluate(operand, &member);
+            let members = groups.entry(group).or_default();
+            members.waiting += usize::from(value.is_none() && !member.is_silent(operand));
+            members.values.push(value);
         }
         groups
+    }
+
+    /// What is made of the members of this key's group.
+    fn of_group<T>(
+        &self,
+        (by, keys): (&[String], &[String]),
+        operand: &Expression,
+        made: impl Fn(&Members) -> Option<T>,
+    ) -> Option<T> {
+        let group = self.project(by)?;
+        let Some(Memo(memo)) = self.memo else {
+            return made(self.groups(by, keys, operand).get(&group)?);
+        };
+        // Expressions do not move while a step lasts, so their place tells them apart.
+        let place = std::ptr::from_ref(operand).addr();
+        if !memo.borrow().contains_key(&place) {
+            let groups = self.groups(by, keys, operand);
+            memo.borrow_mut().insert(place, groups);
+        }
+        let memo = memo.borrow();
+        made(memo.get(&place)?.get(&group)?)
     }
 }
 
@@ -251,18 +279,17 @@ impl Facts for StepFacts<'_> {
         keys: &[String],
         operand: &Expression,
     ) -> Option<Value> {
-        let group = self.project(by)?;
-        let Some(Memo(memo)) = self.memo else {
-            return aggregated(function, self.groups(by, keys, operand).get(&group)?);
-        };
-        // Expressions do not move while a step lasts, so their place tells them apart.
-        let place = std::ptr::from_ref(operand).addr();
-        if !memo.borrow().contains_key(&place) {
-            let groups = self.groups(by, keys, operand);
-            memo.borrow_mut().insert(place, groups);
-        }
-        let memo = memo.borrow();
-        aggregated(function, memo.get(&place)?.get(&group)?)
+        self.of_group((by, keys), operand, |members| {
+            let is_short = function == AggregateFunction::Count && members.waiting > 0;
+            if is_short { None } else { aggregated(function, &members.values) }
+        })
+    }
+
+    fn count_range(&self, by: &[String], keys: &[String], operand: &Expression) -> Option<(f64, f64)> {
+        self.of_group((by, keys), operand, |members| match aggregated(AggregateFunction::Count, &members.values) {
+            Some(Value::Number(least)) => Some((least, least + members.waiting as f64)),
+            Some(_) | None => None,
+        })
     }
 
     fn for_key(&self, operand: &Expression, key: &[(String, Value)]) -> Option<Value> {

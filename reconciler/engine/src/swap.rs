@@ -244,7 +244,7 @@ impl Engine {
             for ladder in ladders {
                 match ladder.status {
                     Status::AwaitingApproval(id) => waits.push(id),
-                    Status::Ready | Status::Running(_) | Status::Ended => {}
+                    Status::Ready | Status::Running(_) | Status::Healed | Status::Ended => {}
                 }
             }
         }

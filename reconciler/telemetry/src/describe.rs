@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use crate::error::RecordingError;
 use crate::labels::{printable, series_text};
 use crate::library::Listed;
+use crate::order::{gaps_of, interval_of};
 use crate::{
     LogSummary, Manifest, NewSeries, Quality, Recording, RecurringAlert, SeriesEntry, recurring_alerts,
 };
@@ -62,11 +63,13 @@ pub fn describe(recording: &Recording) -> String {
     text
 }
 
-/// A series that is about to be recorded, in a line.
+/// A series that is about to be recorded, in a line. Its gaps are counted here, as they will be when it is recorded.
 #[must_use]
 pub fn describe_series(series: &NewSeries) -> String {
     let name = series_text(&series.name, &series.labels);
-    let quality = quality_text(&series.quality);
+    let interval = interval_of(&series.samples);
+    let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&series.samples, interval));
+    let quality = quality_text(&Quality { gaps, longest_gap, ..series.quality });
     let text =
         format!("{name} in {}: {} samples, {quality}", series.unit, grouped(series.samples.len() as u64));
     printable(&text).into_owned()

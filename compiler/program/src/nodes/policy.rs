@@ -73,6 +73,15 @@ pub enum Rung {
 }
 
 impl Rung {
+    /// After what time it is repeated while the firing goes on; none: it is not.
+    #[must_use]
+    pub fn again(&self) -> Option<Millis> {
+        match self {
+            Rung::Plan { again, .. } | Rung::Choose { again, .. } => *again,
+            Rung::Escalate { .. } => None,
+        }
+    }
+
     /// The plans that it may run.
     pub fn plans(&self) -> impl Iterator<Item = PlanIndex> + '_ {
         let (one, among) = match self {

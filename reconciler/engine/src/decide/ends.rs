@@ -105,11 +105,9 @@ impl Engine {
     /// again where it says so.
     fn rung_passed(&mut self, run: &Run) {
         let case = self.case_of(&run.policy, &run.key);
-        let policy = case.as_ref().and_then(Case::policy);
-        let again = policy.and_then(|policy| policy.ladder.get(run.rung)).and_then(|rung| match rung {
-            Rung::Plan { again, .. } | Rung::Choose { again, .. } => *again,
-            Rung::Escalate { .. } => None,
-        });
+        // Whether its firing still goes on or not: what verifies has passed when that has ended.
+        let policy = self.policy_at(&run.policy).and_then(|policy| self.program.policy(policy));
+        let again = policy.and_then(|policy| policy.ladder.get(run.rung)).and_then(Rung::again);
         match again {
             Some(pause) => {
                 let now = self.state.now;
@@ -128,13 +126,12 @@ impl Engine {
                 self.wait_for(&run.policy, &run.key, run.settle);
             }
         }
-        // What a simulation takes for verified counts as healed until it clears.
+        // What a simulation takes for verified counts as healed until it clears, and no longer: what fires after that is
+        // news, and meets the ladder where it stands.
         let is_assumed = self.state.assumed_verify == Some(true) && !run.verifies.is_empty();
-        if is_assumed
-            && case.is_some()
-            && let Some(ladder) = self.ladder(&run.policy, &run.key)
-        {
-            ladder.status = Status::Ended;
+        if is_assumed && let Some(case) = &case {
+            self.open_episode(case);
+            self.set_status(&run.policy, &run.key, Status::Healed);
         }
         if run.trigger == TriggerState::Event {
             self.close_event(&run.policy, &run.key);
@@ -175,9 +172,16 @@ impl Engine {
         end: FiringEnd,
     ) {
         let program = self.program.clone();
-        for policy in self.prepared.clone().policies_on.get(detector.at()).into_iter().flatten() {
-            let Some(policy) = program.policy(*policy) else { continue };
+        for index in self.prepared.clone().policies_on.get(detector.at()).into_iter().flatten() {
+            let Some(policy) = program.policy(*index) else { continue };
+            let unhandled = match end {
+                FiringEnd::Lost => self.waited_for(policy, key, firing),
+                FiringEnd::Cleared | FiringEnd::Replaced => None,
+            };
             self.close_ladder(&policy.head.path, key);
+            if let (Some(waited), Some(case)) = (unhandled, self.case(*index, key.clone(), firing)) {
+                self.tell_of_lost(&case, &waited);
+            }
             let is_quiet = self
                 .state
                 .detectors
@@ -189,6 +193,39 @@ impl Engine {
         }
         let path = program.detector(detector).map(|node| node.head.path.as_str()).unwrap_or_default();
         self.trigger_ended((path, key), firing.id, end);
+    }
+
+    /// What the ladder of a firing still waits for, where nothing has been done about that firing yet.
+    fn waited_for(&self, policy: &heal_program::Policy, key: &Key, firing: Firing) -> Option<String> {
+        let ladder = self.state.policies.get(&policy.head.path)?.ladders.get(key)?;
+        if ladder.firing != firing.id {
+            return None;
+        }
+        let plan = || {
+            let plan = ladder.chosen.clone();
+            let plan = plan.unwrap_or_else(|| plan_path(&self.program, policy, ladder.rung));
+            if plan.is_empty() { "the next rung".to_owned() } else { plan }
+        };
+        match ladder.status {
+            Status::AwaitingApproval(_) => Some("people were asked for an approval".to_owned()),
+            Status::Ready if ladder.withheld.is_some() => Some(format!("{} was withheld", plan())),
+            // The pause is that of a run for an earlier firing.
+            Status::Ready => {
+                let again = policy.ladder.get(ladder.rung).and_then(Rung::again);
+                let passed = ladder.wait_until?.minus(again.filter(|_| ladder.repeats > 0)?);
+                (passed < firing.started).then(|| format!("{} waited for its turn", plan()))
+            }
+            Status::Running(_) | Status::Healed | Status::Ended => None,
+        }
+    }
+
+    /// A firing was lost before anything was done about it. That nothing is known any more is no reason to be silent:
+    /// people hear what a plan would have been started for.
+    fn tell_of_lost(&mut self, case: &Case, waited: &str) {
+        let Some(policy) = case.policy() else { return };
+        if self.truth_of_where(case, policy) != Some(false) {
+            self.tell(case, Told::First, &format!("its samples stopped while {waited}"));
+        }
     }
 
     /// Nothing of a policy fires: the waves of its canary begin anew the next time.
@@ -211,9 +248,13 @@ impl Engine {
         ladder.approved = None;
         ladder.look_at = None;
         ladder.event = None;
-        if let Status::AwaitingApproval(id) = ladder.status {
-            ladder.status = Status::Ready;
-            self.lapse(id);
+        match ladder.status {
+            Status::AwaitingApproval(id) => {
+                ladder.status = Status::Ready;
+                self.lapse(id);
+            }
+            Status::Healed => ladder.status = Status::Ready,
+            Status::Ready | Status::Running(_) | Status::Ended => {}
         }
     }
 

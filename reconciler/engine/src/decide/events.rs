@@ -78,7 +78,7 @@ impl Engine {
             }
             Status::Running(_) | Status::AwaitingApproval(_) => {}
             // Not concerned, told, or over.
-            Status::Ready | Status::Ended => self.close_event(&path, &case.key),
+            Status::Ready | Status::Healed | Status::Ended => self.close_event(&path, &case.key),
         }
     }
 

@@ -3,9 +3,10 @@
 //! a condition that would be another with the last values of those that fell silent is unknown.
 
 use heal_evaluate::{Facts, Value, truth};
-use heal_program::{Expression, Millis, SignalIndex, WindowFunction};
+use heal_program::{DetectorIndex, Expression, Millis, SignalIndex, WindowFunction};
 
 use super::{Memo, StepFacts};
+use crate::prepared::Reads;
 
 /// For how many stale times more the last value of a silent member is held against an aggregate without it: a firing is
 /// lost after one of them.
@@ -46,6 +47,18 @@ impl StepFacts<'_> {
             | WindowFunction::Slope => false,
         };
         if self.keeps_silent && self.is_member && is_level { self.last_value(signal) } else { None }
+    }
+
+    /// Whether a member is unknown because something that it reads has fallen silent, or never spoke for its key.
+    pub(super) fn is_silent(&self, operand: &Expression) -> bool {
+        let reads = Reads::of([operand]);
+        let of_detector = |detector: &DetectorIndex| self.prepared.detectors.get(detector.at());
+        let behind = reads.detectors.iter().filter_map(of_detector).flat_map(|derived| &derived.signals);
+        reads.signals.iter().chain(behind).any(|signal| {
+            let node = self.program.signal(*signal);
+            let is_own = node.is_some_and(|node| node.keys.iter().all(|field| self.names.contains(field)));
+            is_own && self.last_value(*signal).is_none()
+        })
     }
 
     /// How old the last value of a member may be.

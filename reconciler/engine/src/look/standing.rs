@@ -89,6 +89,8 @@ pub enum Doing {
     AwaitingApproval,
     /// A plan runs.
     Running(SemanticHash),
+    /// A simulation takes it for healed until the firing ends.
+    Healed,
     /// Nothing more in this episode.
     Ended,
 }
@@ -143,6 +145,7 @@ impl Engine {
             Status::Ready => Doing::Ready,
             Status::AwaitingApproval(_) => Doing::AwaitingApproval,
             Status::Running(run) => Doing::Running(*run),
+            Status::Healed => Doing::Healed,
             Status::Ended => Doing::Ended,
         };
         Some(Standing {

@@ -82,6 +82,8 @@ pub(crate) enum Status {
     AwaitingApproval(EffectId),
     /// A plan runs.
     Running(SemanticHash),
+    /// A simulation takes it for healed: nothing more until the firing ends.
+    Healed,
     /// Nothing more in this episode.
     Ended,
 }

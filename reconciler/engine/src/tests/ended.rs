@@ -144,3 +144,73 @@ fn silence_is_measured_to_when_it_fires_again_not_to_when_the_run_ends() {
         .concat(),
     );
 }
+
+/// A firing that is lost while its plan waits: the samples stop for good after the second.
+fn lost(edit: impl FnOnce(&mut Guard)) -> World {
+    let mut guard = guard();
+    edit(&mut guard);
+    let mut world = World::new(program(vec![run_plan(0), escalate()], guard));
+    world.feed(CART, 0, &[steady(11.0, 2), vec![None; 60]].concat());
+    world
+}
+
+#[test]
+fn a_firing_that_is_lost_while_people_are_asked_is_told_of() {
+    let mut world = lost(|guard| {
+        guard.approval = approval(OnTimeout::Escalate).map(|it| Approval { timeout: minutes(30), ..it });
+    });
+    world.check(&[
+        "0 fires cart, eu",
+        "0 asks sre until 30",
+        "8 lost cart, eu",
+        "8 approval Lapsed",
+        "8 tells of cart, eu: its samples stopped while people were asked for an approval",
+    ]);
+}
+
+#[test]
+fn a_firing_that_is_lost_while_its_plan_is_withheld_is_told_of_once() {
+    let mut world = lost(|guard| guard.limits = vec![limit(0, minutes(60), &[])]);
+    world.check(&[
+        "0 fires cart, eu",
+        "0 withheld for cart, eu: limit []",
+        "8 lost cart, eu",
+        "8 tells of cart, eu: its samples stopped while first was withheld",
+    ]);
+    let mut world = lost(|guard| {
+        guard.limits = vec![limit(0, minutes(60), &[])];
+        guard.withheld_escalates_after = Some(minutes(5));
+    });
+    world.check(&[
+        "0 fires cart, eu",
+        "0 withheld for cart, eu: limit []",
+        "5 tells of cart, eu: withheld for 5m",
+        "8 lost cart, eu",
+    ]);
+}
+
+#[test]
+fn a_firing_that_is_lost_in_the_pause_of_an_earlier_ones_rung_is_told_of() {
+    let again = match run_plan(0) {
+        Rung::Plan { plan, arguments, .. } => Rung::Plan { plan, arguments, again: Some(minutes(30)) },
+        other => other,
+    };
+    let begun = [&BEGUN[..], &["0 succeeded", "0 passed"]].concat();
+    let mut world = world(vec![again.clone(), escalate()], 10);
+    world.feed(CART, 0, &[vec![Some(11.0), Some(9.0), Some(11.0)], vec![None; 20]].concat());
+    let told = "9 tells of cart, eu: its samples stopped while first waited for its turn";
+    world.check(&[&begun[..], &["1 cleared cart, eu", "2 fires cart, eu", "9 lost cart, eu", told]].concat());
+    // In its own pause its plan has done its part.
+    let mut world = self::world(vec![again, escalate()], 10);
+    world.feed(CART, 0, &[steady(11.0, 2), vec![None; 20]].concat());
+    world.check(&[&begun[..], &["8 lost cart, eu"]].concat());
+}
+
+#[test]
+fn a_firing_that_clears_while_its_plan_is_withheld_is_told_to_nobody() {
+    let mut guard = guard();
+    guard.limits = vec![limit(0, minutes(60), &[])];
+    let mut world = World::new(program(vec![run_plan(0), escalate()], guard));
+    world.feed(CART, 0, &[vec![Some(11.0), Some(9.0)], vec![None; 60]].concat());
+    world.check(&["0 fires cart, eu", "0 withheld for cart, eu: limit []", "1 cleared cart, eu"]);
+}

@@ -136,6 +136,24 @@ fn a_single_gap_is_no_list_of_gaps() {
 }
 
 #[test]
+fn what_is_about_to_be_recorded_has_the_gaps_that_it_will_have() {
+    let minutes = (0i64..10).chain(400..420);
+    let samples = minutes.map(|at| crate::Sample { at: heal_program::Timestamp(at * 60_000), value: 1.0 });
+    let series = crate::NewSeries {
+        name: "load".to_owned(),
+        labels: crate::Labels::new(),
+        unit: "percent".to_owned(),
+        unit_declared: true,
+        time_rule: String::new(),
+        samples: samples.collect(),
+        quality: Quality::default(),
+    };
+    assert_eq!(describe_series(&series), "load in percent: 30 samples, 1 gap of 6h31m");
+    let recording = crate::RecordingBuilder::new("r").series(series).build().unwrap();
+    assert!(describe(&recording).contains("1 gap of 6h31m"), "{}", describe(&recording));
+}
+
+#[test]
 fn numbers_have_their_thousands_apart() {
     let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (48_786, "48,786"), (1_234_567, "1,234,567")];
     for (number, text) in cases {
