@@ -122,4 +122,5 @@ codes! {
     990 BAD_ALLOWANCE "an allowance is not written as it must be";
     991 EXPIRED_ALLOWANCE "an allowance has expired";
     992 IDLE_ALLOWANCE "an allowance is about nothing";
+    994 DOUBLE_UNDO "a step is taken back twice";
 }

@@ -102,6 +102,7 @@ pages! {
     990 "HEAL0990",
     991 "HEAL0991",
     992 "HEAL0992",
+    994 "HEAL0994",
 }
 
 /// The page of a code, in Markdown.

@@ -16,6 +16,7 @@ mod rules {
     pub(crate) mod bidirectional;
     pub(crate) mod blind_condition;
     pub(crate) mod clear_beyond_when;
+    pub(crate) mod double_undo;
     pub(crate) mod duplicate_detector;
     pub(crate) mod flapping;
     pub(crate) mod idle_detector;
@@ -55,6 +56,7 @@ type TextRule = fn(&SourceUnit<'_>, &mut Vec<Diagnostic>);
 const RULES: &[Rule] = &[
     rules::blind_condition::check,
     rules::clear_beyond_when::check,
+    rules::double_undo::check,
     rules::duplicate_detector::check,
     rules::flapping::check,
     rules::idle_detector::check,

@@ -509,3 +509,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_an_action_takes_back_by_itself_is_not_taken_back_by_hand() {
+    let plan = |undo: &str| {
+        format!(
+            "
+action hold(service: Service) {{ command [\"hold\", service.service] risk low timeout 1m undo release(service) }}
+action release(service: Service) {{ command [\"release\", service.service] risk low idempotent timeout 1m }}
+detector busy {{ when load > 90% for 5m clear when load < 60% for 1m }}
+plan hold_back(service: Service) {{
+  step hold = hold(service)
+  verify load[service] < 60% within 10m
+  undo {{ step back = {undo}(service) }}
+}}
+policy p {{
+  on busy
+  try hold_back
+  then escalate page(\"sre\")
+  guard {{ limit 10 per 1d cooldown 30m }}
+}}
+"
+        )
+    };
+    check(
+        &plan("release"),
+        &[
+            "HEAL0994 `back`: `release` is done twice when the plan fails: step `hold` is taken back by it already, because \
+           `hold` says so",
+        ],
+    );
+    check(&plan("restart"), &[]);
+}

@@ -373,6 +373,7 @@ impl Engine {
             episode: None,
             memo: None,
             keeps_silent: false,
+            counts_short: false,
             is_member: false,
         }
     }

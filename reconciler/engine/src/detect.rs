@@ -111,6 +111,7 @@ impl Engine {
             episode: None,
             memo: Some(memo),
             keeps_silent: false,
+            counts_short: false,
             is_member: false,
         }
     }
@@ -173,8 +174,14 @@ fn look(node: &Detector, state: &mut KeyState, facts: &StepFacts<'_>, stale_afte
                 when @ (Some(true) | None) => when,
             };
             let clear = node.clear.as_ref().map(|clear| facts.settled(&clear.when, evaluate));
-            let change = go_on(state, node, firing, (when, clear), facts.at, stale_after);
-            (when, change)
+            let deciding = node.clear.as_ref().map_or(&node.when, |clear| &clear.when);
+            // What nobody can tell yet, though samples come, is no telemetry that stopped: it neither clears nor is lost.
+            if when != Some(true) && clear.unwrap_or(when).is_none() && facts.only_waits(deciding) {
+                (state.clear_since, state.unknown_since) = (None, None);
+                (when, Change::None)
+            } else {
+                (when, go_on(state, node, firing, (when, clear), facts.at, stale_after))
+            }
         }
     };
     if matches!(change, Change::Ends(..)) {

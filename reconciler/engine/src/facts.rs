@@ -49,6 +49,8 @@ pub(crate) struct StepFacts<'a> {
     pub(crate) memo: Option<&'a Memo>,
     /// Whether members of aggregates count that fell silent not long ago.
     pub(crate) keeps_silent: bool,
+    /// Whether counts go on without the members that wait for their windows.
+    pub(crate) counts_short: bool,
     /// Whether this is a member of an aggregate.
     pub(crate) is_member: bool,
 }
@@ -281,14 +283,16 @@ impl Facts for StepFacts<'_> {
     ) -> Option<Value> {
         self.of_group((by, keys), operand, |members| {
             let is_short = function == AggregateFunction::Count && members.waiting > 0;
-            if is_short { None } else { aggregated(function, &members.values) }
+            if is_short && !self.counts_short { None } else { aggregated(function, &members.values) }
         })
     }
 
     fn count_range(&self, by: &[String], keys: &[String], operand: &Expression) -> Option<(f64, f64)> {
-        self.of_group((by, keys), operand, |members| match aggregated(AggregateFunction::Count, &members.values) {
-            Some(Value::Number(least)) => Some((least, least + members.waiting as f64)),
-            Some(_) | None => None,
+        self.of_group((by, keys), operand, |members| {
+            match aggregated(AggregateFunction::Count, &members.values) {
+                Some(Value::Number(least)) => Some((least, least + members.waiting as f64)),
+                Some(_) | None => None,
+            }
         })
     }
 

@@ -276,7 +276,9 @@ fn standing(
         Doing::AwaitingApproval => {
             format!("it waited for an approval, at rung {} of {rungs}", found.rung + 1)
         }
-        Doing::Healed => "it counted as healed until it clears: nothing more is started for this firing".to_owned(),
+        Doing::Healed => {
+            "it counted as healed until it clears: nothing more is started for this firing".to_owned()
+        }
         Doing::Ended => "its ladder had ended for this episode: nothing more is started in it".to_owned(),
         Doing::Ready if found.rung >= rungs => "no rung was left".to_owned(),
         Doing::Ready => format!("rung {} of {rungs} had its turn", found.rung + 1),

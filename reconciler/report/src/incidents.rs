@@ -12,6 +12,38 @@ use crate::{Catch, Firing, IncidentSummary, Score, Telemetry};
 
 /// The label that names the series that an incident was labelled on.
 const METRIC_LABEL: &str = "metric";
+/// So many labels are listed.
+const LABELS_SHOWN_MAX: usize = 6;
+
+/// The labels by which anything in a recording can be told apart.
+fn telling(telemetry: &Telemetry) -> BTreeSet<String> {
+    let of_series = telemetry.signals.iter().flat_map(|series| &series.labels).map(|(label, _)| label);
+    of_series.chain(&telemetry.labels).cloned().collect()
+}
+
+/// What is to be said of incidents of which no label is on anything recorded, such as a misspelt one: nobody can say whose
+/// they are, so every firing may catch them.
+pub(crate) fn note_of_unknown_labels(telemetry: &Telemetry) -> Option<String> {
+    let known = telling(telemetry);
+    let is_untold = |labels: &BTreeMap<String, String>| {
+        let own = || labels.keys().filter(|label| *label != METRIC_LABEL);
+        own().next().is_some() && !own().any(|label| known.contains(label))
+    };
+    let untold: Vec<_> = telemetry.incidents.iter().filter(|incident| is_untold(&incident.labels)).collect();
+    let labels: BTreeSet<&String> = untold.iter().flat_map(|incident| incident.labels.keys()).collect();
+    if untold.is_empty() || known.is_empty() {
+        return None;
+    }
+    let listed = |labels: &mut dyn Iterator<Item = &String>| {
+        labels.take(LABELS_SHOWN_MAX).map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ")
+    };
+    let incidents = crate::units::counted(untold.len() as u64, "incident has", "incidents have");
+    Some(format!(
+        "{incidents} only labels that nothing recorded has, {}, so that any firing may be theirs; recorded are {}",
+        listed(&mut labels.into_iter()),
+        listed(&mut known.iter())
+    ))
+}
 
 /// What a detector's firings are about, beside their key: the series it reads and the labels they are narrowed to.
 /// An incident that contradicts these does not concern the detector.
@@ -42,8 +74,7 @@ impl Scope {
             let reached = program.reached(&detector.keys);
             reached.into_iter().chain(fixed.keys().cloned()).collect()
         });
-        let of_series = telemetry.signals.iter().flat_map(|series| &series.labels).map(|(label, _)| label);
-        let telling = of_series.chain(&telemetry.labels).cloned().collect();
+        let telling = telling(telemetry);
         Scope { fixed, recorded, shared, telling }
     }
 

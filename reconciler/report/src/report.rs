@@ -9,7 +9,7 @@ use heal_telemetry::RecordingError;
 use crate::{
     Catch, Course, DetectorReport, Drafts, Figures, IncidentSummary, NotSimulated, Part, PolicyReport,
     RecordingSummary, Report, Side, Telemetry,
-    incidents::{median, signals_of},
+    incidents::{median, note_of_unknown_labels, signals_of},
     parts::{DetectorPart, PolicyPart},
     quality::quality_of,
     readings,
@@ -314,7 +314,7 @@ pub(crate) fn recording(telemetry: &Telemetry) -> RecordingSummary {
         incidents_labelled: telemetry.incidents_labelled,
         incidents,
         incidents_outside,
-        notes: telemetry.notes.clone(),
+        notes: telemetry.notes.iter().cloned().chain(note_of_unknown_labels(telemetry)).collect(),
     }
 }
 

@@ -157,7 +157,8 @@ pub(crate) fn beginning(program: &Program, recording: &Recording, lacking: &Unre
                 .map(|(policy, reason)| (policy.clone(), reason.clone(), vec![policy.clone()])),
         )
         .chain(lacking.entities.iter().map(|(entity, downstream)| {
-            let reason = format!("the recording `{}` does not hold how many live", recording.manifest.name);
+            let (name, of) = (&recording.manifest.name, entity.rsplit('.').next().unwrap_or(entity));
+            let reason = format!("the recording `{name}` does not hold how many `{of}` live");
             (entity.clone(), reason, downstream.iter().cloned().collect())
         }))
         .chain(unsupported_items(program).into_iter().map(|it| (it.item, it.reason, it.downstream)))

@@ -232,3 +232,30 @@ fn policies_are_drafted_for_what_recurs_and_check_clean() {
     let again = run(&folder, "init --from x drafted", 2);
     assert!(again.contains("drafts.heal is there already"), "{again}");
 }
+
+#[test]
+fn a_misspelt_label_of_an_incident_and_the_gaps_of_a_file_are_said_when_they_are_recorded() {
+    let folder = TestFolder::new();
+    let rows: String =
+        (0..60).chain(400..600).map(|minute| format!("{},a,{minute}\n", minute * 60)).collect();
+    fs::write(folder.join("load.csv"), format!("timestamp,service,load\n{rows}")).unwrap();
+    let incidents = |label: &str| {
+        fs::write(
+            folder.join("incidents.csv"),
+            format!("name,start,end,label\ndown,1970-01-01 05:00:00,1970-01-01 05:30:00,{label}=a\n"),
+        )
+        .unwrap();
+    };
+    let said = run(&folder, "record csv load.csv --name load --unit percent --key service --into x", 0);
+    assert!(said.contains("260 samples, 1 gap of 5h41m"), "{said}");
+    incidents("sevice");
+    let said = run(&folder, "record incidents incidents.csv --format csv --into x", 0);
+    assert!(
+        said.contains("warning: 1 of 1 incidents has the label `sevice`, which nothing recorded has")
+            && said.contains("did you mean `service`?"),
+        "{said}"
+    );
+    incidents("service");
+    let said = run(&folder, "record incidents incidents.csv --format csv --replace --into x", 0);
+    assert!(!said.contains("warning"), "{said}");
+}

@@ -150,6 +150,7 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
     }
     let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
     incidents::warn_of_outside(&recording, &incidents);
+    incidents::warn_of_unknown_labels(&recording, &incidents);
     let all = recording.manifest.series.len();
     let now = format!("{} has {all} series now: heal record show {0}", arguments.target.into.display());
     Ok(Some(format!("{}\n{now}\n", added.join("\n"))))

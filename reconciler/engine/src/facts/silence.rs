@@ -2,7 +2,7 @@
 //! detected while pods come and go. But what ends a firing, passes a verify or lets a plan start must not come of silence:
 //! a condition that would be another with the last values of those that fell silent is unknown.
 
-use heal_evaluate::{Facts, Value, truth};
+use heal_evaluate::{Facts, Value, evaluate, truth};
 use heal_program::{DetectorIndex, Expression, Millis, SignalIndex, WindowFunction};
 
 use super::{Memo, StepFacts};
@@ -26,6 +26,15 @@ impl StepFacts<'_> {
         let memo = Memo::default();
         let with = truth(evaluate(condition, &StepFacts { keeps_silent: true, memo: Some(&memo), ..*self }));
         (with == Some(without)).then_some(without)
+    }
+
+    /// Whether a condition is unknown only because counts wait for members whose samples come.
+    pub(crate) fn only_waits(&self, condition: &Expression) -> bool {
+        if !aggregates(condition) || truth(evaluate(condition, self)).is_some() {
+            return false;
+        }
+        let memo = Memo::default();
+        truth(evaluate(condition, &StepFacts { counts_short: true, memo: Some(&memo), ..*self })).is_some()
     }
 
     /// What a window of a member that fell silent was about, where it is about the level of its samples.

@@ -25,11 +25,8 @@ fn world_of(conditions: [Expression; 3], holds: [i64; 3], (has_clear, is_asked):
     let cooldown = Some(Cooldown { span: minutes(6), per: Vec::new() });
     let mut program =
         program(vec![run_plan(0), run_plan(1), again, escalate()], Guard { cooldown, ..guard() });
-    program.plans[0].verifies = vec![Verify {
-        condition: Expression::Bool(true),
-        text: "true".to_owned(),
-        within: minutes(4),
-    }];
+    program.plans[0].verifies =
+        vec![Verify { condition: Expression::Bool(true), text: "true".to_owned(), within: minutes(4) }];
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     for (path, keys) in [("errors", names(&["service"])), ("heat", names(&["zone"]))] {
         let mut signal = program.signals[0].clone();

@@ -157,3 +157,16 @@ fn what_lies_outside_the_recording_was_neither_caught_nor_missed() {
             .starts_with("Heal: sees 1 firing (no incident in the recording), with 0 runs of plans")
     );
 }
+
+#[test]
+fn incidents_that_only_have_labels_of_nothing_recorded_are_named() {
+    let notes = |incident_labels: &[(&str, &str)]| {
+        report(&two_policies(), expiring(), &recorded(incident_labels)).recording.notes
+    };
+    let note = "1 incident has only labels that nothing recorded has, `hots`, so that any firing may be theirs; recorded are \
+                `host`, `topic`";
+    assert!(notes(&[("hots", "h")]).iter().any(|it| it == note), "{:?}", notes(&[("hots", "h")]));
+    for fine in [&[("host", "h")][..], &[("hots", "h"), ("topic", "orders")], &[("metric", "days")], &[]] {
+        assert!(!notes(fine).iter().any(|it| it.contains("nothing recorded has")), "{fine:?}");
+    }
+}

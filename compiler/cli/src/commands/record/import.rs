@@ -85,6 +85,7 @@ pub(super) fn add(
     }
     let recording = merge_into(&into, addition, replace).map_err(Failure::from)?;
     super::incidents::warn_of_outside(&recording, &incidents);
+    super::incidents::warn_of_unknown_labels(&recording, &incidents);
     let has = format!(
         "{into} has {} series, {} events and {} incidents now: heal record show {into}",
         recording.series.len(),
