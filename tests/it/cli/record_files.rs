@@ -247,7 +247,7 @@ fn a_misspelt_label_of_an_incident_and_the_gaps_of_a_file_are_said_when_they_are
         .unwrap();
     };
     let said = run(&folder, "record csv load.csv --name load --unit percent --key service --into x", 0);
-    assert!(said.contains("260 samples, 1 gap of 5h41m"), "{said}");
+    assert!(said.contains("260 samples, 1 gap of 5h 41m"), "{said}");
     incidents("sevice");
     let said = run(&folder, "record incidents incidents.csv --format csv --into x", 0);
     assert!(

@@ -148,9 +148,9 @@ fn what_is_about_to_be_recorded_has_the_gaps_that_it_will_have() {
         samples: samples.collect(),
         quality: Quality::default(),
     };
-    assert_eq!(describe_series(&series), "load in percent: 30 samples, 1 gap of 6h31m");
+    assert_eq!(describe_series(&series), "load in percent: 30 samples, 1 gap of 6h 31m");
     let recording = crate::RecordingBuilder::new("r").series(series).build().unwrap();
-    assert!(describe(&recording).contains("1 gap of 6h31m"), "{}", describe(&recording));
+    assert!(describe(&recording).contains("1 gap of 6h 31m"), "{}", describe(&recording));
 }
 
 #[test]
