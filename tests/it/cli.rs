@@ -4,6 +4,7 @@ mod approvals;
 mod check;
 mod demo;
 mod diff;
+mod effects;
 mod explain;
 mod explain_happenings;
 mod formats;

@@ -1,6 +1,7 @@
 //! What is done: actions, channels, plans, and the calls between them.
 
 pub(crate) mod action;
+mod affects;
 pub(crate) mod call;
 mod channel;
 mod disturbs;

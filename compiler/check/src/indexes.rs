@@ -1,8 +1,8 @@
 //! Every place of a node that refers to another node.
 
 use heal_program::{
-    Action, Argument, Asked, Channel, Detector, Entity, Event, EventSource, Expression, FieldKind, Guard,
-    HttpRequest, Operation, Parameter, Per, Plan, Policy, Require, Rung, SharedGuard, Trigger, Value,
+    Action, Affects, Argument, Asked, Channel, Detector, Entity, Event, EventSource, Expression, FieldKind,
+    Guard, HttpRequest, Operation, Parameter, Per, Plan, Policy, Require, Rung, SharedGuard, Trigger, Value,
     scenario::{Effect, Sampled, Scenario, Stopped, Subject},
 };
 
@@ -44,6 +44,14 @@ impl Indexes for Action {
             visit(ItemKind::Action, &mut action.0);
             arguments.indexes(visit);
         }
+        self.affects.iter_mut().for_each(|affects| affects.indexes(visit));
+    }
+}
+
+impl Indexes for Affects {
+    fn indexes(&mut self, visit: Visit<'_>) {
+        self.signals.iter_mut().for_each(|signal| visit(ItemKind::Signal, &mut signal.0));
+        self.events.iter_mut().for_each(|event| visit(ItemKind::Event, &mut event.0));
     }
 }
 
@@ -99,6 +107,7 @@ impl Indexes for Plan {
             step.arguments.indexes(visit);
         }
         self.verifies.iter_mut().for_each(|verify| verify.condition.indexes(visit));
+        self.affects.iter_mut().for_each(|affects| affects.indexes(visit));
     }
 }
 

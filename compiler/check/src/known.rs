@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_expr::{EntityPath, Key, Place, Typed, Value};
-use heal_program::{Dimension, EventSource, Expression, FieldKind, Millis, Risk};
+use heal_program::{Affects, Dimension, EventSource, Expression, FieldKind, Millis, Risk};
 
 use crate::{
     act::PlanShape,
@@ -155,6 +155,8 @@ pub(crate) struct ActionShape {
     pub(crate) replaces: Vec<String>,
     /// Whether something takes it back; the inner `None` where that was reported.
     pub(crate) undo: Option<Option<u32>>,
+    /// What it says that it changes.
+    pub(crate) affects: Option<Affects>,
     pub(crate) place: Place,
 }
 

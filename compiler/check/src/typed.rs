@@ -45,7 +45,8 @@ impl TypedProgram {
     pub fn named(&self) -> Vec<bool> {
         let mut named = vec![false; self.items.len()];
         for reference in &self.references {
-            let counts = reference.from != Some(reference.to) && reference.kind != ReferenceKind::Tests;
+            let is_use = !matches!(reference.kind, ReferenceKind::Tests | ReferenceKind::Affects);
+            let counts = reference.from != Some(reference.to) && is_use;
             if let Some(slot) = named.get_mut(reference.to.at()) {
                 *slot |= counts;
             }
@@ -215,6 +216,8 @@ pub enum ReferenceKind {
     Uses,
     /// The plan `from` shakes the signal `to`.
     Disturbs,
+    /// The action or plan `from` says that it changes `to`. No use that keeps an item from being unused.
+    Affects,
     /// The plan `from` asks `to` whether it has helped.
     Verifies,
     /// A test gives or expects something of `to`. No use that keeps an item from being
@@ -248,6 +251,8 @@ pub enum StatementKind {
     Clear,
     /// `disturbs` of a plan.
     Disturbs,
+    /// `affects` of an action or a plan.
+    Affects,
     /// `verify` of a plan.
     Verify,
     /// The condition after `where` of a policy.

@@ -119,6 +119,9 @@ codes! {
     951 BLIND_CONDITION "a condition takes missing data for health";
     965 IMPATIENT_CANARY "a canary that goes well still tells people";
     966 TEXT_WITH_HOLES "a text has braces around a name, and is sent as it stands";
+    980 AFFECTS_MORE "a plan says that it affects less than its actions do";
+    981 IDLE_PLAN "a policy tries a plan that cannot heal what it is tried for";
+    982 UNAFFECTED_VERIFY "a `verify` reads nothing that its plan affects";
     990 BAD_ALLOWANCE "an allowance is not written as it must be";
     991 EXPIRED_ALLOWANCE "an allowance has expired";
     992 IDLE_ALLOWANCE "an allowance is about nothing";

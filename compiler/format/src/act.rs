@@ -2,7 +2,7 @@
 
 use heal_diagnostics::TextRange;
 use heal_syntax::tree::{
-    ActionStatement, ChannelStatement, HttpMethod, PlanStatement, Spanned, Step, StepOption,
+    ActionStatement, Affects, ChannelStatement, HttpMethod, PlanStatement, Spanned, Step, StepOption,
 };
 
 use crate::doc::Doc;
@@ -38,6 +38,7 @@ impl Spelling<'_> {
             ActionStatement::Timeout(time) => self.word("timeout ", time),
             ActionStatement::Idempotent => Doc::text("idempotent"),
             ActionStatement::Replaces(name) => Doc::text(format!("replaces {}", name.value)),
+            ActionStatement::Affects(affects) => affected(affects),
             ActionStatement::Undo(call) => Doc::text("undo ").and(self.call(call)),
         };
         Node::line(statement.range, doc)
@@ -75,6 +76,7 @@ impl Spelling<'_> {
                 let head = format!("disturbs {}{everywhere} for ", path_text(&disturbs.signal));
                 Doc::text(head).and(self.expression(&disturbs.span))
             }
+            PlanStatement::Affects(affects) => affected(affects),
             PlanStatement::Step(step) => return self.step(range, step),
             PlanStatement::ForEach(each) => {
                 let head = format!("for each {} in {}", each.variable.value, path_text(&each.entity));
@@ -123,4 +125,11 @@ impl Spelling<'_> {
             StepOption::After(names) => Doc::text(format!("after {}", names_text(names))),
         }
     }
+}
+
+/// `affects rss, hits`, `affects nothing`
+fn affected(affects: &Affects) -> Doc {
+    let names: Vec<String> = affects.names.iter().map(path_text).collect();
+    let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    Doc::text(format!("affects {names}"))
 }

@@ -299,6 +299,7 @@ fn kind_of(kind: ReferenceKind) -> Option<EdgeKind> {
         ReferenceKind::Uses => Some(EdgeKind::Uses),
         ReferenceKind::Disturbs => Some(EdgeKind::Disturbs),
         ReferenceKind::Verifies => Some(EdgeKind::Verifies),
-        ReferenceKind::Tests => None,
+        // What is said of telemetry moves no data and makes no decision.
+        ReferenceKind::Affects | ReferenceKind::Tests => None,
     }
 }

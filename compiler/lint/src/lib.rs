@@ -20,6 +20,7 @@ mod rules {
     pub(crate) mod duplicate_detector;
     pub(crate) mod flapping;
     pub(crate) mod idle_detector;
+    pub(crate) mod idle_plan;
     pub(crate) mod impatient_canary;
     pub(crate) mod impossible_threshold;
     pub(crate) mod look_alike;
@@ -60,6 +61,7 @@ const RULES: &[Rule] = &[
     rules::duplicate_detector::check,
     rules::flapping::check,
     rules::idle_detector::check,
+    rules::idle_plan::check,
     rules::impatient_canary::check,
     rules::impossible_threshold::check,
     rules::no_escalation::check,

@@ -541,3 +541,24 @@ policy p {{
     );
     check(&plan("restart"), &[]);
 }
+
+#[test]
+fn a_plan_that_affects_nothing_of_what_its_detector_reads_cannot_heal() {
+    let text = |affects: &str, verify: &str| {
+        format!(
+            "detector busy {{ when load > 90% for 5m }}
+plan ease(service: Service) {{ {affects}  step s = restart(service) {verify} }}
+policy p {{ on busy try ease then escalate page(\"sre\") guard {{ limit 5 per 1h }} }}"
+        )
+    };
+    let cannot = "HEAL0981 `try ease`: `ease` affects nothing that `busy` reads, so it cannot make it stop";
+    check(&text("affects cold", ""), &[cannot]);
+    // One mistake is said once.
+    check(&text("affects nothing", "verify load[service] < 80% within 5m"), &[cannot]);
+    check(&text("affects load", ""), &[]);
+    check(&text("disturbs load for 1m  affects nothing", ""), &[]);
+    check(&text("", ""), &[]);
+    let asks = "HEAL0982 `verify cold[service] < 80% within 5m`: this reads nothing that `ease` affects: it comes out as without the plan";
+    check(&text("affects load", "verify cold[service] < 80% within 5m"), &[asks]);
+    check(&text("affects load", "verify cold[service] < 80% && load[service] < 80% within 5m"), &[]);
+}

@@ -164,6 +164,7 @@ fn a_change_reaches_what_rests_on_it_and_nothing_else() {
     assert_eq!(changed("severity critical", "severity info"), ["worse"]);
     assert_eq!(changed("\"restart\"", "\"stop\""), ["heal", "recycle", "restart"]);
     assert_eq!(changed("risk medium", "risk low"), ["heal", "recycle", "restart"]);
+    assert_eq!(changed("risk medium", "affects rss risk medium"), ["heal", "recycle", "restart"]);
     assert_eq!(changed("limit 5", "limit 6"), ["heal"]);
     assert_eq!(changed("/// A limit.", "/// Another text."), [] as [&str; 0]);
     assert_eq!(changed("\"https://example.com\"", "\"https://example.org\""), ["heal", "page"]);

@@ -1,12 +1,14 @@
 //! The nodes of a program. Every table is sorted by item path, so equal sources in any order give equal programs.
 
 mod act;
+mod affects;
 mod observe;
 mod policy;
 
 use serde::{Deserialize, Serialize};
 
 pub use act::*;
+pub use affects::{Affected, Affects};
 pub use observe::*;
 pub use policy::*;
 

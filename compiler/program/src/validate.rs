@@ -158,6 +158,7 @@ impl<'p> Validator<'p> {
                 }
                 Operation::Http(request) => validator.request(request),
             }
+            validator.affects(action.affects.as_ref());
             let replaced = action.replaces.iter().all(|name| has(name));
             validator.require(replaced, || "what it replaces is no parameter".to_owned());
             if let Some((undo, arguments)) = &action.undo {
@@ -181,6 +182,7 @@ impl<'p> Validator<'p> {
             self.not_negative(disturbs.span, "disturbs");
             disturbs.reached.iter().for_each(|way| self.way(way));
         }
+        self.affects(plan.affects.as_ref());
         for fan in &plan.fans {
             self.entity(fan.entity);
             fan.condition.iter().for_each(|it| self.requirement(it));
@@ -199,6 +201,13 @@ impl<'p> Validator<'p> {
             Some(crate::Revert::After(span)) => self.positive(span, "revert after"),
             Some(crate::Revert::OnClear) | None => {}
         }
+    }
+
+    fn affects(&mut self, affects: Option<&crate::Affects>) {
+        let Some(affects) = affects else { return };
+        let signals = affects.signals.iter().all(|signal| self.program.signal(*signal).is_some());
+        let events = affects.events.iter().all(|event| self.program.event(*event).is_some());
+        self.require(signals && events, || "it affects what is not there".to_owned());
     }
 
     fn step(&mut self, step: &Step, at: usize, steps: usize, fans: usize) {

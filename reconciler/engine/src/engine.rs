@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use heal_program::{DetectorIndex, Program, Timestamp};
+use heal_program::{Affected, DetectorIndex, Program, Timestamp};
 
 use crate::{
     Effect, EffectId, Input, Key, TraceEvent, TraceKind,
@@ -29,6 +29,8 @@ pub struct Engine {
     /// Detectors whose keys are those of the lanes that they read, one for one, as long as no key comes or goes; and whether
     /// they were at rest at the last step.
     pub(crate) aligned: BTreeMap<DetectorIndex, Rest>,
+    /// What is told of nothing, where what plans say that they affect is trusted; only a simulation does.
+    pub(crate) claims_beside: Option<Affected>,
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) trace: Vec<TraceEvent>,
 }
@@ -65,6 +67,7 @@ impl Engine {
             agenda: Agenda::default(),
             prophecies: Prophecies::default(),
             aligned: BTreeMap::new(),
+            claims_beside: None,
             effects: VecDeque::new(),
             trace: Vec::new(),
         };

@@ -34,6 +34,7 @@ pub(crate) use together::{Board, Rest, Together};
 
 use crate::{
     Key,
+    claims::looked_at,
     facts::parts,
     prepared::{Prepared, Reads, conditions},
 };
@@ -171,6 +172,7 @@ impl<'p> Foreteller<'p> {
         for policy in &self.program.policies {
             told.extend(Reads::of(crate::prepared::of_decisions(self.program, policy)).signals);
         }
+        told.extend(Reads::of(&looked_at(self.program)).signals);
         told
     }
 
@@ -227,6 +229,7 @@ fn read_by_name(program: &Program) -> BTreeSet<DetectorIndex> {
     for policy in &program.policies {
         read.extend(Reads::of(crate::prepared::of_decisions(program, policy)).detectors);
     }
+    read.extend(Reads::of(&looked_at(program)).detectors);
     read
 }
 

@@ -6,6 +6,7 @@
 
 mod agenda;
 mod arguments;
+mod claims;
 mod decide;
 mod detect;
 mod effect;
@@ -33,16 +34,16 @@ mod withheld;
 pub use effect::{ArgumentValue, Call, Effect, Episode, Operation, Phase, Request};
 pub use engine::{Engine, Halt};
 pub use foretell::{Foreteller, Known, Prophecy, Spare, Truths};
-pub use guard::OpenedBy;
 pub use groups::{Group, ground_of_group, groups};
+pub use guard::OpenedBy;
 pub use heal_detection::columns::{Fixed, Samples};
 pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
 pub use look::{CountedRun, Doing, GuardStanding, Standing, WhereStanding};
 pub use observe::SILENT_KEY_MEMORY;
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use trace::{
-    APPROVAL_TIMED_OUT, ApprovalEnd, Candidate, FiringEnd, Ground, Labels, Readings, RunEnd, Trace,
-    TraceEvent, TraceKind, key_of, label_values, why_skipped,
+    APPROVAL_TIMED_OUT, ApprovalEnd, Candidate, DecidedBy, FiringEnd, Ground, Labels, Readings, RunEnd,
+    Trace, TraceEvent, TraceKind, key_of, label_values, why_skipped,
 };
 pub use unsupported::{Unsupported, approximations, unsupported};
 pub use withheld::{Lacking, WithheldReason};

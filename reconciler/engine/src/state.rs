@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use guards::{CanaryState, GuardLog, RunRecord};
 pub(crate) use ladders::{Ladder, PolicyState, RungOutcome, Status, Tally};
 pub(crate) use runs::{
-    Disturbance, Owed, PlannedStep, Run, RunVerify, Stage, StepRun, StepStatus, TriggerState, Unit,
+    Disturbance, Otherwise, Owed, PlannedStep, Run, RunVerify, Stage, StepRun, StepStatus, TriggerState, Unit,
 };
 
 use crate::{

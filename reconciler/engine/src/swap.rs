@@ -28,6 +28,9 @@ impl Engine {
         for run in self.state.runs.values_mut() {
             for verify in &mut run.verifies {
                 verify.condition = reindexed(&verify.condition, &old, &new);
+                if let Some(other) = &mut verify.otherwise {
+                    other.condition = reindexed(&other.condition, &old, &new);
+                }
             }
         }
         let prepared = Prepared::of(&new, &in_flight(&self.state));

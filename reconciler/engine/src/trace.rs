@@ -177,6 +177,17 @@ pub enum TraceKind {
         /// What it read.
         values: Readings,
     },
+    /// A simulation does not know what actions change, so a verify comes out as its course takes it. Of this run it came
+    /// out as it would in either course.
+    VerifyDecided {
+        /// The run.
+        run: SemanticHash,
+        /// By what.
+        by: DecidedBy,
+        /// What its conditions read that was recorded.
+        #[serde(default)]
+        values: Readings,
+    },
     /// A success is taken back, as its plan says.
     RevertStarted {
         /// The run that takes it back.
@@ -319,6 +330,17 @@ pub enum TraceKind {
         paused: bool,
         /// Who said so.
         by: String,
+    },
+}
+
+/// What decides a verify in a simulation beside its course.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// What is recorded, because the plan and its actions say what they affect.
+    Declared {
+        /// Paths of all signals and events that they do, sorted; empty: nothing.
+        affects: Vec<String>,
     },
 }
 

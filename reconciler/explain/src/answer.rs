@@ -204,6 +204,7 @@ fn engines(
         | TraceKind::ActionStarted { .. }
         | TraceKind::ActionEnded { .. }
         | TraceKind::Verified { .. }
+        | TraceKind::VerifyDecided { .. }
         | TraceKind::RevertStarted { .. }
         | TraceKind::ApprovalRequested { .. }
         | TraceKind::ApprovalEnded { .. }
@@ -416,7 +417,7 @@ fn courses_at_rest(
 fn is_under_way(engine: &Engine, (policy, key): (PolicyIndex, &Key)) -> bool {
     engine.standing(policy, key).is_some_and(|found| match found.doing {
         Doing::Running(_) | Doing::AwaitingApproval => true,
-        Doing::Ready | Doing::Ended => false,
+        Doing::Ready | Doing::Healed | Doing::Ended => false,
     })
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
-    ApprovalEnd, Candidate, CountedRun, Engine, Ground, Labels, Phase, RunEnd, Trace, TraceEvent, TraceKind,
-    WithheldReason, key_of, why_skipped,
+    ApprovalEnd, Candidate, CountedRun, DecidedBy, Engine, Ground, Labels, Phase, RunEnd, Trace, TraceEvent,
+    TraceKind, WithheldReason, key_of, why_skipped,
 };
 use heal_program::{Guard, Millis, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::{withheld_id, withholding};
@@ -104,6 +104,7 @@ impl Telling<'_> {
             TraceKind::RunStarted { .. }
             | TraceKind::RevertStarted { .. }
             | TraceKind::Verified { .. }
+            | TraceKind::VerifyDecided { .. }
             | TraceKind::RunEnded { .. } => self.read_run(event),
             TraceKind::ActionStarted { .. } | TraceKind::ActionEnded { .. } => self.read_action(event),
             TraceKind::Chosen { .. }
@@ -150,6 +151,11 @@ impl Telling<'_> {
                 if *truth == Some(true) { Vec::new() } else { vec![format!("`{condition}` {needed}")] };
             let ground = Withholding { because: readings_of(values), differ };
             self.event(at, Some(*run), "verify", format!("`verify {condition}` {came}"), ground);
+        } else if let TraceKind::VerifyDecided { run, by, values } = kind
+            && self.runs.contains(run)
+        {
+            let ground = Withholding { because: readings_of(values), differ: Vec::new() };
+            self.event(at, Some(*run), "verify", decided_by(by), ground);
         } else if let TraceKind::RunEnded { run, end, firing, policy, plan, labels } = kind
             && (self.runs.contains(run) || is_ours(policy, firing))
         {
@@ -417,6 +423,19 @@ fn approval_end(end: &ApprovalEnd) -> (String, Option<&'static str>) {
         ApprovalEnd::TimedOut => ("nobody answered in time".to_owned(), Some("an answer in time")),
         ApprovalEnd::Lapsed => {
             ("lapsed: the firing ended first".to_owned(), Some("an answer before the firing ended"))
+        }
+    }
+}
+
+/// Why a verify comes out as it does in either course.
+fn decided_by(by: &DecidedBy) -> String {
+    match by {
+        DecidedBy::Declared { affects } if affects.is_empty() => {
+            "verify decided by the recording: the run affects nothing".to_owned()
+        }
+        DecidedBy::Declared { affects } => {
+            let names: Vec<String> = affects.iter().map(|path| format!("`{path}`")).collect();
+            format!("verify decided by the recording: the run affects only {}", names.join(", "))
         }
     }
 }

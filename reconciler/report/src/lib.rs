@@ -24,6 +24,7 @@ mod testing;
 mod timeline;
 mod times;
 mod units;
+mod verdicts;
 mod wire;
 mod worst_case;
 mod zone;

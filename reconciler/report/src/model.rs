@@ -5,7 +5,9 @@
 mod events;
 mod figures;
 
-pub use events::{ActionRun, ApprovalRequest, Escalation, Firing, Peak, Reading, Run, Withheld, Withholding};
+pub use events::{
+    ActionRun, ApprovalRequest, Escalation, Firing, Peak, Reading, Run, VerifiedBy, Withheld, Withholding,
+};
 pub use figures::{Catch, FLAPPING_WITHIN, Figures, Range, Score, WorstCase};
 
 use heal_engine::Labels;

@@ -23,6 +23,7 @@ use crate::{
     report::recording,
     tally::{besides, figures},
     timeline::{Conduct, Timeline},
+    verdicts::judge,
 };
 
 /// What a group of policies and detectors did, as a report says it.
@@ -129,8 +130,13 @@ impl<'t> Drafts<'t> {
         let nodes = policies.iter().filter_map(|index| self.program.policy(*index));
         let policies = nodes.map(|node| {
             let path = &node.head.path;
-            let own = timeline.policies.remove(path).unwrap_or_default();
-            let failing = other.as_mut().map(|it| it.policies.remove(path).unwrap_or_default());
+            let judged = |timeline: &mut Timeline| {
+                let mut conduct = timeline.policies.remove(path).unwrap_or_default();
+                judge(self.program, node, &mut conduct.runs);
+                conduct
+            };
+            let own = judged(&mut timeline);
+            let failing = other.as_mut().map(judged);
             let on = self.program.trigger(node.on).and_then(|head| seen.get(head.path.as_str()));
             let on = on.map(|(score, firings)| (score, firings.as_slice()));
             let figures = figures(&own, failing.as_ref(), on, &self.recording);

@@ -171,6 +171,7 @@ mod tests {
                     outcome: None,
                 })
                 .collect(),
+            verified_by: None,
         }
     }
 

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
-    APPROVAL_TIMED_OUT, ApprovalEnd, FiringEnd, Labels, Lacking, RunEnd, TraceEvent, TraceKind,
+    APPROVAL_TIMED_OUT, ApprovalEnd, DecidedBy, FiringEnd, Labels, Lacking, RunEnd, TraceEvent, TraceKind,
     WithheldReason, why_skipped,
 };
 use heal_program::{Millis, SemanticHash, Timestamp};
 
 use crate::{
-    ActionRun, ApprovalRequest, Escalation, Firing, NotSimulated, Reading, Run, Withheld, Withholding,
+    ActionRun, ApprovalRequest, Escalation, Firing, NotSimulated, Reading, Run, VerifiedBy, Withheld,
+    Withholding,
 };
 
 /// What a report says where people are told that nobody answered them. In a simulation nobody is asked, so that says nothing
@@ -57,6 +58,8 @@ struct Reader {
     timeline: Timeline,
     firing_ends: BTreeMap<SemanticHash, (Timestamp, FiringEnd)>,
     run_ends: BTreeMap<SemanticHash, (Timestamp, String)>,
+    /// What decided the verifications of runs beside their course.
+    decided: BTreeMap<SemanticHash, VerifiedBy>,
     actions: BTreeMap<SemanticHash, Vec<ActionRun>>,
     action_ends: BTreeMap<SemanticHash, String>,
     approval_ends: BTreeMap<SemanticHash, (Timestamp, ApprovalEnd)>,
@@ -110,6 +113,7 @@ impl Reader {
             | TraceKind::RevertStarted { .. }
             | TraceKind::ActionStarted { .. }
             | TraceKind::ActionEnded { .. }
+            | TraceKind::VerifyDecided { .. }
             | TraceKind::RunEnded { .. } => self.read_run(event),
             TraceKind::Withheld { .. }
             | TraceKind::ApprovalRequested { .. }
@@ -130,6 +134,7 @@ impl Reader {
                 end: None,
                 outcome: None,
                 actions: Vec::new(),
+                verified_by: Some(VerifiedBy::Course),
             });
         } else if let TraceKind::RevertStarted { run, of, firing, policy, plan, labels } = kind {
             let runs = &mut self.policy(policy).runs;
@@ -144,6 +149,7 @@ impl Reader {
                 end: None,
                 outcome: None,
                 actions: Vec::new(),
+                verified_by: None,
             });
         } else if let TraceKind::ActionStarted { action, run, item, step, summary, .. } = kind {
             self.actions.entry(*run).or_default().push(ActionRun {
@@ -156,6 +162,8 @@ impl Reader {
             });
         } else if let TraceKind::ActionEnded { action, outcome } = kind {
             self.action_ends.insert(*action, outcome.clone());
+        } else if let TraceKind::VerifyDecided { run, by, .. } = kind {
+            self.decided.insert(*run, verified_by(by));
         } else if let TraceKind::RunEnded { run, end, .. } = kind {
             self.run_ends.insert(*run, (*at, run_outcome(end)));
         }
@@ -216,6 +224,9 @@ impl Reader {
                 for action in &mut run.actions {
                     action.outcome = self.action_ends.get(&action.id).cloned();
                 }
+                if let Some(decided) = self.decided.remove(&run.id) {
+                    run.verified_by = Some(decided);
+                }
                 if let Some((at, outcome)) = self.run_ends.remove(&run.id) {
                     (run.end, run.outcome) = (Some(at), Some(outcome));
                 }
@@ -235,6 +246,12 @@ fn reading(expression: &str, value: Option<f64>) -> Reading {
     // JSON has no form for what is not finite, and to a reader it is as good as unknown.
     let value = value.filter(|value| value.is_finite());
     Reading { expression: expression.to_owned(), value, text: String::new(), counted: false }
+}
+
+fn verified_by(by: &DecidedBy) -> VerifiedBy {
+    match by {
+        DecidedBy::Declared { affects } => VerifiedBy::Declared { affects: affects.clone() },
+    }
 }
 
 fn run_outcome(end: &RunEnd) -> String {

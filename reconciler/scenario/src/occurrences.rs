@@ -227,6 +227,7 @@ impl Collector {
             }
             TraceKind::Chosen { .. }
             | TraceKind::Verified { .. }
+            | TraceKind::VerifyDecided { .. }
             | TraceKind::RevertStarted { .. }
             | TraceKind::Noted { .. }
             | TraceKind::NotSimulated { .. }

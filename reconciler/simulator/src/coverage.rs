@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{DetectorIndex, Event, EventIndex, Expression, Program, Read, Rung, SignalIndex, Trigger};
+use heal_program::{
+    Affected, DetectorIndex, Event, EventIndex, Expression, Program, Read, Rung, SignalIndex, Trigger,
+};
 use heal_telemetry::Recording;
 
 use crate::feed::feeds_of;
@@ -43,6 +45,20 @@ pub(crate) fn unrecorded_events(program: &Program, recording: &Recording) -> Vec
     };
     let events = (0..).map(EventIndex).zip(&program.events);
     events.filter(|(_, event)| !is_recorded(event)).map(|(index, _)| index).collect()
+}
+
+/// What of a program a recording tells nothing of: whatever reads it cannot be told from the recording. Asked only where it
+/// matters.
+pub(crate) fn unrecorded(program: &Program, recording: &Recording) -> Affected {
+    if !program.declares_effects() {
+        return Affected::default();
+    }
+    let signals = (0..).map(SignalIndex).zip(&program.signals);
+    let missing = signals.filter(|(index, signal)| feeds_of(recording, *index, signal).is_err());
+    Affected {
+        signals: missing.map(|(index, _)| index).collect(),
+        events: unrecorded_events(program, recording).into_iter().collect(),
+    }
 }
 
 /// The events that something reads or acts on, and of which the recording holds none, nor a log that they are lines of:

@@ -11,11 +11,12 @@ use std::{
 };
 
 use heal_engine::{Engine, Foreteller, Group, Halt, Input, Prophecy, TraceEvent};
-use heal_program::{DetectorIndex, Millis, Program, Timestamp};
+use heal_program::{Affected, DetectorIndex, Millis, Program, Timestamp};
 use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::{
     Options, SimulationError, Unrecorded,
+    coverage::unrecorded,
     feed::{Feed, feeds},
     foretelling::{STACK_BYTES, foreteller, prophecies},
     group_name::Names,
@@ -35,6 +36,8 @@ pub struct Groups<'r> {
     names: Vec<String>,
     /// What is said of sources that were not recorded.
     silences: Vec<(Timestamp, Input)>,
+    /// What of the program the recording tells nothing of.
+    untold: Affected,
 }
 
 /// What a group did.
@@ -60,7 +63,8 @@ impl<'r> Groups<'r> {
         let groups = heal_engine::groups(&program, &foreteller(&program, recording, &feeds));
         let names = Names::of(&program, recording).of_all(&groups);
         let silences = silences(&program, recording);
-        Groups { program, recording, feeds, groups, names, silences }
+        let untold = unrecorded(&program, recording);
+        Groups { program, recording, feeds, groups, names, silences, untold }
     }
 
     /// The groups.
@@ -158,7 +162,8 @@ impl<'r> Groups<'r> {
             let is_heard = |name: &str| heard.contains(name);
             let told = (feeds.as_slice(), samples.as_slice());
             let mut world = Recorded::hearing_of(self.recording, told, &self.silences, is_heard);
-            let mut engine = engine.clone().assuming_verify(verified).of_group(group, prophecies);
+            let engine = engine.clone().assuming_verify(verified).trusting_claims(self.untold.clone());
+            let mut engine = engine.of_group(group, prophecies);
             let lived = live(&mut engine, &mut world, self.recording.end())?;
             unrecorded.extend(world.lacking);
             Ok::<_, Halt>(lived)

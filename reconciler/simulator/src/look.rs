@@ -8,6 +8,7 @@ use heal_telemetry::{Recording, Sample};
 
 use crate::{
     Options, SimulationError,
+    coverage::unrecorded,
     feed::{Feed, feeds},
     foretelling::{foretell, is_foretold},
     on_time,
@@ -34,7 +35,8 @@ pub fn engines_at(
     feeds.retain(|feed| foretelling.told.contains(&feed.signal));
     let samples = samples_until(&feeds, *last)?;
     let mut world = Recorded::new(program, recording, &feeds, &samples);
-    let mut engine = Engine::new(program.clone()).assuming_verify(verified).foretold(foretelling.prophecies);
+    let engine = Engine::new(program.clone()).assuming_verify(verified).foretold(foretelling.prophecies);
+    let mut engine = engine.trusting_claims(unrecorded(program, recording));
     let mut engines = BTreeMap::new();
     for at in times {
         live(&mut engine, &mut world, *at)?;
@@ -65,7 +67,8 @@ pub fn observe(
     }
     let samples = samples_until(&feeds, until)?;
     let mut world = Recorded::new(&program, recording, &feeds, &samples);
-    let mut engine = Engine::new(program).assuming_verify(true);
+    let unrecorded = unrecorded(&program, recording);
+    let mut engine = Engine::new(program).assuming_verify(true).trusting_claims(unrecorded);
     live_watched(&mut engine, &mut world, until, look)?;
     Ok(())
 }

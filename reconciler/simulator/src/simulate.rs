@@ -14,7 +14,7 @@ use heal_telemetry::{Recording, RecordingError, Sample};
 use crate::{
     Options,
     coverage::{
-        downstream_of_plan, keyless_samples, missing_events, missing_signals, unrecorded_events,
+        downstream_of_plan, keyless_samples, missing_events, missing_signals, unrecorded, unrecorded_events,
         unsupported_items,
     },
     feed::{Feed, converted, feeds},
@@ -92,9 +92,11 @@ fn run(
     let has_failing = verifies(program, program.policies.iter());
     let mut hours =
         Hours { tell: options.hours, start, end, before: 0, courses: if has_failing { 2 } else { 1 } };
+    let unrecorded = unrecorded(program, recording);
     let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
         let mut world = Recorded::new(program, recording, &feeds, &samples);
-        let mut engine = Engine::new(program.clone()).assuming_verify(verified).foretold(prophecies);
+        let engine = Engine::new(program.clone()).assuming_verify(verified).foretold(prophecies);
+        let mut engine = engine.trusting_claims(unrecorded.clone());
         let lived = live_watched(&mut engine, &mut world, end, |_, now| hours.decided(now))?;
         hours.before += 1;
         lacking.extend(world.lacking);

@@ -39,6 +39,7 @@ struct Written<'t> {
     idempotent: Slot<()>,
     replaces: Vec<&'t Name>,
     undo: Slot<&'t Call>,
+    affects: Slot<&'t tree::Affects>,
 }
 
 impl<'a> Checker<'a> {
@@ -63,6 +64,7 @@ impl<'a> Checker<'a> {
         let idempotent = written.idempotent.value().is_some();
         let replaces = self.replaces(item, &shapes, &written.replaces);
         let undo = written.undo.value().map(|call| self.undo_call(item, &locals, call, &written.replaces));
+        let affects = self.affects(item, &written.affects);
         let risk = written.risk.value().map(|word| (*word, self.risk_word(item, word)));
         if let Some((word, Some(risk))) = risk {
             self.action_risk(item, &shapes, word, risk, (idempotent, undo.is_some()));
@@ -74,6 +76,7 @@ impl<'a> Checker<'a> {
             idempotent: idempotent || item.tree.incomplete,
             replaces: written.replaces.iter().map(|name| name.value.clone()).collect(),
             undo: undo.as_ref().map(|undo| undo.as_ref().map(|(action, _)| action.0)),
+            affects: affects.clone().flatten(),
             place: item.place(),
         };
         self.known.actions.insert(item.index, shape);
@@ -90,6 +93,7 @@ impl<'a> Checker<'a> {
             timeout: timeout?,
             replaces: replaces?,
             undo,
+            affects: affects?,
         })
     }
 
@@ -102,6 +106,7 @@ impl<'a> Checker<'a> {
             idempotent: Slot::new("idempotent"),
             replaces: Vec::new(),
             undo: Slot::new("undo"),
+            affects: Slot::new("affects"),
         };
         for Spanned { value: statement, range } in &action.statements {
             let range = *range;
@@ -131,6 +136,7 @@ impl<'a> Checker<'a> {
                 ActionStatement::Timeout(span) => self.fill(item, &mut written.timeout, span, range),
                 ActionStatement::Idempotent => self.fill(item, &mut written.idempotent, (), range),
                 ActionStatement::Replaces(name) => written.replaces.push(name),
+                ActionStatement::Affects(affects) => self.fill(item, &mut written.affects, affects, range),
                 ActionStatement::Undo(call) => self.fill(item, &mut written.undo, call, range),
             }
         }

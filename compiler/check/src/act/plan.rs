@@ -46,6 +46,7 @@ struct Written<'t> {
     undo: Slot<&'t [Spanned<tree::Step>]>,
     always: Slot<&'t [Spanned<tree::Step>]>,
     revert: Slot<Option<&'t Expression>>,
+    affects: Slot<&'t tree::Affects>,
 }
 
 impl<'a> Checker<'a> {
@@ -90,6 +91,9 @@ impl<'a> Checker<'a> {
             Some(revert) => Some(revert?),
             None => None,
         };
+        let affects = self.affects(item, &written.affects);
+        let lists = [&steps, &undo, &always].into_iter().flatten().flatten();
+        self.affects_enough(item, &written.affects, (affects.as_ref(), disturbs.as_ref()), lists);
         Some(Plan {
             head: item.head(),
             parameters: finished(&parameters)?,
@@ -102,6 +106,7 @@ impl<'a> Checker<'a> {
             undo: undo?,
             always: always?,
             revert,
+            affects: affects?,
         })
     }
 
@@ -115,6 +120,7 @@ impl<'a> Checker<'a> {
             undo: Slot::new("undo"),
             always: Slot::new("always"),
             revert: Slot::new("revert"),
+            affects: Slot::new("affects"),
         };
         for Spanned { value: statement, range } in &plan.statements {
             let range = *range;
@@ -122,6 +128,7 @@ impl<'a> Checker<'a> {
                 PlanStatement::Risk(word) => self.fill(item, &mut written.risk, word, range),
                 PlanStatement::Require(condition) => written.requires.push(condition),
                 PlanStatement::Disturbs(disturbs) => written.disturbs.push((disturbs, range)),
+                PlanStatement::Affects(affects) => self.fill(item, &mut written.affects, affects, range),
                 PlanStatement::Step(step) => written.steps.push(Part::Step(step)),
                 PlanStatement::ForEach(each) => written.steps.push(Part::Each(each, range)),
                 PlanStatement::Verify(condition, within) => {

@@ -151,6 +151,7 @@ fn steps_of<'a>(plan: &Item<'a>) -> Vec<&'a str> {
             PlanStatement::Risk(_)
             | PlanStatement::Require(_)
             | PlanStatement::Disturbs(_)
+            | PlanStatement::Affects(_)
             | PlanStatement::Verify(..)
             | PlanStatement::RevertAfter(_)
             | PlanStatement::RevertOnClear => {}

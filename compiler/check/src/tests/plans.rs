@@ -277,3 +277,51 @@ policy q { on high try p guard { limit 1 per 1h } }
     };
     assert_eq!(arguments[1], number(0.1));
 }
+
+#[test]
+fn what_is_affected_is_signals_and_events_each_once() {
+    let typed = check_plan(
+        "event deploy by (service) { from event \"deploy\" }
+action a(pod: Pod) { kubernetes a pod  risk low  idempotent  affects rss, deploy, latency }
+action b(pod: Pod) { kubernetes b pod  risk low  idempotent  affects nothing }
+plan p(pod: Pod) { step a = a(pod)  step b = b(pod) }
+plan q(pod: Pod) { step a = label(pod)  step b = b(pod) }
+plan r(pod: Pod) { affects total  step a = evict(pod)  disturbs disk everywhere for 1m }
+",
+    );
+    let affected = |name: &str| {
+        let plan = typed.nodes.plans.iter().find(|plan| plan.head.path == name).unwrap();
+        let affected = typed.nodes.affected_by(plan)?;
+        let signals = affected.signals.iter().map(|it| typed.nodes.signal(*it).unwrap().head.path.clone());
+        let events = affected.events.iter().map(|it| typed.nodes.event(*it).unwrap().head.path.clone());
+        Some(signals.chain(events).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(affected("p").as_deref(), Some("latency rss deploy"));
+    assert_eq!(affected("q"), None);
+    assert_eq!(affected("r").as_deref(), Some("disk total"));
+    check_plan(
+        "detector full { when disk > 90% }
+action a(pod: Pod) { kubernetes a pod  risk low  idempotent  affects rss, rss, full, Pod, dsik }
+//                                                                        ^^^ HEAL0102 the affected signal `rss` stands twice in `a`
+//                                                                             ^^^^ HEAL0105 `full` is a detector, and `affects` needs a signal or an event
+//                                                                                   ^^^ HEAL0105 `Pod` is an entity, and `affects` needs a signal or an event
+//                                                                                        ^^^^ HEAL0101 unknown signal or event `dsik`
+action b(pod: Pod) { kubernetes b pod  risk low  idempotent  affects rss  affects disk }
+//                                                                        ^^^^^^^^^^^^ HEAL0003 `affects` stands twice in `b`
+",
+    );
+}
+
+#[test]
+fn a_plan_affects_no_less_than_its_actions_and_what_takes_them_back() {
+    check_plan(
+        "action grow(pod: Pod) { kubernetes grow pod  risk low  idempotent  affects rss }
+action heat(pod: Pod) { kubernetes heat pod  risk low  idempotent  affects nothing  undo grow(pod) }
+plan p(pod: Pod) { affects latency  step a = grow(pod) }
+//                 ^^^^^^^^^^^^^^^ HEAL0980 `p` says that it does not affect `rss`, and its step `a` does
+plan q(pod: Pod) { affects nothing  step a = heat(pod) }
+//                 ^^^^^^^^^^^^^^^ HEAL0980 `q` says that it does not affect `rss`, and its step `a` does
+plan r(pod: Pod) { affects latency  step a = grow(pod)  disturbs rss for 1m }
+",
+    );
+}

@@ -97,9 +97,11 @@ fn without_ends<'t>(items: usize, named: &[(ItemId, &'t Reference)]) -> Vec<(Ite
 fn is_defining(kind: ReferenceKind) -> bool {
     match kind {
         ReferenceKind::Reads | ReferenceKind::Triggers | ReferenceKind::Calls => true,
-        ReferenceKind::Uses | ReferenceKind::Disturbs | ReferenceKind::Verifies | ReferenceKind::Tests => {
-            false
-        }
+        ReferenceKind::Uses
+        | ReferenceKind::Disturbs
+        | ReferenceKind::Affects
+        | ReferenceKind::Verifies
+        | ReferenceKind::Tests => false,
     }
 }
 

@@ -44,6 +44,7 @@ fn warning(
         StatementKind::When
         | StatementKind::For
         | StatementKind::Clear
+        | StatementKind::Affects
         | StatementKind::Disturbs
         | StatementKind::Verify
         | StatementKind::Where

@@ -107,6 +107,7 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
                 }
                 PlanStatement::Risk(_)
                 | PlanStatement::Disturbs(_)
+                | PlanStatement::Affects(_)
                 | PlanStatement::Step(_)
                 | PlanStatement::ForEach(_)
                 | PlanStatement::Undo(_)

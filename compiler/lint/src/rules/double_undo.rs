@@ -12,6 +12,7 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
             PlanStatement::Undo(steps) => Some(steps),
             PlanStatement::Risk(_)
             | PlanStatement::Require(_)
+            | PlanStatement::Affects(_)
             | PlanStatement::Disturbs(_)
             | PlanStatement::Step(_)
             | PlanStatement::ForEach(_)

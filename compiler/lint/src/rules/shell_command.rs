@@ -57,6 +57,7 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
             | ActionStatement::Timeout(_)
             | ActionStatement::Idempotent
             | ActionStatement::Replaces(_)
+            | ActionStatement::Affects(_)
             | ActionStatement::Undo(_) => None,
         });
         for command in commands {

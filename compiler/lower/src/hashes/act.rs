@@ -1,8 +1,8 @@
 //! The hashes of actions, channels and plans.
 
 use heal_program::{
-    Action, Channel, Expression, HttpRequest, Operation, Parameter, Plan, Revert, Risk, SemanticHash, Step,
-    Value,
+    Action, Affects, Channel, Expression, HttpRequest, Operation, Parameter, Plan, Revert, Risk,
+    SemanticHash, Step, Value,
 };
 
 use super::{Hashes, leaves::secrets, position, reference};
@@ -10,7 +10,8 @@ use crate::canonical::Canonical;
 
 impl Hashes {
     pub(super) fn action(&self, action: &Action) -> SemanticHash {
-        let Action { head: _, parameters, operation, risk, idempotent, timeout, replaces, undo } = action;
+        let Action { head: _, parameters, operation, risk, idempotent, timeout, replaces, undo, affects } =
+            action;
         let mut form = Canonical::of("action");
         self.parameters(&mut form, parameters);
         match operation {
@@ -42,7 +43,24 @@ impl Hashes {
             reference(&mut form, &self.actions, action.at());
             self.arguments(&mut form, arguments, parameters);
         }
+        self.affects(&mut form, affects.as_ref());
         form.finish()
+    }
+
+    /// What is said to be changed; nothing where nothing is said, so that what does not say it means what it did.
+    fn affects(&self, form: &mut Canonical, affects: Option<&Affects>) {
+        let Some(Affects { signals, events }) = affects else { return };
+        form.text("affects");
+        let signals: Vec<usize> = signals.iter().map(|signal| signal.at()).collect();
+        let events: Vec<usize> = events.iter().map(|event| event.at()).collect();
+        for (table, places) in [(&self.signals, signals), (&self.events, events)] {
+            // In which order they are declared means nothing.
+            let mut hashes: Vec<SemanticHash> =
+                places.iter().filter_map(|at| table.get(*at).copied()).collect();
+            hashes.sort_unstable();
+            form.length(hashes.len());
+            hashes.into_iter().for_each(|hash| form.hash(hash));
+        }
     }
 
     pub(super) fn channel(&self, channel: &Channel) -> SemanticHash {
@@ -125,6 +143,7 @@ impl Hashes {
             undo,
             always,
             revert,
+            affects,
         } = plan;
         let mut form = Canonical::of("plan");
         self.parameters(&mut form, parameters);
@@ -162,6 +181,7 @@ impl Hashes {
                 form.span(*span);
             }
         }
+        self.affects(&mut form, affects.as_ref());
         form.finish()
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Argument, Head, Parameter, Require, Secret, Way};
+use super::{Affects, Argument, Head, Parameter, Require, Secret, Way};
 use crate::{Expression, Millis, index::*};
 
 /// How much an action or plan can harm; ordered.
@@ -37,6 +37,9 @@ pub struct Action {
     pub replaces: Vec<String>,
     /// What takes it back, with arguments in terms of its own parameters.
     pub undo: Option<(ActionIndex, Vec<Argument>)>,
+    /// What it changes, and nothing else; none: it may change anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affects: Option<Affects>,
 }
 
 /// What an action does. Each text is one item, whatever is in it: nothing ever reads it as a line for a shell.
@@ -153,6 +156,9 @@ pub struct Plan {
     pub always: Vec<Step>,
     /// When a success is taken back.
     pub revert: Option<Revert>,
+    /// What it changes, and nothing else, where it says so itself; none: what its actions say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affects: Option<Affects>,
 }
 
 /// `disturbs latency_p99 for 90s`

@@ -64,6 +64,7 @@ impl<'text> Reader<'text> {
             Rule::timeout => self.next_expression(&mut children).map(ActionStatement::Timeout),
             Rule::idempotent => Some(ActionStatement::Idempotent),
             Rule::replaces => self.next_name(&mut children).map(ActionStatement::Replaces),
+            Rule::affects => Some(ActionStatement::Affects(self.affects(children))),
             Rule::undo_call => self.next_call(&mut children).map(ActionStatement::Undo),
             _ => None,
         }

@@ -77,6 +77,7 @@ fn only_grammar(rule: Rule) -> bool {
             | Rule::equal
             | Rule::and
             | Rule::kw_action
+            | Rule::kw_affects
             | Rule::kw_after
             | Rule::kw_again
             | Rule::kw_always

@@ -6,7 +6,7 @@ use super::blocks::Block;
 use super::children::Children;
 use super::grammar::Rule;
 use super::reader::Reader;
-use crate::tree::{Disturbs, ForEach, Plan, PlanStatement, Spanned, Step, StepOption};
+use crate::tree::{Affects, Disturbs, ForEach, Plan, PlanStatement, Spanned, Step, StepOption};
 
 const PLAN: Block = Block {
     name: "plan",
@@ -71,6 +71,7 @@ impl<'text> Reader<'text> {
                 let span = self.next_expression(&mut children)?;
                 Some(PlanStatement::Disturbs(Disturbs { signal, everywhere, span }))
             }
+            Rule::affects => Some(PlanStatement::Affects(self.affects(children))),
             Rule::for_each => self.for_each(start, children).map(PlanStatement::ForEach),
             Rule::undo_steps => self.steps(&UNDO, start, children).map(PlanStatement::Undo),
             Rule::always => self.steps(&ALWAYS, start, children).map(PlanStatement::Always),
@@ -78,6 +79,15 @@ impl<'text> Reader<'text> {
             Rule::revert_on_clear => Some(PlanStatement::RevertOnClear),
             _ => None,
         }
+    }
+
+    /// `affects rss, hits` of an action or a plan.
+    pub(super) fn affects(&self, mut children: Children<'text>) -> Affects {
+        let mut names = Vec::new();
+        while let Some(path) = children.one(Rule::path) {
+            names.push(self.path(path));
+        }
+        Affects { names }
     }
 
     fn for_each(&mut self, start: u32, mut children: Children<'text>) -> Option<ForEach> {

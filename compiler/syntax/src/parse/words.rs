@@ -75,14 +75,14 @@ pub(super) fn words(rule: Rule) -> Words {
         R::question => Words::Further("`?`"),
         R::slash => Words::Further("`/`"),
         R::and => Words::Further("`&&`"),
-        R::kw_after | R::kw_again | R::kw_always | R::kw_approval | R::kw_approve | R::kw_at | R::kw_because |
+        R::kw_affects | R::kw_after | R::kw_again | R::kw_always | R::kw_approval | R::kw_approve | R::kw_at | R::kw_because |
         R::kw_blast_radius | R::kw_body | R::kw_breaker | R::kw_by | R::kw_canary | R::kw_choose | R::kw_clear |
         R::kw_command | R::kw_concurrency | R::kw_cooldown | R::kw_count | R::kw_DELETE | R::kw_disturbs |
         R::kw_each | R::kw_else | R::kw_escalate | R::kw_every | R::kw_everywhere | R::kw_exactly | R::kw_expect |
         R::kw_failed | R::kw_failures | R::kw_falling | R::kw_firings | R::kw_for | R::kw_freeze | R::kw_from |
         R::kw_given | R::kw_guard | R::kw_header | R::kw_http | R::kw_idempotent | R::kw_in | R::kw_incident |
         R::kw_incidents | R::kw_inconclusive | R::kw_keys | R::kw_kubernetes | R::kw_least | R::kw_limit |
-        R::kw_logs | R::kw_match | R::kw_metric | R::kw_most | R::kw_no | R::kw_of | R::kw_on | R::kw_only |
+        R::kw_logs | R::kw_match | R::kw_metric | R::kw_most | R::kw_no | R::kw_nothing | R::kw_of | R::kw_on | R::kw_only |
         R::kw_open | R::kw_outside | R::kw_passed | R::kw_PATCH | R::kw_per | R::kw_POST | R::kw_prometheus |
         R::kw_PUT | R::kw_reject | R::kw_rejected | R::kw_replaces | R::kw_replay | R::kw_require | R::kw_retry |
         R::kw_revert | R::kw_rising | R::kw_risk | R::kw_run | R::kw_secret | R::kw_settle | R::kw_severity |
@@ -101,7 +101,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::each | R::made_event | R::bad_source_statement | R::source_start | R::detector_body | R::when | R::for_ |
         R::clear | R::severity | R::bad_detector_statement | R::detector_start | R::action_body |
         R::command | R::kubernetes | R::http | R::secret | R::header | R::body | R::success | R::risk | R::timeout |
-        R::idempotent | R::replaces | R::undo_call | R::bad_action_statement | R::action_start | R::request_start |
+        R::idempotent | R::replaces | R::affects | R::undo_call | R::bad_action_statement | R::action_start | R::request_start |
         R::channel_body | R::bad_channel_statement | R::plan_body | R::require | R::verify | R::disturbs |
         R::for_each | R::most | R::undo_steps | R::always | R::revert_after | R::revert_on_clear |
         R::bad_plan_statement | R::plan_start | R::steps_body | R::bad_step | R::retry | R::after |

@@ -214,8 +214,14 @@ fn action_statement(one: &ActionStatement) -> String {
         ActionStatement::Timeout(time) => format!("timeout {}", expression(time)),
         ActionStatement::Idempotent => "idempotent".to_owned(),
         ActionStatement::Replaces(name) => format!("replaces {}", name.value),
+        ActionStatement::Affects(affects) => affected(affects),
         ActionStatement::Undo(one) => format!("undo {}", call(one)),
     }
+}
+
+fn affected(affects: &Affects) -> String {
+    let names = list(&affects.names, path);
+    if names.is_empty() { "affects nothing".to_owned() } else { format!("affects {names}") }
 }
 
 fn channel_statement(one: &ChannelStatement) -> String {
@@ -237,6 +243,7 @@ fn plan_statement(one: &PlanStatement) -> String {
             let everywhere = if one.everywhere { " everywhere" } else { "" };
             format!("disturbs {}{everywhere} for {}", path(&one.signal), expression(&one.span))
         }
+        PlanStatement::Affects(affects) => affected(affects),
         PlanStatement::Step(one) => step(one),
         PlanStatement::ForEach(one) => {
             let head = format!("for each {} in {}", one.variable.value, path(&one.entity));

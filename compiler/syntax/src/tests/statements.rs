@@ -203,7 +203,7 @@ action x(pod: Pod) {
         HEAL0001 16:11 `3s`: expected a statement, an operator or `}` after `timeuot`, found `3s`
         HEAL0001 19:20 `{`: expected a name after `scale`, found `{`
         HEAL0001 20:24 `by`: expected a statement or `}` after `pod`, found `by`
-          help: the statements of an action are `command`, `kubernetes`, `http`, `secret`, `header`, `body`, `success`, `risk`, `timeout`, `idempotent`, `replaces` and `undo`
+          help: the statements of an action are `command`, `kubernetes`, `http`, `secret`, `header`, `body`, `success`, `risk`, `timeout`, `idempotent`, `replaces`, `affects` and `undo`
         HEAL0001 22:3 `undo`: expected a name after `replaces`, found `undo`
         HEAL0001 22:8 `{`: expected a name after `undo`, found `{`
         HEAL0001 24:3 `idempotent`: expected a name after `undo`, found `idempotent`

@@ -38,6 +38,8 @@ pub enum ActionStatement {
     Idempotent,
     /// `replaces pod`: after it that entity is another one.
     Replaces(Name),
+    /// `affects rss, hits`, `affects nothing`
+    Affects(Affects),
     /// `undo scale_in(workload)`: what takes it back, which makes it reversible.
     Undo(Call),
 }
@@ -116,6 +118,8 @@ pub enum PlanStatement {
     Require(Expression),
     /// `disturbs latency_p99 for 90s`, `disturbs latency_p99 everywhere for 90s`
     Disturbs(Disturbs),
+    /// `affects rss, hits`, `affects nothing`
+    Affects(Affects),
     /// `step NAME = CALL { ... }`
     Step(Step),
     /// `for each w in Workload where EXPR at most 50 { step ... }`
@@ -130,6 +134,13 @@ pub enum PlanStatement {
     RevertAfter(Expression),
     /// `revert on clear`
     RevertOnClear,
+}
+
+/// `affects rss, hits`: what an action or a plan changes, and nothing else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affects {
+    /// The signals and events; none where `nothing` was written.
+    pub names: Vec<Path>,
 }
 
 /// `disturbs SIGNAL everywhere for 90s`

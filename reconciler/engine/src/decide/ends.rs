@@ -127,8 +127,10 @@ impl Engine {
             }
         }
         // What a simulation takes for verified counts as healed until it clears, and no longer: what fires after that is
-        // news, and meets the ladder where it stands.
-        let is_assumed = self.state.assumed_verify == Some(true) && !run.verifies.is_empty();
+        // news, and meets the ladder where it stands. Not where the run changes nothing that the detector reads: that goes
+        // on as it was recorded.
+        let heals = run.claims.as_ref().is_none_or(|claims| claims.moves_trigger);
+        let is_assumed = self.state.assumed_verify == Some(true) && !run.verifies.is_empty() && heals;
         if is_assumed && let Some(case) = &case {
             self.open_episode(case);
             self.set_status(&run.policy, &run.key, Status::Healed);

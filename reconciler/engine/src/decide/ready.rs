@@ -374,6 +374,7 @@ impl Builder<'_> {
             last: None,
             true_since: None,
             was_unknown: false,
+            otherwise: None,
         };
         self.plan.verifies.iter().map(verify).collect()
     }

@@ -36,6 +36,7 @@ impl Engine {
             look_at: None,
             revert: None,
             is_choice: false,
+            claims: None,
             ..run.clone()
         };
         self.state.owed.insert(id, Owed { firing, run: back });

@@ -34,7 +34,8 @@ impl Engine {
         self.progress(id);
     }
 
-    fn new_run(&self, case: &Case, policy: &Policy, ready: Ready, rung: usize) -> Run {
+    fn new_run(&self, case: &Case, policy: &Policy, mut ready: Ready, rung: usize) -> Run {
+        let claims = self.claims((&case.program, policy), rung, &mut ready);
         let channel = policy.ladder.iter().find_map(|rung| match rung {
             Rung::Escalate { channel, .. } => Some(*channel),
             Rung::Plan { .. } | Rung::Choose { .. } => None,
@@ -68,6 +69,7 @@ impl Engine {
             settle: case.cooldown(),
             is_choice: policy.ladder.get(rung).is_some_and(|rung| matches!(rung, Rung::Choose { .. })),
             channel: channel.map(|channel| channel.head.path.clone()),
+            claims,
         }
     }
 

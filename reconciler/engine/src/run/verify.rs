@@ -1,14 +1,17 @@
 //! Verify: whether the world is as the plan meant it to become. Missing data is never success.
 
 use heal_evaluate::evaluate;
-use heal_program::{Millis, SemanticHash, Timestamp};
+use heal_program::{Expression, Millis, SemanticHash, Timestamp};
 
 use crate::{
-    Engine, FiringEnd, RunEnd, TraceKind,
+    DecidedBy, Engine, FiringEnd, Readings, RunEnd, TraceKind,
     facts::StepFacts,
     prepared::Reads,
     state::{Run, RunVerify, Stage, TriggerState},
 };
+
+/// What is said of a run that a simulation takes for failed.
+const ASSUMED: &str = "a verify is assumed to be false";
 
 /// Steps of its grid for which a condition must hold, the first included.
 const STEPS: i64 = 2;
@@ -17,6 +20,11 @@ impl RunVerify {
     /// The next step of its grid after a time.
     fn next_step(&self, after: Timestamp) -> Timestamp {
         after.plus(Millis(1)).align_up(self.every)
+    }
+
+    /// The ways in which it is taken.
+    fn conditions(&self) -> impl Iterator<Item = &Expression> {
+        std::iter::once(&self.condition).chain(self.otherwise.iter().map(|other| &other.condition))
     }
 
     /// Whether it has been true for two consecutive steps.
@@ -47,8 +55,8 @@ impl Engine {
         }
         let (begin, at) = (Engine::verify_begin(run), now.minus(run.lateness));
         match self.state.assumed_verify {
-            Some(truth) => self.assume(id, (begin, at), truth),
-            None => self.look_at_verifies(id, (begin, at)),
+            Some(truth) if run.claims.is_none() => self.assume(id, (begin, at), truth),
+            Some(_) | None => self.look_at_verifies(id, (begin, at)),
         }
     }
 
@@ -67,24 +75,129 @@ impl Engine {
         } else if truth {
             self.conclude(id, RunEnd::Passed);
         } else {
-            let reason = "a verify is assumed to be false".to_owned();
-            self.conclude(id, RunEnd::Failed { reason });
+            self.conclude(id, RunEnd::Failed { reason: ASSUMED.to_owned() });
         }
     }
 
     fn look_at_verifies(&mut self, id: SemanticHash, (begin, at): (Timestamp, Timestamp)) {
         let Some(run) = self.state.runs.get(&id) else { return };
-        let signals = Reads::of(run.verifies.iter().map(|verify| &verify.condition)).signals;
+        let conditions = run.verifies.iter().flat_map(RunVerify::conditions);
+        let signals = Reads::of(conditions).signals;
         self.advance_lanes(signals, run.lateness, at);
         let Some(mut run) = self.state.runs.remove(&id) else { return };
-        for place in 0..run.verifies.len() {
-            self.look_at_verify(&mut run, place, (begin, at));
-        }
-        let end = verdict(&run, self.fires_again(&run), (begin, at));
+        let end = match self.state.assumed_verify.filter(|_| run.claims.is_some()) {
+            Some(truth) => self.claimed_verdict(&mut run, truth, (begin, at)),
+            None => {
+                self.look_at_all(&mut run, (begin, at));
+                verdict(&run, self.fires_again(&run), (begin, at))
+            }
+        };
         self.state.runs.insert(id, run);
         match end {
             Some(end) => self.conclude(id, end),
             None => self.plan_verify(id, at),
+        }
+    }
+
+    /// What the looks come to in this course of a simulation, of a run that says what it affects. Where the other course comes
+    /// to the same, this is said.
+    fn claimed_verdict(
+        &mut self,
+        run: &mut Run,
+        truth: bool,
+        times: (Timestamp, Timestamp),
+    ) -> Option<RunEnd> {
+        let mut claims = run.claims.take()?;
+        let said = self.trace.len();
+        self.look_at_all(run, times);
+        let own = self.verdict_taking(run, claims.moves_trigger.then_some(truth), times);
+        run.verifies.iter_mut().for_each(RunVerify::change_course);
+        self.look_at_all(run, times);
+        let other = self.verdict_taking(run, claims.moves_trigger.then_some(!truth), times);
+        run.verifies.iter_mut().for_each(RunVerify::change_course);
+        // Of a condition that is open in part nobody can say what it came to.
+        self.trace.truncate(said);
+        claims.passed_otherwise |= other == Some(RunEnd::Passed);
+        let (affects, passed_otherwise) = (claims.affects.clone(), claims.passed_otherwise);
+        run.claims = Some(claims);
+        let own = own?;
+        let is_same = match (&own, &other) {
+            (RunEnd::Passed, _) => passed_otherwise,
+            (RunEnd::Failed { .. }, Some(RunEnd::Failed { .. }))
+            | (RunEnd::Inconclusive { .. }, Some(RunEnd::Inconclusive { .. })) => !passed_otherwise,
+            (_, _) => false,
+        };
+        if is_same {
+            self.say_decided(run, &affects, times);
+            // What holds however the world answers is why it does not pass even where all that is open goes well.
+            return if truth || own == RunEnd::Passed { Some(own) } else { other };
+        }
+        let is_assumed = !truth && matches!(own, RunEnd::Failed { .. });
+        Some(if is_assumed { RunEnd::Failed { reason: ASSUMED.to_owned() } } else { own })
+    }
+
+    fn say_decided(&mut self, run: &Run, affects: &[String], times: (Timestamp, Timestamp)) {
+        let values = self.read_as_recorded(run, times);
+        let started = run.units.iter().filter(|unit| unit.started.is_some() && !unit.ended);
+        for unit in started {
+            let by = DecidedBy::Declared { affects: affects.to_vec() };
+            self.record(TraceKind::VerifyDecided { run: unit.id, by, values: values.clone() });
+        }
+    }
+
+    /// A verdict where the detector is taken to have stopped, or to go on, because of the run; none: it does as recorded.
+    fn verdict_taking(
+        &self,
+        run: &mut Run,
+        stopped: Option<bool>,
+        times: (Timestamp, Timestamp),
+    ) -> Option<RunEnd> {
+        let Some(stopped) = stopped else { return verdict(run, self.fires_again(run), times) };
+        let taken = if stopped { TriggerState::Ended(FiringEnd::Cleared) } else { TriggerState::Fires };
+        let trigger = std::mem::replace(&mut run.trigger, taken);
+        let end = verdict(run, false, times);
+        run.trigger = trigger;
+        end
+    }
+
+    /// What the conditions of a run read now in either course, each part once.
+    fn read_as_recorded(&self, run: &Run, times: (Timestamp, Timestamp)) -> Readings {
+        let mut values = Readings::new();
+        let names = names_of(run);
+        for verify in &run.verifies {
+            for condition in verify.conditions() {
+                for (text, value) in self.verify_facts(run, (&names, times.0), times).values(condition) {
+                    if !values.iter().any(|(before, _)| *before == text) {
+                        values.push((text, value));
+                    }
+                }
+            }
+        }
+        values
+    }
+
+    fn look_at_all(&mut self, run: &mut Run, times: (Timestamp, Timestamp)) {
+        for place in 0..run.verifies.len() {
+            self.look_at_verify(run, place, times);
+        }
+    }
+
+    /// The facts under which what a run must verify is looked at: of samples newer than that.
+    fn verify_facts<'f>(
+        &'f self,
+        run: &'f Run,
+        (names, newer_than): (&'f [String], Timestamp),
+        (begin, at): (Timestamp, Timestamp),
+    ) -> StepFacts<'f> {
+        StepFacts {
+            names,
+            key: &run.key,
+            at,
+            lateness: run.lateness,
+            arguments: Some(&run.arguments),
+            newer_than,
+            looks_back_to: begin,
+            ..self.facts_now()
         }
     }
 
@@ -105,18 +218,10 @@ impl Engine {
         if !(is_step && at <= deadline || is_last_chance) {
             return;
         }
-        let names: Vec<String> = run.labels.iter().map(|(name, _)| name.clone()).collect();
-        let facts = StepFacts {
-            names: &names,
-            key: &run.key,
-            at,
-            lateness: run.lateness,
-            arguments: Some(&run.arguments),
-            // The second step must have samples of its own: those of the first are no news.
-            newer_than: verify.last.filter(|(_, truth)| *truth == Some(true)).map_or(begin, |(at, _)| at),
-            looks_back_to: begin,
-            ..self.facts_now()
-        };
+        let names = names_of(run);
+        // The second step must have samples of its own: those of the first are no news.
+        let newer_than = verify.last.filter(|(_, truth)| *truth == Some(true)).map_or(begin, |(at, _)| at);
+        let facts = self.verify_facts(run, (&names, newer_than), (begin, at));
         let found = facts.settled(&verify.condition, evaluate);
         let before = verify.last.map(|(_, truth)| truth);
         let news = (before != Some(found)).then(|| TraceKind::Verified {
@@ -137,6 +242,10 @@ impl Engine {
             self.record(news);
         }
     }
+}
+
+fn names_of(run: &Run) -> Vec<String> {
+    run.labels.iter().map(|(name, _)| name.clone()).collect()
 }
 
 /// What the looks so far come to; none: it is not over.

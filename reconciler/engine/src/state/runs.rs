@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use heal_program::{Expression, Millis, Revert, SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Effect, EffectId, FiringEnd, Key, Labels, RunEnd, WithheldReason, arguments::Arguments};
+use crate::{
+    Effect, EffectId, FiringEnd, Key, Labels, RunEnd, WithheldReason, arguments::Arguments, claims::Claims,
+};
 
 /// A plan in flight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +62,9 @@ pub(crate) struct Run {
     pub(crate) is_choice: bool,
     /// The channel that is told when it gets stuck and its policy is gone.
     pub(crate) channel: Option<String>,
+    /// What its actions say that they affect, where that is trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) claims: Option<Claims>,
 }
 
 /// What a run does.
@@ -174,6 +179,35 @@ pub(crate) struct RunVerify {
     pub(crate) true_since: Option<Timestamp>,
     /// Whether it was unknown at any step.
     pub(crate) was_unknown: bool,
+    /// The same in the other course of a simulation; none: the run claims nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) otherwise: Option<Box<Otherwise>>,
+}
+
+/// A condition as it is taken in the other course of a simulation, and what it came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Otherwise {
+    pub(crate) condition: Expression,
+    pub(crate) last: Option<(Timestamp, Option<bool>)>,
+    pub(crate) true_since: Option<Timestamp>,
+    pub(crate) was_unknown: bool,
+}
+
+impl Otherwise {
+    pub(crate) fn of(condition: Expression) -> Otherwise {
+        Otherwise { condition, last: None, true_since: None, was_unknown: false }
+    }
+}
+
+impl RunVerify {
+    /// Puts the other course in the place of this one, and back.
+    pub(crate) fn change_course(&mut self) {
+        let Some(other) = &mut self.otherwise else { return };
+        std::mem::swap(&mut self.condition, &mut other.condition);
+        std::mem::swap(&mut self.last, &mut other.last);
+        std::mem::swap(&mut self.true_since, &mut other.true_since);
+        std::mem::swap(&mut self.was_unknown, &mut other.was_unknown);
+    }
 }
 
 /// A success that is to be taken back.

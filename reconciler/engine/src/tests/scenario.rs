@@ -117,6 +117,7 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
             timeout: minutes(5),
             replaces: Vec::new(),
             undo: None,
+            affects: None,
         }],
         plans: vec![plan("first"), plan("second")],
         policies: vec![Policy {
@@ -279,6 +280,7 @@ pub(super) fn line(event: &TraceEvent) -> String {
         TraceKind::Happened { item, labels, .. } => format!("happens {item} {}", label_values(labels)),
         TraceKind::Chosen { plan, .. } => format!("chooses {plan}"),
         TraceKind::Verified { condition, truth, .. } => format!("verify {condition}: {truth:?}"),
+        TraceKind::VerifyDecided { by, .. } => format!("decided by {by:?}"),
         TraceKind::RevertStarted { plan, .. } => format!("takes back {plan}"),
         TraceKind::Noted { item, note } => format!("note on {item}: {note}"),
     };

@@ -225,3 +225,17 @@ fn an_explanation_made_twice_is_equal_byte_for_byte() {
     };
     assert_eq!(made(), made());
 }
+
+#[test]
+fn a_verify_that_the_recording_decides_is_told_with_what_was_recorded() {
+    let package = guarded("").replace("  step restart", "  affects nothing\n  step restart");
+    let load = series("load", "a", 0, &values(&[(10, 5.0), (20, 12.0)]));
+    let text = ran(&package, vec![load], vec![]).told_of(false, firing);
+    // The courses do not differ, so they are told as one.
+    let decided = "verify decided by the recording: the run affects nothing";
+    assert_eq!(text.matches(decided).count(), 1, "{text}");
+    assert!(text.contains("restart failed: verify load[service] < ceiling is false"), "{text}");
+    assert!(!text.contains("assumed"), "{text}");
+    let read = text.lines().skip_while(|line| !line.contains(decided)).nth(1).unwrap_or_default();
+    assert!(read.contains("`load[a]` was 12"), "{text}");
+}

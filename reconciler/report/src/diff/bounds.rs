@@ -1,5 +1,7 @@
 //! What bounds a policy and its plans, each bound by itself, and when one of head holds at least what one of base does.
 
+use std::collections::BTreeSet;
+
 use heal_program::{
     BlastRadius, Breaker, Canary, Concurrency, Cooldown, Guard, Limit, Per, Plan, Policy, Program, Share,
     Storm,
@@ -34,6 +36,8 @@ enum Held {
         over: String,
         targets_max: u32,
     },
+    /// What it changes of telemetry, as it says; none: anything. A simulation takes its word for it.
+    Affects(Option<BTreeSet<String>>),
     /// Compared by what it says: nothing is proved of it.
     Text {
         about: String,
@@ -77,6 +81,11 @@ impl Bound {
                 Held::Fan { over, targets_max },
                 Held::Fan { over: wanted_over, targets_max: wanted_targets },
             ) => over == wanted_over && targets_max <= wanted_targets,
+            (Held::Affects(affects), Held::Affects(wanted)) => match (affects, wanted) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(affects), Some(wanted)) => affects.is_superset(wanted),
+            },
             (Held::Text { about, says }, Held::Text { about: wanted_about, says: wanted_says }) => {
                 about == wanted_about && says == wanted_says
             }
@@ -90,6 +99,7 @@ impl Bound {
                 | Held::Limit(_)
                 | Held::Cooldown(_)
                 | Held::Fan { .. }
+                | Held::Affects(_)
                 | Held::Text { .. },
                 _,
             ) => false,
@@ -108,6 +118,7 @@ impl Bound {
             Held::Limit(_) => "limit".to_owned(),
             Held::Cooldown(_) => "cooldown".to_owned(),
             Held::Fan { over, .. } => format!("fan {over}"),
+            Held::Affects(_) => "affects".to_owned(),
             Held::Text { about, .. } => format!("text {about}"),
         };
         self.shared == other.shared && subject(self) == subject(other)
@@ -126,6 +137,7 @@ impl Bound {
             | Held::Limit(_)
             | Held::Cooldown(_)
             | Held::Fan { .. }
+            | Held::Affects(_)
             | Held::Text { .. } => format!("{} removed", self.text()),
         }
     }
@@ -157,6 +169,11 @@ impl Bound {
             Held::Limit(it) => format!("limit {} per {}{}", it.runs_max, it.window, per(&it.per)),
             Held::Cooldown(it) => format!("cooldown {}{}", it.span, per(&it.per)),
             Held::Fan { over, targets_max } => format!("{over} at most {targets_max}"),
+            Held::Affects(None) => "affects anything".to_owned(),
+            Held::Affects(Some(affects)) if affects.is_empty() => "affects nothing".to_owned(),
+            Held::Affects(Some(affects)) => {
+                format!("affects {}", affects.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+            }
             Held::Text { about, says } if about.is_empty() => says.clone(),
             Held::Text { about, says } => format!("{about} {says}"),
         };
@@ -204,7 +221,16 @@ pub(super) fn of_plan(program: &Program, plan: &Plan) -> Vec<Bound> {
         Bound { shared: String::new(), held: Held::Fan { over, targets_max: fan.targets_max } }
     });
     let revert = plan.revert.map(|revert| text("", "revert", &format!("{revert:?}").to_lowercase()));
-    verifies.chain(undo).chain(always).chain(disturbs).chain(fans).chain(revert).collect()
+    let affects = Bound { shared: String::new(), held: Held::Affects(affected(program, plan)) };
+    verifies.chain(undo).chain(always).chain(disturbs).chain(fans).chain(revert).chain([affects]).collect()
+}
+
+/// Paths of all that a plan says that it changes.
+fn affected(program: &Program, plan: &Plan) -> Option<BTreeSet<String>> {
+    let affected = program.affected_by(plan)?;
+    let signals = affected.signals.iter().filter_map(|it| Some(program.signal(*it)?.head.path.clone()));
+    let events = affected.events.iter().filter_map(|it| Some(program.event(*it)?.head.path.clone()));
+    Some(signals.chain(events).collect())
 }
 
 fn of_guard(program: &Program, shared: &str, guard: &Guard) -> Vec<Bound> {

@@ -3,9 +3,9 @@
 
 use heal_engine::WithheldReason;
 use heal_program::{
-    Approval, Asked, BlastRadius, Breaker, Canary, Concurrency, Cooldown, Dimension, Entity, EntityIndex,
-    Expression, Guard, Limit, Millis, OnTimeout, Per, Require, Risk, Share, SharedGuard, SharedGuardIndex,
-    Storm, Timestamp, Verify,
+    Affects, Approval, Asked, BlastRadius, Breaker, Canary, Concurrency, Cooldown, Dimension, Entity,
+    EntityIndex, Expression, Guard, Limit, Millis, OnTimeout, Per, Require, Risk, Share, SharedGuard,
+    SharedGuardIndex, SignalIndex, Storm, Timestamp, Verify,
 };
 
 use crate::{
@@ -416,6 +416,25 @@ fn bounds_that_nothing_is_proved_of_are_loosened_when_they_go_or_change() {
     let mut shadow = one_policy(0.9);
     shadow.0.policies[0].shadow = true;
     check_guard(&shadow, &none, &[(Kind::Loosened, "shadow removed")]);
+}
+
+#[test]
+fn to_say_that_less_is_affected_is_loosened() {
+    let affects = |signals: Option<&[u32]>| {
+        let mut source = one_policy(0.9);
+        let affects = |signals: &[u32]| Affects {
+            signals: signals.iter().map(|at| SignalIndex(*at)).collect(),
+            ..Affects::default()
+        };
+        source.0.plans[0].affects = signals.map(affects);
+        source
+    };
+    let (anything, load, nothing) = (affects(None), affects(Some(&[0])), affects(Some(&[])));
+    let said = "affects anything changed to affects load";
+    check_guard(&anything, &load, &[(Kind::Loosened, said)]);
+    check_guard(&load, &nothing, &[(Kind::Loosened, "affects load changed to affects nothing")]);
+    check_guard(&nothing, &load, &[(Kind::Tightened, "affects nothing changed to affects load")]);
+    check_guard(&load, &anything, &[(Kind::Tightened, "affects load changed to affects anything")]);
 }
 
 #[test]

@@ -7,8 +7,12 @@ use heal_program::{Millis, Timestamp};
 use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, happening, tables};
 use crate::{
     ApprovalRequest, DetectorReport, Figures, IncidentSummary, Kept, Listed, LocalZone, PolicyReport,
-    RecordingSummary, Report, SignalQuality, incidents::median, listed::FIRST_MAX, report::size, times,
-    units,
+    RecordingSummary, Report, SignalQuality,
+    incidents::median,
+    listed::FIRST_MAX,
+    report::size,
+    times, units,
+    verdicts::{self, Verdicts},
 };
 
 /// What stands at a policy that rests on a signal which was not recorded well.
@@ -202,6 +206,10 @@ fn of_policy(policy: &PolicyReport, shown: Option<usize>) -> Vec<(Timestamp, Ite
         let line = line.text(format!(" {}", times::instant(run.start)));
         let actions: Vec<&str> = run.actions.iter().map(|action| action.summary.as_str()).collect();
         let line = if actions.is_empty() { line } else { line.text(format!(": {}", actions.join(", "))) };
+        let line = match verdicts::said_of(run) {
+            Some(said) => line.text("; ").phrase(&said),
+            None => line,
+        };
         (run.start, Item { id: Some(run.id.short()), line })
     }));
     items.extend(first(&policy.withheld, shown).iter().map(|held| {
@@ -334,6 +342,11 @@ pub(super) fn footnotes<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Ve
     let range = "; a range from every verification passing to every one failing, and to every `require` that the \
                  recording cannot answer holding";
     let mut notes = vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")];
+    let sides = reports.iter().zip(["base: ", "head: "]);
+    notes.extend(sides.filter_map(|(report, side)| {
+        let side = if reports.len() > 1 { side } else { "" };
+        Some(Line::of(format!("{side}{}.", Verdicts::of(report).text()?)))
+    }));
     let rests_on_trouble =
         |report: &&Report| report.policies.iter().any(|it| report.rests_on_trouble(&it.path));
     if reports.iter().any(rests_on_trouble) {

@@ -6,7 +6,7 @@ use heal_program::{Millis, SemanticHash, Severity};
 use super::{Kept, Reader, Writer};
 use crate::{
     ActionRun, ApprovalRequest, Catch, Escalation, Figures, Firing, Peak, Range, Reading, Run, Score,
-    Withheld, Withholding,
+    VerifiedBy, Withheld, Withholding,
 };
 
 /// A table of the values of a type that has few, and the numbers that stand for them.
@@ -131,6 +131,7 @@ fields!(Run {
     start: time,
     end: maybe_time,
     outcome: maybe_text,
+    verified_by: maybe,
     actions: all,
 });
 fields!(ActionRun { id: hash, item: text, step: text, summary: text, at: time, outcome: maybe_text });
@@ -181,6 +182,25 @@ fields!(Figures {
     median_time_to_repair: maybe,
     median_time_recorded: maybe,
 });
+
+impl Kept for VerifiedBy {
+    fn write(&self, writer: &mut Writer) {
+        match self {
+            VerifiedBy::Course => writer.bool(false),
+            VerifiedBy::Declared { affects } => {
+                writer.bool(true);
+                writer.all(affects);
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<VerifiedBy> {
+        Some(match reader.bool()? {
+            false => VerifiedBy::Course,
+            true => VerifiedBy::Declared { affects: reader.all()? },
+        })
+    }
+}
 
 impl Kept for String {
     fn write(&self, writer: &mut Writer) {

@@ -88,6 +88,22 @@ pub struct Run {
     pub outcome: Option<String>,
     /// What it asked the world to do, in order.
     pub actions: Vec<ActionRun>,
+    /// What decided how its verification came out; none: nothing was verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_by: Option<VerifiedBy>,
+}
+
+/// What decided how the verification of a run came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum VerifiedBy {
+    /// Nothing but the course: it is taken for passed in the one and for failed in the other.
+    Course,
+    /// What was recorded, because the plan or its actions say what they affect.
+    Declared {
+        /// Paths of all signals and events that they do, sorted; empty: nothing.
+        affects: Vec<String>,
+    },
 }
 
 /// An action that was asked for.

@@ -68,6 +68,7 @@ fn a_replay_is_what_a_simulation_says_it_is() {
         | TraceKind::Happened { .. }
         | TraceKind::Chosen { .. }
         | TraceKind::Verified { .. }
+        | TraceKind::VerifyDecided { .. }
         | TraceKind::RevertStarted { .. }
         | TraceKind::Noted { .. }
         | TraceKind::RunStarted { .. }
