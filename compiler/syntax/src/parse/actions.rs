@@ -27,7 +27,7 @@ const CHANNEL: Block = Block {
 impl<'text> Reader<'text> {
     /// Reads an action.
     pub(super) fn action(&mut self, pair: Pair<'text, Rule>) -> Option<Action> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let head = children.one(Rule::action_head);
         let head = self.called_head(head);
@@ -72,7 +72,7 @@ impl<'text> Reader<'text> {
 
     /// Reads a channel.
     pub(super) fn channel(&mut self, pair: Pair<'text, Rule>) -> Option<Channel> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let head = children.one(Rule::channel_head);
         let head = self.called_head(head);

@@ -37,10 +37,12 @@ impl<'text> Reader<'text> {
         body: Pair<'text, Rule>,
         read: fn(&mut Reader<'text>, Pair<'text, Rule>) -> Option<T>,
     ) -> Vec<Spanned<T>> {
-        let mut statements = Vec::new();
+        let children = Children::of(body);
+        // All but the braces.
+        let mut statements = Vec::with_capacity(children.len_max().saturating_sub(2));
         let mut opening = None;
         let mut last_good = None;
-        for pair in Children::of(body) {
+        for pair in children {
             let place = self.range(&pair);
             let rule = pair.as_rule();
             if rule == block.statement {

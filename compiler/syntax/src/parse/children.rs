@@ -23,9 +23,25 @@ impl<'text> Children<'text> {
         if self.is(rule) { self.next() } else { None }
     }
 
+    /// The rule of the next child.
+    pub(super) fn rule(&self) -> Option<Rule> {
+        self.next.as_ref().map(Pair::as_rule)
+    }
+
     /// Whether the next child is a `rule`.
     pub(super) fn is(&self, rule: Rule) -> bool {
-        self.next.as_ref().is_some_and(|next| next.as_rule() == rule)
+        self.rule() == Some(rule)
+    }
+
+    /// How many children there can be at most.
+    pub(super) fn len_max(&self) -> usize {
+        usize::from(self.next.is_some()) + self.pairs.as_ref().map_or(0, ExactSizeIterator::len)
+    }
+
+    /// How many children there can be at most where they are the elements of a list, parted by commas or dots.
+    pub(super) fn listed_max(&self) -> usize {
+        let further = self.pairs.as_ref().map_or(0, ExactSizeIterator::len);
+        usize::from(self.next.is_some()) + further / 2
     }
 
     /// The children of the next child if that is a `rule`, else none.
@@ -39,8 +55,13 @@ impl<'text> Children<'text> {
     }
 
     fn advance(&mut self) {
-        let mut rest = self.pairs.iter_mut().flatten();
-        self.next = rest.find(|pair| !only_grammar(pair.as_rule()));
+        let Some(pairs) = &mut self.pairs else { return };
+        self.next = loop {
+            match pairs.next() {
+                Some(pair) if only_grammar(pair.as_rule()) => {}
+                next => break next,
+            }
+        };
     }
 }
 
@@ -59,7 +80,8 @@ impl<'text> Iterator for Children<'text> {
 fn only_grammar(rule: Rule) -> bool {
     matches!(
         rule,
-        Rule::paren_open
+        Rule::line
+            | Rule::paren_open
             | Rule::paren_close
             | Rule::bracket_open
             | Rule::bracket_close

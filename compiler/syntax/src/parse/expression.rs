@@ -34,7 +34,7 @@ impl<'text> Reader<'text> {
 
     /// A number alone.
     pub(super) fn number(&mut self, pair: &Pair<'text, Rule>) -> Option<Expression> {
-        let range = self.range(pair);
+        let range = self.exact_range(pair);
         self.over(0, number(pair.as_str()), range).map(|built| built.expression)
     }
 
@@ -49,9 +49,16 @@ impl<'text> Reader<'text> {
     }
 
     fn expression(&mut self, pair: Pair<'text, Rule>) -> Option<Built> {
+        let mut children = Children::of(pair);
+        let first = self.operand(children.one(Rule::operand)?)?;
+        // As most expressions are.
+        if children.is_empty() {
+            return Some(first);
+        }
         let mut parts = Vec::new();
         let mut row = Row::default();
-        for child in Children::of(pair) {
+        row.operand(first);
+        for child in children {
             #[expect(
                 clippy::wildcard_enum_match_arm,
                 reason = "an expression is a row of a few rules out of all"
@@ -61,7 +68,7 @@ impl<'text> Reader<'text> {
                 Rule::operator => {
                     let operator = Spanned {
                         value: BinaryOperator::of_sign(child.as_str())?,
-                        range: self.range(&child),
+                        range: self.exact_range(&child),
                     };
                     row.operator(operator).map_err(|place| self.too_deep(place)).ok()?;
                 }
@@ -168,8 +175,9 @@ impl<'text> Reader<'text> {
     /// Elements, and the depth of the deepest.
     fn elements(&mut self, pair: Pair<'text, Rule>) -> Option<(Vec<Expression>, usize)> {
         let mut deepest = 0;
-        let mut elements = Vec::new();
-        for element in Children::of(pair) {
+        let children = Children::of(pair);
+        let mut elements = Vec::with_capacity(children.listed_max());
+        for element in children {
             if element.as_rule() == Rule::object {
                 self.misplaced_object(self.range(&element));
                 return None;
@@ -184,8 +192,9 @@ impl<'text> Reader<'text> {
     /// Arguments, and the depth of the deepest.
     fn argument_list(&mut self, pair: Pair<'text, Rule>) -> Option<(Vec<CallArgument>, usize)> {
         let mut deepest = 0;
-        let mut arguments = Vec::new();
-        for argument in Children::of(pair) {
+        let list = Children::of(pair);
+        let mut arguments = Vec::with_capacity(list.listed_max());
+        for argument in list {
             let mut children = Children::of(argument);
             let name = self.next_name(&mut children.inside(Rule::argument_name));
             let value = children.one(Rule::expression)?;

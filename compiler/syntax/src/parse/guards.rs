@@ -21,7 +21,7 @@ const SHARED_GUARD: Block = Block { strict_head: Rule::strict_shared_guard_head,
 impl<'text> Reader<'text> {
     /// Reads a shared guard.
     pub(super) fn shared_guard(&mut self, pair: Pair<'text, Rule>) -> Option<SharedGuard> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let name = self.next_name(&mut children.inside(Rule::shared_head));
         let body = children.one(Rule::guard_body)?;

@@ -38,7 +38,7 @@ const DETECTOR: Block = Block {
 impl<'text> Reader<'text> {
     /// Reads an entity.
     pub(super) fn entity(&mut self, pair: Pair<'text, Rule>) -> Option<Entity> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let head = children.one(Rule::entity_head).and_then(|head| {
             let mut inner = Children::of(head);
@@ -82,7 +82,7 @@ impl<'text> Reader<'text> {
 
     /// Reads a signal or counter.
     pub(super) fn signal(&mut self, pair: Pair<'text, Rule>) -> Option<Signal> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let counter = children.next()?.as_rule() == Rule::kw_counter;
         let head = children.one(Rule::signal_head).and_then(|head| {
@@ -114,7 +114,7 @@ impl<'text> Reader<'text> {
 
     /// Reads a detector, written out or made from a template.
     pub(super) fn detector(&mut self, pair: Pair<'text, Rule>) -> Option<ItemKind> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let head = children.one(Rule::detector_head);
         let head = self.template_head(head);

@@ -39,7 +39,7 @@ const STEP: Block = Block {
 impl<'text> Reader<'text> {
     /// Reads a plan.
     pub(super) fn plan(&mut self, pair: Pair<'text, Rule>) -> Option<Plan> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let head = children.one(Rule::plan_head);
         let head = self.called_head(head);
@@ -51,7 +51,7 @@ impl<'text> Reader<'text> {
 
     fn plan_statement(&mut self, pair: Pair<'text, Rule>) -> Option<PlanStatement> {
         let statement = Children::of(pair).next()?;
-        let start = self.range(&statement).start;
+        let start = self.start(&statement);
         let rule = statement.as_rule();
         if rule == Rule::step {
             return self.step(statement).map(PlanStatement::Step);
@@ -116,7 +116,7 @@ impl<'text> Reader<'text> {
     }
 
     fn step(&mut self, pair: Pair<'text, Rule>) -> Option<Step> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let name = self.next_name(&mut children)?;
         let call = self.next_call(&mut children);

@@ -19,7 +19,7 @@ const POLICY: Block = Block {
 impl<'text> Reader<'text> {
     /// Reads a policy, written out or made from a template.
     pub(super) fn policy(&mut self, pair: Pair<'text, Rule>) -> Option<ItemKind> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let head = children.one(Rule::policy_head);
         let head = self.template_head(head);
@@ -34,7 +34,7 @@ impl<'text> Reader<'text> {
 
     fn policy_statement(&mut self, pair: Pair<'text, Rule>) -> Option<PolicyStatement> {
         let statement = Children::of(pair).next()?;
-        let start = self.range(&statement).start;
+        let start = self.start(&statement);
         let rule = statement.as_rule();
         let mut children = Children::of(statement);
         #[expect(clippy::wildcard_enum_match_arm, reason = "a statement is one of a few rules out of all")]

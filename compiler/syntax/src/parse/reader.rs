@@ -125,7 +125,15 @@ impl<'text> Reader<'text> {
     /// A range without the blanks and comments at its end.
     pub(super) fn trimmed(&self, mut place: TextRange) -> TextRange {
         loop {
-            place.end = place.start + length(slice(self.text, place).trim_end());
+            let bytes = self.text.as_bytes().get(place.start as usize..place.end as usize).unwrap_or(&[]);
+            place.end = match bytes.iter().rposition(|byte| !matches!(byte, b' ' | b'\n' | b'\t' | b'\r')) {
+                // There are blanks in other alphabets, too.
+                Some(at) if !bytes.get(at).is_some_and(u8::is_ascii_graphic) => {
+                    place.start + length(slice(self.text, place).trim_end())
+                }
+                Some(at) => range(0, place.start as usize + at + 1).end,
+                None => place.start,
+            };
             // A comment reaches to the end of its line, so it is the last that starts before the end or none is.
             let before = self.comments.partition_point(|comment| comment.start < place.end);
             let last = before.checked_sub(1).and_then(|at| self.comments.get(at));
@@ -138,21 +146,35 @@ impl<'text> Reader<'text> {
         }
     }
 
+    /// Where a pair of the present item begins in the text.
+    pub(super) fn start(&self, pair: &Pair<'text, Rule>) -> u32 {
+        let start = self.base + pair.as_span().start();
+        range(start, start).start
+    }
+
+    /// The range of a pair whose rule takes nothing along that stands behind it: of a name, a number, an operator.
+    pub(super) fn exact_range(&self, pair: &Pair<'text, Rule>) -> TextRange {
+        let (start, end) = self.span(pair);
+        range(start, end)
+    }
+
     /// A name as written.
     pub(super) fn name(&self, pair: &Pair<'text, Rule>) -> Name {
-        Spanned { value: pair.as_str().to_owned(), range: self.range(pair) }
+        Spanned { value: pair.as_str().to_owned(), range: self.exact_range(pair) }
     }
 
     /// The next child, which is a name.
     pub(super) fn next_name(&self, children: &mut Children<'text>) -> Option<Name> {
-        let rules = [Rule::name, Rule::plain_name, Rule::head_name];
-        rules.into_iter().find_map(|rule| children.one(rule)).map(|pair| self.name(&pair))
+        let is_name = matches!(children.rule()?, Rule::name | Rule::plain_name | Rule::head_name);
+        if is_name { children.next().map(|pair| self.name(&pair)) } else { None }
     }
 
     /// All names among the children that follow.
     pub(super) fn names(&self, children: Children<'text>) -> Vec<Name> {
-        let names = children.filter(|pair| matches!(pair.as_rule(), Rule::name | Rule::plain_name));
-        names.map(|pair| self.name(&pair)).collect()
+        let mut names = Vec::with_capacity(children.listed_max());
+        let pairs = children.filter(|pair| matches!(pair.as_rule(), Rule::name | Rule::plain_name));
+        names.extend(pairs.map(|pair| self.name(&pair)));
+        names
     }
 
     /// A path.

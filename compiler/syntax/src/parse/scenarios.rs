@@ -6,6 +6,7 @@ use super::blocks::Block;
 use super::children::Children;
 use super::grammar::Rule;
 use super::reader::Reader;
+use crate::scan::slice;
 use crate::tree::{
     Answer, Decision, Effect, Expect, Expression, Qualifier, Segment, Selected, Series, Spanned, Subject,
     Test, TestStatement,
@@ -22,7 +23,7 @@ const TEST: Block = Block {
 impl<'text> Reader<'text> {
     /// Reads a test.
     pub(super) fn test(&mut self, pair: Pair<'text, Rule>) -> Option<Test> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let name = self.next_text(&mut children.inside(Rule::test_head));
         let body = children.one(Rule::test_body)?;
@@ -178,7 +179,8 @@ impl<'text> Reader<'text> {
         let inner = Children::of(pair).next()?;
         let rule = inner.as_rule();
         if rule == Rule::ends {
-            return Some(Qualifier::Ends(self.name(&inner)));
+            let range = self.range(&inner);
+            return Some(Qualifier::Ends(Spanned { value: slice(self.text, range).to_owned(), range }));
         }
         let mut children = Children::of(inner);
         #[expect(clippy::wildcard_enum_match_arm, reason = "a qualifier is one of a few rules out of all")]

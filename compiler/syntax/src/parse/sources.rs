@@ -74,7 +74,7 @@ impl<'text> Reader<'text> {
 
     /// Reads an event.
     pub(super) fn event(&mut self, pair: Pair<'text, Rule>) -> Option<Event> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let head = children.one(Rule::event_head).and_then(|head| {
             let mut inner = Children::of(head);
@@ -116,7 +116,7 @@ impl<'text> Reader<'text> {
 
     /// Reads a source.
     pub(super) fn source(&mut self, pair: Pair<'text, Rule>) -> Option<Source> {
-        let start = self.range(&pair).start;
+        let start = self.start(&pair);
         let mut children = Children::of(pair);
         let name = self.next_name(&mut children.inside(Rule::source_head));
         let body = children.one(Rule::source_body)?;

@@ -93,7 +93,7 @@ pub(super) fn words(rule: Rule) -> Words {
         R::kw_half | R::kw_missing | R::kw_firing | R::kw_any_event | R::kw_any_plan | R::kw_any_action | R::kw_any_escalation |
         R::kw_any_approval => Words::Keyword(keyword(rule)),
         // Rules that always fail at a rule inside them, and rules for the compiler only.
-        R::WHITESPACE | R::COMMENT | R::line | R::byte_order_mark | R::first_item | R::next_item | R::unknown_item | R::bounds |
+        R::line | R::byte_order_mark | R::first_item | R::next_item | R::unknown_item | R::bounds |
         R::entity_body | R::bad_entity_statement | R::entity_start | R::signal_body | R::from |
         R::prometheus | R::metric | R::logs | R::pattern | R::count_per | R::log_value | R::matchers | R::every |
         R::stale | R::at_most | R::bad_signal_statement | R::event_body | R::event_from | R::named_event |
@@ -116,10 +116,11 @@ pub(super) fn words(rule: Rule) -> Words {
         R::any_action | R::any_escalation | R::any_approval | R::exactly | R::times_least | R::times_most |
         R::begins | R::until | R::was_withheld | R::withheld_by | R::ends | R::because | R::in_incidents | R::no_incidents |
         R::bad_test_statement | R::test_start | R::field_start | R::by | R::key_pattern | R::operands |
-        R::argument_name | R::digits | R::exponent | R::time | R::quoted | R::verbatim | R::raw | R::escape |
+        R::argument_name | R::exponent | R::time | R::quoted | R::verbatim | R::raw | R::escape |
         R::margin | R::double_plain | R::single_plain | R::double_verbatim | R::single_verbatim | R::raw_plain |
-        R::ident_start | R::ident_char | R::text_letter | R::item_start | R::item_word | R::item_head | R::item_name | R::series_name | R::weakly | R::blank |
-        R::statement_start | R::strong_word | R::weak_word | R::text_word | R::other_word | R::connective |
+        R::ident_start | R::ident_char | R::text_letter | R::item_start | R::item_word | R::item_head | R::item_a_to_d | R::item_e_to_l | R::item_p_to_u | R::item_name | R::series_name | R::weakly | R::blank |
+        R::word_start | R::statement_a_to_b | R::statement_c_to_d | R::statement_e_to_f | R::statement_g_to_o |
+        R::statement_r | R::statement_s | R::statement_t_to_w | R::strong_word | R::weak_word | R::text_word | R::other_word | R::connective |
         R::strong_follow | R::weak_follow | R::quote | R::gap | R::token | R::braces | R::parens | R::bad_first |
         R::bad_open | R::unclosed | R::own_use | R::strict_entity_head | R::strict_signal_head |
         R::strict_event_head | R::strict_source_head | R::strict_detector_head | R::strict_action_head |

@@ -236,7 +236,7 @@ proptest! {
         let text = tokens.concat();
         let pairs = Grammar::parse(Rule::tokens, &text).unwrap();
         let mut rest = text.clone();
-        for token in pairs.flatten().filter(|pair| pair.as_rule() != Rule::tokens).collect::<Vec<_>>().into_iter().rev() {
+        for token in pairs.flatten().filter(|pair| !matches!(pair.as_rule(), Rule::tokens | Rule::line)).collect::<Vec<_>>().into_iter().rev() {
             rest.replace_range(token.as_span().start()..token.as_span().end(), "");
         }
         let visible = |text: &str| text.chars().filter(|one| !" \n\r\u{FEFF}".contains(*one)).collect::<String>();
