@@ -1,4 +1,5 @@
 //! The two evaluators against each other and against the language's table of unknowns.
+#![allow(clippy::wildcard_enum_match_arm, reason = "tests")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod agreement;

@@ -111,6 +111,7 @@ fn scale(value: f64, divisor: f64) -> Option<i64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use proptest::prelude::*;
 
