@@ -225,6 +225,7 @@ impl Engine {
     /// people hear what a plan would have been started for.
     fn tell_of_lost(&mut self, case: &Case, waited: &str) {
         let Some(policy) = case.policy() else { return };
+        self.look_around(case.policy);
         if self.truth_of_where(case, policy) != Some(false) {
             self.tell(case, Told::First, &format!("its samples stopped while {waited}"));
         }

@@ -225,7 +225,7 @@ heal, as if every verification passed
   00:07     ffa8c2df  std.service.restart(service: a): succeeded
   00:09     9bcce2b7  restart passed
   at 1970-01-01 00:10 UTC:
-  its ladder had ended for this episode: nothing more is started in it
+  it counted as healed until it clears: nothing more is started for this firing
   before that: restart passed
 
 heal, as if every verification failed
