@@ -7,7 +7,7 @@ use heal_program::{Detector, DetectorIndex, Millis, Policy, PolicyIndex, Program
 use heal_telemetry::RecordingError;
 
 use crate::{
-    Catch, Course, DetectorReport, Drafts, Figures, IncidentSummary, NotSimulated, Part, PolicyReport,
+    Catch, Course, DetectorReport, Drafts, Figures, IncidentSummary, NotSimulated, Part, PolicyReport, Range,
     RecordingSummary, Report, Side, Telemetry,
     incidents::{median, note_of_unknown_labels, signals_of},
     parts::{DetectorPart, PolicyPart},
@@ -164,12 +164,20 @@ pub(crate) fn totals(
         totals.actions = totals.actions.plus(own.actions);
         totals.approvals = totals.approvals.plus(own.approvals);
         totals.escalations = totals.escalations.plus(own.escalations);
+        // Their worst minutes may be one minute, or none the same.
+        let (worst, own_worst) = (totals.actions_in_worst_minute, own.actions_in_worst_minute);
+        totals.actions_in_worst_minute =
+            Range { min: worst.min.max(own_worst.min), max: worst.max.saturating_add(own_worst.max) };
         for (guard, count) in &own.withheld {
             let total = totals.withheld.entry(*guard).or_default();
             *total = total.plus(*count);
         }
     }
-    used.extend(policies.iter().filter(|policy| detected(policy)).map(|policy| policy.detector.as_str()));
+    for policy in policies.iter().filter(|policy| detected(policy)) {
+        if used.insert(policy.detector.as_str()) {
+            totals.flapping = totals.flapping.saturating_add(policy.figures.flapping);
+        }
+    }
     let used: Vec<&DetectorReport> =
         detectors.iter().filter(|detector| used.contains(detector.path.as_str())).collect();
     let catches = first_catches(&used);

@@ -542,3 +542,17 @@ fn a_firing_that_does_not_end_reaches_to_the_end_of_the_recording() {
     assert_eq!(report.totals.caught, 1);
     assert_eq!(report.detector("hot").unwrap().firings[0].end, None);
 }
+
+#[test]
+fn totals_are_of_all_policies_whatever_is_counted() {
+    let source = one_policy(0.9);
+    let story = hot(hot(Story::default(), &A, 100, 110), &A, 113, 120);
+    let story = story.runs("heal", "hot", &A, at(100), at(101)).runs("heal", "hot", &A, at(113), at(114));
+    let trace = story.trace();
+    let side = crate::Side { revision: "x", program: &source.0, trace: &trace, failing: None, sources: &[] };
+    let report = crate::Report::of(&side, &crate::testing::quiet(Vec::new())).unwrap();
+    let own = &report.policy("heal").unwrap().figures;
+    assert_eq!((report.totals.flapping, own.flapping), (1, 1));
+    assert_eq!(report.totals.actions_in_worst_minute, own.actions_in_worst_minute);
+    assert_eq!(own.actions_in_worst_minute, crate::Range::of(1));
+}

@@ -27,7 +27,8 @@ pub struct Figures {
     pub runs: Range,
     /// Actions that were asked for.
     pub actions: Range,
-    /// The most actions that were asked for in any one minute.
+    /// The most actions that were asked for in any one minute. Of all policies together: at least the most of one, at most as
+    /// if all had theirs in the same minute.
     pub actions_in_worst_minute: Range,
     /// What was held back, by guard; without approvals.
     pub withheld: BTreeMap<Withholding, Range>,
@@ -36,7 +37,7 @@ pub struct Figures {
     /// How often people were told.
     pub escalations: Range,
     /// Over the incidents in which a run passed, the median time from their start to the end of the first one that did,
-    /// were every verification true.
+    /// were every verification true. Of one policy; of all together it is not counted.
     pub median_time_to_repair: Option<Millis>,
     /// The median of how long the same incidents lasted as they were recorded.
     pub median_time_recorded: Option<Millis>,
