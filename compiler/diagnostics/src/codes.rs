@@ -126,4 +126,5 @@ codes! {
     991 EXPIRED_ALLOWANCE "an allowance has expired";
     992 IDLE_ALLOWANCE "an allowance is about nothing";
     994 DOUBLE_UNDO "a step is taken back twice";
+    995 INLINE_SECRET "a secret is written out";
 }

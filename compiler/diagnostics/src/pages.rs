@@ -106,6 +106,7 @@ pages! {
     991 "HEAL0991",
     992 "HEAL0992",
     994 "HEAL0994",
+    995 "HEAL0995",
 }
 
 /// The page of a code, in Markdown.

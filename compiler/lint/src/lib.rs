@@ -23,6 +23,7 @@ mod rules {
     pub(crate) mod idle_plan;
     pub(crate) mod impatient_canary;
     pub(crate) mod impossible_threshold;
+    pub(crate) mod inline_secret;
     pub(crate) mod look_alike;
     pub(crate) mod no_escalation;
     pub(crate) mod over_before_judged;
@@ -76,7 +77,8 @@ const RULES: &[Rule] = &[
     rules::unverified_plan::check,
 ];
 
-const TEXT_RULES: &[TextRule] = &[rules::bidirectional::check, rules::look_alike::check];
+const TEXT_RULES: &[TextRule] =
+    &[rules::bidirectional::check, rules::inline_secret::check, rules::look_alike::check];
 
 /// What the rules find in a program that was checked without errors, and came from `units`. Without `today` nothing is
 /// past.

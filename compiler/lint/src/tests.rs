@@ -562,3 +562,33 @@ policy p {{ on busy try ease then escalate page(\"sre\") guard {{ limit 5 per 1h
     check(&text("affects load", "verify cold[service] < 80% within 5m"), &[asks]);
     check(&text("affects load", "verify cold[service] < 80% && load[service] < 80% within 5m"), &[]);
 }
+
+#[test]
+fn secrets_that_are_written_out_are_said_wherever_a_request_may_hold_them() {
+    let action = |lines: &str| {
+        format!(
+            "action call(service: Service) {{ secret key = env(\"KEY\") http POST \"https://example.org/{{service.service}}?key={{key}}\" {lines} risk low idempotent timeout 1m }}
+detector busy {{ when load > 90% for 5m clear when load < 60% for 1m }}
+plan ease(service: Service) {{ step c = call(service) verify load[service] < 60% within 10m }}
+policy p {{ on busy try ease then escalate page(\"sre\") guard {{ limit 10 per 1d cooldown 30m }} }}"
+        )
+    };
+    let said = "this secret is written out: it stands in Git for all who read the policies";
+    let all = |place: &str| format!("HEAL0995 `{place}`: {said}");
+    check(&action("header \"Authorization\" \"Bearer abc\""), &[&all("\"Bearer abc\"")]);
+    check(&action("header \"X-Api-Key\" \"a\" + \"bc\""), &[&all("\"a\" + \"bc\"")]);
+    check(&action("body {user: \"heal\", login: {passwords_left: \"x\"}}"), &[]);
+    check(&action("body {login: {db_password: \"hunter2\"}}"), &[&all("\"hunter2\"")]);
+    check(&action("body {logins: [{token: \"x1\"}, {token: key}]}"), &[&all("\"x1\"")]);
+    for right in [
+        "header \"Authorization\" \"Bearer \" + key",
+        "header \"Accept\" \"text/plain\"",
+        "body {token: key, tokens: \"3\", password: \"\"}",
+    ] {
+        check(&action(right), &[]);
+    }
+    let channel = |address: &str| format!("pub channel tell(team: text) {{ http POST \"{address}\" }}");
+    let address = "https://heal:hunter2@example.org/in";
+    check(&channel(address), &[&all(&format!("\"{address}\""))]);
+    check(&channel("https://heal@example.org/a:b@c"), &[]);
+}

@@ -120,6 +120,11 @@ impl Reader<'_> {
         if !found.starts_with(|one: char| one.is_alphabetic() || one == '_') {
             return diagnostic;
         }
+        if block == "policy" && found == "escalate" {
+            let diagnostic = diagnostic
+                .with_help("the first rung of a ladder begins with `try`, each further one with `then`");
+            return diagnostic.with_fix("write `try escalate`", Safety::Unsafe, stop.found, "try escalate");
+        }
         let help = match either(&owners) {
             Some(owners) => format!("`{found}` stands in the braces of {owners}, not of {}", one(block)),
             None if block == "entity" => "a field is written `name: type`".to_owned(),

@@ -313,6 +313,16 @@ detector x {
 }
 
 #[test]
+fn a_rung_without_its_word_is_told_the_word() {
+    let expected = "
+        HEAL0001 1:17 `escalate`: expected a statement or `}` after `d`, found `escalate`
+          help: the first rung of a ladder begins with `try`, each further one with `then`
+          fix: write `try escalate` (`escalate` -> `try escalate`)
+    ";
+    check("policy p { on d escalate page }", expected);
+}
+
+#[test]
 fn a_statement_of_another_block_says_where_it_belongs() {
     let text = r##"detector x {
   limit 3 per 1h

@@ -1,0 +1,128 @@
+//! A secret that is written out where a reference to it belongs.
+
+use heal_check::SourceUnit;
+use heal_diagnostics::{Code, Diagnostic, TextRange};
+use heal_syntax::tree::{
+    ActionStatement, ChannelStatement, Entry, Expression, ExpressionKind, ItemKind, Object, ObjectValue,
+    Spanned,
+};
+
+use crate::linted::{places, statements};
+
+/// What names of headers and fields end with that hold secrets, in lower case and without what parts words.
+const SECRET: &[&str] = &[
+    "authorization",
+    "token",
+    "apikey",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "secretkey",
+    "privatekey",
+    "accesskey",
+    "credentials",
+    "cookie",
+];
+
+/// A part of a request that may hold a secret.
+enum Part<'a> {
+    Address(&'a Spanned<String>),
+    Header(&'a Spanned<String>, &'a Expression),
+    Body(&'a Object),
+}
+
+pub(crate) fn check(unit: &SourceUnit<'_>, found: &mut Vec<Diagnostic>) {
+    for item in &unit.tree.items {
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        if let ItemKind::Action(action) = &item.value.kind {
+            parts.extend(statements(&action.statements, of_action));
+        } else if let ItemKind::Channel(channel) = &item.value.kind {
+            parts.extend(statements(&channel.statements, of_channel));
+        }
+        let mut written_out = Vec::new();
+        parts.iter().for_each(|part| add_secrets(part, &mut written_out));
+        let message = "this secret is written out: it stands in Git for all who read the policies";
+        let help = "say where it is found, `secret token = env(\"TOKEN\")` or `file(\"PATH\")`, write the name in its \
+                    place, and have this one replaced";
+        found.extend(written_out.into_iter().map(|range| {
+            Diagnostic::warning(Code::INLINE_SECRET, unit.file, range, message.to_owned()).with_help(help)
+        }));
+    }
+}
+
+fn of_action(statement: &ActionStatement) -> Option<Part<'_>> {
+    match statement {
+        ActionStatement::Http(_, address) => Some(Part::Address(address)),
+        ActionStatement::Header(name, value) => Some(Part::Header(name, value)),
+        ActionStatement::Body(body) => Some(Part::Body(body)),
+        ActionStatement::Command(..)
+        | ActionStatement::Kubernetes(..)
+        | ActionStatement::Secret(_)
+        | ActionStatement::Success(_)
+        | ActionStatement::Risk(_)
+        | ActionStatement::Timeout(_)
+        | ActionStatement::Idempotent
+        | ActionStatement::Replaces(_)
+        | ActionStatement::Affects(_)
+        | ActionStatement::Undo(_) => None,
+    }
+}
+
+fn of_channel(statement: &ChannelStatement) -> Option<Part<'_>> {
+    match statement {
+        ChannelStatement::Http(_, address) => Some(Part::Address(address)),
+        ChannelStatement::Header(name, value) => Some(Part::Header(name, value)),
+        ChannelStatement::Body(body) => Some(Part::Body(body)),
+        ChannelStatement::Secret(_) | ChannelStatement::Success(_) | ChannelStatement::Timeout(_) => None,
+    }
+}
+
+fn add_secrets(part: &Part<'_>, found: &mut Vec<TextRange>) {
+    match part {
+        Part::Address(address) => found.extend(has_password(&address.value).then_some(address.range)),
+        Part::Header(name, value) => {
+            found.extend((is_secret(&name.value) && is_written_out(value)).then_some(value.range));
+        }
+        Part::Body(body) => add_fields(body, found),
+    }
+}
+
+// Recursion is as deep as objects nest, which the parser bounds.
+fn add_fields(object: &Object, found: &mut Vec<TextRange>) {
+    for Entry { name, value } in &object.entries {
+        match value {
+            ObjectValue::Expression(value) => {
+                found.extend((is_secret(&name.value) && is_written_out(value)).then_some(value.range));
+            }
+            ObjectValue::Object(inner) => add_fields(inner, found),
+            ObjectValue::List(items) => {
+                for item in items {
+                    if let ObjectValue::Object(inner) = item {
+                        add_fields(inner, found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    SECRET.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a value is a text that nothing is put into.
+fn is_written_out(value: &Expression) -> bool {
+    let is_name = |kind: &ExpressionKind| matches!(kind, ExpressionKind::Name(_) | ExpressionKind::Field(..));
+    let is_text = |kind: &ExpressionKind| matches!(kind, ExpressionKind::Text(text) if !text.is_empty());
+    places(value, &is_name).is_empty() && !places(value, &is_text).is_empty()
+}
+
+/// `https://user:password@host`, where the password is no placeholder.
+fn has_password(address: &str) -> bool {
+    let Some((_, rest)) = address.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let password = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':'));
+    password.is_some_and(|(_, password)| !password.is_empty() && !password.starts_with('{'))
+}
