@@ -28,7 +28,6 @@ use heal_program::{
 
 use crate::{
     Engine, Foreteller, Prophecy,
-    foretell::Prophecies,
     prepared::{Prepared, Reads, conditions, of_policy},
 };
 
@@ -224,12 +223,18 @@ impl Ties {
         self.others.contains_key(&tie)
     }
 
-    /// The one that stands for a group.
-    fn first(&self, mut tie: Tie) -> Tie {
-        while let Some(other) = self.others.get(&tie).filter(|other| **other != tie) {
-            tie = *other;
+    /// The one that stands for a group. Whoever was on the way points to it from then on: a chain of as many as there are
+    /// would else be gone along for each of them.
+    fn first(&mut self, tie: Tie) -> Tie {
+        let mut first = tie;
+        while let Some(other) = self.others.get(&first).filter(|other| **other != first) {
+            first = *other;
         }
-        tie
+        let mut on_the_way = tie;
+        while on_the_way != first {
+            on_the_way = self.others.insert(on_the_way, first).unwrap_or(first);
+        }
+        first
     }
 
     fn tie(&mut self, one: Tie, other: Tie) {
@@ -284,7 +289,8 @@ impl Ties {
             all.into_iter().for_each(|tie| self.tie(tie, Tie::Everything));
         }
         let mut groups: BTreeMap<Tie, Group> = BTreeMap::new();
-        for tie in self.others.keys() {
+        let all: Vec<Tie> = self.others.keys().copied().collect();
+        for tie in &all {
             let group = groups.entry(self.first(*tie)).or_default();
             match tie {
                 Tie::Policy(policy) => {
@@ -319,32 +325,27 @@ impl Engine {
     /// are silent, and no other policy decides. For an engine that knows nothing yet and is told nothing else than what
     /// the group is told.
     #[must_use]
-    pub fn of_group(mut self, group: &Group, mut prophecies: BTreeMap<DetectorIndex, Prophecy>) -> Engine {
-        let mut prepared = (*self.prepared).clone();
-        for policies in prepared.policies_on.iter_mut().chain(&mut prepared.policies_on_event) {
-            policies.retain(|policy| group.policies.contains(policy));
-        }
-        self.prepared = std::sync::Arc::new(prepared);
-        for detector in (0..).take(self.program.detectors.len()).map(DetectorIndex) {
-            if !group.detectors.contains(&detector) {
-                prophecies.insert(detector, Prophecy::default());
-            }
-        }
-        self.prophecies = Prophecies::default();
-        self.foretold(prophecies)
+    pub fn of_group(self, group: &Group, prophecies: BTreeMap<DetectorIndex, Prophecy>) -> Engine {
+        let streamed = group.detectors.iter().filter(|it| !prophecies.contains_key(it)).copied().collect();
+        // Whatever is done about a detector or an event is decided in its group, so that nobody else hears of it.
+        self.foretold(prophecies).deaf_to_all_but(streamed)
     }
-}
 
-/// What the engine of a group hangs on beside the nodes that the group reaches: how far back it remembers, and what is
-/// computed over the signals that it is told of. Equal texts: the same.
-#[must_use]
-pub fn ground_of_group(program: &Program, group: &Group) -> String {
-    let prepared = Prepared::of(program, &[]);
-    let lanes = prepared.lanes.iter().filter(|lane| group.told.contains(&lane.signal));
-    let lanes: Vec<_> = lanes
-        .map(|lane| {
-            (lane.lateness, &lane.kernels, lane.reach, lane.is_remembered, &lane.counted, &lane.keyed)
-        })
-        .collect();
-    format!("{:?} {:?} {lanes:?}", prepared.guards_reach, prepared.events_reach)
+    /// What the engine of a group hangs on beside the nodes that the group reaches: how far back it remembers, and what is
+    /// computed over the signals that it is told of. Equal texts: the same.
+    #[must_use]
+    pub fn ground_of_group(&self, group: &Group) -> String {
+        let prepared = &self.prepared;
+        let of_signal = |signal: &SignalIndex| prepared.lanes_of.get(signal.at()).into_iter().flatten();
+        let lanes: Vec<_> = group
+            .told
+            .iter()
+            .flat_map(of_signal)
+            .filter_map(|lane| prepared.lanes.get(*lane))
+            .map(|lane| {
+                (lane.lateness, &lane.kernels, lane.reach, lane.is_remembered, &lane.counted, &lane.keyed)
+            })
+            .collect();
+        format!("{:?} {:?} {lanes:?}", prepared.guards_reach, prepared.events_reach)
+    }
 }

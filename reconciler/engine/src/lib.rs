@@ -34,7 +34,7 @@ mod withheld;
 pub use effect::{ArgumentValue, Call, Effect, Episode, Operation, Phase, Request};
 pub use engine::{Engine, Halt};
 pub use foretell::{Foreteller, Known, Prophecy, Spare, Truths};
-pub use groups::{Group, ground_of_group, groups};
+pub use groups::{Group, groups};
 pub use guard::OpenedBy;
 pub use heal_detection::columns::{Fixed, Samples};
 pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};

@@ -3,14 +3,19 @@
 //! A node is taken in whole, texts and all, with every node that it names, however far. Where it stands in its file, what
 //! is said about it, and where it stands in its table is left out: what is added beside it changes nothing.
 
-use std::{cell::RefCell, collections::BTreeMap, fmt, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    rc::Rc,
+};
 
-use heal_engine::{Group, ground_of_group};
+use heal_engine::{Engine, Group};
 use heal_program::{Head, Program, SemanticHash};
 use heal_telemetry::Recording;
 
 /// Raised whenever equal programs and recordings would be decided otherwise, or what is kept of it is written otherwise.
-const GROUPS_VERSION: u32 = 2;
+const GROUPS_VERSION: u32 = 3;
 
 /// The names of a program's groups over a recording.
 pub(crate) struct Names<'n> {
@@ -40,30 +45,50 @@ impl<'n> Names<'n> {
         Names { program, recording, nodes: RefCell::default() }
     }
 
-    /// A name for each group.
-    pub(crate) fn of_all(&self, groups: &[Group]) -> Vec<String> {
+    /// A name for each group, of an engine that knows nothing yet.
+    pub(crate) fn of_all(&self, groups: &[Group], engine: &Engine) -> Vec<String> {
         // Ways lead over whatever entities there are, and what depends on what is told of all services.
-        let entities = (0..self.program.entities.len()).map(|at| ("Entity".to_owned(), at));
-        let everywhere: Vec<(String, usize)> = entities.collect();
-        groups.iter().map(|group| self.of_group(group, &everywhere)).collect()
+        let entities = (0..self.program.entities.len()).map(|at| ("Entity".to_owned(), at)).collect();
+        let everywhere = self.reached(entities, &BTreeSet::new());
+        let places: BTreeSet<(String, usize)> = everywhere.keys().cloned().collect();
+        let topology = format!("{:?}", self.program.topology);
+        let texts = everywhere.values().map(|node| node.text.as_bytes());
+        let ground = [self.recording.as_bytes(), topology.as_bytes()].into_iter().chain(texts);
+        let ground = SemanticHash::of(ground).to_string();
+        groups.iter().map(|group| self.of_group(group, &ground, &places, engine)).collect()
     }
 
-    fn of_group(&self, group: &Group, everywhere: &[(String, usize)]) -> String {
-        let mut open: Vec<(String, usize)> = everywhere.to_vec();
-        open.extend(group.policies.iter().map(|it| ("Policy".to_owned(), it.at())));
-        open.extend(group.detectors.iter().map(|it| ("Detector".to_owned(), it.at())));
-        open.extend(group.events.iter().map(|it| ("Event".to_owned(), it.at())));
+    /// All nodes that can be reached from some, but for those that are reached from everywhere.
+    fn reached(
+        &self,
+        mut open: Vec<(String, usize)>,
+        everywhere: &BTreeSet<(String, usize)>,
+    ) -> BTreeMap<(String, usize), Rc<Node>> {
         let mut reached: BTreeMap<(String, usize), Rc<Node>> = BTreeMap::new();
         while let Some(place) = open.pop() {
-            if reached.contains_key(&place) {
+            if reached.contains_key(&place) || everywhere.contains(&place) {
                 continue;
             }
             let node = self.node(&place);
             open.extend(node.reads.iter().cloned());
             reached.insert(place, node);
         }
-        let mut texts = vec![self.recording.clone(), format!("{:?}", self.program.topology)];
-        texts.push(self.named(&ground_of_group(self.program, group)).text);
+        reached
+    }
+
+    fn of_group(
+        &self,
+        group: &Group,
+        ground: &str,
+        everywhere: &BTreeSet<(String, usize)>,
+        engine: &Engine,
+    ) -> String {
+        let mut open: Vec<(String, usize)> = Vec::new();
+        open.extend(group.policies.iter().map(|it| ("Policy".to_owned(), it.at())));
+        open.extend(group.detectors.iter().map(|it| ("Detector".to_owned(), it.at())));
+        open.extend(group.events.iter().map(|it| ("Event".to_owned(), it.at())));
+        let reached = self.reached(open, everywhere);
+        let mut texts = vec![ground.to_owned(), self.named(&engine.ground_of_group(group)).text];
         // Which of them the group decides, and which it only reads.
         let paths = |table: &str, at: usize| self.path(table, at).unwrap_or_default().to_owned();
         texts.extend(group.policies.iter().map(|it| paths("Policy", it.at())));

@@ -21,7 +21,7 @@ use crate::{
     foretelling::{STACK_BYTES, foreteller, prophecies},
     group_name::Names,
     live, on_time,
-    simulate::{Recorded, beginning, silences, verifies},
+    simulate::{Recorded, beginning, happened, silences, verifies},
 };
 
 /// A program over a recording, parted into groups that are decided by themselves.
@@ -38,6 +38,10 @@ pub struct Groups<'r> {
     silences: Vec<(Timestamp, Input)>,
     /// What of the program the recording tells nothing of.
     untold: Affected,
+    happened: Happened,
+    /// An engine that knows nothing yet, and what it said of the program.
+    engine: Engine,
+    said: Vec<TraceEvent>,
 }
 
 /// What a group did.
@@ -51,6 +55,39 @@ pub struct Decided {
     pub unrecorded: Unrecorded,
 }
 
+/// Recorded events and inventory, in order of time. There may be very many, and most groups hear of none of them.
+#[derive(Debug)]
+struct Happened {
+    all: Vec<(Timestamp, Input)>,
+    /// Places of events, by name.
+    by_name: BTreeMap<String, Vec<usize>>,
+    /// Places of what everybody is told.
+    of_all: Vec<usize>,
+}
+
+impl Happened {
+    fn of(recording: &Recording) -> Happened {
+        let all = happened(recording);
+        let (mut by_name, mut of_all): (BTreeMap<String, Vec<usize>>, _) = (BTreeMap::new(), Vec::new());
+        for (place, (_, input)) in all.iter().enumerate() {
+            if let Input::Event { name, .. } = input {
+                by_name.entry(name.clone()).or_default().push(place);
+            } else {
+                of_all.push(place);
+            }
+        }
+        Happened { all, by_name, of_all }
+    }
+
+    /// What whoever listens to events of these names is told.
+    fn heard_as(&self, names: &BTreeSet<String>) -> Vec<(Timestamp, Input)> {
+        let events = names.iter().filter_map(|name| self.by_name.get(name)).flatten();
+        let mut places: Vec<usize> = self.of_all.iter().chain(events).copied().collect();
+        places.sort_unstable();
+        places.into_iter().filter_map(|place| self.all.get(place).cloned()).collect()
+    }
+}
+
 /// A group that is to be decided, with what is foretold of its detectors.
 type Job = (usize, BTreeMap<DetectorIndex, Prophecy>);
 
@@ -61,10 +98,13 @@ impl<'r> Groups<'r> {
         let program = on_time(program);
         let feeds = feeds(&program, recording);
         let groups = heal_engine::groups(&program, &foreteller(&program, recording, &feeds));
-        let names = Names::of(&program, recording).of_all(&groups);
+        let mut engine = Engine::new(program.clone());
+        let said = engine.drain_trace();
+        let names = Names::of(&program, recording).of_all(&groups, &engine);
         let silences = silences(&program, recording);
         let untold = unrecorded(&program, recording);
-        Groups { program, recording, feeds, groups, names, silences, untold }
+        let happened = Happened::of(recording);
+        Groups { program, recording, feeds, groups, names, silences, untold, happened, engine, said }
     }
 
     /// The groups.
@@ -85,7 +125,7 @@ impl<'r> Groups<'r> {
     #[must_use]
     pub fn beginning(&self, unrecorded: &Unrecorded) -> Vec<TraceEvent> {
         let mut events = beginning(&self.program, self.recording, unrecorded);
-        events.extend(Engine::new(self.program.clone()).drain_trace());
+        events.extend(self.said.iter().cloned());
         events
     }
 
@@ -101,9 +141,6 @@ impl<'r> Groups<'r> {
         take: impl Fn(&Group, Decided) -> T + Sync,
     ) -> Result<Vec<T>, SimulationError> {
         let mut prophecies = self.foretell(wanted, options)?;
-        let mut engine = Engine::new(self.program.clone());
-        // It is said once, at the beginning.
-        engine.drain_trace();
         let mut own = |group: &Group| -> BTreeMap<DetectorIndex, Prophecy> {
             group.detectors.iter().filter_map(|it| Some((*it, prophecies.remove(it)?))).collect()
         };
@@ -118,7 +155,7 @@ impl<'r> Groups<'r> {
                 let job = job.lock().ok().and_then(|mut job| job.take());
                 let Some((at, prophecies)) = job else { continue };
                 let Some(group) = self.groups.get(at) else { continue };
-                let decided = self.decide_one(group, &engine, prophecies)?;
+                let decided = self.decide_one(group, prophecies)?;
                 taken.push((at, take(group, decided)));
                 self.tell(options, done.fetch_add(1, Ordering::Relaxed) + 1, jobs.len());
             }
@@ -148,21 +185,22 @@ impl<'r> Groups<'r> {
     fn decide_one(
         &self,
         group: &Group,
-        engine: &Engine,
         prophecies: BTreeMap<DetectorIndex, Prophecy>,
     ) -> Result<Decided, SimulationError> {
-        let feeds: Vec<Feed<'_>> =
-            self.feeds.iter().filter(|feed| group.told.contains(&feed.signal)).cloned().collect();
+        let is_told = |feed: &&Feed<'_>| group.told.contains(&feed.signal);
+        // Most groups are told nothing, and there may be very many series.
+        let all = if group.told.is_empty() { &[] } else { self.feeds.as_slice() };
+        let feeds: Vec<Feed<'_>> = all.iter().filter(is_told).cloned().collect();
         let samples: Vec<Vec<Sample>> = feeds.iter().map(Feed::samples).collect::<Result<_, _>>()?;
         let events = group.events.iter().filter_map(|event| self.program.event(*event));
         let heard: BTreeSet<String> =
             events.flat_map(|event| [self.program.recorded_event(event), event.head.path.clone()]).collect();
+        let happened = self.happened.heard_as(&heard);
         let mut unrecorded = Unrecorded::default();
         let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
-            let is_heard = |name: &str| heard.contains(name);
             let told = (feeds.as_slice(), samples.as_slice());
-            let mut world = Recorded::hearing_of(self.recording, told, &self.silences, is_heard);
-            let engine = engine.clone().assuming_verify(verified).trusting_claims(self.untold.clone());
+            let mut world = Recorded::hearing_of(self.recording, told, &self.silences, happened.clone());
+            let engine = self.engine.clone().assuming_verify(verified).trusting_claims(self.untold.clone());
             let mut engine = engine.of_group(group, prophecies);
             let lived = live(&mut engine, &mut world, self.recording.end())?;
             unrecorded.extend(world.lacking);

@@ -213,18 +213,17 @@ impl<'a> Recorded<'a> {
         feeds: &'a [Feed<'a>],
         samples: &'a [Vec<Sample>],
     ) -> Recorded<'a> {
-        Recorded::hearing_of(recording, (feeds, samples), &silences(program, recording), |_| true)
+        Recorded::hearing_of(recording, (feeds, samples), &silences(program, recording), happened(recording))
     }
 
-    /// The same, where no other events happen than those of some names. `silences` is said first.
+    /// The same, where `silences` is said first and then this happens, in order of time.
     pub(crate) fn hearing_of(
         recording: &Recording,
         (feeds, samples): (&'a [Feed<'a>], &'a [Vec<Sample>]),
         silences: &[(Timestamp, Input)],
-        is_heard: impl Fn(&str) -> bool,
+        happened: Vec<(Timestamp, Input)>,
     ) -> Recorded<'a> {
         let firsts = samples.iter().enumerate();
-        let happened = happened_of(recording, is_heard);
         Recorded {
             feeds,
             samples,
@@ -327,12 +326,7 @@ fn not_told(what: &str, lacking: &[heal_engine::Lacking]) -> Option<String> {
 /// What a recording holds beside samples, in order of time: what happened, and how many entities lived.
 #[must_use]
 pub fn happened(recording: &Recording) -> Vec<(Timestamp, Input)> {
-    happened_of(recording, |_| true)
-}
-
-/// The same, of the events of some names.
-fn happened_of(recording: &Recording, is_heard: impl Fn(&str) -> bool) -> Vec<(Timestamp, Input)> {
-    let events = recording.events.iter().filter(|event| is_heard(&event.name)).map(|event| {
+    let events = recording.events.iter().map(|event| {
         let (name, labels) = (event.name.clone(), event.labels.clone());
         (event.at, Input::Event { name, labels, at: event.at })
     });

@@ -63,7 +63,7 @@ fn shop() -> TestFolder {
 #[test]
 fn what_is_declared_narrows_the_range_and_every_form_says_so() {
     let folder = shop();
-    let of_all = "of 2 verifications 1 is decided by what was recorded, because plans or actions say what they affect, and 1 is open";
+    let of_all = "Of 2 verifications 1 is decided by what was recorded, because plans or actions say what they affect, and 1 is open";
     let of_one = "failed by what was recorded, because it affects only";
     for format in ["text", "markdown", "html"] {
         let shown = heal_ends(folder.path(), &["simulate", ".", "--format", format], 0).stdout;

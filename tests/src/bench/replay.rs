@@ -22,6 +22,8 @@ pub struct Arguments {
 
 /// Days over which the hundred rules run, with as many series as the three.
 const MONTH: usize = 30;
+/// Policies of the larger of two packages of which the growth is measured.
+const MANY: usize = 4_000;
 /// Processes of which the median is taken.
 const RUNS: usize = 5;
 
@@ -58,6 +60,7 @@ pub fn run(arguments: &Arguments) -> Report {
     let bench = Bench { heal, folder: &folder };
     bench.three(gauges, &mut report);
     bench.hundred(Gauges { days: MONTH, ..gauges }, &mut report);
+    bench.many(&mut report);
     if arguments.peers {
         peers::run(&mut report);
     } else {
@@ -142,6 +145,21 @@ impl Bench<'_> {
         report.protocol.push(format!(
             "three rules: median CPU of {RUNS} processes, least wall, most memory; CPU user and system, all threads"
         ));
+    }
+
+    /// Policies that nothing ties to one another, at two sizes over little telemetry: what each costs beside its samples must
+    /// not hang on how many there are.
+    fn many(&self, report: &mut Report) {
+        let recording = self.record("hours", Gauges { series: 20, days: 1 }, report);
+        let [few, many] = [MANY / 2, MANY].map(|count| {
+            let package = self.folder.path().join(format!("many_{count}"));
+            let rules = rules::many(count);
+            let rules = rules.iter().map(|(name, when)| (name.as_str(), when.as_str(), "5m"));
+            rules::write_package(&package, rules, true);
+            self.simulate(&package, &recording, &["--no-cache", "--threads", "1"]).cpu_seconds
+        });
+        report.figures.push(Figure::new(&format!("many.{MANY}_policies.cpu"), many, "s"));
+        report.figures.push(Figure::new("many.growth", many / few, "x").at_most(2.2));
     }
 
     /// A hundred rules with a policy each; then one of them changes.

@@ -91,3 +91,10 @@ pub fn hundred(first: &str) -> Vec<(String, String, String)> {
     }
     rules
 }
+
+/// So many thresholds that no two are the same: names and conditions.
+pub fn many(count: usize) -> Vec<(String, String)> {
+    (0..count)
+        .map(|at| (format!("rule_{at}"), format!("cpu.avg(5m) > {}.{:02}%", 50 + at / 100, at % 100)))
+        .collect()
+}

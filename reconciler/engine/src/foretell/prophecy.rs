@@ -1,6 +1,9 @@
 //! Firings that are known before they happen, as the engine is told them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use heal_detection::Exact;
 use heal_program::{DetectorIndex, Millis, SemanticHash, Timestamp};
@@ -142,13 +145,18 @@ impl Prophecy {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prophecies {
     by_detector: BTreeMap<DetectorIndex, Prophecy>,
+    /// Where the engine is of a group: its detectors that are told samples. All others, which nothing is foretold of, are
+    /// silent.
+    streamed: Option<BTreeSet<DetectorIndex>>,
     /// The grids of detectors that fire and may be decided on, each with how many there are.
     firing_grids: BTreeMap<Millis, usize>,
 }
 
 impl Prophecies {
+    /// Whether no samples are needed to know when it fires.
     pub(crate) fn has(&self, detector: DetectorIndex) -> bool {
         self.by_detector.contains_key(&detector)
+            || self.streamed.as_ref().is_some_and(|streamed| !streamed.contains(&detector))
     }
 
     /// What happens at a step.
@@ -175,6 +183,13 @@ impl Engine {
         for detector in detectors {
             self.await_prophecy(detector, Timestamp::MIN);
         }
+        self
+    }
+
+    /// The same engine, in which no detector fires but those that it was foretold and these, which are told samples.
+    #[must_use]
+    pub(crate) fn deaf_to_all_but(mut self, streamed: BTreeSet<DetectorIndex>) -> Engine {
+        self.prophecies.streamed = Some(streamed);
         self
     }
 

@@ -344,8 +344,11 @@ pub(super) fn footnotes<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Ve
     let mut notes = vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")];
     let sides = reports.iter().zip(["base: ", "head: "]);
     notes.extend(sides.filter_map(|(report, side)| {
-        let side = if reports.len() > 1 { side } else { "" };
-        Some(Line::of(format!("{side}{}.", Verdicts::of(report).text()?)))
+        let said = Verdicts::of(report).text()?;
+        Some(Line::of(match reports.len() {
+            0 | 1 => format!("{}.", said.replacen("of", "Of", 1)),
+            _ => format!("{side}{said}."),
+        }))
     }));
     let rests_on_trouble =
         |report: &&Report| report.policies.iter().any(|it| report.rests_on_trouble(&it.path));
