@@ -1,7 +1,10 @@
-//! One walk over the text before it is parsed: its comments, and how deep its brackets nest.
+//! One walk over the text before it is parsed: its comments, those of other languages, and how deep its
+//! brackets nest.
 //!
 //! The grammar drops comments, because a comment that is a rule would turn up in every node and every message. Depth
 //! is counted here because the parser, and every pass over its tree, recurses over brackets and nothing else.
+
+use std::borrow::Cow;
 
 use heal_diagnostics::TextRange;
 
@@ -18,6 +21,8 @@ pub const BRACKET_DEPTH_MAX: usize = 64;
 pub(crate) struct Scan {
     /// All comments, documentation included, in order.
     pub(crate) comments: Vec<TextRange>,
+    /// What other languages take for comments, `# so` and `/* so */`: no text of Heal has these marks elsewhere.
+    pub(crate) comments_elsewhere: Vec<TextRange>,
     /// The first bracket beyond [`BRACKET_DEPTH_MAX`].
     pub(crate) too_deep: Option<TextRange>,
 }
@@ -51,6 +56,7 @@ pub fn find_bracket(text: &str, bracket: char, from: u32) -> Option<u32> {
 pub(crate) fn scan(text: &str) -> Scan {
     let mut found = Scan::default();
     let mut open = Vec::new();
+    let mut is_closed_somewhere = true;
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -64,6 +70,18 @@ pub(crate) fn scan(text: &str) -> Scan {
             b'/' if bytes.get(at) == Some(&b'/') => {
                 at = line_end(bytes, start);
                 found.comments.push(range(start, at));
+            }
+            b'#' => {
+                at = line_end(bytes, start);
+                found.comments_elsewhere.push(range(start, at));
+            }
+            b'/' if bytes.get(at) == Some(&b'*') => {
+                let rest = if is_closed_somewhere { bytes.get(at + 1..).unwrap_or(&[]) } else { &[] };
+                let length = rest.windows(2).position(|two| two == b"*/");
+                // Looking again would cost the rest of the file for each.
+                is_closed_somewhere &= length.is_some();
+                at = length.map_or_else(|| line_end(bytes, start), |length| at + 1 + length + 2);
+                found.comments_elsewhere.push(range(start, at));
             }
             // Brackets mean nothing more once there are too many: counting on would cost their number for each.
             _ if found.too_deep.is_some() => {}
@@ -80,6 +98,22 @@ pub(crate) fn scan(text: &str) -> Scan {
         }
     }
     found
+}
+
+/// A text with blanks in place of the bytes of ranges, so that all other places stay what they are.
+pub(crate) fn blanked<'text>(text: &'text str, ranges: &[TextRange]) -> Cow<'text, str> {
+    if ranges.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut blanked = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in ranges {
+        blanked.push_str(text.get(at..range.start as usize).unwrap_or(""));
+        blanked.extend(slice(text, *range).bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        at = range.end as usize;
+    }
+    blanked.push_str(text.get(at..).unwrap_or(""));
+    Cow::Owned(blanked)
 }
 
 /// A range from offsets in a text of at most [`FILE_BYTES_MAX`] bytes.

@@ -29,13 +29,17 @@ const ITEMS_ELSEWHERE: &[(&str, &str)] = &[
     ("gauge", "signal"),
     ("playbook", "plan"),
     ("runbook", "plan"),
+    ("resource", "entity"),
+    ("variable", "param"),
 ];
 
 impl Reader<'_> {
     /// The diagnostic of a stop, where what stands there is written by habit.
     #[expect(clippy::wildcard_enum_match_arm, reason = "a few of the strict rules have habits of their own")]
     pub(super) fn by_habit(&self, stop: &Stop) -> Option<Diagnostic> {
-        self.turned_operator(stop)
+        self.by_mark(stop)
+            .or_else(|| self.by_promql(stop))
+            .or_else(|| self.turned_operator(stop))
             .or_else(|| self.pattern_operator(stop))
             .or_else(|| self.long_unit(stop))
             .or_else(|| self.parted_digits(stop))
@@ -61,7 +65,7 @@ impl Reader<'_> {
             })
     }
 
-    fn habit(&self, place: TextRange, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn habit(&self, place: TextRange, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(Code::SYNTAX, self.file, place, message)
     }
 
@@ -392,7 +396,7 @@ impl Reader<'_> {
     }
 
     /// The text before a place, as far as its statement may reach.
-    fn before(&self, end: u32) -> &str {
+    pub(super) fn before(&self, end: u32) -> &str {
         let before = self.text.get(..end as usize).unwrap_or("");
         let mut from = before.len().saturating_sub(LOOK_BACK_BYTES);
         while !before.is_char_boundary(from) {

@@ -14,6 +14,9 @@ use crate::scan::slice;
 const OPERATORS_ELSEWHERE: &[(&str, &str)] =
     &[("=", "=="), ("&", "&&"), ("|", "||"), ("and", "&&"), ("or", "||"), ("is", "=="), ("<>", "!=")];
 
+/// Words that a part of a series in a test begins with.
+const SEGMENTS: &[&str] = &["rising", "falling", "wave", "missing"];
+
 /// Units that people may put a blank before.
 const UNITS: &[&str] = &[
     "ns", "us", "ms", "s", "m", "h", "d", "B", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB", "bit",
@@ -24,6 +27,9 @@ impl Reader<'_> {
     /// Adds at most one hint to the diagnostic of a stop.
     pub(super) fn with_hints(&self, diagnostic: Diagnostic, stop: &Stop) -> Diagnostic {
         let found = slice(self.text, stop.found);
+        if let Some(hinted) = self.operator_elsewhere(&diagnostic, stop) {
+            return hinted;
+        }
         let candidates = candidates(&stop.expected);
         // A word of the language was most likely meant, if in a wrong place.
         let is_known = blocks_with(found).next().is_some();
@@ -38,6 +44,15 @@ impl Reader<'_> {
         }
         if let Some(hinted) = self.word_before(&diagnostic, stop) {
             return hinted;
+        }
+        if stop.expected.contains(&Rule::kw_then) && SEGMENTS.contains(&found) {
+            let title = format!("write `then {found}`");
+            return diagnostic.with_help("the parts of a series follow each other with `then`").with_fix(
+                title,
+                Safety::Unsafe,
+                stop.found,
+                format!("then {found}"),
+            );
         }
         if stop.expected.contains(&Rule::operator)
             && let Some(hinted) = self.operator_hint(&diagnostic, stop)
@@ -65,23 +80,22 @@ impl Reader<'_> {
         Some(diagnostic.with_fix(format!("write `{word}`"), Safety::Unsafe, stop.previous, word))
     }
 
+    /// `a and b`
+    fn operator_elsewhere(&self, diagnostic: &Diagnostic, stop: &Stop) -> Option<Diagnostic> {
+        let is_condition = stop.expected.contains(&Rule::operator) && !stop.expected.contains(&Rule::dots);
+        let found = slice(self.text, stop.found);
+        let (_, operator) = OPERATORS_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == found)?;
+        let title = format!("write `{operator}`");
+        is_condition.then(|| diagnostic.clone().with_fix(title, Safety::Unsafe, stop.found, *operator))
+    }
+
     fn operator_hint(&self, diagnostic: &Diagnostic, stop: &Stop) -> Option<Diagnostic> {
         let found = slice(self.text, stop.found);
         let previous = slice(self.text, stop.previous);
         let diagnostic = diagnostic.clone();
-        let is_condition = !stop.expected.contains(&Rule::dots);
-        if is_condition
-            && let Some((_, operator)) = OPERATORS_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == found)
-        {
-            return Some(diagnostic.with_fix(
-                format!("write `{operator}`"),
-                Safety::Unsafe,
-                stop.found,
-                *operator,
-            ));
-        }
         let is_number = previous.starts_with(|one: char| one.is_ascii_digit());
-        if is_number && previous.ends_with('%') {
+        let is_operand = found.starts_with(|one: char| one.is_alphanumeric() || one == '(');
+        if is_number && previous.ends_with('%') && is_operand {
             return Some(
                 diagnostic.with_help(
                     "`%` glued to a number is per cent; for a remainder put a blank before the `%`",

@@ -15,11 +15,13 @@ mod grammar;
 mod guards;
 mod hints;
 mod items;
+mod marks;
 mod objects;
 mod observations;
 mod plans;
 mod policies;
 mod precedence;
+mod promql;
 mod reader;
 mod scenarios;
 mod sources;
@@ -30,7 +32,7 @@ mod words;
 
 use heal_diagnostics::{Code, Diagnostic, FileId};
 
-use crate::scan::{BRACKET_DEPTH_MAX, FILE_BYTES_MAX, range, scan};
+use crate::scan::{BRACKET_DEPTH_MAX, FILE_BYTES_MAX, blanked, range, scan};
 use crate::tree::ParsedFile;
 #[cfg(test)]
 pub(crate) use grammar::{Grammar, Rule};
@@ -56,8 +58,13 @@ pub fn parse(file: FileId, text: &str) -> (ParsedFile, Vec<Diagnostic>) {
         let message = format!("more than {BRACKET_DEPTH_MAX} brackets are open here");
         return refused(Diagnostic::error(Code::TOO_DEEP, file, place, message));
     }
-    let mut reader = Reader::new(file, text, &scan.comments);
+    // What was meant for a comment says nothing else: it is one mistake, and its words are none.
+    let readable = blanked(text, &scan.comments_elsewhere);
+    let mut reader = Reader::new(file, &readable, &scan.comments);
     let tree = reader.file();
+    for place in &scan.comments_elsewhere {
+        reader.report(marks::comment_elsewhere(file, text, *place));
+    }
     (tree, finish(reader.diagnostics, reader.error_count))
 }
 

@@ -202,8 +202,8 @@ use std.k8s foo"##;
         HEAL0001 2:25 `=`: expected an operator or `..` after `3s`, found `=`
         HEAL0001 3:9 `duration`: expected `:` after `c`, found `duration`
         HEAL0001 5:1 `param`: expected an expression after `=`, found `param`
-        HEAL0001 5:23 `;`: expected an item or an operator after `4s`, found `;`
-          help: items begin with `action`, `channel`, `counter`, `detector`, `entity`, `event`, `fn`, `guard shared`, `let`, `param`, `plan`, `policy`, `signal`, `source`, `test`, `topology` and `use`
+        HEAL0001 5:23 `;`: nothing stands between statements, or between items: the `;` is too much
+          fix: leave the `;` out (`;` -> ``)
         HEAL0001 6:18 `Workload`: expected `}` or `,` after `Pod`, found `Workload`
         HEAL0001 7:13 `foo`: expected an item after `std.k8s`, found `foo`
           help: items begin with `action`, `channel`, `counter`, `detector`, `entity`, `event`, `fn`, `guard shared`, `let`, `param`, `plan`, `policy`, `signal`, `source`, `test`, `topology` and `use`
@@ -354,7 +354,8 @@ signal a: bytes { from "x" }"##;
         HEAL0001 3:29 `}`: expected an operator or `keys` after `3`, found `}`
         HEAL0001 4:43 `=`: the `where` of a source only says what is equal: expected `==` after `a`, found `=`
           fix: write `==` (`=` -> `==`)
-        HEAL0001 5:46 `3`: expected a text after `==`, found `3`
+        HEAL0001 5:46 `3`: a text stands in quotes: `"3"`
+          fix: write `"3"` (`3` -> `"3"`)
         HEAL0001 6:24 `"x"`: expected `logs`, `metric` or `prometheus` after `from`, found a text
     "##;
     check(text, expected);
@@ -567,4 +568,88 @@ fn a_use_brings_no_everything() {
           fix: write `use std.k8s` (`.*` -> ``)
     "##;
     check(text, expected);
+}
+
+#[test]
+fn comments_of_other_languages_are_one_mistake_each() {
+    let text = r##"# how slow
+detector a { # so slow
+  when b > 3 /* for now */
+  /* and when
+     it is late */
+  severity critical; for 2m
+}
+detector d { whne c }"##;
+    let expected = r##"
+        HEAL0001 1:1 `#`: a comment begins with `//`, and not with `#`
+          fix: write `//` (`# how slow` -> `// how slow`)
+        HEAL0001 2:14 `#`: a comment begins with `//`, and not with `#`
+          fix: write `//` (`# so slow` -> `// so slow`)
+        HEAL0001 3:14 `/*`: a comment begins with `//`, and not with `/*`
+          fix: write `//` (`/* for now */` -> `// for now`)
+        HEAL0001 4:3 `/*`: a comment begins with `//`, and not with `/*`
+          help: a comment goes to the end of its line: begin each line of it with `//`
+        HEAL0001 6:20 `;`: nothing stands between statements, or between items: the `;` is too much
+          fix: leave the `;` out (`;` -> ``)
+        HEAL0001 8:14 `whne`: expected a statement or `}` after `{`, found `whne`
+          help: did you mean `when`?
+          fix: write `when` (`whne` -> `when`)
+    "##;
+    check(text, expected);
+}
+
+#[test]
+fn selectors_and_aggregations_of_promql_are_written_anew() {
+    let text = r##"detector a { when cpu{env="prod", zone=~"eu.*", pod!='x'} > 90% }
+detector b { when requests offset 1h > 3 }
+detector c { when errors.rate(5m) offset 1h > 3 }
+detector d { when sum by (zone, rack) (errors.rate(5m) > 1) > 3 }
+detector e { when max(errors) by (zone) > 3 }
+detector f { when sum without (pod) (errors) > 3 }
+detector g { when a > 90% unless b }
+detector h { when a > 90% or b }"##;
+    check(
+        text,
+        r##"
+        HEAL0001 1:22 `{env="prod", zone=~"eu.*", pod!='x'}`: labels are compared like any other value, and not in braces behind a name
+          help: leave the braces out, and compare in the condition: `&& env == "prod" && zone.matches("^(?:eu.*)$") && pod != 'x'`
+        HEAL0001 2:28 `offset`: what a signal was before is read with `.lag`
+          fix: write `.lag(1h)` (` offset 1h` -> `.lag(1h)`)
+        HEAL0001 3:35 `offset`: what a signal was before is read with `.lag`
+          help: such as `requests.lag(1h)`: a signal has a past, an expression has none
+        HEAL0001 4:23 `by`: `sum` is called on what it reads, and says by what keys in its brackets
+          fix: write `(errors.rate(5m) > 1).sum(by: [zone, rack])` (`sum by (zone, rack) (errors.rate(5m) > 1)` -> `(errors.rate(5m) > 1).sum(by: [zone, rack])`)
+        HEAL0001 5:31 `by`: `max` is called on what it reads, and says by what keys in its brackets
+          fix: write `errors.max(by: [zone])` (`max(errors) by (zone)` -> `errors.max(by: [zone])`)
+        HEAL0001 6:23 `without`: `sum` is called on what it reads, and says by what keys in its brackets
+          help: the keys that remain are named: `.sum(by: [...])`
+        HEAL0001 7:27 `unless`: there is no `unless`
+          help: write `&& !(...)`
+        HEAL0001 8:27 `or`: expected a statement, an operator or `}` after `90%`, found `or`
+          fix: write `||` (`or` -> `||`)
+    "##,
+    );
+}
+
+#[test]
+fn a_bare_word_where_a_text_stands_is_quoted() {
+    check(
+        "signal a: ratio by (b) { from metric \"c\" where env == eu-west-1 every 15s }",
+        r##"
+        HEAL0001 1:55 `eu-west-1`: a text stands in quotes: `"eu-west-1"`
+          fix: write `"eu-west-1"` (`eu-west-1` -> `"eu-west-1"`)
+    "##,
+    );
+}
+
+#[test]
+fn parts_of_a_series_follow_with_then() {
+    check(
+        "test \"x\" { given cpu = 10% rising 1%/m for 1h }",
+        r##"
+        HEAL0001 1:28 `rising`: expected a statement, an operator, `}`, `for` or `then` after `10%`, found `rising`
+          help: the parts of a series follow each other with `then`
+          fix: write `then rising` (`rising` -> `then rising`)
+    "##,
+    );
 }

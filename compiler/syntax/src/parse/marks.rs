@@ -1,0 +1,63 @@
+//! Marks of other languages: comments that begin otherwise, semicolons, texts without quotes.
+
+use heal_diagnostics::{Code, Diagnostic, FileId, Safety, TextRange};
+
+use super::errors::Stop;
+use super::grammar::Rule;
+use super::reader::Reader;
+use crate::scan::{range, slice};
+
+/// The diagnostic of what is a comment in another language: `# why`, `/* why */`.
+pub(super) fn comment_elsewhere(file: FileId, text: &str, whole: TextRange) -> Diagnostic {
+    let written = slice(text, whole);
+    let (mark, words) = match written.strip_prefix("/*") {
+        Some(words) => ("/*", words.strip_suffix("*/").unwrap_or(words)),
+        None => ("#", written.trim_start_matches('#')),
+    };
+    let start = whole.start as usize;
+    let message = format!("a comment begins with `//`, and not with `{mark}`");
+    let diagnostic = Diagnostic::error(Code::SYNTAX, file, range(start, start + mark.len()), message);
+    let line = text.get(whole.end as usize..).unwrap_or("").split('\n').next().unwrap_or("");
+    if written.contains('\n') || !line.trim().is_empty() {
+        return diagnostic
+            .with_help("a comment goes to the end of its line: begin each line of it with `//`");
+    }
+    let comment = format!("// {}", words.trim());
+    diagnostic.with_fix("write `//`", Safety::Safe, whole, comment.trim_end())
+}
+
+impl Reader<'_> {
+    /// The diagnostic of a stop at a mark of another language.
+    pub(super) fn by_mark(&self, stop: &Stop) -> Option<Diagnostic> {
+        self.semicolon(stop).or_else(|| self.bare_text(stop))
+    }
+
+    /// `severity critical;`
+    fn semicolon(&self, stop: &Stop) -> Option<Diagnostic> {
+        if slice(self.text, stop.found) != ";" {
+            return None;
+        }
+        let diagnostic = self
+            .habit(stop.found, "nothing stands between statements, or between items: the `;` is too much");
+        Some(diagnostic.with_fix("leave the `;` out", Safety::Safe, stop.found, ""))
+    }
+
+    /// `where env == prod`
+    fn bare_text(&self, stop: &Stop) -> Option<Diagnostic> {
+        let word = slice(self.text, stop.found);
+        if stop.expected != [Rule::text] || slice(self.text, stop.previous) != "==" {
+            return None;
+        }
+        // `eu-west-1` is three tokens.
+        let rest = self.text.get(stop.found.start as usize..)?;
+        let is_part = |one: char| one.is_alphanumeric() || matches!(one, '_' | '-' | '.' | '/');
+        let word = rest.get(..rest.find(|one| !is_part(one)).unwrap_or(rest.len())).unwrap_or(word);
+        if word.is_empty() {
+            return None;
+        }
+        let start = stop.found.start as usize;
+        let place = range(start, start + word.len());
+        let diagnostic = self.habit(place, format!("a text stands in quotes: `\"{word}\"`"));
+        Some(diagnostic.with_fix(format!("write `\"{word}\"`"), Safety::Safe, place, format!("\"{word}\"")))
+    }
+}
