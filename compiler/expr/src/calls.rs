@@ -1,7 +1,7 @@
 //! Calls: which function is meant.
 
 use heal_diagnostics::{Code, Safety};
-use heal_program::{Dimension, TimePart, literal_unit};
+use heal_program::TimePart;
 use heal_syntax::tree::{CallArgument, Expression, ExpressionKind, Name};
 
 use crate::{
@@ -11,7 +11,6 @@ use crate::{
     comprehensions::MACROS,
     functions::{GLOBAL, OF_TEXT},
     learned::LEARNED,
-    mismatch::Tightness,
     nearest,
     windows::WINDOWS,
     with_nearest,
@@ -19,9 +18,6 @@ use crate::{
 
 /// Functions with a receiver beside those in tables.
 const OTHER_METHODS: &[&str] = &["quantile", "absent", "within", "time_to", "or", "size"];
-
-/// What functions of PromQL are called here, where that is not their name without `_over_time`.
-const ELSEWHERE: &[(&str, &str)] = &[("irate", "rate"), ("deriv", "slope"), ("absent_over_time", "absent")];
 
 /// Whether a function is called on something.
 pub(crate) fn is_method(name: &str) -> bool {
@@ -270,18 +266,12 @@ impl Checker<'_> {
     fn unknown_global(&mut self, expression: &Expression, function: &Name, arguments: &[CallArgument]) {
         let message = format!("unknown function `{}`", function.value);
         let diagnostic = self.error(Code::UNKNOWN_FUNCTION, function.range, message);
-        let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == function.value).map(|(_, here)| *here);
-        let here = elsewhere.or_else(|| function.value.strip_suffix("_over_time"));
-        let here = here.unwrap_or(&function.value);
-        // `quantile_over_time(0.9, x[5m])` has what it reads in the second place.
-        let read = arguments
-            .split_first()
-            .filter(|(subject, _)| !matches!(subject.value.kind.as_ref(), ExpressionKind::Number { .. }));
-        if let (true, Some((subject, rest))) = (is_method(here), read) {
-            let text = self.as_method(here, subject, rest);
-            let diagnostic = diagnostic
-                .with_help(format!("`{here}` is called on what it reads: `{text}`"))
-                .with_fix(format!("write `{text}`"), Safety::Unsafe, expression.range, text.clone());
+        if let Some(meant) = self.function_elsewhere(function, arguments) {
+            let mut diagnostic = diagnostic.with_help(meant.help);
+            if let Some(text) = meant.rewrite {
+                let title = format!("write `{text}`");
+                diagnostic = diagnostic.with_fix(title, Safety::Unsafe, expression.range, text);
+            }
             self.diagnostics.push(diagnostic);
             return;
         }
@@ -293,28 +283,5 @@ impl Checker<'_> {
             diagnostic = diagnostic.with_help(format!("the functions here are {}", known.join(", ")));
         }
         self.diagnostics.push(diagnostic);
-    }
-
-    /// `avg(latency, 5m)` and `rate(errors[5m])` as they are written here.
-    fn as_method(&self, function: &str, subject: &CallArgument, rest: &[CallArgument]) -> String {
-        let mut arguments: Vec<String> = Vec::new();
-        let mut receiver = &subject.value;
-        if let ExpressionKind::Index(series, index) = receiver.kind.as_ref()
-            && let ExpressionKind::Number { unit: Some(unit), .. } = index.kind.as_ref()
-            && literal_unit(unit).is_some_and(|unit| unit.dimension == Dimension::DURATION)
-        {
-            arguments.push(self.source.line(index.range));
-            receiver = series;
-        }
-        arguments.extend(rest.iter().map(|argument| {
-            let value = self.source.line(argument.value.range);
-            argument.name.as_ref().map_or(value.clone(), |name| format!("{}: {value}", name.value))
-        }));
-        // PromQL looks five minutes back by itself; here that is written.
-        if function == "absent" && arguments.is_empty() {
-            arguments.push("5m".to_owned());
-        }
-        let receiver = self.bracketed(receiver, Tightness::Receiver);
-        format!("{receiver}.{function}({})", arguments.join(", "))
     }
 }

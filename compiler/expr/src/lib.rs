@@ -12,6 +12,7 @@ mod calls;
 mod checker;
 mod comprehensions;
 mod constant;
+mod elsewhere;
 mod environment;
 mod expect;
 mod functions;

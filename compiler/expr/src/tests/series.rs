@@ -246,6 +246,24 @@ fn windows_of_other_languages_are_translated() {
     assert_eq!(fixed("irate(errors[5m]) > 1/s"), "errors.rate(5m) > 1/s");
     assert_eq!(fixed("forecast(rss, ahead: 4h).value > 1B"), "rss.forecast(ahead: 4h).value > 1B");
     assert_eq!(fixed("or(load / 2, 0) > 1"), "(load / 2).or(0) > 1");
+    assert_eq!(fixed("quantile_over_time(0.9, latency[5m]) > 1s"), "latency.quantile(0.9, 5m) > 1s");
+    assert_eq!(fixed("sum(load) > 1"), "load.sum(by: []) > 1");
+    assert_eq!(
+        fixed("predict_linear(rss[1h], 4*3600) > 1B"),
+        "rss.forecast(ahead: 4h, train: 1h, method: \"linear\").value > 1B"
+    );
+    assert_eq!(
+        helped("predict_linear(rss[1h], budget) > 1B"),
+        [
+            "what is to come is read with `forecast`: `rss.forecast(ahead: 4h, train: 1h, method: \"linear\").value`"
+        ]
+    );
+    assert_eq!(
+        helped("topk(3, latency) > 1s"),
+        [
+            "each key is judged by itself: compare with a limit, or with the others by `x.outlier(by: [zone], train: 1h).score > 3`"
+        ]
+    );
     says("latency.avg > 1s", "`avg` 0210 `avg` is a function, not a field");
     assert_eq!(fixed("latency.avg > 1s"), "latency.avg(5m) > 1s");
     assert_eq!(fixed("errors.rate > 1/s"), "errors.rate(5m) > 1/s");
