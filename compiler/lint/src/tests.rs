@@ -592,3 +592,31 @@ policy p {{ on busy try ease then escalate page(\"sre\") guard {{ limit 10 per 1
     check(&channel(address), &[&all(&format!("\"{address}\""))]);
     check(&channel("https://heal@example.org/a:b@c"), &[]);
 }
+
+#[test]
+fn a_secret_among_the_arguments_of_a_command_is_said() {
+    let said = "this secret is written out: it stands in Git for all who read the policies";
+    let action = |arguments: &str| {
+        format!(
+            "pub action a(service: Service) {{ command [{arguments}, service.service] risk low idempotent timeout 1m }}"
+        )
+    };
+    let all = |place: &str| format!("HEAL0995 `{place}`: {said}");
+    for (arguments, place) in [
+        (r#""psql", "--db-password=hunter2""#, r#""--db-password=hunter2""#),
+        (r#""ci", "--token", "4f1d", "stop""#, r#""4f1d""#),
+        (r#""env", "PGPASSWORD=hunter2", "psql""#, r#""PGPASSWORD=hunter2""#),
+        (r#""psql", "postgres://heal:hunter2@db/x""#, r#""postgres://heal:hunter2@db/x""#),
+    ] {
+        check(&action(arguments), &[&all(place)]);
+    }
+    for right in [
+        r#""ci", "--token-file", "/run/ci""#,
+        r#""ci", "--ask-password", "--stop""#,
+        r#""ci", "--token""#,
+        r#""reset", "password""#,
+        r#""ci", "--password=""#,
+    ] {
+        check(&action(right), &[]);
+    }
+}

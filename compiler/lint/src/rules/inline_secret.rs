@@ -30,7 +30,15 @@ enum Part<'a> {
     Address(&'a Spanned<String>),
     Header(&'a Spanned<String>, &'a Expression),
     Body(&'a Object),
+    Command(&'a [Expression]),
 }
+
+/// What is said of a secret that a request holds.
+const OF_A_REQUEST: &str = "say where it is found, `secret token = env(\"TOKEN\")` or `file(\"PATH\")`, write the name in \
+                            its place, and have this one replaced";
+/// What is said of a secret among the arguments of a command, which whoever lists processes reads.
+const OF_A_COMMAND: &str = "let the program read it from its environment or a file on the machine where it runs, and have \
+                            this one replaced";
 
 pub(crate) fn check(unit: &SourceUnit<'_>, found: &mut Vec<Diagnostic>) {
     for item in &unit.tree.items {
@@ -43,9 +51,7 @@ pub(crate) fn check(unit: &SourceUnit<'_>, found: &mut Vec<Diagnostic>) {
         let mut written_out = Vec::new();
         parts.iter().for_each(|part| add_secrets(part, &mut written_out));
         let message = "this secret is written out: it stands in Git for all who read the policies";
-        let help = "say where it is found, `secret token = env(\"TOKEN\")` or `file(\"PATH\")`, write the name in its \
-                    place, and have this one replaced";
-        found.extend(written_out.into_iter().map(|range| {
+        found.extend(written_out.into_iter().map(|(range, help)| {
             Diagnostic::warning(Code::INLINE_SECRET, unit.file, range, message.to_owned()).with_help(help)
         }));
     }
@@ -56,8 +62,8 @@ fn of_action(statement: &ActionStatement) -> Option<Part<'_>> {
         ActionStatement::Http(_, address) => Some(Part::Address(address)),
         ActionStatement::Header(name, value) => Some(Part::Header(name, value)),
         ActionStatement::Body(body) => Some(Part::Body(body)),
-        ActionStatement::Command(..)
-        | ActionStatement::Kubernetes(..)
+        ActionStatement::Command(arguments, _) => Some(Part::Command(arguments)),
+        ActionStatement::Kubernetes(..)
         | ActionStatement::Secret(_)
         | ActionStatement::Success(_)
         | ActionStatement::Risk(_)
@@ -78,14 +84,44 @@ fn of_channel(statement: &ChannelStatement) -> Option<Part<'_>> {
     }
 }
 
-fn add_secrets(part: &Part<'_>, found: &mut Vec<TextRange>) {
+fn add_secrets(part: &Part<'_>, found: &mut Vec<(TextRange, &'static str)>) {
+    let mut of_request = Vec::new();
     match part {
-        Part::Address(address) => found.extend(has_password(&address.value).then_some(address.range)),
+        Part::Address(address) => of_request.extend(has_password(&address.value).then_some(address.range)),
         Part::Header(name, value) => {
-            found.extend((is_secret(&name.value) && is_written_out(value)).then_some(value.range));
+            of_request.extend((is_secret(&name.value) && is_written_out(value)).then_some(value.range));
         }
-        Part::Body(body) => add_fields(body, found),
+        Part::Body(body) => add_fields(body, &mut of_request),
+        Part::Command(arguments) => {
+            let secrets = arguments_with_secrets(arguments);
+            found.extend(secrets.into_iter().map(|place| (place, OF_A_COMMAND)));
+        }
     }
+    found.extend(of_request.into_iter().map(|place| (place, OF_A_REQUEST)));
+}
+
+/// `--password=hunter2`, `--token` before a text, `PGPASSWORD=hunter2`, an address with a password
+fn arguments_with_secrets(arguments: &[Expression]) -> Vec<TextRange> {
+    let mut found = Vec::new();
+    let mut is_named_before = false;
+    for argument in arguments {
+        let text =
+            if let ExpressionKind::Text(text) = argument.kind.as_ref() { Some(text.as_str()) } else { None };
+        let (name, value) = match text.and_then(|text| text.split_once('=')) {
+            Some((name, value)) => (Some(name), Some(value)),
+            None => (text, None),
+        };
+        let is_named = name.is_some_and(is_secret);
+        let is_in_one = is_named && value.is_some_and(|value| !value.is_empty() && !value.starts_with('{'));
+        let is_after =
+            is_named_before && is_written_out(argument) && text.is_none_or(|it| !it.starts_with('-'));
+        if is_in_one || is_after || text.is_some_and(has_password) {
+            found.push(argument.range);
+        }
+        is_named_before =
+            value.is_none() && name.is_some_and(|name| name.starts_with('-') && is_secret(name));
+    }
+    found
 }
 
 // Recursion is as deep as objects nest, which the parser bounds.
