@@ -12,7 +12,7 @@ use heal_syntax::tree::Name;
 use crate::{
     ItemKind, ReferenceKind,
     item::Item,
-    known::{Binding, Bindings, Known, ParameterShape},
+    known::{Binding, Bindings, Known, ParameterShape, SignalShape},
     names::{Found, Names},
 };
 
@@ -267,14 +267,21 @@ impl Scope<'_, '_> {
         match found {
             Found::Item(item) => self.item_value(&item, name),
             Found::Reported => Resolution::Reported,
-            Found::Module => Resolution::WrongKind("a module"),
+            Found::Module => match self.key_field_hint(&name.value) {
+                Some(help) => Resolution::Refused {
+                    code: Code::WRONG_KIND,
+                    message: format!("`{}` is a module and has no value", name.value),
+                    help,
+                },
+                None => Resolution::WrongKind("a module"),
+            },
             Found::Private(item) => Resolution::Refused {
                 code: Code::PRIVATE_ITEM,
                 message: format!("`{}` is private to the package `{}`", name.value, item.unit.package.name),
                 help: "only its items marked `pub` can be used in other packages".to_owned(),
             },
             Found::Missing if self.locals.any_name => Resolution::Reported,
-            Found::Missing => match self.names.import_hint(&self.item, &name.value, VALUES) {
+            Found::Missing => match self.missing_hint(&name.value) {
                 Some(help) => Resolution::Refused {
                     code: Code::UNKNOWN_NAME,
                     message: format!("unknown name `{}`", name.value),
@@ -283,6 +290,23 @@ impl Scope<'_, '_> {
                 None => Resolution::Missing,
             },
         }
+    }
+
+    /// What to do about a name that means nothing here.
+    fn missing_hint(&self, name: &str) -> Option<String> {
+        self.key_field_hint(name).or_else(|| self.names.import_hint(&self.item, name, VALUES))
+    }
+
+    /// A detector judges all keys alike: which of them something is done for, a policy says.
+    fn key_field_hint(&self, name: &str) -> Option<String> {
+        let judges = matches!(self.item.kind, ItemKind::Detector | ItemKind::DetectorTemplate);
+        let is_field = |signal: &SignalShape| signal.key.fields().iter().any(|field| field == name);
+        (judges && self.known.signals.values().any(is_field)).then(|| {
+            format!(
+                "a detector judges every key alike: choose by `{name}` in a policy, `where {name} == \"...\"`, or in a \
+                 signal, `from ... where {name} == \"...\"`"
+            )
+        })
     }
 
     fn item_value(&mut self, item: &Item<'_>, name: &Name) -> Resolution {

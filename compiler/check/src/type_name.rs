@@ -167,6 +167,16 @@ impl<'a> Checker<'a> {
             }
             Found::Missing => {
                 let words: Vec<&str> = dimension_words().chain(["text"]).collect();
+                if let Some((_, meant)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == written) {
+                    let message = format!("unknown type `{written}`");
+                    let diagnostic = Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, range, message)
+                        .with_help(format!(
+                            "did you mean `{meant}`? The unit in which samples arrive stands after `in`"
+                        ))
+                        .with_fix(format!("write `{meant}`"), Safety::Unsafe, range, *meant);
+                    self.diagnostics.push(diagnostic);
+                    return None;
+                }
                 self.missing(
                     item,
                     &type_.path,
@@ -198,6 +208,25 @@ impl<'a> Checker<'a> {
         None
     }
 }
+
+/// What types are called elsewhere, and what they most likely are here: a type is what is measured, not its unit.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("seconds", "duration"),
+    ("milliseconds", "duration"),
+    ("time", "duration"),
+    ("latency", "duration"),
+    ("percent", "ratio"),
+    ("percentage", "ratio"),
+    ("fraction", "ratio"),
+    ("int", "count"),
+    ("integer", "count"),
+    ("float", "count"),
+    ("double", "count"),
+    ("number", "count"),
+    ("size", "bytes"),
+    ("celsius", "temperature"),
+    ("string", "text"),
+];
 
 /// All of a type name.
 pub(crate) fn type_range(type_: &TypeName) -> TextRange {

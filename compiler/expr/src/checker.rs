@@ -194,6 +194,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) put_in: usize,
     /// What the number that is read next must measure, where that is known before it.
     pub(crate) wanted: Option<Dimension>,
+    /// Whether the name that is read next stands where a text does.
+    pub(crate) text_wanted: bool,
 }
 
 impl<'a> Checker<'a> {
@@ -202,7 +204,15 @@ impl<'a> Checker<'a> {
         environment: &'a mut dyn Environment,
         diagnostics: &'a mut Vec<Diagnostic>,
     ) -> Checker<'a> {
-        Checker { source, environment, diagnostics, variables: Vec::new(), put_in: 0, wanted: None }
+        Checker {
+            source,
+            environment,
+            diagnostics,
+            variables: Vec::new(),
+            put_in: 0,
+            wanted: None,
+            text_wanted: false,
+        }
     }
 
     /// What is left to be done once all of an expression is typed.

@@ -191,6 +191,16 @@ impl Checker<'_> {
                 let message = format!("`{}` is {kind} and has no value", name.value);
                 self.report(Code::WRONG_KIND, range, message);
             }
+            Resolution::Refused { code: Code::UNKNOWN_NAME, .. } | Resolution::Missing
+                if self.text_wanted && self.nearest_name(name).is_none() =>
+            {
+                let text = format!("\"{}\"", name.value);
+                let diagnostic = self
+                    .error(Code::UNKNOWN_NAME, range, format!("unknown name `{}`", name.value))
+                    .with_help("a text stands in quotes")
+                    .with_fix(format!("write `{text}`"), Safety::Unsafe, range, text);
+                self.diagnostics.push(diagnostic);
+            }
             Resolution::Refused { code, message, help } => {
                 let diagnostic = self.error(code, range, message).with_help(help);
                 self.diagnostics.push(diagnostic);
@@ -200,7 +210,25 @@ impl Checker<'_> {
         None
     }
 
+    /// A name that means a value here and is nearly this one.
+    fn nearest_name(&self, name: &Name) -> Option<String> {
+        let names = self.environment.names();
+        let known = names.iter().map(String::as_str).chain(self.variables.iter().map(|it| it.name.as_str()));
+        nearest(&name.value, known).map(str::to_owned)
+    }
+
     fn unknown_name(&mut self, name: &Name) {
+        if let Some(span) = iso_span(&name.value) {
+            let message = format!("unknown name `{}`", name.value);
+            let diagnostic = self.error(Code::UNKNOWN_NAME, name.range, message).with_fix(
+                format!("write `{span}`"),
+                Safety::Unsafe,
+                name.range,
+                span,
+            );
+            self.diagnostics.push(diagnostic);
+            return;
+        }
         let mut names = self.environment.names();
         names.extend(self.variables.iter().map(|variable| variable.name.clone()));
         let message = format!("unknown name `{}`", name.value);
@@ -323,4 +351,18 @@ fn dotted(expression: &Expression) -> Option<(Name, Vec<&Name>)> {
     } else {
         None
     }
+}
+
+/// `PT1H30M` of ISO 8601 as it is written here.
+fn iso_span(name: &str) -> Option<String> {
+    let rest = name.strip_prefix('P')?;
+    let (days, times) = rest.split_once('T').unwrap_or((rest, ""));
+    let is_part = |text: &str, units: &str| {
+        text.split_inclusive(|one: char| !one.is_ascii_digit()).all(|part| {
+            let unit = part.trim_start_matches(|one: char| one.is_ascii_digit());
+            part.len() > unit.len() && !unit.is_empty() && units.contains(unit)
+        })
+    };
+    let span = format!("{days}{times}").to_lowercase();
+    (!span.is_empty() && is_part(days, "WD") && is_part(times, "HMS")).then_some(span)
 }

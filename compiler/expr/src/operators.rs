@@ -53,8 +53,11 @@ impl Checker<'_> {
             if is_number(right) && !scales(operator.value) {
                 self.wanted = typed_left.type_.dimension();
             }
+            self.text_wanted = typed_left.type_ == Type::Text
+                && matches!(operator.value, BinaryOperator::Equal | BinaryOperator::NotEqual)
+                && matches!(right.kind.as_ref(), ExpressionKind::Name(_));
             let typed_right = self.expression(right);
-            self.wanted = None;
+            (self.wanted, self.text_wanted) = (None, false);
             Typed::balanced(typed_left, typed_right)
         };
         if typed_left.type_ == Type::Unknown || typed_right.type_ == Type::Unknown {

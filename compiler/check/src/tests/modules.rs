@@ -91,6 +91,35 @@ fn a_name_that_is_not_imported_says_where_it_is() {
 }
 
 #[test]
+fn a_detector_that_chooses_by_a_key_field_is_told_where_that_is_done() {
+    let signal = "signal s: ratio by (pool) { from metric \"s\" every 15s }\n";
+    let detector = "detector d { when s > 50% && pool == \"a\" }\n";
+    let help = "a detector judges every key alike: choose by `pool` in a policy, `where pool == \"...\"`, or in a signal, \
+                `from ... where pool == \"...\"`";
+    let diagnostic = only(&format!("--- . main.heal\n{signal}{detector}"));
+    assert_eq!(diagnostic.message, "unknown name `pool`");
+    assert_eq!(diagnostic.help, [help]);
+    // A module is often called as a field of keys is.
+    let module = "--- pool pool.heal\npub let a = 1\n";
+    let diagnostic = only(&format!("{module}--- . main.heal\nuse pool\n{signal}{detector}"));
+    assert_eq!(diagnostic.message, "`pool` is a module and has no value");
+    assert_eq!(diagnostic.help, [help]);
+}
+
+#[test]
+fn types_of_other_languages_are_told_what_they_are_here() {
+    for (written, meant) in [("seconds", "duration"), ("int", "count"), ("percent", "ratio")] {
+        let text =
+            format!("--- . main.heal\nsignal s: {written} by (pool) {{ from metric \"s\" every 15s }}\n");
+        let diagnostic = only(&text);
+        assert_eq!(diagnostic.message, format!("unknown type `{written}`"));
+        let edits: Vec<&str> =
+            diagnostic.fixes.iter().flat_map(|fix| &fix.edits).map(|it| it.text.as_str()).collect();
+        assert_eq!(edits, [meant]);
+    }
+}
+
+#[test]
 fn a_module_that_is_not_brought_in_is_told_once() {
     let two = "plan a { step s = notify.go }\nplan b { step s = notify.go }\n";
     let diagnostic = only(&format!("--- . main.heal\n{two}"));

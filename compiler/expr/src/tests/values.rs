@@ -376,3 +376,19 @@ fn what_has_no_parts_of_a_point_in_time_is_told() {
     says("timestamp(body.at).getHour()", "`getHour` 0208 unknown function `getHour`");
     assert_eq!(fixed("timestamp(body.at).getHour()"), "timestamp(body.at).getHours()");
 }
+
+#[test]
+fn a_bare_word_beside_a_text_is_quoted() {
+    says("zone == linux", "`linux` 0101 unknown name `linux`");
+    assert_eq!(fixed("zone == linux"), "zone == \"linux\"");
+    // What is nearly a name is a mistake in it.
+    assert_eq!(fixed("zone == budgte"), "zone == budget");
+}
+
+#[test]
+fn spans_of_iso_8601_are_written_as_literals() {
+    assert_eq!(fixed("latency > PT1H30M"), "latency > 1h30m");
+    assert_eq!(fixed("latency > P1DT12H"), "latency > 1d12h");
+    // A month is no span.
+    assert_eq!(fixes("latency > P1M"), Vec::<String>::new());
+}

@@ -9,7 +9,7 @@ use pest::Parser;
 use super::errors::Stop;
 use super::grammar::{Grammar, Rule};
 use super::reader::Reader;
-use super::words::{AN_ITEM, Words, block_read, words};
+use super::words::block_read;
 use crate::keywords::{long_unit, statements_of};
 use crate::scan::slice;
 
@@ -19,19 +19,6 @@ const LOOK_BACK_BYTES: usize = 400;
 /// How often something is expected, in words, and how that is written.
 const TIMES: &[(&str, &str)] =
     &[("once", "exactly 1"), ("twice", "exactly 2"), ("thrice", "exactly 3"), ("never", "exactly 0")];
-
-/// What items are called elsewhere, and here.
-const ITEMS_ELSEWHERE: &[(&str, &str)] = &[
-    ("alert", "detector"),
-    ("alarm", "detector"),
-    ("rule", "detector"),
-    ("metric", "signal"),
-    ("gauge", "signal"),
-    ("playbook", "plan"),
-    ("runbook", "plan"),
-    ("resource", "entity"),
-    ("variable", "param"),
-];
 
 impl Reader<'_> {
     /// The diagnostic of a stop, where what stands there is written by habit.
@@ -43,7 +30,8 @@ impl Reader<'_> {
             .or_else(|| self.pattern_operator(stop))
             .or_else(|| self.long_unit(stop))
             .or_else(|| self.parted_digits(stop))
-            .or_else(|| self.item_elsewhere(stop))
+            .or_else(|| self.by_synonym(stop))
+            .or_else(|| self.by_form(stop))
             .or_else(|| self.everything_of(stop))
             .or_else(|| self.colon_after_keyword(stop))
             .or_else(|| match stop.strict {
@@ -121,18 +109,6 @@ impl Reader<'_> {
         let place = TextRange::new(stop.previous.start, next.end);
         let diagnostic = self.habit(place, "the digits of a number stand together");
         Some(diagnostic.with_fix(format!("write `{text}`"), Safety::Unsafe, place, text))
-    }
-
-    /// `alert slow {`
-    fn item_elsewhere(&self, stop: &Stop) -> Option<Diagnostic> {
-        let word = slice(self.text, stop.found);
-        let (_, meant) = ITEMS_ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == word)?;
-        let is_item = |rule: &Rule| matches!(words(*rule), Words::Main(AN_ITEM));
-        if !stop.expected.iter().any(is_item) {
-            return None;
-        }
-        let diagnostic = self.habit(stop.found, format!("`{word}` is called `{meant}` here"));
-        Some(diagnostic.with_fix(format!("write `{meant}`"), Safety::Unsafe, stop.found, *meant))
     }
 
     /// `use std.k8s.*`
@@ -406,7 +382,7 @@ impl Reader<'_> {
     }
 
     /// The word before a place, if it is one.
-    fn word_before_place(&self, place: TextRange) -> &str {
+    pub(super) fn word_before_place(&self, place: TextRange) -> &str {
         slice(self.text, self.found(place.start).1)
     }
 }

@@ -168,7 +168,7 @@ fn candidates(expected: &[Rule]) -> Vec<String> {
 }
 
 /// A kind of block with its article.
-fn one(block: &str) -> String {
+pub(super) fn one(block: &str) -> String {
     let block = if block == "steps" { "block of steps" } else { block };
     let article = if block.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {block}")

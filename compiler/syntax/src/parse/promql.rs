@@ -40,8 +40,10 @@ impl Reader<'_> {
             return None;
         }
         let place = TextRange::new(stop.found.start, closing.end);
-        let message = "labels are compared like any other value, and not in braces behind a name";
-        let help = format!("leave the braces out, and compare in the condition: `&& {conditions}`");
+        let message = "labels do not stand in braces behind a name";
+        let help = format!(
+            "choose in a policy, `where {conditions}`, or in the signal, behind what it is read `from`"
+        );
         Some(self.habit(place, message).with_help(help))
     }
 

@@ -177,7 +177,8 @@ plan y(pod Pod) { risk low }"##;
         HEAL0001 2:33 `pod`: expected `)` or `,` after `namespace`, found `pod`
         HEAL0001 3:22 `{`: expected `(` after `by`, found `{`
         HEAL0001 4:22 `by`: expected a unit after `in`, found `by`
-        HEAL0001 5:8 `:`: expected a name after `signal`, found `:`
+        HEAL0001 5:8 `:`: no `:` stands after `signal`
+          fix: leave the `:` out (`:` -> ``)
         HEAL0001 5:23 `promethus`: expected `logs`, `metric` or `prometheus` after `from`, found `promethus`
           help: did you mean `prometheus`?
           fix: write `prometheus` (`promethus` -> `prometheus`)
@@ -378,7 +379,8 @@ fn statements_of_a_guard_say_what_they_lack() {
         HEAL0001 4:29 `}`: expected an expression after `when`, found `}`
         HEAL0001 5:25 `else`: expected `timeout` after `,`, found `else`
         HEAL0001 6:25 `held`: expected `withheld` after `when`, found `held`
-        HEAL0001 7:19 `1h`: expected an operator or `per` after `3`, found `1h`
+        HEAL0001 7:17 `3`: a limit says in what time: `limit 3 per 1h`
+          fix: write `limit 3 per 1h` (`3` -> `3 per 1h`)
         HEAL0001 8:33 `b`: expected `)` or `,` after `a`, found `b`
     "##;
     check(text, expected);
@@ -611,8 +613,8 @@ detector h { when a > 90% or b }"##;
     check(
         text,
         r##"
-        HEAL0001 1:22 `{env="prod", zone=~"eu.*", pod!='x'}`: labels are compared like any other value, and not in braces behind a name
-          help: leave the braces out, and compare in the condition: `&& env == "prod" && zone.matches("^(?:eu.*)$") && pod != 'x'`
+        HEAL0001 1:22 `{env="prod", zone=~"eu.*", pod!='x'}`: labels do not stand in braces behind a name
+          help: choose in a policy, `where env == "prod" && zone.matches("^(?:eu.*)$") && pod != 'x'`, or in the signal, behind what it is read `from`
         HEAL0001 2:28 `offset`: what a signal was before is read with `.lag`
           fix: write `.lag(1h)` (` offset 1h` -> `.lag(1h)`)
         HEAL0001 3:35 `offset`: what a signal was before is read with `.lag`
@@ -650,6 +652,66 @@ fn parts_of_a_series_follow_with_then() {
         HEAL0001 1:28 `rising`: expected a statement, an operator, `}`, `for` or `then` after `10%`, found `rising`
           help: the parts of a series follow each other with `then`
           fix: write `then rising` (`rising` -> `then rising`)
+    "##,
+    );
+}
+
+#[test]
+fn statements_of_other_tools_are_called_what_they_are_here() {
+    let text = r##"detector a { expr: wait > 5m for 5m labels { severity = "page" } }
+detector b { when wait > 5m keep_firing_for 10m }
+signal c: duration by (pool) { from metric "z" scrape_interval 1m }
+plan d(pool: Pool) { step s = grow(pool) { retries = 3 } }
+policy e { on a if b try d guard { limit 5 per 1h maxUnavailable 1 } }
+action f(pool: Pool) { kubectl scale pool }"##;
+    check(
+        text,
+        r##"
+        HEAL0001 1:14 `expr`: `expr` is called `when` here
+          fix: write `when` (`expr:` -> `when`)
+        HEAL0001 1:37 `labels`: there is no `labels` in the braces of a detector
+          help: a detector has no labels: `severity critical` says how bad it is
+        HEAL0001 2:29 `keep_firing_for`: there is no `keep_firing_for` in the braces of a detector
+          help: `clear when ... for 10m` says when it is over
+        HEAL0001 3:48 `scrape_interval`: `scrape_interval` is called `every` here
+          fix: write `every` (`scrape_interval` -> `every`)
+        HEAL0001 4:44 `retries`: `retries` is called `retry` here
+          fix: write `retry` (`retries =` -> `retry`)
+        HEAL0001 5:17 `if`: there is no `if` in the braces of a policy
+          help: `where` says for which keys, and a detector `when`
+        HEAL0001 5:51 `maxUnavailable`: `maxUnavailable` is called `concurrency` here
+          fix: write `concurrency` (`maxUnavailable` -> `concurrency`)
+        HEAL0001 6:24 `kubectl`: `kubectl` is called `kubernetes` here
+          fix: write `kubernetes` (`kubectl` -> `kubernetes`)
+    "##,
+    );
+}
+
+#[test]
+fn forms_that_lack_a_little_are_completed() {
+    let text = r##"detector high-wait { when disk > 90 % for 5m }
+detector: b
+signal c: duration by pool, zone { from metric "z" every 1m }
+plan d(pool) { step s = grow(pool) }
+policy e { on a try d guard { limit 5 } }
+policy f { on a try d guard { limit 5/h } }"##;
+    check(
+        text,
+        r##"
+        HEAL0001 1:10 `high-wait`: a name is made of letters, digits and `_`
+          fix: write `high_wait` (`high-wait` -> `high_wait`)
+        HEAL0001 1:34 `90 %`: a unit is glued to its number: `90%`
+          fix: write `90%` (`90 %` -> `90%`)
+        HEAL0001 2:9 `:`: no `:` stands after `detector`
+          fix: leave the `:` out (`:` -> ``)
+        HEAL0001 3:23 `pool, zone`: the fields of a key stand in brackets: `by (pool, zone)`
+          fix: write `(pool, zone)` (`pool, zone` -> `(pool, zone)`)
+        HEAL0001 4:8 `pool`: the parameter `pool` does not say what it is
+          help: such as `pool: Pool`, of an entity or a type
+        HEAL0001 5:37 `5`: a limit says in what time: `limit 5 per 1h`
+          fix: write `limit 5 per 1h` (`5` -> `5 per 1h`)
+        HEAL0001 6:37 `5/h`: a limit says in what time: `limit 5 per 1h`
+          fix: write `limit 5 per 1h` (`5/h` -> `5 per 1h`)
     "##,
     );
 }

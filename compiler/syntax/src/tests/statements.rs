@@ -70,7 +70,8 @@ source hook {
         HEAL0001 15:8 `it`: expected a statement, an operator or `}` after `were`, found `it`
           help: the statements of a source are `webhook`, `secret`, `signature`, `each`, `where` and `event`
         HEAL0001 16:25 `b`: expected an operator, `}` or `,` after `it.a`, found `b`
-        HEAL0001 17:12 `a`: expected `(` after `by`, found `a`
+        HEAL0001 17:12 `a`: the fields of a key stand in brackets: `by (a)`
+          fix: write `(a)` (`a` -> `(a)`)
         HEAL0001 18:12 `.`: expected `:` after `it`, found `.`
         HEAL0005 19:10 `1`: an entry is called by a name or a text, not by a number
     "##;
@@ -145,7 +146,8 @@ let d = 3"##;
           help: items begin with `action`, `channel`, `counter`, `detector`, `entity`, `event`, `fn`, `guard shared`, `let`, `param`, `plan`, `policy`, `signal`, `source`, `test`, `topology` and `use`
         HEAL0001 4:6 `=`: expected `(` after `c`, found `=`
         HEAL0001 6:1 `fn`: expected `=` after `)`, found `fn`
-        HEAL0001 6:7 `)`: expected `:` after `a`, found `)`
+        HEAL0001 6:6 `a`: the parameter `a` does not say what it is
+          help: such as `a: A`, of an entity or a type
         HEAL0001 7:12 `>`: expected `->` after `a`, found `>`
         HEAL0001 8:17 `c`: expected an item or `,` after `b`, found `c`
           help: items begin with `action`, `channel`, `counter`, `detector`, `entity`, `event`, `fn`, `guard shared`, `let`, `param`, `plan`, `policy`, `signal`, `source`, `test`, `topology` and `use`
@@ -291,8 +293,8 @@ fn policies_say_what_they_lack() {
         HEAL0001 10:3 `shadw`: expected a statement or `}` after `3m`, found `shadw`
           help: did you mean `shadow`?
           fix: write `shadow` (`shadw` -> `shadow`)
-        HEAL0001 11:8 `when`: expected a statement or `}` after `x`, found `when`
-          help: `when` stands in the braces of a detector, not of a policy
+        HEAL0001 11:8 `when`: there is no `when` in the braces of a policy
+          help: `where` says for which keys, and a detector `when`
     "##;
     check(text, expected);
 }
