@@ -53,9 +53,7 @@ impl Checker<'_> {
             if is_number(right) && !scales(operator.value) {
                 self.wanted = typed_left.type_.dimension();
             }
-            self.text_wanted = typed_left.type_ == Type::Text
-                && matches!(operator.value, BinaryOperator::Equal | BinaryOperator::NotEqual)
-                && matches!(right.kind.as_ref(), ExpressionKind::Name(_));
+            self.text_wanted = typed_left.type_ == Type::Text && compares_words(operator.value, right);
             let typed_right = self.expression(right);
             (self.wanted, self.text_wanted) = (None, false);
             Typed::balanced(typed_left, typed_right)
@@ -410,4 +408,13 @@ fn scales(operator: BinaryOperator) -> bool {
         | BinaryOperator::Add
         | BinaryOperator::Subtract => false,
     }
+}
+
+/// Whether what is compared is a bare word, or words in a list.
+fn compares_words(operator: BinaryOperator, right: &Expression) -> bool {
+    let is_word = |it: &Expression| matches!(it.kind.as_ref(), ExpressionKind::Name(_));
+    if let ExpressionKind::List(items) = right.kind.as_ref() {
+        return operator == BinaryOperator::In && items.iter().all(is_word);
+    }
+    matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual) && is_word(right)
 }

@@ -381,6 +381,7 @@ fn what_has_no_parts_of_a_point_in_time_is_told() {
 fn a_bare_word_beside_a_text_is_quoted() {
     says("zone == linux", "`linux` 0101 unknown name `linux`");
     assert_eq!(fixed("zone == linux"), "zone == \"linux\"");
+    assert_eq!(fixes("zone in [linux, mac]"), ["zone in [\"linux\", mac]", "zone in [linux, \"mac\"]"]);
     // What is nearly a name is a mistake in it.
     assert_eq!(fixed("zone == budgte"), "zone == budget");
 }
