@@ -111,6 +111,13 @@ fn words(text: &str) -> Vec<Word<'_>> {
             let end = rest.find(|it: char| it.is_whitespace() || it == ',').unwrap_or(rest.len());
             rest.find("..").map_or(end, |dots| dots.min(end))
         };
+        // `2026-12-20T00:00` of ISO 8601 is a date and a time of day: what is said of these is said of it.
+        let day = rest.get(..length).and_then(|word| word.split_once('T')).map(|(day, _)| day);
+        if let Some(day) = day.filter(|day| date(day).is_ok()) {
+            words.push(Word { text: day, start: offset(at), end: offset(at + day.len()) });
+            at += day.len() + 1;
+            continue;
+        }
         if let Some(word) = rest.get(..length) {
             words.push(Word { text: word, start: offset(at), end: offset(at + length) });
         }

@@ -117,6 +117,8 @@ fn midnights_become_whole_days_and_the_one_that_a_last_midnight_begins_is_none_o
         ("2026-12-20 00:00..2027-01-05 UTC", Some("2026-12-20..2027-01-05")),
         ("2026-12-31 00:00..2027-01-01 00:00 UTC", Some("2026-12-31")),
         ("2026-12-20 18:00..2027-01-05 UTC", None),
+        ("2026-12-20T00:00..2027-01-05T00:00 UTC", Some("2026-12-20..2027-01-04")),
+        ("2026-12-20T18:00:00Z..2027-01-05 UTC", None),
     ] {
         assert_eq!(instead(text).as_deref(), days, "{text}");
     }
