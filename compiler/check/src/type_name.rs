@@ -167,13 +167,17 @@ impl<'a> Checker<'a> {
             }
             Found::Missing => {
                 let words: Vec<&str> = dimension_words().chain(["text"]).collect();
-                if let Some((_, meant)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == written) {
+                if let Some((_, type_, unit)) = ELSEWHERE.iter().find(|(elsewhere, ..)| *elsewhere == written)
+                {
+                    // Only what brings samples has a unit in which they arrive.
+                    let unit = unit.filter(|_| item.kind == ItemKind::Signal);
+                    let meant = unit.map_or_else(|| (*type_).to_owned(), |unit| format!("{type_} in {unit}"));
                     let message = format!("unknown type `{written}`");
                     let diagnostic = Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, range, message)
-                        .with_help(format!(
-                            "did you mean `{meant}`? The unit in which samples arrive stands after `in`"
-                        ))
-                        .with_fix(format!("write `{meant}`"), Safety::Unsafe, range, *meant);
+                        .with_help(
+                            "a type is what is measured; the unit in which samples arrive stands after `in`",
+                        )
+                        .with_fix(format!("write `{meant}`"), Safety::Unsafe, range, meant);
                     self.diagnostics.push(diagnostic);
                     return None;
                 }
@@ -209,23 +213,23 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// What types are called elsewhere, and what they most likely are here: a type is what is measured, not its unit.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("seconds", "duration"),
-    ("milliseconds", "duration"),
-    ("time", "duration"),
-    ("latency", "duration"),
-    ("percent", "ratio"),
-    ("percentage", "ratio"),
-    ("fraction", "ratio"),
-    ("int", "count"),
-    ("integer", "count"),
-    ("float", "count"),
-    ("double", "count"),
-    ("number", "count"),
-    ("size", "bytes"),
-    ("celsius", "temperature"),
-    ("string", "text"),
+/// What types are called elsewhere, what they most likely are here, and in what unit such samples arrive.
+const ELSEWHERE: &[(&str, &str, Option<&str>)] = &[
+    ("seconds", "duration", Some("s")),
+    ("milliseconds", "duration", Some("ms")),
+    ("time", "duration", None),
+    ("latency", "duration", None),
+    ("percent", "ratio", Some("percent")),
+    ("percentage", "ratio", Some("percent")),
+    ("fraction", "ratio", None),
+    ("int", "count", None),
+    ("integer", "count", None),
+    ("float", "count", None),
+    ("double", "count", None),
+    ("number", "count", None),
+    ("size", "bytes", None),
+    ("celsius", "temperature", Some("degC")),
+    ("string", "text", None),
 ];
 
 /// All of a type name.

@@ -48,6 +48,10 @@ pub fn parse_calendar(text: &str) -> Result<Calendar, CalendarProblem> {
     let zone = words.pop().filter(|word| !is_part_of_span(word.text));
     let Some(zone) = zone else {
         let end = text.trim_end().len();
+        if is_cron(text) {
+            let start = text.len() - text.trim_start().len();
+            return Err(problem("a calendar is no cron expression", offset(start), offset(end), FORMS));
+        }
         return Err(problem("this calendar names no time zone", offset(end), offset(end), FORMS));
     };
     let known_zone = zone.text.parse::<chrono_tz::Tz>().is_ok();
@@ -61,6 +65,12 @@ pub fn parse_calendar(text: &str) -> Result<Calendar, CalendarProblem> {
         zone_data: chrono_tz::IANA_TZDB_VERSION.to_owned(),
         spans,
     })
+}
+
+/// `0 9 * * 1-5`
+fn is_cron(text: &str) -> bool {
+    let is_field = |field: &str| field.bytes().all(|it| it.is_ascii_digit() || b"*,-/".contains(&it));
+    text.split_whitespace().count() == 5 && text.split_whitespace().all(is_field)
 }
 
 /// Reads a calendar that was written as the text literal at `range`; what is wrong with it is said at its exact place.

@@ -9,8 +9,10 @@ use crate::{
     aggregates::AGGREGATES,
     checker::{Checker, Typed},
     comprehensions::MACROS,
+    elsewhere::method_elsewhere,
     functions::{GLOBAL, OF_TEXT},
     learned::LEARNED,
+    mismatch::Tightness,
     nearest,
     windows::WINDOWS,
     with_nearest,
@@ -255,6 +257,12 @@ impl Checker<'_> {
         let known: Vec<&str> = methods().collect();
         let message = format!("unknown function `{}`", function.value);
         let diagnostic = self.error(Code::UNKNOWN_FUNCTION, function.range, message);
+        if let Some(here) = method_elsewhere(&function.value) {
+            let receiver = self.bracketed(receiver, Tightness::Receiver);
+            let diagnostic = diagnostic.with_help(format!("it is written like `{receiver}.{here}`"));
+            self.diagnostics.push(diagnostic);
+            return;
+        }
         let mut diagnostic = with_nearest(diagnostic, &function.value, function.range, known.iter().copied());
         if diagnostic.help.is_empty() {
             diagnostic = diagnostic.with_help(format!("the functions here are {}", known.join(", ")));

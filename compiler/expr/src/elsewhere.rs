@@ -8,6 +8,24 @@ use crate::{aggregates::AGGREGATES, calls::is_method, checker::Checker, mismatch
 /// What functions of PromQL are called here, where that is not their name without `_over_time`.
 const RENAMED: &[(&str, &str)] = &[("irate", "rate"), ("deriv", "slope"), ("absent_over_time", "absent")];
 
+/// What functions are called elsewhere that are called on what they read there, too, and how they are written here.
+const METHODS: &[(&str, &str)] = &[
+    ("mean", "avg(5m)"),
+    ("average", "avg(5m)"),
+    ("std", "stddev(5m)"),
+    ("percentile", "quantile(0.99, 5m)"),
+    ("p50", "quantile(0.5, 5m)"),
+    ("p90", "quantile(0.9, 5m)"),
+    ("p95", "quantile(0.95, 5m)"),
+    ("p99", "quantile(0.99, 5m)"),
+    ("p999", "quantile(0.999, 5m)"),
+    ("predict", "forecast(ahead: 4h, train: 1h).value"),
+    ("predict_linear", "forecast(ahead: 4h, train: 1h, method: \"linear\").value"),
+    ("derivative", "slope(1h)"),
+    ("offset", "lag(1h)"),
+    ("zscore", "baseline(season: 1d, train: 14d).score"),
+];
+
 /// Functions of PromQL that have no like here, and what to do instead.
 const WITHOUT_LIKE: &[(&str, &str)] = &[
     (
@@ -31,6 +49,11 @@ pub(crate) struct Meant {
     pub(crate) help: String,
     /// The call as it is written here.
     pub(crate) rewrite: Option<String>,
+}
+
+/// How a function that is called on what it reads is written here, as an example.
+pub(crate) fn method_elsewhere(name: &str) -> Option<&'static str> {
+    METHODS.iter().find(|(elsewhere, _)| *elsewhere == name).map(|(_, here)| *here)
 }
 
 impl Checker<'_> {

@@ -172,6 +172,9 @@ impl Checker<'_> {
             diagnostic = with_ground(diagnostic, operand);
             diagnostic = self.likely_gauge(diagnostic, operand, dimension);
         }
+        for (operand, other) in [(left, right.1), (right, left.1)] {
+            diagnostic = self.likely_rate(diagnostic, operand, other);
+        }
         self.diagnostics.push(diagnostic);
     }
 
@@ -188,6 +191,27 @@ impl Checker<'_> {
         };
         let counter = self.quoted(counter.range);
         diagnostic.with_help(format!("if {counter} can fall, declare it with `signal` and read it as it is"))
+    }
+
+    /// Offers the rate of a counter where its increase is compared with one.
+    fn likely_rate(
+        &self,
+        diagnostic: Diagnostic,
+        (operand, dimension): (Operand<'_>, Dimension),
+        other: Dimension,
+    ) -> Diagnostic {
+        let is_increase =
+            matches!(operand.typed.expression, Lowered::Window { function: WindowFunction::Increase, .. });
+        let ExpressionKind::Call { function, .. } = operand.written.kind.as_ref() else { return diagnostic };
+        if !is_increase || dimension.over(Dimension::DURATION) != other {
+            return diagnostic;
+        }
+        diagnostic.with_help("how much a counter grows in a second is its `rate`").with_fix(
+            "write `rate`",
+            Safety::Unsafe,
+            function.range,
+            "rate",
+        )
     }
 
     /// Whether a number without a unit, or a value from outside, may stand for a quantity of `dimension`; says so when it

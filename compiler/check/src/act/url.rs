@@ -92,6 +92,11 @@ impl<'a> Checker<'a> {
                     open = None;
                     let range = part(written.range, start, at);
                     let text = raw.get(start..at).unwrap_or("");
+                    if let Some(sign) =
+                        start.checked_sub(2).filter(|sign| raw.as_bytes().get(*sign) == Some(&b'$'))
+                    {
+                        self.dollar(item, part(written.range, sign, sign + 1), text);
+                    }
                     found.push(Placeholder { text, range, in_host: start < host_end });
                 }
                 (_, _) => {}
@@ -109,6 +114,15 @@ impl<'a> Checker<'a> {
         );
         self.diagnostics.push(diagnostic);
         None
+    }
+
+    /// Reports `${service}`, which would put a `$` before what the placeholder stands for.
+    fn dollar(&mut self, item: &Item<'a>, sign: TextRange, name: &str) {
+        let message = format!("a placeholder is written `{{{name}}}`, without a `$`");
+        let diagnostic = Diagnostic::error(Code::BAD_LITERAL, item.unit.file, sign, message)
+            .with_help("a `$` itself is `%24`")
+            .with_fix("leave the `$` out", Safety::Unsafe, sign, "");
+        self.diagnostics.push(diagnostic);
     }
 
     /// The text that a placeholder stands for: a parameter, a secret, or a field such as `service.service`.

@@ -27,6 +27,9 @@ pub(super) struct WrittenApproval<'t> {
     pub(super) otherwise: Option<&'t Name>,
 }
 
+/// Words that say that somebody is asked, and not who.
+const NO_TEAMS: &[&str] = &["required", "needed", "manual", "always", "yes", "on"];
+
 impl<'a> Checker<'a> {
     /// Checks an approval.
     pub(super) fn approval(
@@ -72,10 +75,15 @@ impl<'a> Checker<'a> {
             tree::Asked::Team(team) => Some(Asked::Team(team.value.clone())),
             tree::Asked::Channel(call) if self.is_team(item, call) => {
                 let range = range_of(&call.target);
-                let team = format!("\"{}\"", item.unit.source().line(range));
+                let word = item.unit.source().line(range);
                 let diagnostic =
-                    Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, range, "a team is a text")
-                        .with_fix(format!("write `{team}`"), Safety::Safe, range, team);
+                    Diagnostic::error(Code::UNKNOWN_NAME, item.unit.file, range, "a team is a text");
+                let diagnostic = if NO_TEAMS.contains(&word.as_str()) {
+                    diagnostic.with_help("say who is asked, such as `approval \"sre\"`")
+                } else {
+                    let team = format!("\"{word}\"");
+                    diagnostic.with_fix(format!("write `{team}`"), Safety::Unsafe, range, team)
+                };
                 self.diagnostics.push(diagnostic);
                 None
             }

@@ -113,7 +113,25 @@ impl<'a> Checker<'a> {
                 );
             }
         }
+        if value.is_some() {
+            self.likely_percent(item, written, measured.dimension);
+        }
         value
+    }
+
+    /// Warns where a ratio was probably meant in per cent: `given load = 60`, which is 6000%.
+    fn likely_percent(&mut self, item: &Item<'a>, written: &Expression, dimension: Dimension) {
+        let ExpressionKind::Number { digits, unit: None } = written.kind.as_ref() else { return };
+        let share = digits.parse().is_ok_and(|value: f64| value > 1.0 && value <= 100.0);
+        if dimension != Dimension::RATIO || !share {
+            return;
+        }
+        let message = format!("`{digits}` is {digits} times all of it, and is probably meant in per cent");
+        let text = format!("{digits}%");
+        let diagnostic = Diagnostic::warning(Code::LIKELY_PERCENT, item.unit.file, written.range, message)
+            .with_help("a ratio is 1 where all of it is meant")
+            .with_fix(format!("write `{text}`"), Safety::Unsafe, written.range, text);
+        self.diagnostics.push(diagnostic);
     }
 
     /// How long a stretch lasts; inside, none: to the end.

@@ -108,7 +108,8 @@ fn a_detector_that_chooses_by_a_key_field_is_told_where_that_is_done() {
 
 #[test]
 fn types_of_other_languages_are_told_what_they_are_here() {
-    for (written, meant) in [("seconds", "duration"), ("int", "count"), ("percent", "ratio")] {
+    for (written, meant) in [("seconds", "duration in s"), ("int", "count"), ("percent", "ratio in percent")]
+    {
         let text =
             format!("--- . main.heal\nsignal s: {written} by (pool) {{ from metric \"s\" every 15s }}\n");
         let diagnostic = only(&text);
@@ -117,6 +118,8 @@ fn types_of_other_languages_are_told_what_they_are_here() {
             diagnostic.fixes.iter().flat_map(|fix| &fix.edits).map(|it| it.text.as_str()).collect();
         assert_eq!(edits, [meant]);
     }
+    let diagnostic = only("--- . main.heal\nparam limit: percent = 5%\n");
+    assert_eq!(diagnostic.fixes[0].edits[0].text, "ratio");
 }
 
 #[test]

@@ -73,6 +73,7 @@ fn what_is_wrong_is_told_at_its_place() {
     told("Mon 09:00..17:00 berlin", "berlin", "`berlin` is no time zone", Some("Europe/Berlin"));
     told("Mon 09:00..17:00 utc", "utc", "`utc` is no time zone", Some("UTC"));
     told("Monday 09:00..17:00 UTC", "Monday", "`Monday` is no day, time or date", Some("Mon"));
+    told("0 9 * * 1-5", "0 9 * * 1-5", "a calendar is no cron expression", None);
     told("Mon 9:00..17:00 UTC", "9:00", "`9:00` is no time", Some("09:00"));
     told("Mon 09:00..24:30 UTC", "24:30", "`24:30` is no time", None);
     told("Mon 09:61..17:00 UTC", "09:61", "`09:61` is no time", None);

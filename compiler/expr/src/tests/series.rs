@@ -264,6 +264,8 @@ fn windows_of_other_languages_are_translated() {
             "each key is judged by itself: compare with a limit, or with the others by `x.outlier(by: [zone], train: 1h).score > 3`"
         ]
     );
+    assert_eq!(helped("latency.p99(5m) > 1s"), ["it is written like `latency.quantile(0.99, 5m)`"]);
+    assert_eq!(fixed("errors.increase(5m) > 1/s"), "errors.rate(5m) > 1/s");
     says("latency.avg > 1s", "`avg` 0210 `avg` is a function, not a field");
     assert_eq!(fixed("latency.avg > 1s"), "latency.avg(5m) > 1s");
     assert_eq!(fixed("errors.rate > 1/s"), "errors.rate(5m) > 1/s");

@@ -35,17 +35,22 @@ impl Reader<'_> {
             .or_else(|| self.everything_of(stop))
             .or_else(|| self.colon_after_keyword(stop))
             .or_else(|| match stop.strict {
-                Rule::strict_plan_statements => self.verify_without_end(stop),
+                Rule::strict_plan_statements => {
+                    self.verify_without_end(stop).or_else(|| self.verify_for(stop))
+                }
                 Rule::strict_signal_statements | Rule::strict_entity_statements => {
                     self.where_behind_reading(stop).or_else(|| self.other_than_equal(stop))
                 }
                 Rule::strict_event_statements => self.other_than_equal(stop),
-                Rule::strict_action_statements => self.command_line(stop),
+                Rule::strict_action_statements | Rule::strict_channel_statements => {
+                    self.command_line(stop).or_else(|| self.secret_written_out(stop))
+                }
                 Rule::strict_policy_statements => {
                     self.call_without_brackets(stop).or_else(|| self.two_detectors(stop))
                 }
                 Rule::strict_guard_statements => self
                     .approval_by(stop)
+                    .or_else(|| self.approval_condition(stop))
                     .or_else(|| self.two_calendars(stop))
                     .or_else(|| self.storm_of_what(stop)),
                 Rule::strict_test_statements => self.times_in_words(stop),
@@ -212,6 +217,45 @@ impl Reader<'_> {
         let diagnostic =
             self.habit(place, "`verify` does not say within what time its condition must come true");
         Some(diagnostic.with_fix("add `within 5m`", Safety::Unsafe, place, " within 5m"))
+    }
+
+    /// `verify latency < 1s for 5m`
+    fn verify_for(&self, stop: &Stop) -> Option<Diagnostic> {
+        if slice(self.text, stop.found) != "for" || !stop.expected.contains(&Rule::kw_within) {
+            return None;
+        }
+        let message = "`verify` says within what time its condition must come true, and not for how long";
+        let diagnostic = self.habit(stop.found, message);
+        Some(diagnostic.with_fix("write `within`", Safety::Unsafe, stop.found, "within"))
+    }
+
+    /// `approval "sre" during("daily 22:00..06:00 UTC")`
+    fn approval_condition(&self, stop: &Stop) -> Option<Diagnostic> {
+        let word = slice(self.text, stop.found);
+        let (place, text) = match word {
+            "during" => (TextRange::new(stop.found.start, stop.found.start), "when "),
+            "if" => (stop.found, "when"),
+            "unless" => (stop.found, "when !"),
+            _ => return None,
+        };
+        if !stop.expected.contains(&Rule::kw_when) {
+            return None;
+        }
+        let diagnostic = self.habit(stop.found, "when somebody is asked stands behind `when`");
+        Some(diagnostic.with_fix(format!("write `{}`", text.trim()), Safety::Unsafe, place, text))
+    }
+
+    /// `secret key = "abc"`
+    fn secret_written_out(&self, stop: &Stop) -> Option<Diagnostic> {
+        let is_text = slice(self.text, stop.found).starts_with(['"', '\'', '`']);
+        let (_, name) = self.found(stop.previous.start);
+        let (_, word) = self.found(name.start);
+        if !is_text || slice(self.text, stop.previous) != "=" || slice(self.text, word) != "secret" {
+            return None;
+        }
+        let message = "a secret is a reference, and never written out";
+        let help = "say where it is found: `env(\"NAME\")` or `file(\"PATH\")`";
+        Some(self.habit(stop.found, message).with_help(help))
     }
 
     /// `logs "sshd" count per 1m where user == "root"`

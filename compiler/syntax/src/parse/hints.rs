@@ -59,6 +59,9 @@ impl Reader<'_> {
         {
             return hinted;
         }
+        if slice(self.text, stop.previous) == "not" && stop.strict == Rule::strict_test_statements {
+            return diagnostic.with_fix("write `no`", Safety::Unsafe, stop.previous, "no");
+        }
         if slice(self.text, stop.previous) == "not" {
             return diagnostic.with_fix("write `!`", Safety::Unsafe, stop.previous, "!");
         }
@@ -115,6 +118,22 @@ impl Reader<'_> {
         None
     }
 
+    /// `try restart escalate`, `on failure escalate`
+    fn rung_without_word(&self, diagnostic: Diagnostic, stop: &Stop) -> Diagnostic {
+        let diagnostic = diagnostic
+            .with_help("the first rung of a ladder begins with `try`, each further one with `then`");
+        let before = self.before(stop.found.start);
+        let policy = before.rsplit("policy").next().unwrap_or(before);
+        let word = if policy.split_whitespace().any(|word| word == "try") { "then" } else { "try" };
+        // `on failure` is read as one more `on`.
+        let failure = ["failure", "fail", "failed", "error"].contains(&slice(self.text, stop.previous));
+        let (_, on) = self.found(stop.previous.start);
+        let start = if failure && slice(self.text, on) == "on" { on.start } else { stop.found.start };
+        let rung = format!("{word} escalate");
+        let place = TextRange::new(start, stop.found.end);
+        diagnostic.with_fix(format!("write `{rung}`"), Safety::Unsafe, place, rung)
+    }
+
     fn statement_hint(&self, diagnostic: Diagnostic, stop: &Stop, found: &str) -> Diagnostic {
         let owners: Vec<String> = blocks_with(found).map(one).collect();
         if stop.expected.iter().any(|rule| matches!(words(*rule), Words::Main(AN_ITEM))) {
@@ -135,9 +154,7 @@ impl Reader<'_> {
             return diagnostic;
         }
         if block == "policy" && found == "escalate" {
-            let diagnostic = diagnostic
-                .with_help("the first rung of a ladder begins with `try`, each further one with `then`");
-            return diagnostic.with_fix("write `try escalate`", Safety::Unsafe, stop.found, "try escalate");
+            return self.rung_without_word(diagnostic, stop);
         }
         let help = match either(&owners) {
             Some(owners) => format!("`{found}` stands in the braces of {owners}, not of {}", one(block)),

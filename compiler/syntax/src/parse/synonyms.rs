@@ -65,6 +65,16 @@ const STATEMENTS: &[(&str, &[&str], Meant)] = &[
     ("guard", &["approve", "approvers"], Statement("approval")),
     ("guard", &["circuit_breaker"], Statement("breaker")),
     ("plan", &["run", "do", "task"], Statement("step")),
+    (
+        "plan",
+        &["wait", "sleep"],
+        Otherwise("a plan does not sleep: `verify ... within 5m` waits for what it must bring about"),
+    ),
+    (
+        "plan",
+        &["depends_on", "needs"],
+        Otherwise("the order of steps stands in the braces of one: `step b = restart(pod) { after a }`"),
+    ),
     ("plan", &["rollback", "on_failure"], Statement("undo")),
     ("policy", &["if", "when", "unless"], Otherwise("`where` says for which keys, and a detector `when`")),
     ("policy", &["do", "run", "action", "remediate"], Statement("try")),
@@ -97,6 +107,14 @@ impl Reader<'_> {
             return None;
         }
         let diagnostic = self.habit(stop.found, format!("`{word}` is called `{meant}` here"));
+        // `import "std/k8s"`
+        let (text, _) = self.found(stop.found.end);
+        let path = slice(self.text, text).strip_prefix('"').and_then(|path| path.strip_suffix('"'));
+        if let Some(path) = path.filter(|_| *meant == "use") {
+            let meant = format!("use {}", path.trim_start_matches(['.', '/']).replace('/', "."));
+            let place = TextRange::new(stop.found.start, text.end);
+            return Some(diagnostic.with_fix(format!("write `{meant}`"), Safety::Unsafe, place, meant));
+        }
         Some(diagnostic.with_fix(format!("write `{meant}`"), Safety::Unsafe, stop.found, *meant))
     }
 

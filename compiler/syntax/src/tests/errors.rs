@@ -715,3 +715,37 @@ policy f { on a try d guard { limit 5/h } }"##;
     "##,
     );
 }
+
+#[test]
+fn ladders_and_guards_in_other_words_are_written_anew() {
+    let text = r##"policy a { on b try c escalate d("x") guard { limit 1 per 1h approval "sre" during("daily 01:00..03:00 UTC") } }
+policy e { on b try c on failure escalate d("x") }
+policy f { on b try c guard { limit 1 per 1h approval "sre" unless during("daily 01:00..03:00 UTC") } }
+plan g(h: H) { step s = h.restart(h) verify load < 75% for 5m }
+plan i(h: H) { step s = h.restart(h) wait 5m }
+action j(h: H) { http POST "https://x" secret key = "abc" }
+import "std/k8s"
+test "k" { expect not busy }"##;
+    check(text, r##"
+        HEAL0001 1:23 `escalate`: expected a statement, `}` or `again` after `c`, found `escalate`
+          help: the first rung of a ladder begins with `try`, each further one with `then`
+          fix: write `then escalate` (`escalate` -> `then escalate`)
+        HEAL0001 1:77 `during`: when somebody is asked stands behind `when`
+          fix: write `when` (`` -> `when `)
+        HEAL0001 2:34 `escalate`: expected a statement or `}` after `failure`, found `escalate`
+          help: the first rung of a ladder begins with `try`, each further one with `then`
+          fix: write `then escalate` (`on failure escalate` -> `then escalate`)
+        HEAL0001 3:61 `unless`: when somebody is asked stands behind `when`
+          fix: write `when !` (`unless` -> `when !`)
+        HEAL0001 4:56 `for`: `verify` says within what time its condition must come true, and not for how long
+          fix: write `within` (`for` -> `within`)
+        HEAL0001 5:38 `wait`: there is no `wait` in the braces of a plan
+          help: a plan does not sleep: `verify ... within 5m` waits for what it must bring about
+        HEAL0001 6:53 `"abc"`: a secret is a reference, and never written out
+          help: say where it is found: `env("NAME")` or `file("PATH")`
+        HEAL0001 7:1 `import`: `import` is called `use` here
+          fix: write `use std.k8s` (`import "std/k8s"` -> `use std.k8s`)
+        HEAL0001 8:23 `busy`: expected a statement, a qualifier or `}` after `not`, found `busy`
+          fix: write `no` (`not` -> `no`)
+    "##);
+}
