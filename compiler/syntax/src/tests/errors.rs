@@ -726,7 +726,9 @@ plan i(h: H) { step s = h.restart(h) wait 5m }
 action j(h: H) { http POST "https://x" secret key = "abc" }
 import "std/k8s"
 test "k" { expect not busy }"##;
-    check(text, r##"
+    check(
+        text,
+        r##"
         HEAL0001 1:23 `escalate`: expected a statement, `}` or `again` after `c`, found `escalate`
           help: the first rung of a ladder begins with `try`, each further one with `then`
           fix: write `then escalate` (`escalate` -> `then escalate`)
@@ -747,5 +749,6 @@ test "k" { expect not busy }"##;
           fix: write `use std.k8s` (`import "std/k8s"` -> `use std.k8s`)
         HEAL0001 8:23 `busy`: expected a statement, a qualifier or `}` after `not`, found `busy`
           fix: write `no` (`not` -> `no`)
-    "##);
+    "##,
+    );
 }

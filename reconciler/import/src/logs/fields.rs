@@ -31,7 +31,8 @@ pub(super) enum Fields {
 impl Reader {
     pub(super) fn new(import: &LogImport) -> Result<Reader, String> {
         let pattern = import.pattern.as_deref().map(Regex::new).transpose();
-        let pattern = pattern.map_err(|wrong| format!("the pattern is none: {}", one_line(&wrong)))?;
+        let pattern =
+            pattern.map_err(|wrong| format!("the pattern is no regular expression: {}", one_line(&wrong)))?;
         let groups: Vec<String> =
             pattern.iter().flat_map(Regex::capture_names).flatten().map(str::to_owned).collect();
         let value = match &import.reading {

@@ -214,7 +214,7 @@ fn what_is_wrong_is_said_with_its_line() {
         "`x.log`: the pattern has no group `user`, written `(?<user>…)`; its groups are: `ip`",
     );
     let pattern = LogImport { pattern: Some("(".to_owned()), ..event.clone() };
-    check_refused(&pattern, SSHD, "`x.log`: the pattern is none: unclosed group");
+    check_refused(&pattern, SSHD, "`x.log`: the pattern is no regular expression: unclosed group");
     let mut format = event.clone();
     format.time.format = Some("yesterday".to_owned());
     check_refused(

@@ -39,6 +39,10 @@ pub fn other_delimiter(file: &str, bytes: &[u8]) -> Option<String> {
     if first.contains(&b',') {
         return None;
     }
+    // Of text, even in an old encoding, no byte is 0.
+    if first.contains(&0) {
+        return Some("is no text: its first line has bytes that are 0".to_owned());
+    }
     let mut delimiters = [(b';', "`;`"), (b'\t', "tabs"), (b'|', "`|`")].into_iter();
     let (delimiter, name) = delimiters.find(|(it, _)| first.contains(it))?;
     let what = format!("line 1: the cells are apart by {name}, and `,` is needed:");
@@ -82,6 +86,7 @@ mod tests {
         );
         assert!(of("a;b\n0;1,5\n").is_some_and(|it| it.ends_with("with a point in numbers")));
         assert_eq!(of("timestamp\n0;1\n"), None);
+        assert!(of("\u{7f}ELF|\0\0\n").is_some_and(|it| it.starts_with("is no text")));
         assert_eq!(of("timestamp,a;b\n0,1\n"), None);
     }
 }

@@ -84,14 +84,16 @@ impl Asked {
             let known: Vec<&str> = program.events.iter().map(|it| it.head.path.as_str()).collect();
             let event = program.events.iter().find(|it| it.head.path == *path);
             let event = event.ok_or_else(|| unknown("event", path, &known))?;
-            let EventSource::Logs(log) = &event.source else { return Err(no_log("event", path)) };
+            let EventSource::Logs(log) = &event.source else {
+                return Err(no_log("event", path, &event.keys));
+            };
             return Ok(Asked::of(path, log, labels_from(&event.keys), Reading::Event, None));
         }
         let path = arguments.signal.as_deref().unwrap_or_default();
         let known: Vec<&str> = program.signals.iter().map(|it| it.head.path.as_str()).collect();
         let signal = program.signals.iter().find(|it| it.head.path == path);
         let signal = signal.ok_or_else(|| unknown("signal", path, &known))?;
-        let Source::Logs(log) = &signal.source else { return Err(no_log("signal", path)) };
+        let Source::Logs(log) = &signal.source else { return Err(no_log("signal", path, &signal.keys)) };
         let IntoArguments { into, .. } = &arguments.target;
         let (name, unit, hash) = recorded_as_lines(signal, Path::new(into))?;
         let reading = match &log.reading {
@@ -124,8 +126,11 @@ fn unknown(what: &str, path: &str, known: &[&str]) -> Failure {
     Failure(format!("there is no {what} `{path}`; there are: {}", known.join(", ")))
 }
 
-fn no_log(what: &str, path: &str) -> Failure {
+/// Another source does not say what it is in lines: whoever records does.
+fn no_log(what: &str, path: &str, keys: &[String]) -> Failure {
+    let by: String = keys.iter().map(|key| format!(" --by {key}")).collect();
     Failure(format!(
-        "the {what} `{path}` is not `from logs`: say what it is in the lines with `--match` or `--json`"
+        "the {what} `{path}` is not `from logs`: say what it is in the lines, in place of `--{what} {path}`: \
+         `--name NAME --json{by}`, or `--match` with a pattern"
     ))
 }
