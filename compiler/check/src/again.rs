@@ -7,16 +7,17 @@
 mod merge;
 mod modules;
 mod moved;
+mod taken;
 
-use std::collections::BTreeSet;
-
-use heal_diagnostics::Diagnostic;
+use heal_diagnostics::{Diagnostic, FileId};
 
 use crate::{
     SourceUnit, TypedProgram,
     check::{Checking, Outcome},
     part::Part,
 };
+
+pub use taken::{PerFile, TakenOver};
 
 use merge::Sound;
 use modules::{Modules, Reached};
@@ -28,6 +29,8 @@ pub struct Checks {
     sound: Option<Sound>,
     /// What the last one with errors came to.
     unsound: TypedProgram,
+    /// How many there were.
+    count: u64,
 }
 
 /// What a check came to: what [`check`](crate::check()) of the same files gives.
@@ -37,8 +40,8 @@ pub struct Checked<'c> {
     pub typed: &'c mut TypedProgram,
     /// What there is to say, by place.
     pub diagnostics: Vec<Diagnostic>,
-    /// The modules that were checked; none: all.
-    pub modules: Option<BTreeSet<String>>,
+    /// What was not checked again.
+    pub taken: TakenOver,
 }
 
 impl Checks {
@@ -46,12 +49,15 @@ impl Checks {
     /// text, whichever check they were given to.
     pub fn check(&mut self, package: &str, units: &[SourceUnit<'_>], stamps: &[u64]) -> Checked<'_> {
         let modules = Modules::of(units, stamps);
+        self.count += 1;
         let again = self.sound.take().map(|sound| again(sound, package, units, modules.clone()));
         match again {
-            Some(Again::Done(sound, reached)) => {
+            Some(Again::Done(sound, files)) => {
                 let sound = self.sound.insert(*sound);
+                let taken = TakenOver { check: self.count, from: Some(sound.check), files };
+                sound.check = self.count;
                 let diagnostics = sound.warnings.clone();
-                return Checked { typed: &mut sound.typed, diagnostics, modules: Some(reached) };
+                return Checked { typed: &mut sound.typed, diagnostics, taken };
             }
             Some(Again::Kept(sound)) => self.sound = Some(*sound),
             Some(Again::Lost) | None => {}
@@ -59,21 +65,22 @@ impl Checks {
         let (mut checking, nodes) = Checking::begin(package, units, Part::All);
         let scenarios = checking.scenarios(units, Part::All, &nodes);
         let outcome = checking.finish(nodes, scenarios);
+        let taken = TakenOver { check: self.count, ..TakenOver::default() };
         if outcome.is_sound {
-            let sound = self.sound.insert(Sound::of(package, outcome, modules));
+            let sound = self.sound.insert(Sound::of(self.count, package, outcome, modules));
             let diagnostics = sound.warnings.clone();
-            return Checked { typed: &mut sound.typed, diagnostics, modules: None };
+            return Checked { typed: &mut sound.typed, diagnostics, taken };
         }
         let (typed, diagnostics) = outcome.whole(package);
         self.unsound = typed;
-        Checked { typed: &mut self.unsound, diagnostics, modules: None }
+        Checked { typed: &mut self.unsound, diagnostics, taken }
     }
 }
 
 /// How far checking again has come.
 enum Again {
-    /// All the way; with the modules that were checked.
-    Done(Box<Sound>, BTreeSet<String>),
+    /// All the way; with where the files are that were taken over.
+    Done(Box<Sound>, Vec<Option<FileId>>),
     /// Something is wrong, or too much has changed; nothing was touched.
     Kept(Box<Sound>),
     /// Something is wrong, and what was remembered is no more.
@@ -109,8 +116,8 @@ fn again(mut sound: Sound, package: &str, units: &[SourceUnit<'_>], modules: Mod
         if !outcome.is_sound {
             return Again::Lost;
         }
-        sound.take(moved, outcome, &modules, &reached);
+        let files = sound.take(moved, outcome, &modules, &reached);
         sound.modules = modules;
-        return Again::Done(Box::new(sound), reached.changed);
+        return Again::Done(Box::new(sound), files);
     }
 }

@@ -1,12 +1,12 @@
 //! The check: all passes in order, and the worker that they share.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
 use heal_expr::{DEPTH_MAX, Expected, NODES_MAX, SpanKind, Typed, Value, with_nearest};
 use heal_program::{
-    Action, Detector, DetectorIndex, Dimension, Entity, Event, Millis, Param, Program, Signal, WebhookSource,
-    scenario::Scenario,
+    Action, Detector, DetectorIndex, Dimension, Entity, Event, Millis, Param, Program, Signal, Table,
+    WebhookSource, scenario::Scenario,
 };
 use heal_syntax::tree::{Expression, Path};
 
@@ -124,7 +124,7 @@ impl Outcome<'_> {
             detector_order,
             scenarios,
             items: items.all.iter().map(Item::info).collect(),
-            references: notes.references,
+            references: Arc::new(notes.references),
             unused_imports,
             statements: notes.statements,
         };
@@ -190,7 +190,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The actions: the parameters of all come first, because an `undo` calls any other.
-    fn actions(&mut self) -> Vec<Action> {
+    fn actions(&mut self) -> Table<Action> {
         self.each(ItemKind::Action, Checker::declare_action);
         self.table(ItemKind::Action, Checker::action)
     }
@@ -203,25 +203,29 @@ impl<'a> Checker<'a> {
             self.names.checking = &item.unit.module;
             match item.kind {
                 ItemKind::Param => {
-                    tables.params.extend(self.node(item, Checker::param).map(|it| (index, it)))
+                    tables.params.extend(self.node(item, Checker::param).map(|it| (index, Arc::new(it))))
                 }
                 ItemKind::Let => self.complete &= self.let_(item).is_some() && !item.tree.incomplete,
                 ItemKind::Function => self.function(item),
                 ItemKind::Entity => {
-                    tables.entities.extend(self.node(item, Checker::entity).map(|it| (index, it)));
+                    tables.entities.extend(self.node(item, Checker::entity).map(|it| (index, Arc::new(it))));
                 }
                 ItemKind::Signal => {
-                    tables.signals.extend(self.node(item, Checker::signal).map(|it| (index, it)));
+                    tables.signals.extend(self.node(item, Checker::signal).map(|it| (index, Arc::new(it))));
                 }
                 ItemKind::Source => {
-                    tables.sources.extend(self.node(item, Checker::webhook_source).map(|it| (index, it)));
+                    tables
+                        .sources
+                        .extend(self.node(item, Checker::webhook_source).map(|it| (index, Arc::new(it))));
                 }
                 ItemKind::Event => {
-                    tables.events.extend(self.node(item, Checker::event).map(|it| (index, it)))
+                    tables.events.extend(self.node(item, Checker::event).map(|it| (index, Arc::new(it))))
                 }
                 ItemKind::DetectorTemplate => self.detector_template(item),
                 ItemKind::Detector => {
-                    tables.detectors.extend(self.node(item, Checker::detector).map(|it| (index, it)));
+                    tables
+                        .detectors
+                        .extend(self.node(item, Checker::detector).map(|it| (index, Arc::new(it))));
                 }
                 ItemKind::Action
                 | ItemKind::Channel
@@ -251,7 +255,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn table<T>(&mut self, kind: ItemKind, build: fn(&mut Checker<'a>, &Item<'a>) -> Option<T>) -> Vec<T> {
+    fn table<T>(&mut self, kind: ItemKind, build: fn(&mut Checker<'a>, &Item<'a>) -> Option<T>) -> Table<T> {
         let items: Vec<Item<'a>> = self.names.items.of_kind(kind).collect();
         items.iter().filter_map(|item| self.node(item, build)).collect()
     }
@@ -440,15 +444,15 @@ impl<'a> Checker<'a> {
 /// Nodes by position in the table of their kind.
 #[derive(Default)]
 struct Tables {
-    params: Vec<(u32, Param)>,
-    entities: Vec<(u32, Entity)>,
-    signals: Vec<(u32, Signal)>,
-    sources: Vec<(u32, WebhookSource)>,
-    events: Vec<(u32, Event)>,
-    detectors: Vec<(u32, Detector)>,
+    params: Vec<(u32, Arc<Param>)>,
+    entities: Vec<(u32, Arc<Entity>)>,
+    signals: Vec<(u32, Arc<Signal>)>,
+    sources: Vec<(u32, Arc<WebhookSource>)>,
+    events: Vec<(u32, Arc<Event>)>,
+    detectors: Vec<(u32, Arc<Detector>)>,
 }
 
-fn sorted<T>(mut table: Vec<(u32, T)>) -> Vec<T> {
+fn sorted<T>(mut table: Vec<(u32, Arc<T>)>) -> Table<T> {
     table.sort_by_key(|(index, _)| *index);
     table.into_iter().map(|(_, node)| node).collect()
 }

@@ -18,26 +18,30 @@ pub(crate) fn collect<'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Items<'a> {
     let mut items = Items::default();
-    let mut by_module: BTreeMap<&str, Vec<Item<'a>>> = BTreeMap::new();
+    let mut by_module: BTreeMap<&str, Vec<&'a SourceUnit<'a>>> = BTreeMap::new();
     for unit in units {
         let module = unit.module.as_str();
         items.modules_of.insert(module, unit.package);
         let names = items.modules.entry(module).or_default();
         names.extend(unit.tree.unread.iter().map(|word| (word.as_str(), Entry::Lost)));
-        items_of(unit, part.holds(unit), by_module.entry(module).or_default());
+        by_module.entry(module).or_default().push(unit);
     }
-    by_module.values_mut().for_each(|found| found.sort_unstable_by(Item::order));
-    let mut found: Vec<Item<'a>> = by_module.into_values().flatten().collect();
+    let mut all: Vec<Item<'a>> = Vec::with_capacity(units.iter().map(|unit| unit.tree.items.len()).sum());
+    for units in by_module.into_values() {
+        let first = all.len();
+        units.into_iter().for_each(|unit| items_of(unit, part.holds(unit), &mut all));
+        all.get_mut(first..).into_iter().for_each(|found| found.sort_unstable_by(Item::order));
+    }
     // What a module has may come after the first items of one below it; what is in order already costs next to nothing.
-    found.sort_by(Item::order);
-    for item in &mut found {
+    all.sort_by(Item::order);
+    for (at, item) in all.iter_mut().enumerate() {
         let table = items.tables.entry(item.kind).or_default();
-        item.id = ItemId(position(items.all.len()));
+        item.id = ItemId(position(at));
         item.index = position(table.len());
         table.push(item.id);
-        items.all.push(*item);
     }
-    enter_names(&mut items, diagnostics);
+    items.all = all;
+    enter_names(&mut items, part, diagnostics);
     items
 }
 
@@ -69,11 +73,12 @@ fn items_of<'a>(unit: &'a SourceUnit<'a>, checked: bool, items: &mut Vec<Item<'a
     }
 }
 
-/// Puts every item under its name into its module.
-fn enter_names<'a>(items: &mut Items<'a>, diagnostics: &mut Vec<Diagnostic>) {
+/// Puts every item under its name into its module, if that is in the part that is checked: nobody asks for other names.
+fn enter_names<'a>(items: &mut Items<'a>, part: Part<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let Items { all, modules, entities, .. } = items;
     for run in all.chunk_by(|left, right| left.unit.module == right.unit.module) {
-        let Some(module) = run.first().map(|item| item.unit.module.as_str()) else { continue };
+        let unit = run.first().map(|item| item.unit).filter(|unit| part.holds(unit));
+        let Some(module) = unit.map(|unit| unit.module.as_str()) else { continue };
         let names: &mut BTreeMap<&'a str, Entry> = modules.entry(module).or_default();
         for item in run {
             let before = match names.get(item.name.value.as_str()) {

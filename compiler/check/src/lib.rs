@@ -34,10 +34,10 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
-pub use again::{Checked, Checks};
+pub use again::{Checked, Checks, PerFile, TakenOver};
 pub use check::check;
 pub use heal_expr::with_nearest;
-pub use indexes::{Indexes, Visit};
+pub use indexes::{Indexes, References, Visit};
 pub use typed::{
     ItemId, ItemInfo, ItemKind, Reference, ReferenceKind, StatementKind, StatementPlace, TypedProgram,
     UnusedImport,

@@ -29,35 +29,30 @@ pub(crate) const ORDERED: &[ItemKind] = &[
 /// The items of these kinds, each after those that it names. In a circle there is no such order: one of its items comes
 /// before one that it names, and cannot be checked; the graph reports the circle.
 pub(crate) fn in_order<'a>(names: &mut Names<'a>) -> Vec<Item<'a>> {
-    let items: Vec<Item<'a>> = names
-        .items
-        .all
-        .iter()
-        .filter(|item| item.is_checked() && ORDERED.contains(&item.kind))
-        .copied()
-        .collect();
-    let mut visited = BTreeSet::new();
-    let mut order = Vec::with_capacity(items.len());
+    let items = names.items.all.iter().filter(|item| item.is_checked() && ORDERED.contains(&item.kind));
     // A chain of items can be as long as a package: the way back is kept here, not on the stack.
-    let mut pending: Vec<Visit<'a>> = items.into_iter().rev().map(Visit::Enter).collect();
+    let mut pending: Vec<Visit> = items.rev().map(|item| Visit::Enter(item.id)).collect();
+    let mut order = Vec::with_capacity(pending.len());
+    let mut visited = vec![false; names.items.all.len()];
     while let Some(visit) = pending.pop() {
         match visit {
-            Visit::Leave(item) => order.push(item),
-            Visit::Enter(item) => {
-                if visited.insert(item.id) {
-                    pending.push(Visit::Leave(item));
-                    names.checking = &item.unit.module;
-                    pending.extend(named_by(&item, names).into_iter().rev().map(Visit::Enter));
-                }
+            Visit::Leave(id) => order.extend(names.items.get(id)),
+            Visit::Enter(id) => {
+                let slot = visited.get_mut(id.at()).filter(|visited| !**visited);
+                let (Some(slot), Some(item)) = (slot, names.items.get(id).copied()) else { continue };
+                *slot = true;
+                pending.push(Visit::Leave(id));
+                names.checking = &item.unit.module;
+                pending.extend(named_by(&item, names).into_iter().rev().map(|item| Visit::Enter(item.id)));
             }
         }
     }
     order
 }
 
-enum Visit<'a> {
-    Enter(Item<'a>),
-    Leave(Item<'a>),
+enum Visit {
+    Enter(ItemId),
+    Leave(ItemId),
 }
 
 /// The items that an item names in its expressions, in written order.

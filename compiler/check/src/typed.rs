@@ -1,7 +1,9 @@
 //! What comes out: the typed program.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use heal_diagnostics::{FileId, TextRange};
-use heal_program::{DetectorIndex, ItemPath, Program, scenario::Scenario};
+use heal_program::{DetectorIndex, ItemPath, Program, Table, scenario::Scenario};
 
 pub use crate::item::ItemId;
 
@@ -19,9 +21,9 @@ pub struct TypedProgram {
     /// The tests of the package's files, in the order of files and places; empty when `nodes` is.
     pub scenarios: Vec<Scenario>,
     /// All items, sorted by path. One that a syntax error hides is not among them.
-    pub items: Vec<ItemInfo>,
+    pub items: Table<ItemInfo>,
     /// Which item refers to which, sorted. Also those of items with errors.
-    pub references: Vec<Reference>,
+    pub references: Arc<Vec<Reference>>,
     /// Names that a `use` brings in and nothing in its file uses.
     pub unused_imports: Vec<UnusedImport>,
     /// Where the statements stand that something may be proved about, sorted.
@@ -44,7 +46,7 @@ impl TypedProgram {
     #[must_use]
     pub fn named(&self) -> Vec<bool> {
         let mut named = vec![false; self.items.len()];
-        for reference in &self.references {
+        for reference in self.references.iter() {
             let is_use = !matches!(reference.kind, ReferenceKind::Tests | ReferenceKind::Affects);
             let counts = reference.from != Some(reference.to) && is_use;
             if let Some(slot) = named.get_mut(reference.to.at()) {
@@ -52,6 +54,16 @@ impl TypedProgram {
             }
         }
         named
+    }
+
+    /// All items, each with its position in the table of its kind.
+    pub fn placed(&self) -> impl Iterator<Item = (&ItemInfo, usize)> {
+        let mut counts: BTreeMap<ItemKind, usize> = BTreeMap::new();
+        self.items.iter().map(move |item| {
+            let count = counts.entry(item.kind).or_default();
+            *count += 1;
+            (item, *count - 1)
+        })
     }
 
     /// The items of a kind, in the order of the table of that kind.
@@ -100,6 +112,14 @@ pub struct ItemInfo {
     pub public: bool,
     /// Whether it is another package's: of a dependency, or the standard library.
     pub external: bool,
+}
+
+impl ItemInfo {
+    /// Its name: the last part of its path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('.').next().unwrap_or(&self.path)
+    }
 }
 
 /// The kinds of items that have a name.

@@ -5,10 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use heal_check::{Checked, Checks, PackageRole, SourceUnit, check};
+use heal_check::{Checked, Checks, PackageRole, SourceUnit, TakenOver, check};
 use heal_diagnostics::{Code, Diagnostic, FileId, Files, SourceFile, TextRange};
-use heal_graph::{DependencyGraph, cycles, prove};
-use heal_lint::{Day, lint, lint_texts, settle};
+use heal_graph::{DependencyGraph, Proofs, cycles};
+use heal_lint::{Day, Lints, lint_text, settle};
+use heal_lower::Lowering;
 use heal_program::{Program, scenario::Scenario};
 use heal_syntax::{ParsedFile, parse, tree::ItemKind};
 
@@ -98,13 +99,44 @@ pub struct Compiler {
     remembered: BTreeMap<String, Remembered>,
     /// The stamp of the next text that is read.
     next_stamp: u64,
-    /// What was checked; none where nothing will be checked again.
-    checks: Option<Checks>,
+    /// What the passes over the checked package remember; none where nothing will be compiled again.
+    passes: Option<Passes>,
 }
 
 impl Default for Compiler {
     fn default() -> Compiler {
-        Compiler { remembered: BTreeMap::new(), next_stamp: 0, checks: Some(Checks::default()) }
+        Compiler { remembered: BTreeMap::new(), next_stamp: 0, passes: Some(Passes::default()) }
+    }
+}
+
+/// The passes with what they remember. Each takes over what the change of a package cannot reach.
+#[derive(Clone, Debug, Default)]
+struct Passes {
+    checks: Checks,
+    proofs: Proofs,
+    texts: Texts,
+    lints: Lints,
+    lowering: Lowering,
+}
+
+/// What is found in the texts of files.
+#[derive(Clone, Debug, Default)]
+struct Texts {
+    /// By the stamp of the text.
+    found: BTreeMap<u64, Vec<Diagnostic>>,
+}
+
+impl Texts {
+    fn lint(&mut self, units: &[SourceUnit<'_>], stamps: &[u64]) -> Vec<Diagnostic> {
+        let mut before = std::mem::take(&mut self.found);
+        let mut diagnostics = Vec::new();
+        let own = units.iter().zip(stamps).filter(|(unit, _)| unit.package.role == PackageRole::Own);
+        for (unit, stamp) in own {
+            let found = before.remove(stamp).unwrap_or_else(|| lint_text(unit));
+            diagnostics.extend(found.iter().cloned().map(|it| it.in_file(unit.file)));
+            self.found.insert(*stamp, found);
+        }
+        diagnostics
     }
 }
 
@@ -142,7 +174,7 @@ impl Compiler {
     /// One that remembers nothing, for a process that compiles once: what is remembered costs memory.
     #[must_use]
     pub fn once() -> Compiler {
-        Compiler { checks: None, ..Compiler::default() }
+        Compiler { passes: None, ..Compiler::default() }
     }
 
     /// Compiles a package; `begins` is called as each phase begins, in their order. The outcome is that of
@@ -170,15 +202,14 @@ impl Compiler {
             });
         }
         begins(Phase::Check);
-        let (mut once, remembers) = (None, self.checks.is_some());
-        let (typed, wrong) = match &mut self.checks {
-            Some(checks) => {
-                let Checked { typed, diagnostics, .. } = checks.check(&own, &units, &stamps);
-                (typed, diagnostics)
-            }
-            None => {
-                let (typed, wrong) = check(&own, &units);
-                (once.insert(typed), wrong)
+        let (mut once, mut passes_once, remembers) = (None, Passes::default(), self.passes.is_some());
+        let passes = self.passes.as_mut().unwrap_or(&mut passes_once);
+        let Passes { checks, proofs, texts, lints, lowering } = passes;
+        let Checked { typed, diagnostics: wrong, taken } = match remembers {
+            true => checks.check(&own, &units, &stamps),
+            false => {
+                let (typed, diagnostics) = check(&own, &units);
+                Checked { typed: once.insert(typed), diagnostics, taken: TakenOver::default() }
             }
         };
         diagnostics.extend(wrong);
@@ -188,22 +219,22 @@ impl Compiler {
         // Where something is wrong, what looks unused may be used by what could not be read.
         let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
         if is_sound {
-            diagnostics.extend(prove(typed));
+            diagnostics.extend(proofs.prove(typed, &taken));
         }
         begins(Phase::Lint);
-        diagnostics.extend(lint_texts(&units));
+        diagnostics.extend(texts.lint(&units, &stamps));
         if is_sound {
-            diagnostics.extend(lint(typed, &units, options.today));
+            diagnostics.extend(lints.lint(typed, &units, options.today, &taken));
         }
         let diagnostics = settled(&units, options.today, is_sound, diagnostics);
         begins(Phase::Lower);
         let compiles = !diagnostics.iter().any(Diagnostic::is_error);
         let tests = compiles.then(|| {
-            let (program, scenarios) = heal_lower::lower_tests(typed);
+            let (program, scenarios) = lowering.lower_tests(typed);
             Tests { program, scenarios }
         });
         let program = compiles.then(|| match remembers {
-            true => heal_lower::lower_again(typed),
+            true => lowering.lower(typed),
             false => heal_lower::lower(std::mem::take(typed)),
         });
         begins(Phase::Done);

@@ -38,7 +38,7 @@ pub(crate) fn beyond_bounds(expression: &Expression, source: Source<'_>) -> Opti
         } else if nodes > NODES_MAX {
             format!("this expression has more than {NODES_MAX} operators and operands")
         } else {
-            pending.extend(operands(node).into_iter().map(|operand| (operand, depth + 1)));
+            each_operand(node, &mut |operand| pending.push((operand, depth + 1)));
             continue;
         };
         let diagnostic = Diagnostic::error(Code::TOO_DEEP, source.file, expression.range, message);
@@ -47,21 +47,27 @@ pub(crate) fn beyond_bounds(expression: &Expression, source: Source<'_>) -> Opti
     None
 }
 
-/// The expressions directly below one, from left to right.
-fn operands(expression: &Expression) -> Vec<&Expression> {
+/// Calls `visit` on the expressions directly below one, from left to right.
+fn each_operand<'t>(expression: &'t Expression, visit: &mut dyn FnMut(&'t Expression)) {
     match expression.kind.as_ref() {
         ExpressionKind::Number { .. }
         | ExpressionKind::Text(_)
         | ExpressionKind::Bool(_)
-        | ExpressionKind::Name(_) => Vec::new(),
-        ExpressionKind::List(items) => items.iter().collect(),
-        ExpressionKind::Field(receiver, _) => vec![receiver],
+        | ExpressionKind::Name(_) => {}
+        ExpressionKind::List(items) => items.iter().for_each(visit),
         ExpressionKind::Call { receiver, arguments, .. } => {
-            receiver.iter().chain(arguments.iter().map(|argument| &argument.value)).collect()
+            receiver.iter().chain(arguments.iter().map(|argument| &argument.value)).for_each(visit);
         }
-        ExpressionKind::Unary(_, operand) => vec![operand],
-        ExpressionKind::Index(left, right) | ExpressionKind::Binary(left, _, right) => vec![left, right],
-        ExpressionKind::Conditional(condition, then, otherwise) => vec![condition, then, otherwise],
+        ExpressionKind::Field(operand, _) | ExpressionKind::Unary(_, operand) => visit(operand),
+        ExpressionKind::Index(left, right) | ExpressionKind::Binary(left, _, right) => {
+            visit(left);
+            visit(right);
+        }
+        ExpressionKind::Conditional(condition, then, otherwise) => {
+            visit(condition);
+            visit(then);
+            visit(otherwise);
+        }
     }
 }
 
@@ -74,7 +80,7 @@ pub(crate) fn size(expression: &Lowered) -> usize {
         if nodes > NODES_MAX {
             break;
         }
-        pending.extend(node.operands());
+        node.each_operand(&mut |operand| pending.push(operand));
     }
     nodes
 }
@@ -105,7 +111,7 @@ pub(crate) fn beyond_lowered_bounds(
             let message = format!("with what its names stand for, this nests deeper than {DEPTH_MAX}");
             return Some(Diagnostic::error(Code::TOO_DEEP, source.file, range, message));
         }
-        pending.extend(node.operands().into_iter().map(|operand| (operand, depth + 1)));
+        node.each_operand(&mut |operand| pending.push((operand, depth + 1)));
     }
     if windows > WINDOWS_MAX {
         let message = format!("this reads {windows} windows, and at most {WINDOWS_MAX} may be");
@@ -140,8 +146,9 @@ fn cost(expression: &Lowered) -> usize {
         let each = cost(body).saturating_mul(length(list));
         return cost(list).saturating_add(each).saturating_add(1);
     }
-    let operands = expression.operands().into_iter().map(cost);
-    operands.fold(1, usize::saturating_add)
+    let mut sum: usize = 1;
+    expression.each_operand(&mut |operand| sum = sum.saturating_add(cost(operand)));
+    sum
 }
 
 /// Most elements of a list.

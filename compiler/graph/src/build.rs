@@ -2,11 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 use heal_check::{ItemInfo, ItemKind, Reference, ReferenceKind, TypedProgram};
-use heal_program::Dependency;
+use heal_program::{Dependency, Table};
 use petgraph::{
     Direction,
     graph::{DiGraph, NodeIndex},
@@ -19,8 +19,8 @@ use petgraph::{
 /// Most who compile never look at it: it is drawn up when somebody does.
 #[derive(Clone, Debug, Default)]
 pub struct DependencyGraph {
-    items: Vec<ItemInfo>,
-    references: Vec<Reference>,
+    items: Table<ItemInfo>,
+    references: Arc<Vec<Reference>>,
     topology: Vec<Dependency>,
     drawn: OnceLock<Drawn>,
 }
@@ -126,7 +126,7 @@ impl EdgeKind {
 }
 
 impl Drawn {
-    fn of(items: &[ItemInfo], references: &[Reference], topology: &[Dependency]) -> Drawn {
+    fn of(items: &Table<ItemInfo>, references: &[Reference], topology: &[Dependency]) -> Drawn {
         let mut drawn = Drawn::default();
         let mut named = vec![false; items.len()];
         for reference in references {

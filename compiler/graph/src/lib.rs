@@ -11,7 +11,7 @@ mod render;
 
 pub use bounds::{WorstCase, WorstCases, worst_cases};
 pub use build::{DependencyGraph, Edge, EdgeKind, Node, NodeKind};
-pub use proofs::{cycles, prove};
+pub use proofs::{Proofs, cycles, prove};
 
 #[cfg(test)]
 mod tests;

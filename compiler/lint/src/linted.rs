@@ -1,8 +1,8 @@
 //! The program beside its trees, as rules look at it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{cell::OnceCell, collections::BTreeMap};
 
-use heal_check::{ItemKind as Kind, PackageRole, SourceUnit, StatementKind, TypedProgram};
+use heal_check::{ItemInfo, ItemKind as Kind, PackageRole, SourceUnit, StatementKind, TypedProgram};
 use heal_diagnostics::{FileId, TextRange};
 use heal_program::{Action, Detector, Plan, Policy, Program};
 use heal_syntax::tree::{self, BinaryOperator, Expression, ExpressionKind, ItemKind, Name, Spanned};
@@ -13,10 +13,9 @@ pub(crate) struct Linted<'a> {
     pub(crate) typed: &'a TypedProgram,
     /// Its nodes.
     pub(crate) program: &'a Program,
-    actions: Vec<Pair<'a, tree::Action, Action>>,
-    detectors: Vec<Pair<'a, tree::Detector, Detector>>,
-    plans: Vec<Pair<'a, tree::Plan, Plan>>,
-    policies: Vec<Pair<'a, tree::Policy, Policy>>,
+    /// The package's own files by their ids.
+    units: BTreeMap<FileId, &'a SourceUnit<'a>>,
+    acted_on: OnceCell<Vec<bool>>,
 }
 
 /// An item's tree and its node.
@@ -27,21 +26,34 @@ pub(crate) struct Pair<'a, T, N> {
     pub(crate) tree: &'a T,
     /// What it means.
     pub(crate) node: &'a N,
-    /// The node's position in the table of its kind.
-    pub(crate) at: usize,
     /// Its name.
     pub(crate) name: &'a Name,
     /// The file's text.
     pub(crate) text: &'a str,
 }
 
-impl<T, N> Clone for Pair<'_, T, N> {
-    fn clone(&self) -> Self {
-        *self
-    }
+pub(crate) type WrittenAction<'a> = Pair<'a, tree::Action, Action>;
+pub(crate) type WrittenDetector<'a> = Pair<'a, tree::Detector, Detector>;
+pub(crate) type WrittenPlan<'a> = Pair<'a, tree::Plan, Plan>;
+pub(crate) type WrittenPolicy<'a> = Pair<'a, tree::Policy, Policy>;
+
+/// An item that is written out: templates have no node of their own name, and what is made from one has no tree of its own.
+pub(crate) enum Written<'a> {
+    Action(WrittenAction<'a>),
+    Detector(WrittenDetector<'a>),
+    Plan(WrittenPlan<'a>),
+    Policy(WrittenPolicy<'a>),
 }
 
-impl<T, N> Copy for Pair<'_, T, N> {}
+/// An item of the package and its node.
+pub(crate) struct Own<'a, N> {
+    /// Where it stands.
+    pub(crate) item: &'a ItemInfo,
+    /// What it means.
+    pub(crate) node: &'a N,
+    /// The node's position in the table of its kind.
+    pub(crate) at: usize,
+}
 
 impl<T, N> Pair<'_, T, N> {
     /// The text of a range of its file, in backticks where it is one line.
@@ -54,55 +66,82 @@ impl<T, N> Pair<'_, T, N> {
 
 impl<'a> Linted<'a> {
     pub(crate) fn new(typed: &'a TypedProgram, units: &'a [SourceUnit<'a>]) -> Linted<'a> {
-        let program = &typed.nodes;
-        let mut linted = Linted {
+        let own = units.iter().filter(|unit| !is_external(unit));
+        Linted {
             typed,
-            program,
-            actions: Vec::new(),
-            detectors: Vec::new(),
-            plans: Vec::new(),
-            policies: Vec::new(),
-        };
-        let nodes = Nodes::of(typed);
-        for unit in units.iter().filter(|unit| !is_external(unit)) {
-            for item in &unit.tree.items {
-                // Templates have no node of their own name; what is made from one has no tree of its own.
-                if let ItemKind::Detector(tree) = &item.value.kind {
-                    let node = nodes.find(&program.detectors, Kind::Detector, unit, &tree.name);
-                    linted.detectors.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
-                } else if let ItemKind::Action(tree) = &item.value.kind {
-                    let node = nodes.find(&program.actions, Kind::Action, unit, &tree.name);
-                    linted.actions.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
-                } else if let ItemKind::Plan(tree) = &item.value.kind {
-                    let node = nodes.find(&program.plans, Kind::Plan, unit, &tree.name);
-                    linted.plans.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
-                } else if let ItemKind::Policy(tree) = &item.value.kind {
-                    let node = nodes.find(&program.policies, Kind::Policy, unit, &tree.name);
-                    linted.policies.extend(node.map(|node| pair(unit, tree, node, &tree.name)));
-                }
-            }
+            program: &typed.nodes,
+            units: own.map(|unit| (unit.file, unit)).collect(),
+            acted_on: OnceCell::new(),
         }
-        linted
     }
 
-    /// The actions of the package.
-    pub(crate) fn actions(&self) -> impl Iterator<Item = Pair<'a, tree::Action, Action>> + '_ {
-        self.actions.iter().copied()
+    /// The package's own files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = FileId> {
+        self.units.keys().copied()
     }
 
-    /// The plans of the package.
-    pub(crate) fn plans(&self) -> impl Iterator<Item = Pair<'a, tree::Plan, Plan>> + '_ {
-        self.plans.iter().copied()
+    /// The items of some of the package's files, each with its position in the table of its kind.
+    pub(crate) fn items(
+        &self,
+        is_wanted: impl Fn(FileId) -> bool,
+    ) -> impl Iterator<Item = (&'a ItemInfo, usize)> {
+        self.typed.placed().filter(move |(item, _)| !item.external && is_wanted(item.file))
     }
 
-    /// The detectors of the package that are written out.
-    pub(crate) fn detectors(&self) -> impl Iterator<Item = Pair<'a, tree::Detector, Detector>> + '_ {
-        self.detectors.iter().copied()
+    /// The package's own detectors, made from templates or not.
+    pub(crate) fn detectors(&self) -> impl Iterator<Item = Own<'a, Detector>> {
+        let items = self.typed.of_kind(Kind::Detector).zip(&self.program.detectors).enumerate();
+        let own = items.map(|(at, (item, node))| Own { item, node, at });
+        own.filter(|own| !own.item.external)
     }
 
-    /// The policies of the package that are written out.
-    pub(crate) fn policies(&self) -> impl Iterator<Item = Pair<'a, tree::Policy, Policy>> + '_ {
-        self.policies.iter().copied()
+    /// The package's own plans.
+    pub(crate) fn plans(&self) -> impl Iterator<Item = Own<'a, Plan>> {
+        let items = self.typed.of_kind(Kind::Plan).zip(&self.program.plans).enumerate();
+        let own = items.map(|(at, (item, node))| Own { item, node, at });
+        own.filter(|own| !own.item.external)
+    }
+
+    /// The package's own policies, made from templates or not.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = Own<'a, Policy>> {
+        let items = self.typed.of_kind(Kind::Policy).zip(&self.program.policies).enumerate();
+        let own = items.map(|(at, (item, node))| Own { item, node, at });
+        own.filter(|own| !own.item.external)
+    }
+
+    /// An item as it is written out with its node, which is at a position of the table of its kind.
+    pub(crate) fn written(&self, item: &ItemInfo, at: usize) -> Option<Written<'a>> {
+        let unit = *self.units.get(&item.file)?;
+        let tree = self.tree(item)?;
+        let program = self.program;
+        // Of each kind that no rule looks at as it is written there is nothing to find.
+        if let ItemKind::Detector(tree) = tree {
+            let node = program.detectors.get(at).filter(|_| item.kind == Kind::Detector)?;
+            return Some(Written::Detector(pair(unit, tree, node, &tree.name)));
+        }
+        if let ItemKind::Action(tree) = tree {
+            return Some(Written::Action(pair(unit, tree, program.actions.get(at)?, &tree.name)));
+        }
+        if let ItemKind::Plan(tree) = tree {
+            return Some(Written::Plan(pair(unit, tree, program.plans.get(at)?, &tree.name)));
+        }
+        if let ItemKind::Policy(tree) = tree {
+            let node = program.policies.get(at).filter(|_| item.kind == Kind::Policy)?;
+            return Some(Written::Policy(pair(unit, tree, node, &tree.name)));
+        }
+        None
+    }
+
+    /// Whether an item is written out, and not made from a template.
+    pub(crate) fn is_written(&self, item: &ItemInfo) -> bool {
+        self.tree(item).is_some_and(|tree| !matches!(tree, ItemKind::Instance(_)))
+    }
+
+    /// The tree of an item of the package.
+    fn tree(&self, item: &ItemInfo) -> Option<&'a ItemKind> {
+        let items = &self.units.get(&item.file)?.tree.items;
+        let at = items.binary_search_by_key(&item.range.start, |tree| tree.range.start).ok()?;
+        items.get(at).map(|tree| &tree.value.kind)
     }
 
     /// Where a statement of an item of this package stands.
@@ -111,60 +150,23 @@ impl<'a> Linted<'a> {
         self.typed.statement(id, kind, at)
     }
 
-    /// Of each detector of the program whether nothing names it, tests aside, and nothing outside may.
-    pub(crate) fn idle_detectors(&self) -> Vec<bool> {
-        let items = self.typed.items.iter().zip(self.typed.named());
-        let detectors = items.filter(|(item, _)| item.kind == Kind::Detector);
-        detectors.map(|(item, named)| !named && !item.public).collect()
-    }
-
-    /// Of each detector of the program whether policies with plans act on it.
-    pub(crate) fn acted_on(&self) -> Vec<bool> {
-        let acts = |policy: &&Policy| policy.ladder.iter().any(|rung| rung.plans().next().is_some());
-        let mut acted_on = vec![false; self.program.detectors.len()];
-        for detector in self.program.policies.iter().filter(acts).filter_map(|policy| policy.on.detector()) {
-            acted_on.get_mut(detector.at()).into_iter().for_each(|slot| *slot = true);
-        }
-        acted_on
+    /// Whether policies with plans act on a detector of the program.
+    pub(crate) fn is_acted_on(&self, detector: usize) -> bool {
+        let acted_on = self.acted_on.get_or_init(|| {
+            let acts = |policy: &&Policy| policy.ladder.iter().any(|rung| rung.plans().next().is_some());
+            let mut acted_on = vec![false; self.program.detectors.len()];
+            let acting = self.program.policies.iter().filter(acts);
+            for detector in acting.filter_map(|policy| policy.on.detector()) {
+                acted_on.get_mut(detector.at()).into_iter().for_each(|slot| *slot = true);
+            }
+            acted_on
+        });
+        acted_on.get(detector) == Some(&true)
     }
 }
 
-fn pair<'a, T, N>(
-    unit: &SourceUnit<'a>,
-    tree: &'a T,
-    (at, node): (usize, &'a N),
-    name: &'a Name,
-) -> Pair<'a, T, N> {
-    Pair { file: unit.file, tree, node, at, name, text: unit.text }
-}
-
-/// Where the node of each item stands in the table of its kind, by the place of its name.
-struct Nodes {
-    by_name: HashMap<(FileId, u32), (Kind, usize)>,
-}
-
-impl Nodes {
-    fn of(typed: &TypedProgram) -> Nodes {
-        let mut by_name = HashMap::with_capacity(typed.items.len());
-        let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
-        for item in &typed.items {
-            let count = counts.entry(item.kind).or_default();
-            by_name.insert((item.file, item.name_range.start), (item.kind, *count));
-            *count += 1;
-        }
-        Nodes { by_name }
-    }
-
-    fn find<'a, N>(
-        &self,
-        table: &'a [N],
-        wanted: Kind,
-        unit: &SourceUnit<'_>,
-        name: &Name,
-    ) -> Option<(usize, &'a N)> {
-        let (kind, at) = self.by_name.get(&(unit.file, name.range.start))?;
-        table.get(*at).filter(|_| *kind == wanted).map(|node| (*at, node))
-    }
+fn pair<'a, T, N>(unit: &SourceUnit<'a>, tree: &'a T, node: &'a N, name: &'a Name) -> Pair<'a, T, N> {
+    Pair { file: unit.file, tree, node, name, text: unit.text }
 }
 
 /// Whether a file is another package's: of a dependency, or of the standard library.

@@ -6,7 +6,7 @@ use heal_check::{Package, SourceUnit, check as check_units};
 use heal_diagnostics::{Diagnostic, FileId};
 use proptest::prelude::*;
 
-use crate::{Day, lint, lint_texts, settle};
+use crate::{Day, lint, lint_text, settle};
 
 /// Signals, a channel and plans that policies of tests stand on.
 const WORLD: &str = "
@@ -37,7 +37,7 @@ fn said(text: &str, today: Option<&str>) -> Vec<Diagnostic> {
     assert!(!found.iter().any(Diagnostic::is_error), "{found:#?}");
     let today = today.map(|day| Day::read(day).unwrap());
     found.extend(lint(&typed, &units, today));
-    found.extend(lint_texts(&units));
+    found.extend(units.iter().flat_map(lint_text));
     settle(&units, today, true, found)
 }
 
@@ -503,7 +503,7 @@ proptest! {
             file: FileId(0), package: &package, module: String::new(), path: "a.heal".to_owned(), text: &text, tree: &tree,
         };
         let units = [unit];
-        for diagnostic in settle(&units, Day::read("2026-12-01"), true, lint_texts(&units)) {
+        for diagnostic in settle(&units, Day::read("2026-12-01"), true, units.iter().flat_map(lint_text).collect()) {
             let range = diagnostic.primary.range;
             prop_assert!(text.get(range.start as usize..range.end as usize).is_some(), "{:?}", diagnostic);
         }

@@ -1,21 +1,21 @@
 //! The canonical form of what a node means: a list of parts that is hashed, and never read back.
 
-use heal_program::{Dimension, Millis, SemanticHash};
+use heal_program::{Dimension, Millis, Parts, SemanticHash};
+
+/// How many bytes the form of most nodes has at most.
+const BYTES_MOSTLY: usize = 1024;
 
 /// Parts of a canonical form. Lists are preceded by their length and choices by a word, so that two forms are equal
 /// only when they say the same.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Canonical {
-    /// All parts, one after the other.
-    bytes: Vec<u8>,
-    /// Where each ends.
-    ends: Vec<usize>,
+    parts: Parts,
 }
 
 impl Canonical {
     /// A form that begins with a word.
     pub(crate) fn of(kind: &str) -> Canonical {
-        let mut canonical = Canonical::default();
+        let mut canonical = Canonical { parts: Parts::with_capacity(BYTES_MOSTLY) };
         canonical.text(kind);
         canonical
     }
@@ -70,16 +70,10 @@ impl Canonical {
 
     /// The hash of all parts.
     pub(crate) fn finish(&self) -> SemanticHash {
-        let mut start = 0;
-        SemanticHash::of(self.ends.iter().map(|end| {
-            let part = self.bytes.get(start..*end).unwrap_or_default();
-            start = *end;
-            part
-        }))
+        self.parts.hash()
     }
 
     fn part(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-        self.ends.push(self.bytes.len());
+        self.parts.push(bytes);
     }
 }

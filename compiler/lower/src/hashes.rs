@@ -75,19 +75,21 @@ impl Hashes {
         hashes
     }
 
-    /// Puts the hashes into the heads of a program's nodes.
+    /// Puts the hashes into the heads of a program's nodes. A node that has its hash stays as it is.
     pub(crate) fn write_into(&self, program: &mut Program) {
-        program.params.iter_mut().zip(&self.params).for_each(|(it, hash)| it.head.hash = *hash);
-        program.entities.iter_mut().zip(&self.entities).for_each(|(it, hash)| it.head.hash = *hash);
-        program.signals.iter_mut().zip(&self.signals).for_each(|(it, hash)| it.head.hash = *hash);
-        program.sources.iter_mut().zip(&self.sources).for_each(|(it, hash)| it.head.hash = *hash);
-        program.events.iter_mut().zip(&self.events).for_each(|(it, hash)| it.head.hash = *hash);
-        program.detectors.iter_mut().zip(&self.detectors).for_each(|(it, hash)| it.head.hash = *hash);
-        program.actions.iter_mut().zip(&self.actions).for_each(|(it, hash)| it.head.hash = *hash);
-        program.channels.iter_mut().zip(&self.channels).for_each(|(it, hash)| it.head.hash = *hash);
-        program.plans.iter_mut().zip(&self.plans).for_each(|(it, hash)| it.head.hash = *hash);
-        program.policies.iter_mut().zip(&self.policies).for_each(|(it, hash)| it.head.hash = *hash);
-        program.shared_guards.iter_mut().zip(&self.shared_guards).for_each(|(it, hash)| it.head.hash = *hash);
+        macro_rules! tables {
+            ($($table:ident),*) => {$(
+                for (at, hash) in self.$table.iter().enumerate() {
+                    if program.$table.get(at).is_some_and(|node| node.head.hash != *hash)
+                        && let Some(node) = program.$table.get_mut(at)
+                    {
+                        node.head.hash = *hash;
+                    }
+                }
+            )*};
+        }
+        tables!(params, entities, signals, sources, events, detectors, actions, channels, plans);
+        tables!(policies, shared_guards);
     }
 
     fn source(&self, source: &WebhookSource) -> SemanticHash {

@@ -3,11 +3,9 @@
 mod canonical;
 mod hashes;
 mod lower;
-mod scenario;
 mod select;
 
 #[cfg(test)]
 mod tests;
 
-pub use lower::{lower, lower_again};
-pub use scenario::lower_tests;
+pub use lower::{Lowering, lower, lower_tests};

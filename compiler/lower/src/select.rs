@@ -3,16 +3,16 @@
 //! Of the standard library the rest is left out, so that a new release of it changes a program's digest only where the
 //! program uses what has changed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use heal_check::{Indexes, ItemInfo, ItemKind};
-use heal_program::Program;
+use heal_check::{Indexes, ItemInfo, ItemKind, References};
+use heal_program::{Program, Table};
 
 /// A node: its kind and its position in the table of that kind.
 pub(crate) type Node = (ItemKind, u32);
 
 /// The nodes that stay.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Kept {
     /// Of each position of a table whether what stands there stays.
     stays: BTreeMap<ItemKind, Vec<bool>>,
@@ -26,7 +26,7 @@ impl Kept {
     /// What the package's own items need, and those `named` besides.
     ///
     /// INVARIANT: the tables have a node for each item, in the order of the items.
-    pub(crate) fn of(program: &mut Program, items: &[ItemInfo], named: Vec<Node>) -> Kept {
+    pub(crate) fn of(program: &Program, items: &Table<ItemInfo>, named: Vec<Node>) -> Kept {
         let mut kept = Kept::default();
         let mut pending = named;
         for item in items {
@@ -51,25 +51,24 @@ impl Kept {
         kept
     }
 
-    /// Keeps all that can be reached. The program stays as it is: references are visited in one way, which could change
-    /// them.
-    fn reach(&mut self, program: &mut Program, mut pending: Vec<Node>) {
+    /// Keeps all that can be reached.
+    fn reach(&mut self, program: &Program, mut pending: Vec<Node>) {
         while let Some((kind, at)) = pending.pop() {
             let slot = self.stays.get_mut(&kind).and_then(|stays| stays.get_mut(at as usize));
             let Some(slot) = slot.filter(|stays| !**stays) else { continue };
             *slot = true;
-            let mut note = |kind: ItemKind, index: &mut u32| pending.push((kind, *index));
+            let mut note = |kind: ItemKind, index: &u32| pending.push((kind, *index));
             let at = at as usize;
             match kind {
                 ItemKind::Param | ItemKind::Signal | ItemKind::Source => {}
-                ItemKind::Entity => references(&mut program.entities, at, &mut note),
-                ItemKind::Detector => references(&mut program.detectors, at, &mut note),
-                ItemKind::Action => references(&mut program.actions, at, &mut note),
-                ItemKind::Channel => references(&mut program.channels, at, &mut note),
-                ItemKind::Plan => references(&mut program.plans, at, &mut note),
-                ItemKind::Policy => references(&mut program.policies, at, &mut note),
-                ItemKind::Event => references(&mut program.events, at, &mut note),
-                ItemKind::SharedGuard => references(&mut program.shared_guards, at, &mut note),
+                ItemKind::Entity => references(&program.entities, at, &mut note),
+                ItemKind::Detector => references(&program.detectors, at, &mut note),
+                ItemKind::Action => references(&program.actions, at, &mut note),
+                ItemKind::Channel => references(&program.channels, at, &mut note),
+                ItemKind::Plan => references(&program.plans, at, &mut note),
+                ItemKind::Policy => references(&program.policies, at, &mut note),
+                ItemKind::Event => references(&program.events, at, &mut note),
+                ItemKind::SharedGuard => references(&program.shared_guards, at, &mut note),
                 // These have no nodes.
                 ItemKind::Let
                 | ItemKind::Function
@@ -87,84 +86,123 @@ impl Kept {
         numbers.and_then(|numbers| numbers.get(index as usize)).copied().unwrap_or(index)
     }
 
-    fn table<T>(&self, kind: ItemKind, table: Vec<T>) -> Vec<T> {
-        let none = Vec::new();
-        let stays = self.stays.get(&kind).unwrap_or(&none);
-        if stays.iter().all(|stays| *stays) {
-            return table;
-        }
-        table.into_iter().zip(stays).filter(|(_, stays)| **stays).map(|(node, _)| node).collect()
-    }
-
-    fn copied<T: Clone>(&self, kind: ItemKind, table: &[T]) -> Vec<T> {
-        let none = Vec::new();
-        let stays = self.stays.get(&kind).unwrap_or(&none);
-        table.iter().zip(stays).filter(|(_, stays)| **stays).map(|(node, _)| node.clone()).collect()
+    /// Of each node of a table whether it stays.
+    fn stays(&self, kind: ItemKind) -> &[bool] {
+        self.stays.get(&kind).map_or(&[], Vec::as_slice)
     }
 
     /// The program with only these nodes, renumbered.
     pub(crate) fn select(&self, program: Program) -> Program {
-        let selected = Program {
+        if self.all {
+            return program;
+        }
+        Program {
             package: program.package,
-            params: self.table(ItemKind::Param, program.params),
-            entities: self.table(ItemKind::Entity, program.entities),
-            signals: self.table(ItemKind::Signal, program.signals),
-            detectors: self.table(ItemKind::Detector, program.detectors),
-            actions: self.table(ItemKind::Action, program.actions),
-            channels: self.table(ItemKind::Channel, program.channels),
-            plans: self.table(ItemKind::Plan, program.plans),
-            policies: self.table(ItemKind::Policy, program.policies),
-            sources: self.table(ItemKind::Source, program.sources),
-            events: self.table(ItemKind::Event, program.events),
-            shared_guards: self.table(ItemKind::SharedGuard, program.shared_guards),
+            params: self.chosen(ItemKind::Param, program.params),
+            entities: self.renumbered(ItemKind::Entity, program.entities),
+            signals: self.chosen(ItemKind::Signal, program.signals),
+            detectors: self.renumbered(ItemKind::Detector, program.detectors),
+            actions: self.renumbered(ItemKind::Action, program.actions),
+            channels: self.renumbered(ItemKind::Channel, program.channels),
+            plans: self.renumbered(ItemKind::Plan, program.plans),
+            policies: self.renumbered(ItemKind::Policy, program.policies),
+            sources: self.chosen(ItemKind::Source, program.sources),
+            events: self.renumbered(ItemKind::Event, program.events),
+            shared_guards: self.renumbered(ItemKind::SharedGuard, program.shared_guards),
             topology: program.topology,
-        };
-        self.renumbered(selected)
-    }
-
-    /// A copy with only these nodes, renumbered.
-    pub(crate) fn copy(&self, program: &Program) -> Program {
-        let selected = Program {
-            package: program.package.clone(),
-            params: self.copied(ItemKind::Param, &program.params),
-            entities: self.copied(ItemKind::Entity, &program.entities),
-            signals: self.copied(ItemKind::Signal, &program.signals),
-            detectors: self.copied(ItemKind::Detector, &program.detectors),
-            actions: self.copied(ItemKind::Action, &program.actions),
-            channels: self.copied(ItemKind::Channel, &program.channels),
-            plans: self.copied(ItemKind::Plan, &program.plans),
-            policies: self.copied(ItemKind::Policy, &program.policies),
-            sources: self.copied(ItemKind::Source, &program.sources),
-            events: self.copied(ItemKind::Event, &program.events),
-            shared_guards: self.copied(ItemKind::SharedGuard, &program.shared_guards),
-            topology: program.topology.clone(),
-        };
-        self.renumbered(selected)
-    }
-
-    fn renumbered(&self, mut program: Program) -> Program {
-        if !self.all {
-            self.renumber(&mut program.entities);
-            self.renumber(&mut program.detectors);
-            self.renumber(&mut program.actions);
-            self.renumber(&mut program.channels);
-            self.renumber(&mut program.plans);
-            self.renumber(&mut program.policies);
-            self.renumber(&mut program.events);
-            self.renumber(&mut program.shared_guards);
         }
-        program
     }
 
-    fn renumber<T: Indexes>(&self, table: &mut [T]) {
-        for node in table {
-            node.indexes(&mut |kind, index| *index = self.number(kind, *index));
+    fn chosen<T>(&self, kind: ItemKind, table: Table<T>) -> Table<T> {
+        let nodes = table.into_iter().zip(self.stays(kind));
+        nodes.filter(|(_, stays)| **stays).map(|(node, _)| node).collect()
+    }
+
+    /// The nodes of a table that stay and are others than before, each with its position among those that stay.
+    fn changed<'t, T>(
+        &self,
+        kind: ItemKind,
+        before: &Table<T>,
+        now: &'t Table<T>,
+    ) -> impl Iterator<Item = (usize, &'t Arc<T>)> {
+        let nodes = now.as_slice().iter().zip(self.stays(kind)).enumerate();
+        let changed = nodes.filter(|(at, (_, stays))| **stays && !before.shares(now, *at));
+        changed.map(move |(at, (node, _))| {
+            (self.number(kind, u32::try_from(at).unwrap_or(u32::MAX)) as usize, node)
+        })
+    }
+
+    fn renumbered<T: Renumbered>(&self, kind: ItemKind, table: Table<T>) -> Table<T> {
+        let nodes = self.chosen(kind, table).into_iter();
+        nodes.map(|node| self.in_place(node)).collect()
+    }
+
+    /// A node with other numbers in it. Where nobody else has it, it is not copied.
+    fn in_place<T: Renumbered>(&self, mut node: Arc<T>) -> Arc<T> {
+        let mut is_another = false;
+        node.references(&mut |kind, index| is_another |= self.number(kind, *index) != *index);
+        if is_another {
+            Arc::make_mut(&mut node).indexes(&mut |kind, index| *index = self.number(kind, *index));
         }
+        node
     }
 }
 
-fn references<T: Indexes>(table: &mut [T], at: usize, note: &mut dyn FnMut(ItemKind, &mut u32)) {
-    if let Some(node) = table.get_mut(at) {
-        node.indexes(note);
+/// A node that has numbers of others in it.
+trait Renumbered: Indexes + References + Clone {}
+
+impl<T: Indexes + References + Clone> Renumbered for T {}
+
+/// A program that was selected of another one, and can be gone on from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Selected {
+    kept: Kept,
+    from: Program,
+    program: Program,
+}
+
+impl Selected {
+    /// Selects of `program` what is kept, as [`Kept::select`] does. A node that stands where it stood before is taken over.
+    pub(crate) fn select(&mut self, kept: Kept, program: &Program) -> Program {
+        if kept == self.kept {
+            self.renew(program);
+        } else {
+            self.program = kept.select(program.clone());
+            self.kept = kept;
+        }
+        self.from = program.clone();
+        self.program.clone()
     }
+
+    /// Puts what has changed in place of what was there.
+    fn renew(&mut self, now: &Program) {
+        let Selected { kept, from, program } = self;
+        macro_rules! tables {
+            ($($table:ident: $kind:ident, $renumber:expr;)*) => {$({
+                let changed = kept.changed(ItemKind::$kind, &from.$table, &now.$table);
+                for (at, node) in changed {
+                    program.$table.set(at, $renumber(node));
+                }
+            })*};
+        }
+        tables! {
+            params: Param, Arc::clone;
+            signals: Signal, Arc::clone;
+            sources: Source, Arc::clone;
+            entities: Entity, |node| kept.in_place(Arc::clone(node));
+            events: Event, |node| kept.in_place(Arc::clone(node));
+            detectors: Detector, |node| kept.in_place(Arc::clone(node));
+            actions: Action, |node| kept.in_place(Arc::clone(node));
+            channels: Channel, |node| kept.in_place(Arc::clone(node));
+            plans: Plan, |node| kept.in_place(Arc::clone(node));
+            policies: Policy, |node| kept.in_place(Arc::clone(node));
+            shared_guards: SharedGuard, |node| kept.in_place(Arc::clone(node));
+        }
+        program.package.clone_from(&now.package);
+        program.topology.clone_from(&now.topology);
+    }
+}
+
+fn references<T: References>(table: &Table<T>, at: usize, note: &mut dyn FnMut(ItemKind, &u32)) {
+    table.get(at).into_iter().for_each(|node| node.references(note));
 }

@@ -492,7 +492,7 @@ impl TimePart {
 }
 
 /// What one node of an expression reads of the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Read {
     /// A signal, and how far back.
     Signal(SignalIndex, Millis),
@@ -572,9 +572,7 @@ impl Expression {
     /// Calls `visit` on this expression and everything below it, parents first.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expression)) {
         visit(self);
-        for operand in self.operands() {
-            operand.walk(visit);
-        }
+        self.each_operand(&mut |operand| operand.walk(visit));
     }
 
     /// How many nodes it has, itself included, and how deep they nest.
@@ -585,7 +583,7 @@ impl Expression {
         while let Some((expression, depth)) = pending.pop() {
             size.nodes += 1;
             size.depth = size.depth.max(depth);
-            pending.extend(expression.operands().into_iter().map(|operand| (operand, depth + 1)));
+            expression.each_operand(&mut |operand| pending.push((operand, depth + 1)));
         }
         size
     }
@@ -593,6 +591,13 @@ impl Expression {
     /// The expressions directly below this one, from left to right.
     #[must_use]
     pub fn operands(&self) -> Vec<&Expression> {
+        let mut operands = Vec::new();
+        self.each_operand(&mut |operand| operands.push(operand));
+        operands
+    }
+
+    /// Calls `visit` on the expressions directly below this one, from left to right.
+    pub fn each_operand<'a>(&'a self, visit: &mut dyn FnMut(&'a Expression)) {
         match self {
             Expression::Number(_)
             | Expression::Integer(_)
@@ -611,24 +616,32 @@ impl Expression {
             | Expression::EntityField { .. }
             | Expression::Episode(_)
             | Expression::Secret(_)
-            | Expression::Variable(_) => Vec::new(),
+            | Expression::Variable(_) => {}
             Expression::TimeTo { threshold: operand, .. }
             | Expression::Aggregate { operand, .. }
             | Expression::Select(operand, _)
-            | Expression::Unary(_, operand) => vec![operand],
+            | Expression::Unary(_, operand) => visit(operand),
             Expression::ForKey { operand, key } => {
-                std::iter::once(operand.as_ref()).chain(key.iter().map(|(_, value)| value)).collect()
+                visit(operand);
+                key.iter().for_each(|(_, value)| visit(value));
             }
             Expression::Comprehension { list: left, body: right, .. }
             | Expression::Element(left, right)
             | Expression::Binary(_, left, right)
-            | Expression::Or(left, right) => vec![left, right],
-            Expression::Conditional(condition, then, otherwise) => vec![condition, then, otherwise],
-            Expression::List(items) | Expression::Call(_, items) => items.iter().collect(),
+            | Expression::Or(left, right) => {
+                visit(left);
+                visit(right);
+            }
+            Expression::Conditional(condition, then, otherwise) => {
+                visit(condition);
+                visit(then);
+                visit(otherwise);
+            }
+            Expression::List(items) | Expression::Call(_, items) => items.iter().for_each(visit),
         }
     }
 
-    /// Like [`Expression::operands`], to change them.
+    /// Like [`Expression::each_operand`], to change them.
     pub fn operands_mut(&mut self, visit: &mut dyn FnMut(&mut Expression)) {
         match self {
             Expression::Number(_)

@@ -16,22 +16,46 @@ impl SemanticHash {
     /// Hash of `parts`, each preceded by its length, so that no two lists of parts collide by concatenation.
     #[must_use]
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> SemanticHash {
-        let mut hasher = Sha256::new();
-        for part in parts {
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-        let mut bytes = [0; BYTES];
-        for (target, source) in bytes.iter_mut().zip(hasher.finalize()) {
-            *target = source;
-        }
-        SemanticHash(bytes)
+        let mut all = Parts::default();
+        parts.into_iter().for_each(|part| all.push(part));
+        all.hash()
     }
 
     /// The first eight hexadecimal digits, for people.
     #[must_use]
     pub fn short(&self) -> String {
         self.to_string().chars().take(8).collect()
+    }
+}
+
+/// Parts of what is hashed. They are put together first: a hasher is quick with much at once, and slow with a little.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// Each preceded by its length.
+    bytes: Vec<u8>,
+}
+
+impl Parts {
+    /// None yet, with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Parts {
+        Parts { bytes: Vec::with_capacity(bytes) }
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, part: &[u8]) {
+        self.bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        self.bytes.extend_from_slice(part);
+    }
+
+    /// The hash of all of them: that of [`SemanticHash::of`].
+    #[must_use]
+    pub fn hash(&self) -> SemanticHash {
+        let mut bytes = [0; BYTES];
+        for (target, source) in bytes.iter_mut().zip(Sha256::digest(&self.bytes)) {
+            *target = source;
+        }
+        SemanticHash(bytes)
     }
 }
 

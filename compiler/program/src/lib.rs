@@ -12,6 +12,7 @@ pub mod index;
 mod nodes;
 mod program;
 pub mod scenario;
+mod table;
 mod time;
 mod units;
 mod validate;
@@ -21,10 +22,11 @@ pub use calendar::{Calendar, CalendarSpan};
 pub use conversion::Conversion;
 pub use dimension::Dimension;
 pub use expression::*;
-pub use hash::SemanticHash;
+pub use hash::{Parts, SemanticHash};
 pub use index::*;
 pub use nodes::*;
 pub use program::Program;
+pub use table::Table;
 pub use time::{Millis, Timestamp};
 pub use units::{
     Unit, base_unit, dimension_named, dimension_words, hexadecimal, literal_unit, recorded_unit, signal_unit,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expression, Read, SemanticHash, index::*, nodes::*};
+use crate::{Expression, Read, SemanticHash, Table, index::*, nodes::*};
 
 /// A compiled package: everything the engine needs, and nothing that runs by itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,27 +12,27 @@ pub struct Program {
     /// The package's name.
     pub package: String,
     /// Sorted by path, as all tables.
-    pub params: Vec<Param>,
+    pub params: Table<Param>,
     /// Entities.
-    pub entities: Vec<Entity>,
+    pub entities: Table<Entity>,
     /// Signals and counters.
-    pub signals: Vec<Signal>,
+    pub signals: Table<Signal>,
     /// What webhooks bring.
-    pub sources: Vec<WebhookSource>,
+    pub sources: Table<WebhookSource>,
     /// Events.
-    pub events: Vec<Event>,
+    pub events: Table<Event>,
     /// Detectors.
-    pub detectors: Vec<Detector>,
+    pub detectors: Table<Detector>,
     /// Actions.
-    pub actions: Vec<Action>,
+    pub actions: Table<Action>,
     /// Channels.
-    pub channels: Vec<Channel>,
+    pub channels: Table<Channel>,
     /// Plans.
-    pub plans: Vec<Plan>,
+    pub plans: Table<Plan>,
     /// Policies.
-    pub policies: Vec<Policy>,
+    pub policies: Table<Policy>,
     /// Guards that several policies share.
-    pub shared_guards: Vec<SharedGuard>,
+    pub shared_guards: Table<SharedGuard>,
     /// What depends on what, by the key of the standard library's `Service`; sorted.
     pub topology: Vec<Dependency>,
 }

@@ -433,10 +433,10 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_and_spans_are_times() {
-        check(&Program { signals: vec![signal("a"), signal("b")], ..Program::default() }, &[]);
+        check(&Program { signals: vec![signal("a"), signal("b")].into(), ..Program::default() }, &[]);
         let still = Signal { every: Millis::ZERO, ..signal("a") };
         check(
-            &Program { signals: vec![signal("b"), still], ..Program::default() },
+            &Program { signals: vec![signal("b"), still].into(), ..Program::default() },
             &["a: the signal is not sorted by path", "a: `every` is no time"],
         );
         let param = Param {
@@ -446,7 +446,7 @@ mod tests {
             range: None,
         };
         check(
-            &Program { params: vec![param], ..Program::default() },
+            &Program { params: vec![param].into(), ..Program::default() },
             &["p: its value or range is no number"],
         );
     }

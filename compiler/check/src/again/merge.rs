@@ -1,6 +1,6 @@
 //! What a sound check came to, and how the next one is put into it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use heal_diagnostics::{Diagnostic, FileId};
 use heal_program::{DetectorIndex, Program};
@@ -20,6 +20,8 @@ use super::{
 /// A check without errors.
 #[derive(Clone, Debug)]
 pub(super) struct Sound {
+    /// Which one it was.
+    pub(super) check: u64,
     pub(super) typed: TypedProgram,
     pub(super) warnings: Vec<Diagnostic>,
     pub(super) modules: Modules,
@@ -40,7 +42,7 @@ struct Foreign {
 }
 
 impl Sound {
-    pub(super) fn of(package: &str, outcome: Outcome<'_>, modules: Modules) -> Sound {
+    pub(super) fn of(check: u64, package: &str, outcome: Outcome<'_>, modules: Modules) -> Sound {
         let typed = TypedProgram {
             package: package.to_owned(),
             items: outcome.items.all.iter().map(Item::info).collect(),
@@ -50,6 +52,7 @@ impl Sound {
             ..TypedProgram::default()
         };
         let mut sound = Sound {
+            check,
             typed,
             warnings: outcome.diagnostics,
             modules,
@@ -101,19 +104,30 @@ impl Sound {
             policies: Policy, renumbered;
             shared_guards: SharedGuard, renumbered;
         }
-        let mut before = std::mem::take(&mut self.typed.items)
-            .into_iter()
-            .filter_map(|info| moved.file(info.file).map(|file| crate::ItemInfo { file, ..info }));
+        let before = std::mem::take(&mut self.typed.items).into_iter();
+        let mut before = before.filter_map(|mut info| {
+            let file = moved.file(info.file)?;
+            if info.file != file {
+                Arc::make_mut(&mut info).file = file;
+            }
+            Some(info)
+        });
         let info = |item: &Item<'_>| {
             let is_fresh = moved.is_fresh(item.kind, item.index);
             let kept = if is_fresh { None } else { before.next() };
-            kept.unwrap_or_else(|| item.info())
+            kept.unwrap_or_else(|| Arc::new(item.info()))
         };
         self.typed.items = items.iter().map(info).collect();
     }
 
-    /// Takes the rest of what was checked.
-    pub(super) fn take(&mut self, moved: Moved, outcome: Outcome<'_>, modules: &Modules, reached: &Reached) {
+    /// Takes the rest of what was checked, and gives where the files are that stay.
+    pub(super) fn take(
+        &mut self,
+        moved: Moved,
+        outcome: Outcome<'_>,
+        modules: &Modules,
+        reached: &Reached,
+    ) -> Vec<Option<FileId>> {
         if reached.topology {
             self.typed.nodes.topology = outcome.nodes.topology;
         }
@@ -162,6 +176,7 @@ impl Sound {
         self.unused_imports = unused.chain(fresh).collect();
         self.unused_imports.sort();
         self.tell_notes();
+        moved.files
     }
 
     /// Puts what was noted into the typed program.
@@ -172,7 +187,7 @@ impl Sound {
             notes.statements.extend(self.foreign.statements.iter().map(|(_, place)| *place));
             notes.sort();
         }
-        self.typed.references = notes.references;
+        self.typed.references = Arc::new(notes.references);
         self.typed.statements = notes.statements;
         let used: BTreeSet<(FileId, &str)> =
             self.foreign.imports.iter().map(|(_, file, name)| (*file, name.as_str())).collect();

@@ -1,9 +1,9 @@
 //! What stays, and where it goes.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use heal_diagnostics::FileId;
-use heal_program::{Program, SharedGuard};
+use heal_program::{Program, SharedGuard, Table};
 
 use crate::{Indexes, ItemId, ItemInfo, ItemKind, Reference, StatementPlace, item::Item};
 
@@ -22,7 +22,7 @@ pub(super) struct Moved {
     /// By the ids of before; none for what does not stay.
     items: Vec<Option<ItemId>>,
     indexes: BTreeMap<ItemKind, Vec<Option<u32>>>,
-    files: Vec<Option<FileId>>,
+    pub(super) files: Vec<Option<FileId>>,
     slots: BTreeMap<ItemKind, Vec<Slot>>,
     /// Whether all that stays is where it was.
     pub(super) same: bool,
@@ -32,7 +32,7 @@ impl Moved {
     /// `files` has the new id of each file that stays by its old one; `fresh` says whether an item was checked to stay.
     /// None where what should have stayed did not.
     pub(super) fn new(
-        before: &[ItemInfo],
+        before: &Table<ItemInfo>,
         files: Vec<Option<FileId>>,
         now: &[Item<'_>],
         fresh: impl Fn(&str) -> bool,
@@ -116,29 +116,29 @@ impl Moved {
     }
 
     /// Puts what was checked into a table in place of what has gone. `checked` has a node of each item that was.
-    pub(super) fn merge<T>(
+    pub(super) fn merge<T: Clone>(
         &self,
         kind: ItemKind,
-        table: &mut Vec<T>,
-        checked: Vec<T>,
-        renumber: impl Fn(&mut T, &mut dyn FnMut(ItemKind, &mut u32)),
+        table: &mut Table<T>,
+        checked: Table<T>,
+        renumber: impl Fn(&mut Arc<T>, &mut dyn FnMut(ItemKind, &mut u32)),
     ) {
         let none = Vec::new();
         let slots = self.slots.get(&kind).unwrap_or(&none);
         let mut checked = checked.into_iter();
         if self.same {
-            for (slot, node) in slots.iter().zip(table) {
+            for (at, slot) in slots.iter().enumerate() {
                 match slot {
                     Slot::Kept { checked: false } => {}
                     Slot::Kept { checked: true } => _ = checked.next(),
-                    Slot::Fresh => checked.next().into_iter().for_each(|fresh| *node = fresh),
+                    Slot::Fresh => checked.next().into_iter().for_each(|fresh| table.set(at, fresh)),
                 }
             }
             return;
         }
         let before = self.indexes.get(&kind).into_iter().flatten();
         let mut kept = std::mem::take(table).into_iter().zip(before).filter(|(_, now)| now.is_some());
-        for slot in slots {
+        let merge = |slot: &Slot| {
             let fresh = match slot {
                 Slot::Kept { checked: false } => None,
                 Slot::Kept { checked: true } => {
@@ -147,13 +147,13 @@ impl Moved {
                 }
                 Slot::Fresh => checked.next(),
             };
-            let node = fresh.or_else(|| {
+            fresh.or_else(|| {
                 let (mut node, _) = kept.next()?;
                 renumber(&mut node, &mut |kind, index| *index = self.index(kind, *index).unwrap_or(*index));
                 Some(node)
-            });
-            table.extend(node);
-        }
+            })
+        };
+        *table = slots.iter().filter_map(merge).collect();
     }
 
     /// Whether policies do what they did, as far as tests may expect it: by what key they act, which plans and channels
@@ -172,7 +172,13 @@ impl Moved {
             && self.alike(ItemKind::SharedGuard, &before.shared_guards, &checked.shared_guards, asks_alike)
     }
 
-    fn alike<T>(&self, kind: ItemKind, before: &[T], checked: &[T], alike: impl Fn(&T, &T) -> bool) -> bool {
+    fn alike<T>(
+        &self,
+        kind: ItemKind,
+        before: &Table<T>,
+        checked: &Table<T>,
+        alike: impl Fn(&T, &T) -> bool,
+    ) -> bool {
         let none = Vec::new();
         let slots = self.slots.get(&kind).unwrap_or(&none);
         let mut checked = checked.iter();
@@ -189,6 +195,6 @@ fn asks_alike(left: &SharedGuard, right: &SharedGuard) -> bool {
 }
 
 /// The references of a node that has some.
-pub(super) fn renumbered<T: Indexes>(node: &mut T, visit: &mut dyn FnMut(ItemKind, &mut u32)) {
-    node.indexes(visit);
+pub(super) fn renumbered<T: Indexes + Clone>(node: &mut Arc<T>, visit: &mut dyn FnMut(ItemKind, &mut u32)) {
+    Arc::make_mut(node).indexes(visit);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use heal_program::{
-    Asked, Dimension, FieldKind, Guard, Head, Millis, PlanIndex, Program, Rung, Trigger, index::*,
+    Asked, Dimension, FieldKind, Guard, Head, Millis, PlanIndex, Program, Rung, Table, Trigger, index::*,
     scenario::Sampled,
 };
 
@@ -36,7 +36,7 @@ pub(crate) struct Measured {
 }
 
 /// The node of an item in a table, which is sorted by path.
-pub(crate) fn node<'p, T>(table: &'p [T], head: impl Fn(&T) -> &Head, item: &Item<'_>) -> Option<&'p T> {
+pub(crate) fn node<'p, T>(table: &'p Table<T>, head: impl Fn(&T) -> &Head, item: &Item<'_>) -> Option<&'p T> {
     let path = item.path();
     let at = table.binary_search_by(|node| head(node).path.as_str().cmp(path.as_str())).ok()?;
     table.get(at)

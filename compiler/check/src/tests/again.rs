@@ -1,5 +1,7 @@
 //! What is checked again, and what is taken over.
 
+use std::collections::BTreeSet;
+
 use heal_diagnostics::FileId;
 use heal_syntax::ParsedFile;
 
@@ -32,7 +34,12 @@ fn check<'t>(before: &[(&str, &'t str)], after: &[(&str, &'t str)], expected: &s
         let stamp = |(_, text): &(&str, &str)| texts.iter().position(|known| known == text).unwrap() as u64;
         let stamps: Vec<u64> = files.iter().map(stamp).collect();
         let checked = checks.check("demo", &units, &stamps);
-        modules = checked.modules;
+        let taken = checked.taken.files();
+        let looked_at = |taken: BTreeSet<FileId>| -> BTreeSet<String> {
+            let units = units.iter().filter(|unit| !taken.contains(&unit.file));
+            units.map(|unit| unit.module.clone()).collect()
+        };
+        modules = taken.map(looked_at);
         let (fresh, said) = crate::check("demo", &units);
         assert_eq!((&checked.typed.nodes, &checked.diagnostics), (&fresh.nodes, &said));
         assert_eq!(checked.typed.items, fresh.items);

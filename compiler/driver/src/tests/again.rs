@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use heal_diagnostics::Code;
 use heal_lint::Day;
 use proptest::{prelude::*, sample::Index};
 
@@ -85,7 +86,68 @@ const FILES: &[(&str, &[&str])] = &[
         &["", "signal alone: ratio { from metric \"alone\" every 1m }\ndetector apart { when alone > 1 }\n"],
     ),
     ("base/b/below.heal", &["", "signal deep: ratio { from metric \"deep\" every 1m }\n", "signal signal"]),
+    ("team_e/findings.heal", &["", BLIND, TWIN, ONCE, FINDINGS]),
+    (
+        "team_f/others.heal",
+        &[
+            "",
+            SILENT,
+            ACTS,
+            "use team_e\npolicy tried { on team_e.deploy try team_e.once guard { limit 9 per 1h } }\n",
+        ],
+    ),
 ];
+
+/// Takes missing data for health, unless some detector tells that there are none.
+const BLIND: &str = "use base\ndetector blind { when base.load.or(0%) > 90% for 2m }\n";
+
+const SILENT: &str = "use base\ndetector silent { when base.load.absent(10m) }\n";
+
+/// A detector that is another module's, too, and one that fires at each crossing of its limit.
+const TWIN: &str = "
+use base
+detector twin { when base.load.avg(5m) > base.limit for 2m severity warning }
+detector restless { when base.load > 93% }
+";
+
+const ACTS: &str = "
+use middle
+use team_e
+use std.notify
+use std.service
+plan halt(service: service.Service) { step stop = service.restart(service) }
+policy acts { on team_e.restless try halt then escalate notify.page(\"f\") guard { limit 9 per 1h } }
+policy shadowed { on middle.busy where service != \"canary\" try halt then escalate notify.page(\"f\") guard { limit 9 per 1h } }
+";
+
+/// What a policy of another module may start on an event.
+const ONCE: &str = "
+use std.service
+event deploy by (service) { from event \"deploys\" }
+plan once(service: service.Service) { step stop = service.restart(service) }
+";
+
+/// One of what rules and proofs of single items find, each.
+const FINDINGS: &str = "
+use base
+use std.notify
+use std.service
+detector never { when base.load > 90% && base.load < 10% }
+detector short { when base.load.avg(5s) > 90% || base.load.max(20s) > 80% for 2s }
+detector beyond { when base.load > 90% for 2m clear when base.load > 50% }
+event deploy by (service) { from event \"deploys\" }
+detector faded { when deploy.within(1m) }
+plan slow(service: service.Service) {
+  step stop = service.restart(service)
+  verify base.load[service] < 50% within 10m
+}
+policy found {
+  on faded
+  try slow again every 1s
+  then escalate notify.page(\"{service}\")
+  guard { limit 500 per 1h, 90 per 1h per service cooldown 10m freeze \"2026-01-01..2026-01-03 UTC\" }
+}
+";
 
 const SIGNALS: &str = "
 signal load: ratio by (service) { from metric \"load\" every 15s }
@@ -364,6 +426,75 @@ fn each_variant_after_the_whole_and_back() {
             assert_same(&compiler.compile(&sources, options, &mut |_| {}), &compile_with(&sources, options));
         }
     }
+}
+
+/// Whether a code is among what is said of the whole with these files, by a compiler that compiles it again after each.
+#[track_caller]
+fn check_said(code: Code, steps: &[(&str, &str)], expected: &[bool]) {
+    let (mut compiler, mut sources, mut said) = (Compiler::default(), whole(), Vec::new());
+    compiler.compile(&sources, CompileOptions::default(), &mut |_| {});
+    for (path, text) in steps {
+        sources.files.insert((*path).to_owned(), (*text).to_owned());
+        let warm = compiler.compile(&sources, CompileOptions::default(), &mut |_| {});
+        assert_same(&warm, &compile_with(&sources, CompileOptions::default()));
+        assert!(!warm.has_errors(), "{:?}", warm.diagnostics);
+        said.push(warm.diagnostics.iter().any(|it| it.code == code));
+    }
+    assert_eq!(said, expected);
+}
+
+const FOUND: &str = "team_e/findings.heal";
+const OTHERS: &str = "team_f/others.heal";
+
+#[test]
+fn what_hangs_on_items_elsewhere_changes_with_them() {
+    let steps = [(FOUND, BLIND), (OTHERS, SILENT), (OTHERS, "")];
+    check_said(Code::BLIND_CONDITION, &steps, &[true, false, true]);
+    let steps = [(FOUND, TWIN), (OTHERS, ACTS), (OTHERS, "")];
+    check_said(Code::FLAPPING, &steps, &[false, true, false]);
+    check_said(Code::SHADOWED_POLICY, &steps, &[false, true, false]);
+    check_said(Code::DUPLICATE_DETECTOR, &[(FOUND, TWIN), (FOUND, "")], &[true, false]);
+    let tried = "use team_e\npolicy tried { on team_e.deploy try team_e.once guard { limit 9 per 1h } }\n";
+    let steps = [(FOUND, ONCE), (OTHERS, tried), (OTHERS, "")];
+    check_said(Code::UNVERIFIED_PLAN, &steps, &[false, true, false]);
+}
+
+#[test]
+fn what_was_found_of_a_file_stays_where_it_is() {
+    // Files before it come and go, so that it has another id, and what is found in it other items before it.
+    let steps = [
+        (FOUND, FINDINGS),
+        ("a/first.heal", "signal first: ratio { from metric \"first\" every 1m }\n"),
+        ("alone.heal", "signal alone: ratio { from metric \"alone\" every 1m }\n"),
+        ("a/first.heal", ""),
+    ];
+    for code in [
+        Code::NEVER_HAPPENS,
+        Code::WINDOW_TOO_SHORT,
+        Code::SHORT_WINDOW,
+        Code::CLEAR_BEYOND_WHEN,
+        Code::SLACK_LIMIT,
+        Code::TEXT_WITH_HOLES,
+        Code::OVER_BEFORE_JUDGED,
+    ] {
+        check_said(code, &steps, &[true; 4]);
+    }
+}
+
+#[test]
+fn a_program_shares_what_has_not_changed() {
+    let (mut compiler, mut sources) = (Compiler::default(), whole());
+    let options = CompileOptions::default();
+    let before = compiler.compile(&sources, options, &mut |_| {}).program.unwrap();
+    let changed = POLICIES.replace("per 1h cooldown 40m }", "per 2h cooldown 40m }");
+    sources.files.insert("team_a/policies.heal".to_owned(), changed);
+    let now = compiler.compile(&sources, options, &mut |_| {}).program.unwrap();
+    let shared = |path: &str| {
+        let at = now.policies.binary_search_by(|it| it.head.path.as_str().cmp(path)).unwrap();
+        now.policies.shares(&before.policies, at)
+    };
+    assert_eq!((shared("team_a.stop"), shared("team_b.tell")), (false, true));
+    assert!((0..now.detectors.len()).all(|at| now.detectors.shares(&before.detectors, at)));
 }
 
 proptest! {

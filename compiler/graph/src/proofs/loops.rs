@@ -27,6 +27,9 @@ enum Effect {
 /// One warning for each group of policies that go round in a loop. A policy whose plans disturb what it watches itself is
 /// none: its own cooldown and ladder hold it.
 pub(super) fn healing_loops(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    if facts.program.plans.iter().all(|plan| plan.disturbs.is_empty()) {
+        return;
+    }
     let graph = effects(facts);
     for component in kosaraju_scc(&graph) {
         let effects = component.iter().filter_map(|index| graph.node_weight(*index));
@@ -50,7 +53,7 @@ pub(super) fn healing_loops(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
 fn effects(facts: &Facts<'_>) -> DiGraph<Effect, ()> {
     let mut graph: DiGraph<Effect, ()> = DiGraph::new();
     let mut signals: BTreeMap<SignalIndex, NodeIndex> = BTreeMap::new();
-    let acting = facts.policies.iter().enumerate().filter(|(_, acting)| !acting.plans.is_empty());
+    let acting = facts.policies().iter().enumerate().filter(|(_, acting)| !acting.plans.is_empty());
     let policies: Vec<(&Acting<'_>, NodeIndex)> =
         acting.map(|(at, acting)| (acting, graph.add_node(Effect::Policy(at)))).collect();
     for (acting, policy) in &policies {
@@ -95,7 +98,7 @@ fn report(
     members: &BTreeSet<usize>,
     shaken: &BTreeSet<SignalIndex>,
 ) -> Option<Diagnostic> {
-    let acting: Vec<&Acting<'_>> = members.iter().filter_map(|at| facts.policies.get(*at)).collect();
+    let acting: Vec<&Acting<'_>> = members.iter().filter_map(|at| facts.policies().get(*at)).collect();
     let (first, others) = acting.split_first()?;
     if others.iter().all(|other| facts.are_kept_apart(first.policy, other.policy)) {
         return None;

@@ -1,34 +1,37 @@
 //! What can never happen: conditions that cannot hold, and plans that may start at no time.
 
-use heal_check::{ItemKind, StatementKind};
+use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{Calendar, CalendarSpan, Policy};
+use heal_program::{Calendar, CalendarSpan, Detector, Policy};
 
-use super::{conditions::is_never, facts::Facts};
+use super::{
+    conditions::is_never,
+    facts::{Acting, Facts},
+};
 
 pub(super) const MINUTES_OF_DAY: u32 = 24 * 60;
 const MINUTES_OF_WEEK: u32 = 7 * MINUTES_OF_DAY;
 
-/// Detectors that never fire, policies whose `where` never holds, and policies whose plans may never start.
-pub(super) fn what_never_happens(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for detector in facts.own(ItemKind::Detector, &facts.program.detectors) {
-        if is_never(&detector.when) {
-            let message = format!("`{}` never fires: its `when` cannot be true", detector.head.path);
-            found.extend(warning(facts, &detector.head, StatementKind::When, message));
-        }
+/// A detector that never fires.
+pub(super) fn never_fires(facts: &Facts<'_>, detector: &Detector, found: &mut Vec<Diagnostic>) {
+    if is_never(&detector.when) {
+        let message = format!("`{}` never fires: its `when` cannot be true", detector.head.path);
+        found.extend(warning(facts, &detector.head, StatementKind::When, message));
     }
-    for acting in &facts.policies {
-        let policy = acting.policy;
-        if policy.condition.as_ref().is_some_and(|condition| is_never(&condition.condition)) {
-            let message = format!("`{}` never does anything: its `where` cannot be true", policy.head.path);
-            found.extend(warning(facts, &policy.head, StatementKind::Where, message));
-        } else if !acting.plans.is_empty() && starts_never(facts, policy) {
-            let is_only = !policy.guard.only.is_empty();
-            let kind = if is_only { StatementKind::Only } else { StatementKind::Freeze };
-            let message =
-                format!("no plan of `{}` may ever start: its calendars leave no minute", policy.head.path);
-            found.extend(warning(facts, &policy.head, kind, message));
-        }
+}
+
+/// A policy whose `where` never holds, or whose plans may never start.
+pub(super) fn never_acts(facts: &Facts<'_>, acting: &Acting<'_>, found: &mut Vec<Diagnostic>) {
+    let policy = acting.policy;
+    if policy.condition.as_ref().is_some_and(|condition| is_never(&condition.condition)) {
+        let message = format!("`{}` never does anything: its `where` cannot be true", policy.head.path);
+        found.extend(warning(facts, &policy.head, StatementKind::Where, message));
+    } else if !acting.plans.is_empty() && starts_never(facts, policy) {
+        let is_only = !policy.guard.only.is_empty();
+        let kind = if is_only { StatementKind::Only } else { StatementKind::Freeze };
+        let message =
+            format!("no plan of `{}` may ever start: its calendars leave no minute", policy.head.path);
+        found.extend(warning(facts, &policy.head, kind, message));
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{Action, ActionIndex, FieldKind};
+use heal_program::{Action, ActionIndex, FieldKind, Plan};
 
 use super::{
     conditions::exclude_each_other,
@@ -19,29 +19,42 @@ type Use = (usize, usize);
 
 /// One warning for each two actions of which one takes back the other, where two policies run them on one kind of entity.
 pub(super) fn opposed_plans(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
+    let mut pairs = BTreeMap::new();
+    for (index, action) in (0..).map(ActionIndex).zip(&facts.program.actions) {
+        let Some((undo, _)) = &action.undo else { continue };
+        let pair = [index.min(*undo), index.max(*undo)];
+        let Some(undo) = facts.program.action(*undo).filter(|_| pair[0] != pair[1]) else { continue };
+        if work_on_one_kind(action, undo) {
+            pairs.entry(pair).or_insert((action, undo));
+        }
+    }
+    let uses = uses(facts, &pairs.keys().flatten().copied().collect());
+    for (pair, actions) in pairs {
+        let none = Vec::new();
+        let sides = pair.map(|action| uses.get(&action).unwrap_or(&none));
+        found.extend(opposed(facts, sides).and_then(|uses| report(facts, uses, actions)));
+    }
+}
+
+/// Which policies run some actions.
+fn uses(facts: &Facts<'_>, wanted: &BTreeSet<ActionIndex>) -> BTreeMap<ActionIndex, Vec<Use>> {
     let mut uses: BTreeMap<ActionIndex, Vec<Use>> = BTreeMap::new();
-    for (at, acting) in facts.policies.iter().enumerate() {
+    let is_run = |plan: &Plan| plan.steps.iter().any(|step| wanted.contains(&step.action));
+    // Most packages have no plan that runs one.
+    if !facts.program.plans.iter().any(is_run) {
+        return uses;
+    }
+    for (at, acting) in facts.policies().iter().enumerate() {
         let mut seen = BTreeSet::new();
         for (rung, _, plan, _) in &acting.plans {
-            for (action, _) in facts.actions_of(plan) {
+            for (action, _) in facts.actions_of(plan).filter(|(action, _)| wanted.contains(action)) {
                 if seen.insert(action) {
                     uses.entry(action).or_default().push((at, *rung));
                 }
             }
         }
     }
-    let mut done = BTreeSet::new();
-    for (index, action) in (0..).map(ActionIndex).zip(&facts.program.actions) {
-        let Some((undo, _)) = &action.undo else { continue };
-        let pair = (index.min(*undo), index.max(*undo));
-        let Some(undo) = facts.program.action(*undo).filter(|_| pair.0 != pair.1) else { continue };
-        if !work_on_one_kind(action, undo) || !done.insert(pair) {
-            continue;
-        }
-        let none = Vec::new();
-        let sides = [pair.0, pair.1].map(|action| uses.get(&action).unwrap_or(&none));
-        found.extend(opposed(facts, sides).and_then(|uses| report(facts, uses, (action, undo))));
-    }
+    uses
 }
 
 /// The first two policies that work against each other.
@@ -50,7 +63,7 @@ fn opposed(facts: &Facts<'_>, [left, right]: [&Vec<Use>; 2]) -> Option<[Use; 2]>
         right.iter().take(COMPARED_MAX).filter(move |other| other.0 != one.0).map(move |other| [*one, *other])
     });
     let mut pairs = pairs.map(|pair: [Use; 2]| if pair[0] > pair[1] { [pair[1], pair[0]] } else { pair });
-    pairs.find(|[one, other]| match (facts.policies.get(one.0), facts.policies.get(other.0)) {
+    pairs.find(|[one, other]| match (facts.policies().get(one.0), facts.policies().get(other.0)) {
         (Some(one), Some(other)) => !are_apart(facts, one, other),
         (_, _) => false,
     })
@@ -82,7 +95,7 @@ fn work_on_one_kind(left: &Action, right: &Action) -> bool {
 
 fn report(facts: &Facts<'_>, uses: [Use; 2], (action, undo): (&Action, &Action)) -> Option<Diagnostic> {
     let [one, other] = uses;
-    let (first, second) = (facts.policies.get(one.0)?.policy, facts.policies.get(other.0)?.policy);
+    let (first, second) = (facts.policies().get(one.0)?.policy, facts.policies().get(other.0)?.policy);
     let (file, range) = facts.place(&second.head, StatementKind::Rung, other.1)?;
     let message = format!(
         "`{}` and `{}` work against each other: `{}` is taken back by `{}`",

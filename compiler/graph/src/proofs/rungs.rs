@@ -7,12 +7,11 @@ use heal_program::{Plan, Rung, Trigger};
 use super::facts::{Acting, Facts};
 
 /// One warning for each ladder: its first rung that is not reached, and why.
-pub(super) fn unreachable_rungs(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for acting in &facts.policies {
-        let rungs = acting.policy.ladder.iter().enumerate().rev().skip(1).collect::<Vec<_>>();
-        let stops = rungs.into_iter().rev().find_map(|(at, rung)| Some((at, stops(acting, at, rung)?)));
-        found.extend(stops.and_then(|(at, why)| report(facts, acting, at, &why)));
-    }
+pub(super) fn unreachable_rungs(facts: &Facts<'_>, acting: &Acting<'_>, found: &mut Vec<Diagnostic>) {
+    let before_last = acting.policy.ladder.len().saturating_sub(1);
+    let mut rungs = acting.policy.ladder.iter().take(before_last).enumerate();
+    let stops = rungs.find_map(|(at, rung)| Some((at, stops(acting, at, rung)?)));
+    found.extend(stops.and_then(|(at, why)| report(facts, acting, at, &why)));
 }
 
 /// Why a ladder goes no further than a rung.

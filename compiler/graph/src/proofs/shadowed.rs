@@ -1,9 +1,8 @@
 //! Shadowed policies: they act on nothing that another policy does not act on first.
 
-use std::collections::BTreeMap;
-
+use heal_check::ItemKind;
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{Argument, Rung, Trigger};
+use heal_program::{Argument, Policy, Rung, Trigger};
 
 use super::{
     conditions::implies,
@@ -16,11 +15,16 @@ const COMPARED_MAX: usize = 64;
 /// One warning for each policy that comes after another one on the same trigger and the same entity, for no firing that
 /// the other one does not take. Of two policies on one firing the first by name goes first.
 pub(super) fn shadowed_policies(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    let mut on: BTreeMap<Trigger, Vec<&Acting<'_>>> = BTreeMap::new();
-    for acting in facts.policies.iter().filter(|acting| !acting.policy.shadow) {
-        on.entry(acting.policy.on).or_default().push(acting);
-    }
-    for group in on.values() {
+    let mut on: Vec<(Trigger, &Policy)> = facts
+        .own(ItemKind::Policy, &facts.program.policies)
+        .filter(|policy| !policy.shadow)
+        .map(|policy| (policy.on, policy))
+        .collect();
+    // Those on one trigger stay in the order of their paths.
+    on.sort_by_key(|(trigger, _)| *trigger);
+    for group in on.chunk_by(|left, right| left.0 == right.0).filter(|group| group.len() > 1) {
+        let group: Vec<Acting<'_>> =
+            group.iter().map(|(_, policy)| Acting::of(facts.program, policy)).collect();
         for (at, later) in group.iter().enumerate().take(COMPARED_MAX) {
             let first = group.iter().take(at).find(|first| goes_first(first, later));
             found.extend(first.and_then(|first| report(facts, first, later)));

@@ -1,7 +1,7 @@
 //! Detectors that never fire though no two parts of their condition exclude each other: their calendar is over before their
 //! `for`, or a signal must have been silent so long that it has no value.
 
-use heal_check::{ItemKind, StatementKind};
+use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{BinaryOperator, Detector, Expression, Millis, Program, SignalIndex, UnaryOperator};
 
@@ -17,13 +17,11 @@ const NIGHT_ENDS: u32 = 4 * 60;
 /// So many minutes come twice in the night in which a clock is set back.
 const SET_BACK_MINUTES: i64 = 60;
 
-/// A warning for each of them.
-pub(super) fn detectors_without_time(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for detector in facts.own(ItemKind::Detector, &facts.program.detectors) {
-        // That is said already.
-        if !is_never(&detector.when) {
-            found.extend(without_value(facts, detector).or_else(|| over_too_soon(facts, detector)));
-        }
+/// A warning for such a detector.
+pub(super) fn without_time(facts: &Facts<'_>, detector: &Detector, found: &mut Vec<Diagnostic>) {
+    // That is said already.
+    if !is_never(&detector.when) {
+        found.extend(without_value(facts, detector).or_else(|| over_too_soon(facts, detector)));
     }
 }
 

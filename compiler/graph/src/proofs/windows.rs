@@ -1,6 +1,6 @@
 //! Times that are too short for what they wait for.
 
-use heal_check::{ItemKind, StatementKind};
+use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Detector, Expression, Learned, Millis, Plan, Read, Rung, Verify, WindowFunction};
 
@@ -12,20 +12,16 @@ use super::{
 /// How many steps of its slowest signal a `verify` must hold for.
 const VERIFY_STEPS: i64 = 2;
 
-/// `verify` shorter than two steps, `for` and windows shorter than one, and times after which a detector is asked that
-/// has not had the time to clear.
-pub(super) fn short_windows(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for detector in facts.own(ItemKind::Detector, &facts.program.detectors) {
-        short_hold(facts, detector, found);
-        short_span(facts, detector, found);
-    }
-    for plan in facts.own(ItemKind::Plan, &facts.program.plans) {
-        for (at, verify) in plan.verifies.iter().enumerate() {
-            short_verify(facts, plan, (at, verify), found);
-        }
-    }
-    for acting in &facts.policies {
-        short_for_trigger(facts, acting, found);
+/// `for` and windows that are shorter than a step.
+pub(super) fn of_detector(facts: &Facts<'_>, detector: &Detector, found: &mut Vec<Diagnostic>) {
+    short_hold(facts, detector, found);
+    short_span(facts, detector, found);
+}
+
+/// `verify` shorter than two steps.
+pub(super) fn of_plan(facts: &Facts<'_>, plan: &Plan, found: &mut Vec<Diagnostic>) {
+    for (at, verify) in plan.verifies.iter().enumerate() {
+        short_verify(facts, plan, (at, verify), found);
     }
 }
 
@@ -147,7 +143,7 @@ fn slowest(facts: &Facts<'_>, condition: &Expression) -> Option<(String, Millis)
 }
 
 /// A time after which a policy takes it that a plan did not help, before its detector could have cleared.
-fn short_for_trigger(facts: &Facts<'_>, acting: &Acting<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) fn of_policy(facts: &Facts<'_>, acting: &Acting<'_>, found: &mut Vec<Diagnostic>) {
     let policy = acting.policy;
     let Some(settling) = facts.settling(policy.on) else { return };
     let Some(trigger) = facts.program.trigger(policy.on).map(|head| &head.path) else { return };

@@ -2,31 +2,33 @@
 
 use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{Entity, EntityIndex, Guard, Head, Share};
+use heal_program::{Entity, EntityIndex, Guard, Head, Plan, Share, SharedGuard};
 
-use super::facts::Facts;
+use super::facts::{Acting, Facts};
 
-/// A share of entities of which nobody says how many there are withholds always; so do steps for each of them.
-pub(super) fn withheld_always(facts: &Facts<'_>, found: &mut Vec<Diagnostic>) {
-    for acting in &facts.policies {
-        check_guard(facts, &acting.policy.head, &acting.policy.guard, found);
-    }
-    for shared in &facts.program.shared_guards {
-        check_guard(facts, &shared.head, &shared.guard, found);
-    }
-    for plan in &facts.program.plans {
-        for entity in plan.fans.iter().filter_map(|fan| nobody_says(facts, fan.entity)) {
-            let Some((file, range)) = facts.name(&plan.head) else { continue };
-            let message = format!(
-                "`{}` works on each of the `{}`s, and nothing says which there are",
-                plan.head.path, entity.head.path
-            );
-            found.push(with_source(
-                facts,
-                Diagnostic::warning(Code::WITHHELD_ALWAYS, file, range, message),
-                entity,
-            ));
-        }
+/// A policy whose guard withholds always: a share of entities of which nobody says how many there are.
+pub(super) fn by_policy(facts: &Facts<'_>, acting: &Acting<'_>, found: &mut Vec<Diagnostic>) {
+    check_guard(facts, &acting.policy.head, &acting.policy.guard, found);
+}
+
+/// A shared guard that does.
+pub(super) fn by_shared_guard(facts: &Facts<'_>, shared: &SharedGuard, found: &mut Vec<Diagnostic>) {
+    check_guard(facts, &shared.head, &shared.guard, found);
+}
+
+/// A plan with steps for each of such entities.
+pub(super) fn by_plan(facts: &Facts<'_>, plan: &Plan, found: &mut Vec<Diagnostic>) {
+    for entity in plan.fans.iter().filter_map(|fan| nobody_says(facts, fan.entity)) {
+        let Some((file, range)) = facts.name(&plan.head) else { continue };
+        let message = format!(
+            "`{}` works on each of the `{}`s, and nothing says which there are",
+            plan.head.path, entity.head.path
+        );
+        found.push(with_source(
+            facts,
+            Diagnostic::warning(Code::WITHHELD_ALWAYS, file, range, message),
+            entity,
+        ));
     }
 }
 

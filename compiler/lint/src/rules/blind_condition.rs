@@ -3,17 +3,16 @@
 //! Unknown is safe by itself: a detector keeps its state, a plan is withheld, a verify has not passed. What replaces it
 //! can make a condition come out, without a single sample, as it does when all is well.
 
-use std::collections::BTreeSet;
-
 use heal_diagnostics::{Code, Diagnostic, FileId, TextRange};
 use heal_expr::may_be_unknown;
-use heal_program::{Expression as Lowered, Program, Read, SignalIndex};
+use heal_program::{Expression as Lowered, Read, SignalIndex};
 use heal_syntax::tree::{
     DetectorStatement, Expression, ExpressionKind, GuardStatement, PlanStatement, PolicyStatement,
 };
 
 use crate::{
-    linted::{Linted, places, statements},
+    found::Found,
+    linted::{Linted, WrittenDetector, WrittenPlan, WrittenPolicy, places, statements},
     without_data::{Counts, Known, without_data},
 };
 
@@ -75,61 +74,59 @@ const APPROVAL: Danger = Danger {
     watched: false,
 };
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    let mut rule = Rule { program: linted.program, found };
-    for detector in linted.detectors() {
-        let node = detector.node;
-        // `when` wins where both hold.
-        let fires = without_data(&node.when, rule.program, Counts::Fallbacks) == Some(Known::Bool(true));
-        let clear = node.clear.as_ref().filter(|_| !fires).map(|clear| &clear.when);
-        for statement in &detector.tree.statements {
-            match &statement.value {
-                DetectorStatement::When(written) => {
-                    rule.check(detector.file, written, Some(&node.when), WHEN);
-                }
-                DetectorStatement::Clear(written, _) => rule.check(detector.file, written, clear, CLEAR),
-                DetectorStatement::For(_) | DetectorStatement::Severity(_) => {}
-            }
+pub(crate) fn in_detector(linted: &Linted<'_>, detector: &WrittenDetector<'_>, found: &mut Found) {
+    let mut rule = Rule { linted, file: detector.file, found };
+    let node = detector.node;
+    // `when` wins where both hold.
+    let fires = without_data(&node.when, linted.program, Counts::Fallbacks) == Some(Known::Bool(true));
+    let clear = node.clear.as_ref().filter(|_| !fires).map(|clear| &clear.when);
+    for statement in &detector.tree.statements {
+        match &statement.value {
+            DetectorStatement::When(written) => rule.check(written, Some(&node.when), WHEN),
+            DetectorStatement::Clear(written, _) => rule.check(written, clear, CLEAR),
+            DetectorStatement::For(_) | DetectorStatement::Severity(_) => {}
         }
     }
-    for plan in linted.plans() {
-        let mut requires = plan.node.requires.iter();
-        let mut verifies = plan.node.verifies.iter();
-        for statement in &plan.tree.statements {
-            match &statement.value {
-                PlanStatement::Require(written) => {
-                    let node = requires.next().map(|it| &it.condition);
-                    rule.check(plan.file, written, node, REQUIRE);
-                }
-                PlanStatement::Verify(written, _) => {
-                    let node = verifies.next().map(|it| &it.condition);
-                    rule.check(plan.file, written, node, VERIFY);
-                }
-                PlanStatement::Risk(_)
-                | PlanStatement::Disturbs(_)
-                | PlanStatement::Affects(_)
-                | PlanStatement::Step(_)
-                | PlanStatement::ForEach(_)
-                | PlanStatement::Undo(_)
-                | PlanStatement::Always(_)
-                | PlanStatement::RevertAfter(_)
-                | PlanStatement::RevertOnClear => {}
+}
+
+pub(crate) fn in_plan(linted: &Linted<'_>, plan: &WrittenPlan<'_>, found: &mut Found) {
+    let mut rule = Rule { linted, file: plan.file, found };
+    let mut requires = plan.node.requires.iter();
+    let mut verifies = plan.node.verifies.iter();
+    for statement in &plan.tree.statements {
+        match &statement.value {
+            PlanStatement::Require(written) => {
+                rule.check(written, requires.next().map(|it| &it.condition), REQUIRE);
             }
+            PlanStatement::Verify(written, _) => {
+                rule.check(written, verifies.next().map(|it| &it.condition), VERIFY);
+            }
+            PlanStatement::Risk(_)
+            | PlanStatement::Disturbs(_)
+            | PlanStatement::Affects(_)
+            | PlanStatement::Step(_)
+            | PlanStatement::ForEach(_)
+            | PlanStatement::Undo(_)
+            | PlanStatement::Always(_)
+            | PlanStatement::RevertAfter(_)
+            | PlanStatement::RevertOnClear => {}
         }
     }
-    for policy in linted.policies() {
-        let narrowed = policy.node.condition.as_ref().map(|it| &it.condition);
-        let approval = policy.node.guard.approval.as_ref().and_then(|it| it.condition.as_ref());
-        for statement in &policy.tree.statements {
-            match &statement.value {
-                PolicyStatement::Where(written) => rule.check(policy.file, written, narrowed, WHERE),
-                PolicyStatement::Guard(guard) => {
-                    for written in statements(guard, asked_when) {
-                        rule.check(policy.file, written, approval.map(|it| &it.condition), APPROVAL);
-                    }
+}
+
+pub(crate) fn in_policy(linted: &Linted<'_>, policy: &WrittenPolicy<'_>, found: &mut Found) {
+    let mut rule = Rule { linted, file: policy.file, found };
+    let narrowed = policy.node.condition.as_ref().map(|it| &it.condition);
+    let approval = policy.node.guard.approval.as_ref().and_then(|it| it.condition.as_ref());
+    for statement in &policy.tree.statements {
+        match &statement.value {
+            PolicyStatement::Where(written) => rule.check(written, narrowed, WHERE),
+            PolicyStatement::Guard(guard) => {
+                for written in statements(guard, asked_when) {
+                    rule.check(written, approval.map(|it| &it.condition), APPROVAL);
                 }
-                PolicyStatement::On(_) | PolicyStatement::Rung(_) | PolicyStatement::Shadow => {}
             }
+            PolicyStatement::On(_) | PolicyStatement::Rung(_) | PolicyStatement::Shadow => {}
         }
     }
 }
@@ -139,24 +136,24 @@ fn asked_when(statement: &GuardStatement) -> Option<&Expression> {
     if let GuardStatement::Approval { when, .. } = statement { when.as_ref() } else { None }
 }
 
-struct Rule<'a, 'f> {
-    program: &'a Program,
-    found: &'f mut Vec<Diagnostic>,
+struct Rule<'a> {
+    linted: &'a Linted<'a>,
+    file: FileId,
+    found: &'a mut Found,
 }
 
-impl Rule<'_, '_> {
-    fn check(&mut self, file: FileId, written: &Expression, node: Option<&Lowered>, danger: Danger) {
+impl Rule<'_> {
+    fn check(&mut self, written: &Expression, node: Option<&Lowered>, danger: Danger) {
         let Some(node) = node else { return };
-        let is_dangerous =
-            |counts| without_data(node, self.program, counts) == Some(Known::Bool(danger.truth));
+        let program = self.linted.program;
+        let is_dangerous = |counts| without_data(node, program, counts) == Some(Known::Bool(danger.truth));
         if is_dangerous(Counts::Nothing) {
             // Data have no part in it.
             return;
         }
+        let mut unless_watched = None;
         let range = if is_dangerous(Counts::Fallbacks) {
-            if danger.watched && self.is_watched(&replaced(node)) {
-                return;
-            }
+            unless_watched = danger.watched.then(|| signals(&replaced(node)));
             place(written, &is_or)
         } else if danger.of_detectors && is_dangerous(Counts::Detectors) {
             place(written, &is_name)
@@ -165,30 +162,27 @@ impl Rule<'_, '_> {
         };
         let truth = if danger.truth { "true" } else { "false" };
         let message = format!("without data this condition is {truth}, and {}", danger.consequence);
-        let diagnostic = Diagnostic::warning(Code::BLIND_CONDITION, file, range, message);
-        self.found.push(diagnostic.with_help(danger.help));
+        let diagnostic =
+            Diagnostic::warning(Code::BLIND_CONDITION, self.file, range, message).with_help(danger.help);
+        match unless_watched {
+            // Any detector may tell that they have no samples.
+            Some(signals) => self.found.push_unless_watched(&signals, self.linted, diagnostic),
+            None => self.found.push(diagnostic),
+        }
     }
+}
 
-    /// Whether detectors tell that these signals have no samples.
-    fn is_watched(&self, replaced: &[&Lowered]) -> bool {
-        let mut watched: BTreeSet<SignalIndex> = BTreeSet::new();
-        for detector in &self.program.detectors {
-            detector.when.walk(&mut |node| {
-                if let Lowered::Absent { signal, .. } = node {
-                    watched.insert(*signal);
-                }
-            });
-        }
-        let mut all = true;
-        for value in replaced {
-            value.walk(&mut |node| {
-                if let Some(Read::Signal(signal, _)) = node.read() {
-                    all &= watched.contains(&signal);
-                }
-            });
-        }
-        all
+/// The signals that are read in expressions.
+fn signals(expressions: &[&Lowered]) -> Vec<SignalIndex> {
+    let mut signals = Vec::new();
+    for expression in expressions {
+        expression.walk(&mut |node| {
+            if let Some(Read::Signal(signal, _)) = node.read() {
+                signals.push(signal);
+            }
+        });
     }
+    signals
 }
 
 /// The values that `.or(...)` replaces where they are unknown.

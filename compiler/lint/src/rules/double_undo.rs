@@ -4,41 +4,42 @@ use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Argument, Program, Step};
 use heal_syntax::tree::PlanStatement;
 
-use crate::linted::Linted;
+use crate::{
+    found::Found,
+    linted::{Linted, WrittenPlan},
+};
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for plan in linted.plans() {
-        let written = plan.tree.statements.iter().filter_map(|statement| match &statement.value {
-            PlanStatement::Undo(steps) => Some(steps),
-            PlanStatement::Risk(_)
-            | PlanStatement::Require(_)
-            | PlanStatement::Affects(_)
-            | PlanStatement::Disturbs(_)
-            | PlanStatement::Step(_)
-            | PlanStatement::ForEach(_)
-            | PlanStatement::Verify(..)
-            | PlanStatement::Always(_)
-            | PlanStatement::RevertAfter(_)
-            | PlanStatement::RevertOnClear => None,
-        });
-        for (tree, step) in written.flatten().zip(&plan.node.undo) {
-            let twice = plan.node.steps.iter().find(|done| takes_back(linted.program, done, step));
-            let Some(done) = twice else { continue };
-            let action = |at: &Step| {
-                linted.program.action(at.action).map_or("", |action| action.head.path.as_str()).to_owned()
-            };
-            let message = format!(
-                "`{}` is done twice when the plan fails: step `{}` is taken back by it already, because `{}` says so",
-                action(step),
-                done.name,
-                action(done)
-            );
-            found.push(
-                Diagnostic::warning(Code::DOUBLE_UNDO, plan.file, tree.value.name.range, message).with_help(
-                    "leave it out here; what takes back actions runs by itself, before the plan's own `undo`",
-                ),
-            );
-        }
+pub(crate) fn check(linted: &Linted<'_>, plan: &WrittenPlan<'_>, found: &mut Found) {
+    let written = plan.tree.statements.iter().filter_map(|statement| match &statement.value {
+        PlanStatement::Undo(steps) => Some(steps),
+        PlanStatement::Risk(_)
+        | PlanStatement::Require(_)
+        | PlanStatement::Affects(_)
+        | PlanStatement::Disturbs(_)
+        | PlanStatement::Step(_)
+        | PlanStatement::ForEach(_)
+        | PlanStatement::Verify(..)
+        | PlanStatement::Always(_)
+        | PlanStatement::RevertAfter(_)
+        | PlanStatement::RevertOnClear => None,
+    });
+    for (tree, step) in written.flatten().zip(&plan.node.undo) {
+        let twice = plan.node.steps.iter().find(|done| takes_back(linted.program, done, step));
+        let Some(done) = twice else { continue };
+        let action = |at: &Step| {
+            linted.program.action(at.action).map_or("", |action| action.head.path.as_str()).to_owned()
+        };
+        let message = format!(
+            "`{}` is done twice when the plan fails: step `{}` is taken back by it already, because `{}` says so",
+            action(step),
+            done.name,
+            action(done)
+        );
+        found.push(
+            Diagnostic::warning(Code::DOUBLE_UNDO, plan.file, tree.value.name.range, message).with_help(
+                "leave it out here; what takes back actions runs by itself, before the plan's own `undo`",
+            ),
+        );
     }
 }
 

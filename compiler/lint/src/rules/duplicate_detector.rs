@@ -1,58 +1,69 @@
 //! Two detectors that are one: equal, or one firing wherever the other does while both act alike.
 
-use std::collections::BTreeMap;
-
-use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{Detector, Expression, Read};
-use heal_syntax::tree;
-
-use crate::{
-    linted::{Linted, Pair},
-    sides::threshold,
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
 };
 
-type Written<'a> = Pair<'a, tree::Detector, Detector>;
+use heal_diagnostics::{Code, Diagnostic};
+use heal_program::{Detector, Expression};
+
+use crate::{
+    linted::{Linted, Own},
+    sides::threshold,
+};
 
 /// Detectors that compare the same with some limit.
 struct Group<'a> {
     operand: (&'a Expression, bool),
-    detectors: Vec<Written<'a>>,
+    detectors: Vec<Own<'a, Detector>>,
 }
 
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    let acted_on = linted.acted_on();
-    // Only detectors that read the same and name the same numbers can be alike: each is compared with those of its
-    // bucket.
-    let mut buckets: BTreeMap<(Vec<Read>, Vec<u64>), Vec<Group<'_>>> = BTreeMap::new();
-    for detector in linted.detectors() {
-        let operand = operand(&detector, linted);
-        let groups = buckets.entry((reads(operand.0), numbers(operand.0))).or_default();
-        match groups.iter_mut().find(|group| group.operand == operand) {
+    let mut alike: HashMap<u64, usize> = HashMap::with_capacity(linted.program.detectors.len());
+    let detectors: Vec<(u64, Own<'_, Detector>)> =
+        linted.detectors().map(|it| (mark(operand(it.node, linted).0), it)).collect();
+    detectors.iter().for_each(|(mark, _)| *alike.entry(*mark).or_default() += 1);
+    // Few detectors are like another one: only these are looked at any closer.
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut by_mark: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (mark, detector) in
+        detectors.into_iter().filter(|(mark, _)| alike.get(mark).is_some_and(|it| *it > 1))
+    {
+        if !linted.is_written(detector.item) {
+            continue;
+        }
+        let operand = operand(detector.node, linted);
+        let of_mark = by_mark.entry(mark).or_default();
+        let group = of_mark.iter().find(|at| groups.get(**at).is_some_and(|group| group.operand == operand));
+        match group.and_then(|at| groups.get_mut(*at)) {
             Some(group) => group.detectors.push(detector),
-            None => groups.push(Group { operand, detectors: vec![detector] }),
+            None => {
+                of_mark.push(groups.len());
+                groups.push(Group { operand, detectors: vec![detector] });
+            }
         }
     }
-    let groups = buckets.into_values().flatten().map(|group| group.detectors);
-    for mut group in groups.filter(|group| group.len() > 1) {
+    for mut group in groups.into_iter().map(|group| group.detectors).filter(|group| group.len() > 1) {
         group.sort_by(|left, right| order(left, right, linted));
         for pair in group.windows(2) {
             let [before, after] = pair else { continue };
-            report(before, after, &acted_on, linted, found);
+            report(before, after, linted, found);
         }
     }
 }
 
 /// What is compared with a limit; the whole condition where it is no such comparison.
-fn operand<'a>(detector: &Written<'a>, linted: &Linted<'a>) -> (&'a Expression, bool) {
-    match threshold(&detector.node.when, linted.program) {
+fn operand<'a>(detector: &'a Detector, linted: &Linted<'a>) -> (&'a Expression, bool) {
+    match threshold(&detector.when, linted.program) {
         Some(threshold) => (threshold.operand, threshold.above),
-        None => (&detector.node.when, true),
+        None => (&detector.when, true),
     }
 }
 
 /// The one that fires earlier first, then by name.
-fn order(left: &Written<'_>, right: &Written<'_>, linted: &Linted<'_>) -> std::cmp::Ordering {
-    let limit = |it: &Written<'_>| {
+fn order(left: &Own<'_, Detector>, right: &Own<'_, Detector>, linted: &Linted<'_>) -> std::cmp::Ordering {
+    let limit = |it: &Own<'_, Detector>| {
         threshold(&it.node.when, linted.program)
             .map_or(0.0, |threshold| if threshold.above { threshold.limit } else { -threshold.limit })
     };
@@ -60,9 +71,8 @@ fn order(left: &Written<'_>, right: &Written<'_>, linted: &Linted<'_>) -> std::c
 }
 
 fn report(
-    before: &Written<'_>,
-    after: &Written<'_>,
-    acted_on: &[bool],
+    before: &Own<'_, Detector>,
+    after: &Own<'_, Detector>,
     linted: &Linted<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
@@ -72,9 +82,9 @@ fn report(
     if !is_alike {
         return;
     }
-    let (earlier, later) = (&before.name.value, &after.name.value);
+    let (earlier, later) = (before.item.name(), after.item.name());
     let is_same = have_one_limit(before, after, linted);
-    let both_act = [before, after].iter().all(|detector| acted_on.get(detector.at) == Some(&true));
+    let both_act = [before, after].iter().all(|detector| linted.is_acted_on(detector.at));
     let (message, help) = if is_same {
         (format!("`{later}` is the same detector as `{earlier}`"), "let both policies be `on` one of them")
     } else if both_act {
@@ -88,31 +98,28 @@ fn report(
         return;
     };
     found.push(
-        Diagnostic::warning(Code::DUPLICATE_DETECTOR, after.file, after.name.range, message)
-            .with_secondary(before.file, before.name.range, format!("`{earlier}`"))
+        Diagnostic::warning(Code::DUPLICATE_DETECTOR, after.item.file, after.item.name_range, message)
+            .with_secondary(before.item.file, before.item.name_range, format!("`{earlier}`"))
             .with_help(help),
     );
 }
 
-fn have_one_limit(before: &Written<'_>, after: &Written<'_>, linted: &Linted<'_>) -> bool {
-    let limit = |it: &Written<'_>| threshold(&it.node.when, linted.program).map(|it| it.limit.to_bits());
+fn have_one_limit(before: &Own<'_, Detector>, after: &Own<'_, Detector>, linted: &Linted<'_>) -> bool {
+    let limit =
+        |it: &Own<'_, Detector>| threshold(&it.node.when, linted.program).map(|it| it.limit.to_bits());
     limit(before) == limit(after)
 }
 
-/// The bits of the numbers in an expression.
-fn numbers(expression: &Expression) -> Vec<u64> {
-    let mut numbers = Vec::new();
+/// A number that equal expressions have in common: it is made of what they read, and of the numbers in them.
+fn mark(expression: &Expression) -> u64 {
+    let mut hasher = DefaultHasher::new();
     expression.walk(&mut |node| {
         if let Expression::Number(number) = node {
             // The two zeros are one number.
-            numbers.push((number + 0.0).to_bits());
+            (number + 0.0).to_bits().hash(&mut hasher);
+        } else if let Some(read) = node.read() {
+            read.hash(&mut hasher);
         }
     });
-    numbers
-}
-
-fn reads(expression: &Expression) -> Vec<Read> {
-    let mut reads = Vec::new();
-    expression.walk(&mut |node| reads.extend(node.read()));
-    reads
+    hasher.finish()
 }

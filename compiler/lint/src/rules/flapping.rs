@@ -6,18 +6,18 @@ use heal_program::{Expression, Millis};
 use crate::linted::Linted;
 
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    let acted_on = linted.acted_on();
     for detector in linted.detectors() {
         let node = detector.node;
         let is_steady = node.hold > Millis::ZERO || node.clear.is_some() || !reads_single_samples(&node.when);
-        if is_steady || acted_on.get(detector.at) != Some(&true) {
+        if is_steady || !linted.is_acted_on(detector.at) || !linted.is_written(detector.item) {
             continue;
         }
-        let message = format!("one sample makes `{}` fire, and the next one ends it", detector.name.value);
-        found.push(
-            Diagnostic::warning(Code::FLAPPING, detector.file, detector.name.range, message)
-                .with_help("add `for 2m`, or `clear when` at some distance from its limit, or read a window"),
-        );
+        let item = detector.item;
+        let message = format!("one sample makes `{}` fire, and the next one ends it", item.name());
+        found
+            .push(Diagnostic::warning(Code::FLAPPING, item.file, item.name_range, message).with_help(
+                "add `for 2m`, or `clear when` at some distance from its limit, or read a window",
+            ));
     }
 }
 

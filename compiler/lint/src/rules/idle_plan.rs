@@ -9,6 +9,9 @@ use heal_program::{PlanIndex, Rung, Trigger};
 use crate::linted::Linted;
 
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+    if !linted.program.declares_effects() {
+        return;
+    }
     let mut reported: BTreeSet<PlanIndex> = BTreeSet::new();
     cannot_heal(linted, &mut reported, found);
     asks_something_else(linted, &reported, found);
@@ -24,7 +27,7 @@ fn cannot_heal(linted: &Linted<'_>, reported: &mut BTreeSet<PlanIndex>, found: &
             for index in rung.plans() {
                 let Some(plan) = program.plan(index) else { continue };
                 let Some(affected) = program.affected_by(plan) else { continue };
-                if program.trigger_hangs_on(policy.node.on, &affected) {
+                if program.trigger_hangs_on(policy.node.on, &affected) || !linted.is_written(policy.item) {
                     continue;
                 }
                 let place = linted.place(&policy.node.head.path, StatementKind::Rung, at);
@@ -46,9 +49,9 @@ fn cannot_heal(linted: &Linted<'_>, reported: &mut BTreeSet<PlanIndex>, found: &
 fn asks_something_else(linted: &Linted<'_>, reported: &BTreeSet<PlanIndex>, found: &mut Vec<Diagnostic>) {
     let program = linted.program;
     let used = program.policies.iter().flat_map(|policy| &policy.ladder).flat_map(Rung::plans);
-    let used: BTreeSet<PlanIndex> = used.filter(|plan| !reported.contains(plan)).collect();
+    let used: BTreeSet<usize> = used.filter(|plan| !reported.contains(plan)).map(PlanIndex::at).collect();
     for plan in linted.plans() {
-        let is_used = used.iter().any(|index| index.at() == plan.at);
+        let is_used = used.contains(&plan.at);
         let Some(affected) = program.affected_by(plan.node).filter(|_| is_used) else { continue };
         let asks = plan.node.verifies.iter().enumerate();
         for (at, _) in asks.filter(|(_, verify)| !program.hangs_on(&verify.condition, &affected)) {
@@ -56,7 +59,7 @@ fn asks_something_else(linted: &Linted<'_>, reported: &BTreeSet<PlanIndex>, foun
             let Some((file, range)) = place else { continue };
             let message = format!(
                 "this reads nothing that `{}` affects: it comes out as without the plan",
-                plan.name.value
+                plan.item.name()
             );
             let diagnostic = Diagnostic::warning(Code::UNAFFECTED_VERIFY, file, range, message);
             found.push(diagnostic.with_help(

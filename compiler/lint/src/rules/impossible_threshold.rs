@@ -5,43 +5,42 @@ use heal_program::Expression;
 use heal_syntax::tree::{self, DetectorStatement, ExpressionKind};
 
 use crate::{
-    linted::{Linted, aligned, is_comparison, places, statements},
+    found::Found,
+    linted::{Linted, WrittenDetector, aligned, is_comparison, places, statements},
     sides::{Comparison, Values, comparison, values},
 };
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for detector in linted.detectors() {
-        let conditions = [Some(&detector.node.when), detector.node.clear.as_ref().map(|clear| &clear.when)];
-        let written = [
-            statements(&detector.tree.statements, when).next(),
-            statements(&detector.tree.statements, clear).next(),
-        ];
-        for (condition, written) in conditions.into_iter().zip(written) {
-            let (Some(condition), Some(written)) = (condition, written) else { continue };
-            let mut compared: Vec<Comparison<'_>> = Vec::new();
-            condition.walk(&mut |node| compared.extend(comparison(node)));
-            let places = places(written, &|kind| match kind {
-                ExpressionKind::Binary(_, operator, _) => is_comparison(operator.value),
-                ExpressionKind::Number { .. }
-                | ExpressionKind::Text(_)
-                | ExpressionKind::Bool(_)
-                | ExpressionKind::List(_)
-                | ExpressionKind::Name(_)
-                | ExpressionKind::Field(..)
-                | ExpressionKind::Call { .. }
-                | ExpressionKind::Index(..)
-                | ExpressionKind::Unary(..)
-                | ExpressionKind::Conditional(..) => false,
-            });
-            let places = aligned(places, compared.len(), written.range);
-            for (compared, range) in compared.into_iter().zip(places) {
-                let Some(outcome) = outcome(compared, linted) else { continue };
-                let message = format!("{} is {outcome}", detector.quoted(range));
-                found.push(
-                    Diagnostic::warning(Code::IMPOSSIBLE_THRESHOLD, detector.file, range, message)
-                        .with_help(reason(compared, linted)),
-                );
-            }
+pub(crate) fn check(linted: &Linted<'_>, detector: &WrittenDetector<'_>, found: &mut Found) {
+    let conditions = [Some(&detector.node.when), detector.node.clear.as_ref().map(|clear| &clear.when)];
+    let written = [
+        statements(&detector.tree.statements, when).next(),
+        statements(&detector.tree.statements, clear).next(),
+    ];
+    for (condition, written) in conditions.into_iter().zip(written) {
+        let (Some(condition), Some(written)) = (condition, written) else { continue };
+        let mut compared: Vec<Comparison<'_>> = Vec::new();
+        condition.walk(&mut |node| compared.extend(comparison(node)));
+        let places = places(written, &|kind| match kind {
+            ExpressionKind::Binary(_, operator, _) => is_comparison(operator.value),
+            ExpressionKind::Number { .. }
+            | ExpressionKind::Text(_)
+            | ExpressionKind::Bool(_)
+            | ExpressionKind::List(_)
+            | ExpressionKind::Name(_)
+            | ExpressionKind::Field(..)
+            | ExpressionKind::Call { .. }
+            | ExpressionKind::Index(..)
+            | ExpressionKind::Unary(..)
+            | ExpressionKind::Conditional(..) => false,
+        });
+        let places = aligned(places, compared.len(), written.range);
+        for (compared, range) in compared.into_iter().zip(places) {
+            let Some(outcome) = outcome(compared, linted) else { continue };
+            let message = format!("{} is {outcome}", detector.quoted(range));
+            found.push(
+                Diagnostic::warning(Code::IMPOSSIBLE_THRESHOLD, detector.file, range, message)
+                    .with_help(reason(compared, linted)),
+            );
         }
     }
 }

@@ -3,21 +3,22 @@
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::Rung;
 
-use crate::linted::Linted;
+use crate::{
+    found::Found,
+    linted::{Linted, WrittenPolicy},
+};
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for policy in linted.policies() {
-        let tells = |rung: &Rung| match rung {
-            Rung::Escalate { .. } => true,
-            Rung::Plan { .. } | Rung::Choose { .. } => false,
-        };
-        if policy.node.shadow || policy.node.ladder.iter().any(tells) {
-            continue;
-        }
-        let message = format!("when all that `{}` tries has failed, nobody is told", policy.name.value);
-        found.push(
-            Diagnostic::warning(Code::NO_ESCALATION, policy.file, policy.name.range, message)
-                .with_help("end the ladder with `then escalate` and a channel"),
-        );
+pub(crate) fn check(_: &Linted<'_>, policy: &WrittenPolicy<'_>, found: &mut Found) {
+    let tells = |rung: &Rung| match rung {
+        Rung::Escalate { .. } => true,
+        Rung::Plan { .. } | Rung::Choose { .. } => false,
+    };
+    if policy.node.shadow || policy.node.ladder.iter().any(tells) {
+        return;
     }
+    let message = format!("when all that `{}` tries has failed, nobody is told", policy.name.value);
+    found.push(
+        Diagnostic::warning(Code::NO_ESCALATION, policy.file, policy.name.range, message)
+            .with_help("end the ladder with `then escalate` and a channel"),
+    );
 }

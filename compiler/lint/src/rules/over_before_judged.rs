@@ -4,30 +4,27 @@ use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Expression, Guard, Millis, Policy, Program, Rung, WindowFunction};
 
-use crate::{linted::Linted, spans::shown};
+use crate::{found::Found, linted::Linted, spans::shown};
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for policy in &linted.program.policies {
-        let detector = policy.on.detector().and_then(|detector| linted.program.detector(detector));
-        let Some(detector) = detector.filter(|detector| detector.clear.is_none()) else { continue };
-        let Some(window) = fading(&detector.when) else { continue };
-        for (at, rung) in policy.ladder.iter().enumerate() {
-            let Some((needed, why)) = needed(linted.program, policy, rung) else { continue };
-            if window >= needed {
-                continue;
-            }
-            let place = linted.place(&policy.head.path, StatementKind::Rung, at);
-            let Some((file, range)) = place else { continue };
-            let name = &detector.head.path;
-            let message =
-                format!("the firing of `{name}` is over {} after its last event, and {why}", shown(window));
-            found
-                .push(Diagnostic::warning(Code::OVER_BEFORE_JUDGED, file, range, message).with_help(format!(
-                "add `clear when` to `{name}`: what says that all is well again; or count over a longer time"
-            )));
-            // The other rungs have the same cause.
-            break;
+pub(crate) fn check(linted: &Linted<'_>, policy: &Policy, found: &mut Found) {
+    let detector = policy.on.detector().and_then(|detector| linted.program.detector(detector));
+    let Some(detector) = detector.filter(|detector| detector.clear.is_none()) else { return };
+    let Some(window) = fading(&detector.when) else { return };
+    for (at, rung) in policy.ladder.iter().enumerate() {
+        let Some((needed, why)) = needed(linted.program, policy, rung) else { continue };
+        if window >= needed {
+            continue;
         }
+        let place = linted.place(&policy.head.path, StatementKind::Rung, at);
+        let Some((file, range)) = place else { continue };
+        let name = &detector.head.path;
+        let message =
+            format!("the firing of `{name}` is over {} after its last event, and {why}", shown(window));
+        found.push(Diagnostic::warning(Code::OVER_BEFORE_JUDGED, file, range, message).with_help(format!(
+            "add `clear when` to `{name}`: what says that all is well again; or count over a longer time"
+        )));
+        // The other rungs have the same cause.
+        break;
     }
 }
 

@@ -3,7 +3,10 @@
 use heal_diagnostics::{Code, Diagnostic, TextRange};
 use heal_syntax::tree::{ActionStatement, Expression, ExpressionKind};
 
-use crate::linted::{Linted, statements};
+use crate::{
+    found::Found,
+    linted::{Linted, WrittenAction, statements},
+};
 
 /// Shells that take a line after `-c`, alone or with other letters: `-lc`.
 const POSIX: &[&str] =
@@ -43,39 +46,37 @@ const STARTERS: &[&str] = &[
     "xargs",
 ];
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for action in linted.actions() {
-        let commands = statements(&action.tree.statements, |statement| match statement {
-            ActionStatement::Command(arguments, _) => Some(arguments),
-            ActionStatement::Kubernetes(..)
-            | ActionStatement::Http(..)
-            | ActionStatement::Secret(_)
-            | ActionStatement::Header(..)
-            | ActionStatement::Body(_)
-            | ActionStatement::Success(_)
-            | ActionStatement::Risk(_)
-            | ActionStatement::Timeout(_)
-            | ActionStatement::Idempotent
-            | ActionStatement::Replaces(_)
-            | ActionStatement::Affects(_)
-            | ActionStatement::Undo(_) => None,
-        });
-        for command in commands {
-            let Some(shell) = shell(command) else { continue };
-            let message = format!("`{}` reads a line and takes it apart: what is in a text runs", shell.name);
-            let reads = shell.line.and_then(variable);
-            let help = match reads {
-                Some(range) => format!(
-                    "{} can hold `; rm -rf /`: name the program and each of its arguments as an item of the list",
-                    action.quoted(range)
-                ),
-                None => "name the program and each of its arguments as an item of the list; \
-                         what needs a shell goes into a script on the host"
-                    .to_owned(),
-            };
-            let diagnostic = Diagnostic::warning(Code::SHELL_COMMAND, action.file, shell.range, message);
-            found.push(diagnostic.with_help(help));
-        }
+pub(crate) fn check(_: &Linted<'_>, action: &WrittenAction<'_>, found: &mut Found) {
+    let commands = statements(&action.tree.statements, |statement| match statement {
+        ActionStatement::Command(arguments, _) => Some(arguments),
+        ActionStatement::Kubernetes(..)
+        | ActionStatement::Http(..)
+        | ActionStatement::Secret(_)
+        | ActionStatement::Header(..)
+        | ActionStatement::Body(_)
+        | ActionStatement::Success(_)
+        | ActionStatement::Risk(_)
+        | ActionStatement::Timeout(_)
+        | ActionStatement::Idempotent
+        | ActionStatement::Replaces(_)
+        | ActionStatement::Affects(_)
+        | ActionStatement::Undo(_) => None,
+    });
+    for command in commands {
+        let Some(shell) = shell(command) else { continue };
+        let message = format!("`{}` reads a line and takes it apart: what is in a text runs", shell.name);
+        let reads = shell.line.and_then(variable);
+        let help = match reads {
+            Some(range) => format!(
+                "{} can hold `; rm -rf /`: name the program and each of its arguments as an item of the list",
+                action.quoted(range)
+            ),
+            None => "name the program and each of its arguments as an item of the list; \
+                     what needs a shell goes into a script on the host"
+                .to_owned(),
+        };
+        let diagnostic = Diagnostic::warning(Code::SHELL_COMMAND, action.file, shell.range, message);
+        found.push(diagnostic.with_help(help));
     }
 }
 

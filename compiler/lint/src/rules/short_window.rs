@@ -6,31 +6,30 @@ use heal_program::{Expression, Learned, Millis, SignalIndex, WindowFunction};
 use heal_syntax::tree::{self, DetectorStatement, ExpressionKind};
 
 use crate::{
-    linted::{Linted, aligned, places},
+    found::Found,
+    linted::{Linted, WrittenDetector, aligned, places},
     spans::shown,
 };
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for detector in linted.detectors() {
-        for statement in &detector.tree.statements {
-            let (written, condition) = match &statement.value {
-                DetectorStatement::When(written) => (written, Some(&detector.node.when)),
-                DetectorStatement::Clear(written, _) => {
-                    (written, detector.node.clear.as_ref().map(|clear| &clear.when))
-                }
-                DetectorStatement::For(_) | DetectorStatement::Severity(_) => continue,
-            };
-            let mut windows = Vec::new();
-            condition.into_iter().for_each(|it| it.walk(&mut |node| windows.extend(Window::of(node))));
-            let places = aligned(places(written, &is_window), windows.len(), written.range);
-            for (window, range) in windows.into_iter().zip(places) {
-                let Some(why) = window.too_short(linted) else { continue };
-                let message = format!("{} {why}", detector.quoted(range));
-                found.push(
-                    Diagnostic::warning(Code::SHORT_WINDOW, detector.file, range, message)
-                        .with_help("take a window of several samples, or read the signal more often"),
-                );
+pub(crate) fn check(linted: &Linted<'_>, detector: &WrittenDetector<'_>, found: &mut Found) {
+    for statement in &detector.tree.statements {
+        let (written, condition) = match &statement.value {
+            DetectorStatement::When(written) => (written, Some(&detector.node.when)),
+            DetectorStatement::Clear(written, _) => {
+                (written, detector.node.clear.as_ref().map(|clear| &clear.when))
             }
+            DetectorStatement::For(_) | DetectorStatement::Severity(_) => continue,
+        };
+        let mut windows = Vec::new();
+        condition.into_iter().for_each(|it| it.walk(&mut |node| windows.extend(Window::of(node))));
+        let places = aligned(places(written, &is_window), windows.len(), written.range);
+        for (window, range) in windows.into_iter().zip(places) {
+            let Some(why) = window.too_short(linted) else { continue };
+            let message = format!("{} {why}", detector.quoted(range));
+            found.push(
+                Diagnostic::warning(Code::SHORT_WINDOW, detector.file, range, message)
+                    .with_help("take a window of several samples, or read the signal more often"),
+            );
         }
     }
 }

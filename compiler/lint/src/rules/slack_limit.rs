@@ -5,25 +5,25 @@ use heal_program::{Cooldown, Limit, Per};
 use heal_syntax::tree::{GuardStatement, PolicyStatement};
 
 use crate::{
-    linted::{Linted, statements},
+    found::Found,
+    linted::{Linted, WrittenPolicy, statements},
     spans::shown,
 };
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for policy in linted.policies() {
-        let guard = &policy.node.guard;
-        let (Some(cooldown), Some(keys)) = (&guard.cooldown, linted.program.trigger_keys(policy.node.on))
-        else {
-            continue;
-        };
-        let written = statements(&policy.tree.statements, |statement| match statement {
-            PolicyStatement::Guard(guard) => Some(guard),
-            PolicyStatement::On(_)
-            | PolicyStatement::Where(_)
-            | PolicyStatement::Rung(_)
-            | PolicyStatement::Shadow => None,
-        });
-        let places: Vec<TextRange> = written
+pub(crate) fn check(linted: &Linted<'_>, policy: &WrittenPolicy<'_>, found: &mut Found) {
+    let guard = &policy.node.guard;
+    let (Some(cooldown), Some(keys)) = (&guard.cooldown, linted.program.trigger_keys(policy.node.on)) else {
+        return;
+    };
+    let written = statements(&policy.tree.statements, |statement| match statement {
+        PolicyStatement::Guard(guard) => Some(guard),
+        PolicyStatement::On(_)
+        | PolicyStatement::Where(_)
+        | PolicyStatement::Rung(_)
+        | PolicyStatement::Shadow => None,
+    });
+    let places: Vec<TextRange> =
+        written
             .flatten()
             .filter_map(|statement| {
                 if let GuardStatement::Limit(limits) = &statement.value { Some(limits) } else { None }
@@ -31,25 +31,24 @@ pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
             .flatten()
             .map(|limit| limit.range)
             .collect();
-        if places.len() != guard.limits.len() {
+    if places.len() != guard.limits.len() {
+        return;
+    }
+    for (limit, range) in guard.limits.iter().zip(places) {
+        let Some(most) = reachable(limit, cooldown, keys) else { continue };
+        if i64::from(limit.runs_max) <= most {
             continue;
         }
-        for (limit, range) in guard.limits.iter().zip(places) {
-            let Some(most) = reachable(limit, cooldown, keys) else { continue };
-            if i64::from(limit.runs_max) <= most {
-                continue;
-            }
-            let message = format!(
-                "{} is never reached: a cooldown of {} leaves room for {most} in {}",
-                policy.quoted(range),
-                shown(cooldown.span),
-                shown(limit.window)
-            );
-            found.push(
-                Diagnostic::warning(Code::SLACK_LIMIT, policy.file, range, message)
-                    .with_help("say with the limit how far it may really go, or shorten the cooldown"),
-            );
-        }
+        let message = format!(
+            "{} is never reached: a cooldown of {} leaves room for {most} in {}",
+            policy.quoted(range),
+            shown(cooldown.span),
+            shown(limit.window)
+        );
+        found.push(
+            Diagnostic::warning(Code::SLACK_LIMIT, policy.file, range, message)
+                .with_help("say with the limit how far it may really go, or shorten the cooldown"),
+        );
     }
 }
 

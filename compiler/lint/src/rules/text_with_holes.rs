@@ -5,42 +5,45 @@ use heal_syntax::tree::{
     ActionStatement, Call, Expression, ExpressionKind, Parameter, PlanStatement, PolicyStatement, RungKind,
 };
 
-use crate::linted::{Linted, places};
+use crate::{
+    found::Found,
+    linted::{Linted, WrittenAction, WrittenPlan, WrittenPolicy, places},
+};
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for policy in linted.policies() {
-        let keys = linted.program.trigger_keys(policy.node.on).unwrap_or_default();
-        let names: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let texts = Texts { file: policy.file, text: policy.text, names };
-        for statement in &policy.tree.statements {
-            let PolicyStatement::Rung(rung) = &statement.value else { continue };
-            match &rung.kind {
-                RungKind::Plan(call) | RungKind::Escalate(Some(call)) => texts.call(call, found),
-                RungKind::Choose(calls) => calls.iter().for_each(|call| texts.call(call, found)),
-                RungKind::Escalate(None) => {}
-            }
+pub(crate) fn in_policy(linted: &Linted<'_>, policy: &WrittenPolicy<'_>, found: &mut Found) {
+    let keys = linted.program.trigger_keys(policy.node.on).unwrap_or_default();
+    let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let texts = Texts { file: policy.file, text: policy.text, names };
+    for statement in &policy.tree.statements {
+        let PolicyStatement::Rung(rung) = &statement.value else { continue };
+        match &rung.kind {
+            RungKind::Plan(call) | RungKind::Escalate(Some(call)) => texts.call(call, found),
+            RungKind::Choose(calls) => calls.iter().for_each(|call| texts.call(call, found)),
+            RungKind::Escalate(None) => {}
         }
     }
-    for plan in linted.plans() {
-        let mut texts = Texts { file: plan.file, text: plan.text, names: named(&plan.tree.parameters) };
-        for statement in &plan.tree.statements {
-            if let PlanStatement::Step(step) = &statement.value {
-                texts.call(&step.call, found);
-            } else if let PlanStatement::ForEach(each) = &statement.value {
-                texts.names.push(&each.variable.value);
-                each.steps.iter().for_each(|step| texts.call(&step.value.call, found));
-                texts.names.pop();
-            } else if let PlanStatement::Undo(steps) | PlanStatement::Always(steps) = &statement.value {
-                steps.iter().for_each(|step| texts.call(&step.value.call, found));
-            }
+}
+
+pub(crate) fn in_plan(_: &Linted<'_>, plan: &WrittenPlan<'_>, found: &mut Found) {
+    let mut texts = Texts { file: plan.file, text: plan.text, names: named(&plan.tree.parameters) };
+    for statement in &plan.tree.statements {
+        if let PlanStatement::Step(step) = &statement.value {
+            texts.call(&step.call, found);
+        } else if let PlanStatement::ForEach(each) = &statement.value {
+            texts.names.push(&each.variable.value);
+            each.steps.iter().for_each(|step| texts.call(&step.value.call, found));
+            texts.names.pop();
+        } else if let PlanStatement::Undo(steps) | PlanStatement::Always(steps) = &statement.value {
+            steps.iter().for_each(|step| texts.call(&step.value.call, found));
         }
     }
-    for action in linted.actions() {
-        let texts = Texts { file: action.file, text: action.text, names: named(&action.tree.parameters) };
-        for statement in &action.tree.statements {
-            if let ActionStatement::Command(arguments, _) = &statement.value {
-                arguments.iter().for_each(|argument| texts.expression(argument, found));
-            }
+}
+
+pub(crate) fn in_action(_: &Linted<'_>, action: &WrittenAction<'_>, found: &mut Found) {
+    let texts = Texts { file: action.file, text: action.text, names: named(&action.tree.parameters) };
+    for statement in &action.tree.statements {
+        if let ActionStatement::Command(arguments, _) = &statement.value {
+            arguments.iter().for_each(|argument| texts.expression(argument, found));
         }
     }
 }
@@ -57,11 +60,11 @@ struct Texts<'a> {
 }
 
 impl Texts<'_> {
-    fn call(&self, call: &Call, found: &mut Vec<Diagnostic>) {
+    fn call(&self, call: &Call, found: &mut Found) {
         call.arguments.iter().flatten().for_each(|argument| self.expression(&argument.value, found));
     }
 
-    fn expression(&self, expression: &Expression, found: &mut Vec<Diagnostic>) {
+    fn expression(&self, expression: &Expression, found: &mut Found) {
         for range in places(expression, &|kind| matches!(kind, ExpressionKind::Text(_))) {
             let written = self.text.get(range.start as usize..range.end as usize).unwrap_or("");
             found.extend(self.hole(written, range));

@@ -5,34 +5,35 @@ use std::collections::BTreeSet;
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Action, Argument, Expression, FieldKind, Operation};
 
-use crate::linted::Linted;
+use crate::{
+    found::Found,
+    linted::{Linted, WrittenAction},
+};
 
-pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for action in linted.actions() {
-        let named = named(action.node);
-        for (parameter, written) in action.node.parameters.iter().zip(&action.tree.parameters) {
-            let is_entity = match parameter.kind {
-                FieldKind::Entity(_) | FieldKind::Entities(_) => true,
-                FieldKind::Text | FieldKind::Quantity(_) => false,
-            };
-            if !is_entity || named.contains(parameter.name.as_str()) {
-                continue;
-            }
-            let name = &parameter.name;
-            let message = format!("whatever `{name}` is, `{}` does the same", action.name.value);
-            let help = match action.node.operation {
-                Operation::Command { on: None, .. } => format!(
-                    "a command without `on` runs where the service runs: write `on {name}` behind it, or a text of `{name}` among its arguments"
-                ),
-                Operation::Command { .. } | Operation::Kubernetes { .. } | Operation::Http(_) => {
-                    format!("use a text of `{name}` in what it does, or leave the parameter out")
-                }
-            };
-            found.push(
-                Diagnostic::warning(Code::UNREACHED_ENTITY, action.file, written.name.range, message)
-                    .with_help(help),
-            );
+pub(crate) fn check(_: &Linted<'_>, action: &WrittenAction<'_>, found: &mut Found) {
+    let named = named(action.node);
+    for (parameter, written) in action.node.parameters.iter().zip(&action.tree.parameters) {
+        let is_entity = match parameter.kind {
+            FieldKind::Entity(_) | FieldKind::Entities(_) => true,
+            FieldKind::Text | FieldKind::Quantity(_) => false,
+        };
+        if !is_entity || named.contains(parameter.name.as_str()) {
+            continue;
         }
+        let name = &parameter.name;
+        let message = format!("whatever `{name}` is, `{}` does the same", action.name.value);
+        let help = match action.node.operation {
+            Operation::Command { on: None, .. } => format!(
+                "a command without `on` runs where the service runs: write `on {name}` behind it, or a text of `{name}` among its arguments"
+            ),
+            Operation::Command { .. } | Operation::Kubernetes { .. } | Operation::Http(_) => {
+                format!("use a text of `{name}` in what it does, or leave the parameter out")
+            }
+        };
+        found.push(
+            Diagnostic::warning(Code::UNREACHED_ENTITY, action.file, written.name.range, message)
+                .with_help(help),
+        );
     }
 }
 

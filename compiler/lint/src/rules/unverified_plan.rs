@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use heal_check::ItemInfo;
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Rung, Trigger};
 
@@ -9,29 +10,35 @@ use crate::linted::Linted;
 
 pub(crate) fn check(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     // A detector that still fires is what brings the next rung. An event is over at once.
-    let mut tried: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut tried: BTreeMap<usize, &ItemInfo> = BTreeMap::new();
     for policy in linted.policies().filter(|policy| !policy.node.shadow) {
         let is_event = match policy.node.on {
             Trigger::Event(_) => true,
             Trigger::Detector(_) => false,
         };
-        for index in policy.node.ladder.iter().flat_map(Rung::plans).filter(|_| is_event) {
-            if let Some(plan) = linted.program.plans.get(index.0 as usize) {
-                tried.entry(&plan.head.path).or_insert(&policy.name.value);
+        if is_event && linted.is_written(policy.item) {
+            for index in policy.node.ladder.iter().flat_map(Rung::plans) {
+                // Of several policies the one that stands first is named.
+                let first = tried.entry(index.at()).or_insert(policy.item);
+                if (policy.item.file, policy.item.range.start) < (first.file, first.range.start) {
+                    *first = policy.item;
+                }
             }
         }
     }
+    if tried.is_empty() {
+        return;
+    }
     for plan in linted.plans() {
-        let Some(policy) = tried.get(plan.node.head.path.as_str()) else { continue };
-        if !plan.node.verifies.is_empty() {
-            continue;
-        }
+        let Some(policy) = tried.get(&plan.at).filter(|_| plan.node.verifies.is_empty()) else { continue };
+        let item = plan.item;
         let message = format!(
-            "`{}` has no `verify`, and nothing tells `{policy}` whether it helped: an event is over at once",
-            plan.name.value
+            "`{}` has no `verify`, and nothing tells `{}` whether it helped: an event is over at once",
+            item.name(),
+            policy.name()
         );
         found.push(
-            Diagnostic::warning(Code::UNVERIFIED_PLAN, plan.file, plan.name.range, message)
+            Diagnostic::warning(Code::UNVERIFIED_PLAN, item.file, item.name_range, message)
                 .with_help("say what must come true: `verify CONDITION within 5m`"),
         );
     }

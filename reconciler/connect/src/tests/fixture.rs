@@ -50,7 +50,12 @@ pub(super) fn program(signals: Vec<Signal>, window: Millis) -> Program {
         lateness: Millis::ZERO,
         when_text: String::new(),
     };
-    Program { package: "p".to_owned(), signals, detectors: vec![detector], ..Program::default() }
+    Program {
+        package: "p".to_owned(),
+        signals: signals.into(),
+        detectors: vec![detector].into(),
+        ..Program::default()
+    }
 }
 
 /// Serves `answer`, raw, to every connection, and passes on what was asked.

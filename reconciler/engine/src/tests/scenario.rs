@@ -75,7 +75,8 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
             head: head("Service", "Service"),
             keys: names(&["service"]),
             ..Entity::default()
-        }],
+        }]
+        .into(),
         signals: vec![Signal {
             head: head("load", "load"),
             dimension: Dimension::RATIO,
@@ -89,7 +90,8 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
             stale_after: minutes(3),
             lateness: Millis::ZERO,
             keys_max: 3,
-        }],
+        }]
+        .into(),
         detectors: vec![Detector {
             head: head("busy", "busy"),
             when: loaded(),
@@ -100,7 +102,8 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
             every: minutes(1),
             lateness: Millis::ZERO,
             when_text: "load > 10".to_owned(),
-        }],
+        }]
+        .into(),
         actions: vec![Action {
             head: head("restart", "restart"),
             parameters: vec![Parameter {
@@ -118,8 +121,9 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
             replaces: Vec::new(),
             undo: None,
             affects: None,
-        }],
-        plans: vec![plan("first"), plan("second")],
+        }]
+        .into(),
+        plans: vec![plan("first"), plan("second")].into(),
         policies: vec![Policy {
             head: head("heal", "heal"),
             on: Trigger::Detector(DetectorIndex(0)),
@@ -127,7 +131,8 @@ pub(super) fn program(ladder: Vec<Rung>, guard: Guard) -> Program {
             ladder,
             guard,
             shadow: false,
-        }],
+        }]
+        .into(),
         ..Program::default()
     }
 }

@@ -293,7 +293,8 @@ fn semantics_20_an_event_whose_source_is_down_is_unknown_and_not_false() {
         keys: vec!["service".to_owned()],
         source: EventSource::Named { name: "deploys".to_owned(), matching: Vec::new() },
         keys_max: 100,
-    }];
+    }]
+    .into();
     let within = Expression::EventWithin { event: EventIndex(0), span: minutes(10) };
     let condition = Expression::Unary(UnaryOperator::Not, Box::new(within));
     program.policies[0].condition = Some(Require { condition, text: "!deploy.within(10m)".to_owned() });

@@ -80,14 +80,14 @@ fn details(base: &Program, head: &Program, kind: &str, path: &str) -> Vec<String
     }
 }
 
-fn both<T>(
-    base: &[T],
-    head: &[T],
+fn both<'p, T: 'p>(
+    base: impl IntoIterator<Item = &'p T>,
+    head: impl IntoIterator<Item = &'p T>,
     wanted: impl Fn(&T) -> bool,
     details: impl Fn(&T, &T) -> Vec<String>,
 ) -> Vec<String> {
-    let before = base.iter().find(|node| wanted(node));
-    let after = head.iter().find(|node| wanted(node));
+    let before = base.into_iter().find(|node| wanted(node));
+    let after = head.into_iter().find(|node| wanted(node));
     before.zip(after).map(|(before, after)| details(before, after)).unwrap_or_default()
 }
 

@@ -333,7 +333,8 @@ fn a_bound_is_kept_by_one_that_never_lets_more_through() {
         let mut source =
             guarded(|guard| guard.blast_radius = vec![BlastRadius { most, entity, per, within }]);
         let head = heal_program::Head { path: "Host".to_owned(), ..source.0.policies[0].head.clone() };
-        source.0.entities = vec![Entity { head, keys: vec!["host".to_owned()], fields: vec![], feed: None }];
+        source.0.entities =
+            vec![Entity { head, keys: vec!["host".to_owned()], fields: vec![], feed: None }].into();
         source
     };
     let (tenth, fifth) = (Share::Part(0.1), Share::Part(0.2));
@@ -446,7 +447,7 @@ fn a_shared_guard_is_compared_bound_by_bound() {
             limits: vec![limit(6, minutes, &[])],
             ..Guard::default()
         };
-        source.0.shared_guards = vec![SharedGuard { head: source.0.policies[0].head.clone(), guard }];
+        source.0.shared_guards = vec![SharedGuard { head: source.0.policies[0].head.clone(), guard }].into();
         source.0.shared_guards[0].head.path = "fleet".to_owned();
         source
     };

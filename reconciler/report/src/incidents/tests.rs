@@ -86,7 +86,8 @@ fn what_the_inventory_leads_to_is_shared() {
             feed: None,
         },
         Entity { head: head("Topic"), keys: vec!["topic".to_owned()], fields: Vec::new(), feed: None },
-    ];
+    ]
+    .into();
     check_expiring(&source, &[("topic", "orders")], (1, 1));
 }
 

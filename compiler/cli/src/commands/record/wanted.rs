@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use heal_connect::ALERTS_QUERY;
-use heal_program::{Millis, Signal, Source};
+use heal_program::{Millis, Signal, Source, Table};
 use heal_simulator::unit_to_record;
 use heal_telemetry::Recording;
 
@@ -72,7 +72,7 @@ pub(super) fn wanted(
 
 fn of_signals(
     arguments: &RecordPrometheusArguments,
-    signals: &[Signal],
+    signals: &Table<Signal>,
     known: Option<&Recording>,
 ) -> Result<Vec<Wanted>, Failure> {
     let chosen: BTreeSet<&str> = arguments.signals.iter().map(String::as_str).collect();
