@@ -231,3 +231,33 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
         Vec::deserialize(deserializer).map(Table::from)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn a_copy_shares_its_nodes_until_one_is_changed() {
+        let first: Table<String> = vec!["a".to_owned(), "b".to_owned()].into();
+        let mut second = first.clone();
+        second.get_mut(1).unwrap().push('!');
+        assert_eq!((first.shares(&second, 0), first.shares(&second, 1)), (true, false));
+        assert_eq!((&first[1], &second[1]), (&"b".to_owned(), &"b!".to_owned()));
+    }
+
+    #[test]
+    fn equal_nodes_are_not_shared_for_that() {
+        let table = || -> Table<u32> { vec![1].into() };
+        assert_eq!((table() == table(), table().shares(&table(), 0)), (true, false));
+        assert!(!table().shares(&table(), 1));
+    }
+
+    #[test]
+    fn its_wire_form_is_that_of_a_list() {
+        let table: Table<u32> = vec![3, 1, 2].into();
+        let text = serde_json::to_string(&table).unwrap();
+        assert_eq!(text, "[3,1,2]");
+        assert_eq!(serde_json::from_str::<Table<u32>>(&text).unwrap(), table);
+    }
+}
