@@ -84,11 +84,32 @@ impl fmt::Display for Timestamp {
     }
 }
 
+impl Millis {
+    /// The span as the language writes it, with all its units, the largest first: `1h30m`, `2d12h`, `0s`.
+    #[must_use]
+    pub fn written(self) -> String {
+        if self.0 == 0 {
+            return "0s".to_owned();
+        }
+        let mut rest = self.0.unsigned_abs();
+        let mut text = if self.0 < 0 { "-".to_owned() } else { String::new() };
+        for (size, name) in UNITS {
+            let count = rest / size;
+            rest %= size;
+            if count > 0 {
+                text.push_str(&format!("{count}{name}"));
+            }
+        }
+        text
+    }
+}
+
+/// The units of spans of time, in milliseconds.
+const UNITS: [(u64, &str); 5] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
+
 /// As people say it, the two largest units that are not zero: `4m 15s`, `1d 2h`, `250ms`, `0s`.
 impl fmt::Display for Millis {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(i64, &str); 5] =
-            [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
         if self.0 == 0 {
             return formatter.write_str("0s");
         }
@@ -98,8 +119,8 @@ impl fmt::Display for Millis {
         let mut rest = self.0.unsigned_abs();
         let mut written = 0;
         for (size, name) in UNITS {
-            let count = rest / size.unsigned_abs();
-            rest %= size.unsigned_abs();
+            let count = rest / size;
+            rest %= size;
             if count == 0 {
                 continue;
             }

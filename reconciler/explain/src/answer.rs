@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use heal_engine::{Doing, Engine, Key, RunEnd, Trace, TraceEvent, TraceKind, key_of};
-use heal_program::{DetectorIndex, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
+use heal_engine::{Doing, Engine, Key, RunEnd, TraceEvent, TraceKind, key_of};
+use heal_program::{DetectorIndex, Millis, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::Report;
-use heal_simulator::{SimulationError, engines_at};
+use heal_simulator::SimulationError;
 
 use crate::{
     Assumption, Conduct, CourseTold, Detection, DetectionState, Explanation, Side,
-    detection::{FiringFacts, detector_named, fired, firings, happened, keys_at, nearest, not_fired},
+    detection::{FiringFacts, detector_named, fired, firings, happened, nearest, not_fired},
     episode::{Asked, Engines},
     guards::readings_of,
-    index::{Meant, index, meant},
+    index::{Meant, Sought},
     margins::needed,
     places::places,
+    side::Lived,
     times::{exact, for_key, instant},
 };
 
@@ -25,10 +26,10 @@ const KEYS_MAX: usize = 4;
 const MOMENTS_MAX: usize = 16;
 
 /// What is asked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Question<'q> {
-    /// About something that has an id, by the id or a beginning of it.
-    Id(&'q str),
+    /// About something that has an id, which was looked for in what all groups of the side did.
+    Id(&'q Sought),
     /// About a policy or detector at a time: `heal_leaks`, `leaking[cart/a]`, `leaking{pod: "a"}`.
     At(&'q str, Timestamp),
     /// About an incident by name, over a report on the same side.
@@ -59,14 +60,15 @@ pub enum NoAnswer {
 /// When nothing is called so, or the recording cannot be read.
 pub fn explain(side: &Side<'_>, question: &Question<'_>) -> Result<Explanation, NoAnswer> {
     match question {
-        Question::Id(text) => of_id(side, text),
+        Question::Id(sought) => of_id(side, sought),
         Question::At(text, at) => of_moment(side, text, *at),
         Question::Incident(name, report) => of_incident(side, name, report),
     }
 }
 
-fn of_id(side: &Side<'_>, text: &str) -> Result<Explanation, NoAnswer> {
-    let (id, known) = match meant(&index(side), text) {
+fn of_id(side: &Side<'_>, sought: &Sought) -> Result<Explanation, NoAnswer> {
+    let text = sought.text();
+    let (id, known) = match sought.meant() {
         Meant::One(id, known) => (id, known),
         Meant::Several(near) => {
             let said = format!("several ids begin with `{text}`");
@@ -78,8 +80,11 @@ fn of_id(side: &Side<'_>, text: &str) -> Result<Explanation, NoAnswer> {
         }
     };
     let mut explanation = blank(side, text);
-    let detection = detection_of(side, known.firing)?;
-    let conducts = conducts(side, known.firing, id, detection.as_ref())?;
+    let (mut detection, mut conducts) = (None, Vec::new());
+    if let Some(lived) = side.lived(known.group)? {
+        detection = detection_of((side, &lived), known.firing)?;
+        conducts = conducts_on((side, &lived), known.firing, id, detection.as_ref())?;
+    }
     let asked = conducts.iter().find_map(|conduct| {
         let course = conduct.courses.iter().find(|course| course.events.iter().any(|event| event.asked))?;
         let event = course.events.iter().find(|event| event.asked)?;
@@ -136,20 +141,23 @@ fn finished(side: &Side<'_>, mut explanation: Explanation) -> Explanation {
 }
 
 /// What the detector saw, or the event that it is.
-fn detection_of(side: &Side<'_>, firing: SemanticHash) -> Result<Option<Detection>, NoAnswer> {
-    if let Some(facts) = firings(side.trace).get(&firing) {
-        return Ok(fired(side, facts)?);
+fn detection_of(
+    (side, lived): (&Side<'_>, &Lived<'_>),
+    firing: SemanticHash,
+) -> Result<Option<Detection>, NoAnswer> {
+    if let Some(facts) = firings(&lived.passing).get(&firing) {
+        return Ok(fired((side, &lived.life), facts)?);
     }
     let happened_then = |event: &TraceEvent| {
         let TraceKind::Happened { episode, item, labels, .. } = &event.kind else { return None };
         (*episode == firing).then(|| happened(item, labels, firing, event.at))
     };
-    Ok(side.trace.events.iter().find_map(happened_then))
+    Ok(lived.passing.iter().find_map(happened_then))
 }
 
 /// What the policies on a firing did about it.
-fn conducts(
-    side: &Side<'_>,
+fn conducts_on(
+    (side, lived): (&Side<'_>, &Lived<'_>),
     firing: SemanticHash,
     id: SemanticHash,
     detection: Option<&Detection>,
@@ -159,21 +167,21 @@ fn conducts(
     if policies.is_empty() {
         return Ok(Vec::new());
     }
-    let passing = engines(side, side.trace, firing, true)?;
-    let failing = match side.failing {
-        Some(trace) => Some((trace, engines(side, trace, firing, false)?)),
+    let passing = engines(lived, &lived.passing, firing, true)?;
+    let failing = match &lived.failing {
+        Some(trace) => Some((trace, engines(lived, trace, firing, false)?)),
         None => None,
     };
-    let failing = failing.as_ref().map(|(trace, engines)| (*trace, engines));
+    let failing = failing.as_ref().map(|(trace, engines)| (trace.as_slice(), engines));
     let mut found = Vec::new();
     let mut at_start: Option<Engine> = None;
     for (index, policy) in policies {
         let asked = Asked { program: side.program, index, policy, firing, id };
-        let mut conduct = asked.conduct((side.trace, &passing), failing);
+        let mut conduct = asked.conduct((&lived.passing, &passing), failing);
         let silent = conduct.courses.iter().all(|course| course.events.is_empty());
         if let (true, Some(start)) = (silent, detection.start) {
             if at_start.is_none() {
-                at_start = Some(engine_at(side, true, start)?);
+                at_start = Some(engine_at((side, lived), true, start)?);
             }
             let key = key_of(&detection.labels);
             let standing = at_start.as_ref().map(|engine| standing(engine, policy, (index, &key), start));
@@ -188,8 +196,8 @@ fn conducts(
 
 /// Engines of the first moments of an episode at which something was held back or skipped.
 fn engines(
-    side: &Side<'_>,
-    trace: &Trace,
+    lived: &Lived<'_>,
+    trace: &[TraceEvent],
     of: SemanticHash,
     verified: bool,
 ) -> Result<Engines, SimulationError> {
@@ -215,14 +223,18 @@ fn engines(
         | TraceKind::ProgramSwapped { .. }
         | TraceKind::Paused { .. } => false,
     };
-    let times: BTreeSet<Timestamp> = trace.events.iter().filter(is_asked).map(|event| event.at).collect();
+    let times: BTreeSet<Timestamp> = trace.iter().filter(is_asked).map(|event| event.at).collect();
     let first = times.into_iter().take(MOMENTS_MAX).collect();
-    engines_at(side.program, side.recording, side.options, verified, &first)
+    lived.life.engines_at(verified, &first)
 }
 
 /// The engine of one moment.
-fn engine_at(side: &Side<'_>, verified: bool, at: Timestamp) -> Result<Engine, SimulationError> {
-    let mut engines = engines_at(side.program, side.recording, side.options, verified, &[at].into())?;
+fn engine_at(
+    (side, lived): (&Side<'_>, &Lived<'_>),
+    verified: bool,
+    at: Timestamp,
+) -> Result<Engine, SimulationError> {
+    let mut engines = lived.life.engines_at(verified, &[at].into())?;
     // One time gives one engine.
     Ok(engines.remove(&at).unwrap_or_else(|| Engine::new(side.program.clone())))
 }
@@ -316,35 +328,39 @@ fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, 
         return Err(NoAnswer::Unknown { said, near: Vec::new(), names: vec![name] });
     }
     let mut explanation = blank(side, text);
+    // INVARIANT: every detector is in a group.
+    let Some(lived) = side.lived_with(detector)? else { return Ok(explanation) };
+    let own = (side, &lived);
     let keys = match key {
         Some(key) => vec![key],
-        None => keys_at(side, detector, at)?,
+        None => lived.life.keys_at(detector, at)?,
     };
     let more = keys.len().saturating_sub(KEYS_MAX);
     if more > 0 {
         explanation.notes.push(format!("{more} more keys were seen then: name one, as `{name}[KEY]`."));
     }
-    let known = firings(side.trace);
+    let known = firings(&lived.passing);
     let mut engines: Option<(Engine, Option<Engine>)> = None;
     for key in keys.iter().take(KEYS_MAX) {
         let firing = firing_at(side.program, &known, detector, key, at);
         let detection = match firing {
-            Some(facts) => fired(side, facts)?.map(|told| Detection { state: going_on(&told, at), ..told }),
-            None => not_fired(side, detector, key, at)?,
+            Some(facts) => fired((side, &lived.life), facts)?
+                .map(|told| Detection { state: going_on(&told, at), ..told }),
+            None => not_fired((side, &lived.life), detector, key, at)?,
         };
         let Some(detection) = detection else { continue };
         for (index, policy) in &policies {
             let mut conduct = match firing {
                 Some(facts) => {
-                    let found = conducts(side, facts.id, facts.id, Some(&detection))?;
+                    let found = conducts_on(own, facts.id, facts.id, Some(&detection))?;
                     found.into_iter().find(|conduct| conduct.policy == policy.head.path)
                 }
                 None => None,
             }
             .unwrap_or_else(|| idle(policy));
             if engines.is_none() {
-                let failing = if side.failing.is_some() { Some(engine_at(side, false, at)?) } else { None };
-                engines = Some((engine_at(side, true, at)?, failing));
+                let failing = lived.failing.is_some().then(|| engine_at(own, false, at)).transpose()?;
+                engines = Some((engine_at(own, true, at)?, failing));
             }
             if let Some((passing, failing)) = &engines {
                 let engines = (passing, failing.as_ref());
@@ -569,14 +585,20 @@ fn of_incident(side: &Side<'_>, name: &str, report: &Report) -> Result<Explanati
         return Err(NoAnswer::Unknown { said, near: Vec::new(), names });
     };
     let mut explanation = blank(side, name);
-    let known = firings(side.trace);
     let (mut caught, mut missed) = (Vec::new(), Vec::new());
     for detector in report.detectors.iter().filter(|detector| !detector.policies.is_empty()) {
         if let Some(catch) = detector.score.caught.iter().find(|catch| catch.incident == name) {
-            caught.push(format!("{} after {}", detector.path, exact(catch.time_to_detect)));
-            if let Some(facts) = known.get(&catch.firing) {
-                let detection = fired(side, facts)?;
-                let conducts = conducts(side, facts.id, facts.id, detection.as_ref())?;
+            caught.push(match catch.time_to_detect {
+                Millis::ZERO => format!("{} already when it began", detector.path),
+                after => format!("{} after {}", detector.path, exact(after)),
+            });
+            let index = detector_named(side.program, &detector.path);
+            let Some(lived) = index.map(|index| side.lived_with(index)).transpose()?.flatten() else {
+                continue;
+            };
+            if let Some(facts) = firings(&lived.passing).get(&catch.firing) {
+                let detection = fired((side, &lived.life), facts)?;
+                let conducts = conducts_on((side, &lived), facts.id, facts.id, detection.as_ref())?;
                 explanation.policies.extend(conducts);
                 explanation.detections.extend(detection);
             }
@@ -585,7 +607,11 @@ fn of_incident(side: &Side<'_>, name: &str, report: &Report) -> Result<Explanati
         {
             missed.push(detector.path.clone());
             let window = (incident.start, incident.end);
-            explanation.detections.extend(nearest(side, index, window, &incident.labels)?);
+            if let Some(place) = side.groups.of_detector(index)
+                && let Some(life) = side.groups.life(place, side.options)?
+            {
+                explanation.detections.extend(nearest((side, &life), index, window, &incident.labels)?);
+            }
         }
     }
     let when = format!("{} to {}", instant(incident.start), instant(incident.end));

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use heal_engine::{FiringEnd, Key, Labels, Readings, SILENT_KEY_MEMORY, Trace, TraceKind, key_of};
+use heal_engine::{FiringEnd, Key, Labels, Readings, SILENT_KEY_MEMORY, TraceEvent, TraceKind, key_of};
 use heal_program::{Detector, DetectorIndex, Expression, Millis, Program, Read, SemanticHash, Timestamp};
-use heal_simulator::{Feed, SimulationError, feeds, signals_behind};
+use heal_simulator::{Feed, GroupLife, SimulationError, Unrecorded, feeds, signals_behind};
 use heal_telemetry::Sample;
 
 use crate::{
@@ -18,6 +18,9 @@ use crate::{
 
 /// Where only a key is asked for.
 static NO_LABELS: Labels = Labels::new();
+
+/// A side, and the group of the detector that is asked about.
+pub(crate) type Own<'o> = (&'o Side<'o>, &'o GroupLife<'o, 'o>);
 
 /// Keys that are named where the one that was asked for was never seen.
 const KEYS_NAMED_MAX: usize = 8;
@@ -34,9 +37,9 @@ pub(crate) struct FiringFacts {
 }
 
 /// The firings of a trace.
-pub(crate) fn firings(trace: &Trace) -> BTreeMap<SemanticHash, FiringFacts> {
+pub(crate) fn firings(trace: &[TraceEvent]) -> BTreeMap<SemanticHash, FiringFacts> {
     let mut found: BTreeMap<SemanticHash, FiringFacts> = BTreeMap::new();
-    for event in &trace.events {
+    for event in trace {
         if let TraceKind::FiringStarted { firing, detector, labels, pending_since, .. } = &event.kind {
             let (detector, labels) = (detector.clone(), labels.clone());
             let (id, pending_since, start) = (*firing, *pending_since, event.at);
@@ -56,9 +59,9 @@ pub(crate) fn detector_named(program: &Program, path: &str) -> Option<DetectorIn
     u32::try_from(at).ok().map(DetectorIndex)
 }
 
-/// Why nothing can be said of an item over this recording.
-pub(crate) fn not_simulated(trace: &Trace, path: &str) -> Option<String> {
-    trace.events.iter().find_map(|event| {
+/// Why nothing can be said of a detector over this recording. What policies asked for in vain says nothing of it.
+pub(crate) fn not_simulated(side: &Side<'_>, path: &str) -> Option<String> {
+    side.groups.beginning(&Unrecorded::default()).iter().find_map(|event| {
         let TraceKind::NotSimulated { item, reason, downstream } = &event.kind else { return None };
         let concerns = item == path || downstream.iter().any(|it| it == path);
         concerns.then(|| format!("{item}: {reason}"))
@@ -113,14 +116,18 @@ pub(crate) fn happened(item: &str, labels: &Labels, id: SemanticHash, at: Timest
 }
 
 /// Why a detector fired.
-pub(crate) fn fired(side: &Side<'_>, firing: &FiringFacts) -> Result<Option<Detection>, SimulationError> {
+pub(crate) fn fired(
+    (side, life): Own<'_>,
+    firing: &FiringFacts,
+) -> Result<Option<Detection>, SimulationError> {
     let found = detector_named(side.program, &firing.detector);
     let Some((index, node)) = found.and_then(|index| Some((index, side.program.detector(index)?))) else {
         return Ok(None);
     };
     let key = key_of(&firing.labels);
     let last = firing.end.as_ref().map_or_else(|| side.recording.end(), |(at, ..)| *at);
-    let watched = Watched { side, detector: index, key: Some(&key), labels: &NO_LABELS };
+    let watched =
+        Watched { life, program: side.program, detector: index, key: Some(&key), labels: &NO_LABELS };
     let (steps, moment) = watched.steps(firing.pending_since, last, firing.start)?;
     let mut told = blank(node, firing.labels.clone(), DetectionState::Fired);
     told.firing = Some(firing.id);
@@ -247,21 +254,22 @@ fn at_end(program: &Program, node: &Detector, values: &Readings) -> Vec<Reading>
 
 /// Why a detector does not fire for a key at a time.
 pub(crate) fn not_fired(
-    side: &Side<'_>,
+    (side, life): Own<'_>,
     index: DetectorIndex,
     key: &Key,
     at: Timestamp,
 ) -> Result<Option<Detection>, SimulationError> {
     let Some(node) = side.program.detector(index) else { return Ok(None) };
     let labels: Labels = node.keys.iter().cloned().zip(key.iter().cloned()).collect();
-    if let Some(reason) = not_simulated(side.trace, &node.head.path) {
+    if let Some(reason) = not_simulated(side, &node.head.path) {
         let mut told = blank(node, labels, DetectionState::NotSimulated);
         told.why.push(reason);
         return Ok(Some(told));
     }
     let step = Timestamp(at.0 - at.0.rem_euclid(node.every.0.max(1)));
     let from = step.minus(node.hold).minus(node.every);
-    let watched = Watched { side, detector: index, key: Some(key), labels: &NO_LABELS };
+    let watched =
+        Watched { life, program: side.program, detector: index, key: Some(key), labels: &NO_LABELS };
     let (steps, moment) = watched.steps(from, step, step)?;
     let Some(moment) = moment else {
         if let Some(last) = last_sample(side, index, &labels, step) {
@@ -277,7 +285,7 @@ pub(crate) fn not_fired(
         }
         let mut told = blank(node, labels, DetectionState::Unseen);
         told.at = Some(step);
-        told.why.push(unseen(side, index, key, step)?);
+        told.why.push(unseen(life, index, key, step)?);
         return Ok(Some(told));
     };
     Ok(Some(short_of(side, node, labels, &steps, moment)))
@@ -388,12 +396,12 @@ fn why_unknown(side: &Side<'_>, part: &Expression, labels: &Labels, at: Timestam
 
 /// Names the keys that were seen, where the one that was asked for was not.
 fn unseen(
-    side: &Side<'_>,
+    life: &GroupLife<'_, '_>,
     index: DetectorIndex,
     key: &Key,
     at: Timestamp,
 ) -> Result<String, SimulationError> {
-    let keys = keys_at(side, index, at)?;
+    let keys = life.keys_at(index, at)?;
     let named: Vec<String> =
         keys.iter().take(KEYS_NAMED_MAX).map(|key| format!("`{}`", key.join("/"))).collect();
     let more = keys.len().saturating_sub(KEYS_NAMED_MAX);
@@ -414,34 +422,16 @@ fn compatible(left: &Labels, right: &Labels) -> bool {
     left.iter().all(|(label, value)| right.iter().all(|(other, wanted)| label != other || value == wanted))
 }
 
-/// The keys that a detector knows at a time.
-pub(crate) fn keys_at(
-    side: &Side<'_>,
-    index: DetectorIndex,
-    at: Timestamp,
-) -> Result<Vec<Key>, SimulationError> {
-    let mut keys: Vec<Key> = Vec::new();
-    let every = side.program.detector(index).map(|node| node.every).unwrap_or_default();
-    let watched = Watched { side, detector: index, key: None, labels: &NO_LABELS };
-    watched.each(at.minus(every), at, |_, _, key, _, _| {
-        if !keys.contains(key) {
-            keys.push(key.clone());
-        }
-    })?;
-    keys.sort();
-    Ok(keys)
-}
-
 /// How near a detector came to firing in a stretch of time, for the key that came nearest of those that no label
 /// contradicts: where it was true the longest, else where the least would have had to differ.
 pub(crate) fn nearest(
-    side: &Side<'_>,
+    (side, life): Own<'_>,
     index: DetectorIndex,
     (from, to): (Timestamp, Timestamp),
     concerned: &Labels,
 ) -> Result<Option<Detection>, SimulationError> {
     let Some(node) = side.program.detector(index) else { return Ok(None) };
-    if let Some(reason) = not_simulated(side.trace, &node.head.path) {
+    if let Some(reason) = not_simulated(side, &node.head.path) {
         let mut told = blank(node, Labels::new(), DetectionState::NotSimulated);
         told.why.push(reason);
         return Ok(Some(told));
@@ -449,7 +439,7 @@ pub(crate) fn nearest(
     let labels_of = |key: &Key| -> Labels { node.keys.iter().cloned().zip(key.iter().cloned()).collect() };
     let mut best: BTreeMap<Key, Nearest> = BTreeMap::new();
     let begin = from.minus(node.hold);
-    let all = Watched { side, detector: index, key: None, labels: concerned };
+    let all = Watched { life, program: side.program, detector: index, key: None, labels: concerned };
     all.each(begin, to, |program, node, key, at, facts| {
         if compatible(&labels_of(key), concerned) {
             let step = seen(program, node, at, facts);
@@ -469,7 +459,7 @@ pub(crate) fn nearest(
         return Ok(Some(told));
     };
     let at = near.at.unwrap_or(from);
-    let watched = Watched { side, detector: index, key: Some(key), labels: concerned };
+    let watched = Watched { life, program: side.program, detector: index, key: Some(key), labels: concerned };
     let labels = labels_of(key);
     let (steps, moment) = watched.steps(begin.minus(node.every), to, at)?;
     Ok(moment.map(|moment| {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
-    ApprovalEnd, Candidate, CountedRun, DecidedBy, Engine, Ground, Labels, Phase, RunEnd, Trace, TraceEvent,
+    ApprovalEnd, Candidate, CountedRun, DecidedBy, Engine, Ground, Labels, Phase, RunEnd, TraceEvent,
     TraceKind, WithheldReason, key_of, why_skipped,
 };
 use heal_program::{Guard, Millis, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
@@ -34,8 +34,8 @@ impl Asked<'_> {
     /// What the policy did.
     pub(crate) fn conduct(
         &self,
-        passing: (&Trace, &Engines),
-        failing: Option<(&Trace, &Engines)>,
+        passing: (&[TraceEvent], &Engines),
+        failing: Option<(&[TraceEvent], &Engines)>,
     ) -> Conduct {
         let [passing, failing] = [Some(passing), failing].map(|course| course.map(|it| self.events(it)));
         let passing = passing.unwrap_or_default();
@@ -49,7 +49,7 @@ impl Asked<'_> {
         Conduct { policy: self.policy.head.path.clone(), shadow: self.policy.shadow, courses }
     }
 
-    fn events(&self, (trace, engines): (&Trace, &Engines)) -> Vec<EventTold> {
+    fn events(&self, (trace, engines): (&[TraceEvent], &Engines)) -> Vec<EventTold> {
         let (names, ends) = (runs_of(trace), ends_of(trace));
         let mut told = Telling {
             asked: self,
@@ -61,7 +61,7 @@ impl Asked<'_> {
             actions: BTreeMap::new(),
             events: Vec::new(),
         };
-        trace.events.iter().for_each(|event| told.read(event));
+        trace.iter().for_each(|event| told.read(event));
         told.events
     }
 }
@@ -69,9 +69,9 @@ impl Asked<'_> {
 /// A run's plan, and the key it was for.
 type Named<'t> = BTreeMap<SemanticHash, (&'t str, &'t Labels)>;
 
-fn runs_of(trace: &Trace) -> Named<'_> {
+fn runs_of(trace: &[TraceEvent]) -> Named<'_> {
     let mut names = Named::new();
-    for event in &trace.events {
+    for event in trace {
         if let TraceKind::RunStarted { run, plan, labels, .. } = &event.kind {
             names.insert(*run, (plan, labels));
         }
@@ -79,12 +79,12 @@ fn runs_of(trace: &Trace) -> Named<'_> {
     names
 }
 
-fn ends_of(trace: &Trace) -> BTreeMap<SemanticHash, Timestamp> {
+fn ends_of(trace: &[TraceEvent]) -> BTreeMap<SemanticHash, Timestamp> {
     let end = |event: &TraceEvent| {
         let TraceKind::RunEnded { run, .. } = &event.kind else { return None };
         Some((*run, event.at))
     };
-    trace.events.iter().filter_map(end).collect()
+    trace.iter().filter_map(end).collect()
 }
 
 struct Telling<'t> {

@@ -127,7 +127,7 @@ fn field_dimension(program: &Program, entity: EntityIndex, path: &[String]) -> O
 
 /// A span as it is written: `1h30m`.
 fn span(span: Millis) -> String {
-    span.to_string().replace(' ', "")
+    span.written()
 }
 
 struct Printer<'p> {

@@ -1,20 +1,33 @@
 //! Ids: what each of them stands for, and which one a beginning means.
 
-use std::collections::BTreeMap;
-
-use heal_engine::{Labels, TraceKind};
-use heal_program::SemanticHash;
-use heal_report::withheld_id;
-
-use crate::{
-    Side,
-    times::{for_key, instant},
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
 };
+
+use heal_program::SemanticHash;
+use heal_report::{Identified, Part};
+
+use crate::times::{for_key, instant};
 
 /// Digits that two ids must share for one to be proposed for the other.
 const NEAR_DIGITS: usize = 2;
 /// Most ids that are proposed.
 const NEAR_MAX: usize = 6;
+
+/// An id, or the beginning of one, that is looked for in what the groups of a program did. Nothing is held but what begins
+/// so and what is near.
+#[derive(Clone, Debug)]
+pub struct Sought {
+    /// As it was asked for.
+    text: String,
+    /// In small letters.
+    wanted: Vec<u8>,
+    /// The first of those that begin so.
+    begin: BTreeMap<SemanticHash, Known>,
+    /// Those that share the most digits, and the first by their lines.
+    near: BTreeSet<(Reverse<usize>, String)>,
+}
 
 /// Something that has an id.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +36,8 @@ pub(crate) struct Known {
     pub(crate) what: String,
     /// The firing, or event, that it is about.
     pub(crate) firing: SemanticHash,
+    /// The place of the group that did it.
+    pub(crate) group: usize,
 }
 
 /// What a beginning of an id means.
@@ -36,70 +51,72 @@ pub(crate) enum Meant {
     Nothing(Vec<String>),
 }
 
-/// Everything in a side's courses that has an id.
-pub(crate) fn index(side: &Side<'_>) -> BTreeMap<SemanticHash, Known> {
-    let mut known = BTreeMap::new();
-    let mut runs: BTreeMap<SemanticHash, SemanticHash> = BTreeMap::new();
-    let traces = std::iter::once(side.trace).chain(side.failing);
-    for event in traces.flat_map(|trace| &trace.events) {
-        let at = event.at;
-        let mut add = |id: SemanticHash, firing: SemanticHash, what: String, labels: &Labels| {
-            let what = format!("{}, {}", for_key(&what, labels), instant(at));
-            known.entry(id).or_insert(Known { what, firing });
-        };
-        if let TraceKind::FiringStarted { firing, detector, labels, .. } = &event.kind {
-            add(*firing, *firing, format!("firing {detector}"), labels);
-        } else if let TraceKind::Happened { episode, item, labels, .. } = &event.kind {
-            add(*episode, *episode, format!("event {item}"), labels);
-        } else if let TraceKind::RunStarted { run, firing, policy, plan, labels, .. }
-        | TraceKind::RevertStarted { run, firing, policy, plan, labels, .. } = &event.kind
-        {
-            runs.insert(*run, *firing);
-            add(*run, *firing, format!("run {plan} of {policy}"), labels);
-        } else if let TraceKind::RunEnded { run, firing, policy, plan, labels, .. } = &event.kind {
-            add(*run, *firing, format!("run {plan} of {policy}"), labels);
-        } else if let TraceKind::ActionStarted { action, run, summary, labels, .. } = &event.kind {
-            if let Some(firing) = runs.get(run) {
-                add(*action, *firing, format!("action {summary}"), labels);
+impl Sought {
+    /// Looks for an id by its beginning.
+    #[must_use]
+    pub fn of(text: &str) -> Sought {
+        let wanted = text.to_ascii_lowercase().into_bytes();
+        Sought { text: text.to_owned(), wanted, begin: BTreeMap::new(), near: BTreeSet::new() }
+    }
+
+    /// As it was asked for.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Looks among what the group at a place did.
+    pub fn look(&mut self, group: usize, part: &Part) {
+        part.each_id(|it| self.take(group, it));
+    }
+
+    fn take(&mut self, group: usize, it: Identified<'_>) {
+        let shared = self.shared(it.id);
+        let what = || format!("{}, {}", for_key(&it.what.to_string(), it.labels), instant(it.at));
+        if shared == self.wanted.len() {
+            // The first of several is known, and that there are several.
+            let is_among = |last: &SemanticHash| it.id < *last;
+            if self.begin.len() <= NEAR_MAX || self.begin.keys().next_back().is_some_and(is_among) {
+                let known = || Known { what: what(), firing: it.firing, group };
+                self.begin.entry(it.id).or_insert_with(known);
+                if self.begin.len() > NEAR_MAX + 1 {
+                    self.begin.pop_last();
+                }
             }
-        } else if let TraceKind::Withheld { firing, policy, plan, rung, labels, reason, .. } = &event.kind {
-            let id = withheld_id(policy, *firing, *rung, reason);
-            add(id, *firing, format!("withheld {plan} of {policy}"), labels);
-        } else if let TraceKind::ApprovalRequested { approval, firing, policy, plan, labels, .. } =
-            &event.kind
-        {
-            add(*approval, *firing, format!("approval of {plan} of {policy}"), labels);
-        } else if let TraceKind::Escalated { escalation, firing, policy, labels, .. } = &event.kind {
-            add(*escalation, *firing, format!("page of {policy}"), labels);
+        } else if shared >= NEAR_DIGITS && self.begin.is_empty() {
+            let last = self.near.last().filter(|_| self.near.len() >= NEAR_MAX);
+            if last.is_none_or(|(Reverse(least), _)| shared >= *least) {
+                self.near.insert((Reverse(shared), line(it.id, &what(), 0)));
+                if self.near.len() > NEAR_MAX {
+                    self.near.pop_last();
+                }
+            }
         }
     }
-    known
+
+    /// How many digits an id shares with what is looked for.
+    fn shared(&self, id: SemanticHash) -> usize {
+        let digits = id.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let digit = |digit: u8| if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+        digits.zip(&self.wanted).take_while(|(own, wanted)| digit(*own) == **wanted).count()
+    }
+
+    /// What it means.
+    pub(crate) fn meant(&self) -> Meant {
+        let mut begin = self.begin.iter();
+        match (begin.next(), begin.next()) {
+            (Some((id, known)), None) if !self.wanted.is_empty() => Meant::One(*id, known.clone()),
+            (None, _) => Meant::Nothing(self.near.iter().map(|(_, line)| line.clone()).collect()),
+            (Some(_), _) => {
+                let digits = self.wanted.len().saturating_add(4);
+                let several = self.begin.iter().take(NEAR_MAX);
+                Meant::Several(several.map(|(id, known)| line(*id, &known.what, digits)).collect())
+            }
+        }
+    }
 }
 
-/// Which of these a text means: an id, or a beginning that only one has.
-pub(crate) fn meant(known: &BTreeMap<SemanticHash, Known>, text: &str) -> Meant {
-    let wanted = text.to_ascii_lowercase();
-    let texts: Vec<(String, SemanticHash, &Known)> =
-        known.iter().map(|(id, known)| (id.to_string(), *id, known)).collect();
-    let line = |(text, id, known): &(String, SemanticHash, &Known), digits: usize| {
-        let short: String = text.chars().take(digits.max(id.short().len())).collect();
-        format!("{short}  {}", known.what)
-    };
-    let begin: Vec<_> = texts.iter().filter(|(text, ..)| text.starts_with(&wanted)).collect();
-    match begin.as_slice() {
-        [(_, id, known)] if !wanted.is_empty() => Meant::One(*id, (*known).clone()),
-        [] => {
-            let shared = |text: &str| text.chars().zip(wanted.chars()).take_while(|(a, b)| a == b).count();
-            let mut near: Vec<(usize, String)> = texts
-                .iter()
-                .map(|it| (shared(&it.0), line(it, 0)))
-                .filter(|(shared, _)| *shared >= NEAR_DIGITS)
-                .collect();
-            near.sort_by(|left, right| right.0.cmp(&left.0).then_with(|| left.1.cmp(&right.1)));
-            Meant::Nothing(near.into_iter().take(NEAR_MAX).map(|(_, line)| line).collect())
-        }
-        several => Meant::Several(
-            several.iter().take(NEAR_MAX).map(|it| line(it, wanted.len().saturating_add(4))).collect(),
-        ),
-    }
+fn line(id: SemanticHash, what: &str, digits: usize) -> String {
+    let short: String = id.to_string().chars().take(digits.max(id.short().len())).collect();
+    format!("{short}  {what}")
 }

@@ -1,8 +1,9 @@
 //! Why something happened, or did not: values, counters, what would have had to differ; text and JSON.
 //!
-//! [`explain`] answers a [`Question`] about one [`Side`]. What happened is read from the trace. What conditions read is
-//! read again, step by step, by an engine that is let live in the recording up to the moment in question: the same engine
-//! that decided. Equal programs and recordings give equal answers. `docs/explain.md` says what each part means.
+//! [`explain`] answers a [`Question`] about one [`Side`]. Of the groups that the side's program is decided in, the one that
+//! the question is about is let live again, and what happened is read from its trace. What conditions read is read again,
+//! step by step, by an engine that is let live in the recording up to the moment in question: the same engine that
+//! decided. Equal programs and recordings give equal answers. `docs/explain.md` says what each part means.
 
 mod answer;
 mod detection;
@@ -25,6 +26,7 @@ mod watch;
 
 pub use answer::{NoAnswer, Question, explain};
 pub use expression_text::{dimension_of, expression_text};
+pub use index::Sought;
 pub use json::{JSON_VERSION, to_json};
 pub use model::*;
 pub use readings::{Reading, blamed, readings};

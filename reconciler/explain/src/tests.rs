@@ -4,6 +4,7 @@
 
 mod fired;
 mod fixture;
+mod groups;
 mod not_fired;
 mod read_closely;
 mod reasons;

@@ -65,9 +65,15 @@ fn push_detection(text: &mut String, told: &Detection) {
 
 fn push_values(text: &mut String, values: &[Reading]) {
     let indented = |reading: &Reading| format!("{}{}", "  ".repeat(reading.depth as usize), reading.text);
-    let width = values.iter().map(|it| indented(it).chars().count()).max().unwrap_or(0).min(EXPRESSION_MAX);
+    let length = |reading: &Reading| indented(reading).chars().count();
+    let width = values.iter().map(length).filter(|length| *length <= EXPRESSION_MAX).max().unwrap_or(0);
     for reading in values {
-        let left = indented(reading);
+        let mut left = indented(reading);
+        // The value of one that is too long stands below it, in the column of the others.
+        if length(reading) > width {
+            text.push_str(&format!("    {left}\n"));
+            left.clear();
+        }
         let blanks = width.saturating_sub(left.chars().count());
         text.push_str(&format!("    {left}{}  {}\n", " ".repeat(blanks), reading.value));
     }
@@ -206,4 +212,29 @@ fn clean(text: &str) -> String {
                 || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'))
     };
     text.chars().map(|c| if deceives(c) { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_in_one_column_and_below_what_is_too_long_for_it() {
+        let reading = |depth, text: &str, value: &str| Reading {
+            depth,
+            text: text.to_owned(),
+            value: value.to_owned(),
+            is_known: true,
+        };
+        let long = "queue_depth.avg(15m) > ceiling && workers.sum(by: [service]) < least_workers";
+        let values = [reading(0, long, "true"), reading(1, "queue_depth", "7"), reading(1, "least", "12")];
+        let mut text = String::new();
+        push_values(&mut text, &values);
+        insta::assert_snapshot!(text, @r"
+            queue_depth.avg(15m) > ceiling && workers.sum(by: [service]) < least_workers
+                         true
+              queue_depth  7
+              least        12
+        ");
+    }
 }

@@ -21,21 +21,7 @@ pub(crate) fn date_and_clock(at: Timestamp) -> String {
 /// A span as it is written in the language, with all its parts: `1h15m`.
 #[must_use]
 pub fn exact(span: Millis) -> String {
-    const UNITS: [(u64, &str); 5] =
-        [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
-    if span.0 == 0 {
-        return "0s".to_owned();
-    }
-    let mut rest = span.0.unsigned_abs();
-    let mut text = if span.0 < 0 { "-".to_owned() } else { String::new() };
-    for (size, name) in UNITS {
-        let count = rest / size;
-        rest %= size;
-        if count > 0 {
-            text.push_str(&format!("{count}{name}"));
-        }
-    }
-    text
+    span.written()
 }
 
 /// `cart/a`; empty for no key.

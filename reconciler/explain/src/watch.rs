@@ -3,10 +3,10 @@
 use heal_engine::{Engine, Key, Labels};
 use heal_evaluate::{Facts, evaluate, truth};
 use heal_program::{Detector, DetectorIndex, Expression, Learned, LearnedPart, Millis, Program, Timestamp};
-use heal_simulator::{SimulationError, observe};
+use heal_simulator::{GroupLife, SimulationError};
 
 use crate::{
-    Reading, Side,
+    Reading,
     expression_text::expression_text,
     flips::{Alternative, Need, Sides, alternatives, comparisons, sides},
     readings::{blamed, readings},
@@ -39,7 +39,9 @@ pub(crate) struct Moment {
 
 /// What is looked at.
 pub(crate) struct Watched<'w> {
-    pub(crate) side: &'w Side<'w>,
+    /// The group of the detector.
+    pub(crate) life: &'w GroupLife<'w, 'w>,
+    pub(crate) program: &'w Program,
     pub(crate) detector: DetectorIndex,
     /// One key; none: all that no label contradicts.
     pub(crate) key: Option<&'w Key>,
@@ -55,7 +57,6 @@ impl Watched<'_> {
         to: Timestamp,
         mut look: impl FnMut(&Program, &Detector, &Key, Timestamp, &dyn Facts),
     ) -> Result<(), SimulationError> {
-        let (program, recording) = (self.side.program, self.side.recording);
         let mut last = None;
         let visit = |engine: &Engine, now: Timestamp| {
             let Some(node) = engine.program().detector(self.detector) else { return };
@@ -71,12 +72,12 @@ impl Watched<'_> {
                 }
             }
         };
-        let names = program.detector(self.detector).map(|node| node.keys.as_slice()).unwrap_or_default();
+        let names = self.program.detector(self.detector).map(|node| node.keys.as_slice()).unwrap_or_default();
         let labels: Labels = match self.key {
             Some(key) => names.iter().cloned().zip(key.iter().cloned()).collect(),
             None => self.labels.clone(),
         };
-        observe(program, recording, (self.detector, &labels), to, visit)
+        self.life.observe((self.detector, &labels), to, visit)
     }
 
     /// The steps of one key, and all that can be said of one of them.

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use heal_diagnostics::render_human;
 use heal_driver::{Compilation, SourceSet, compile};
-use heal_engine::Trace;
 use heal_program::Program;
-use heal_report::{ImpactDiff, Report, Side, SourceFile, Telemetry};
-use heal_simulator::{Options, SimulationError, simulate};
+use heal_report::{ImpactDiff, Part, Report, SourceFile, Telemetry};
+use heal_simulator::{Groups, Options, SimulationError};
 use heal_telemetry::{Recording, RecordingError};
 
 use crate::{
     gates::broken,
-    parts::{KnownParts, report_in_parts},
+    parts::{KnownParts, each_part, report_in_parts},
     telemetry_of,
     zone::zone_over,
 };
@@ -28,19 +27,18 @@ pub struct Revision {
     pub environment: Option<String>,
 }
 
-/// A revision that compiles, and what it did over a recording.
-#[derive(Clone, Debug)]
-pub struct Simulated {
+/// A revision that compiles, and its groups over a recording, which are decided when somebody asks.
+#[derive(Debug)]
+pub struct Grouped<'r> {
     /// The name of the revision.
     pub name: String,
     /// What came of compiling.
     pub compilation: Compilation,
     /// What runs.
     pub program: Program,
-    /// What it did, as if every verification passed.
-    pub trace: Trace,
-    /// The same as if every verification failed; none where nothing is verified.
-    pub failing: Option<Trace>,
+    /// Its groups.
+    pub groups: Groups<'r>,
+    recording: &'r Recording,
     environment: Option<String>,
 }
 
@@ -83,47 +81,60 @@ pub enum ImpactError {
     Recording(#[from] RecordingError),
 }
 
-/// Compiles a revision and runs it over a recording.
+/// Compiles a revision and parts it into groups over a recording. Nothing is decided yet.
 ///
 /// # Errors
-/// When it does not compile, or the recording cannot be read.
-pub fn simulate_revision(
+/// When it does not compile.
+pub fn group_revision<'r>(
     revision: &Revision,
-    recording: &Recording,
-    options: &Options<'_>,
-) -> Result<Simulated, ImpactError> {
-    let compilation = compile(&revision.sources);
-    let Some(program) = compilation.program.clone() else {
-        let diagnostics = render_human(&compilation.files, &compilation.diagnostics, false);
-        return Err(DoesNotCompile { name: revision.name.clone(), diagnostics }.into());
-    };
-    let simulation = simulate(&program, recording, options)?;
-    let (trace, failing) = (simulation.trace, simulation.failing);
-    let environment = revision.environment.clone();
-    Ok(Simulated { name: revision.name.clone(), compilation, program, trace, failing, environment })
+    recording: &'r Recording,
+) -> Result<Grouped<'r>, DoesNotCompile> {
+    let (compilation, program) = compiled(revision)?;
+    let groups = Groups::of(&program, recording);
+    let (name, environment) = (revision.name.clone(), revision.environment.clone());
+    Ok(Grouped { name, compilation, program, groups, recording, environment })
 }
 
-impl Simulated {
+fn compiled(revision: &Revision) -> Result<(Compilation, Program), DoesNotCompile> {
+    let compilation = compile(&revision.sources);
+    match compilation.program.clone() {
+        Some(program) => Ok((compilation, program)),
+        None => {
+            let diagnostics = render_human(&compilation.files, &compilation.diagnostics, false);
+            Err(DoesNotCompile { name: revision.name.clone(), diagnostics })
+        }
+    }
+}
+
+impl Grouped<'_> {
+    /// Takes what each group did, by its place: as it is kept, else decided. One that is kept is held for no longer than it
+    /// is taken.
+    ///
+    /// # Errors
+    /// When the recording cannot be read.
+    pub fn each_part(
+        &self,
+        options: &Options<'_>,
+        take: impl FnMut(usize, Part),
+    ) -> Result<(), SimulationError> {
+        let telemetry = self.telemetry();
+        each_part(&self.groups, (&self.program, &telemetry), options, &KnownParts::new(), take)
+    }
+
     /// The report of this side alone.
     ///
     /// # Errors
-    /// When the samples of the recording cannot be read.
-    pub fn report(&self, recording: &Recording) -> Result<(Report, Telemetry), RecordingError> {
-        let telemetry = telemetry_over(recording, (&self.compilation, &self.program), self.environment());
-        let side = Side {
-            revision: &self.name,
-            program: &self.program,
-            trace: &self.trace,
-            failing: self.failing.as_ref(),
-            sources: &[],
-        };
-        Ok((Report::of(&side, &telemetry)?, telemetry))
+    /// When the recording cannot be read.
+    pub fn report(&self, options: &Options<'_>) -> Result<Report, SimulationError> {
+        let (own, known) = ((self.name.as_str(), &self.program), KnownParts::new());
+        Ok(report_in_parts(own, self.recording, &self.telemetry(), options, &known)?.0)
     }
 
-    /// Where the recording was made, as was asked for or as the package says it.
-    fn environment(&self) -> Option<&str> {
+    fn telemetry(&self) -> Telemetry {
+        // Where the recording was made, as was asked for or as the package says it.
         let of_package = || self.compilation.manifest.as_ref()?.environment.as_deref();
-        self.environment.as_deref().or_else(of_package)
+        let environment = self.environment.as_deref().or_else(of_package);
+        telemetry_over(self.recording, (&self.compilation, &self.program), environment)
     }
 }
 
@@ -156,7 +167,7 @@ pub struct Reported {
 }
 
 /// Compiles a revision and says what it did over a recording. What was kept of its groups of policies is not decided again,
-/// and no trace is held: whoever needs one wants [`simulate_revision`].
+/// and no trace is held: whoever asks why wants [`group_revision`].
 ///
 /// # Errors
 /// When it does not compile, or the recording cannot be read.
@@ -177,11 +188,7 @@ fn reported(
     place: Option<&str>,
     known: &KnownParts,
 ) -> Result<(Reported, KnownParts), ImpactError> {
-    let compilation = compile(&revision.sources);
-    let Some(program) = compilation.program.clone() else {
-        let diagnostics = render_human(&compilation.files, &compilation.diagnostics, false);
-        return Err(DoesNotCompile { name: revision.name.clone(), diagnostics }.into());
-    };
+    let (compilation, program) = compiled(revision)?;
     let manifest = compilation.manifest.as_ref();
     let of_package = || manifest?.environment.as_deref();
     let environment = place.or(revision.environment.as_deref()).or_else(of_package);

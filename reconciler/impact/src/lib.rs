@@ -12,8 +12,8 @@ mod zone;
 
 pub use assess::{Ground, assess, recording_folder, recording_of, recording_place, sources_in, sources_of};
 pub use compare::{
-    Comparison, DoesNotCompile, ImpactError, Reported, Revision, Simulated, changed_paths, compare,
-    report_revision, simulate_revision,
+    Comparison, DoesNotCompile, Grouped, ImpactError, Reported, Revision, changed_paths, compare,
+    group_revision, report_revision,
 };
 pub use telemetry::telemetry_of;
 

@@ -21,13 +21,30 @@ pub(crate) fn report_in_parts(
 ) -> Result<(Report, KnownParts), SimulationError> {
     let groups = Groups::of(program, recording);
     let mut parts = KnownParts::new();
+    each_part(&groups, (program, telemetry), options, known, |at, part| {
+        parts.extend(groups.names().get(at).map(|name| (name.clone(), part)));
+    })?;
+    let mut unrecorded = Unrecorded::default();
+    parts.values().for_each(|part| unrecorded.extend(Unrecorded::of_words(part.unrecorded())));
+    let beginning = groups.beginning(&unrecorded);
+    let own = parts.values().cloned().collect();
+    Ok((Report::assembled((name, program), telemetry, &beginning, own), parts))
+}
+
+/// Takes what each of a program's groups did, by the place of the group: as it is known or kept, else decided. What is kept
+/// is held for no longer than it is taken.
+pub(crate) fn each_part(
+    groups: &Groups<'_>,
+    (program, telemetry): (&Program, &Telemetry),
+    options: &Options<'_>,
+    known: &KnownParts,
+    mut take: impl FnMut(usize, Part),
+) -> Result<(), SimulationError> {
     let mut missing = Vec::new();
     for (at, name) in groups.names().iter().enumerate() {
         let kept = || options.cache?.get(name).and_then(Part::from_bytes);
         match known.get(name).cloned().or_else(kept) {
-            Some(part) => {
-                parts.insert(name.clone(), part);
-            }
+            Some(part) => take(at, part),
             None => missing.push(at),
         }
     }
@@ -39,15 +56,12 @@ pub(crate) fn report_in_parts(
     })?;
     let finished = drafts.finish(decided, options.threads)?;
     for (at, bytes) in missing.into_iter().zip(finished) {
-        let Some(name) = groups.names().get(at) else { continue };
-        if let Some(cache) = options.cache {
+        if let (Some(cache), Some(name)) = (options.cache, groups.names().get(at)) {
             cache.put(name, &bytes);
         }
-        parts.extend(Part::from_bytes(bytes).map(|part| (name.clone(), part)));
+        if let Some(part) = Part::from_bytes(bytes) {
+            take(at, part);
+        }
     }
-    let mut unrecorded = Unrecorded::default();
-    parts.values().for_each(|part| unrecorded.extend(Unrecorded::of_words(part.unrecorded())));
-    let beginning = groups.beginning(&unrecorded);
-    let own = parts.values().cloned().collect();
-    Ok((Report::assembled((name, program), telemetry, &beginning, own), parts))
+    Ok(())
 }

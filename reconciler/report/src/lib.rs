@@ -38,7 +38,7 @@ pub use input::{Samples, Shown, Side, SignalSamples, SourceFile, Telemetry};
 pub use kept::{Kept, Reader, Writer};
 pub use listed::Listed;
 pub use model::*;
-pub use parts::{Draft, Drafts, Part};
+pub use parts::{Draft, Drafts, Identified, Part, What};
 pub use quality::{SignalQuality, UnitJump};
 pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
 pub use timeline::{withheld_id, withholding};

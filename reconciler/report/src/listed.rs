@@ -74,6 +74,18 @@ impl<T: Kept> Listed<T> {
         }
     }
 
+    /// Visits all of them; what is read for this alone is not held for longer.
+    pub(crate) fn each(&self, mut visit: impl FnMut(&T)) {
+        match (&self.packed, self.all.get()) {
+            (Some(packed), None) => {
+                let mut reader = Reader::of(packed.bytes());
+                let all = (0..self.count).map_while(|_| T::read(&mut reader));
+                all.for_each(|one| visit(&one));
+            }
+            (_, _) => self.as_slice().iter().for_each(visit),
+        }
+    }
+
     /// The first few, and no more than [`FIRST_MAX`].
     pub(crate) fn first(&self) -> &[T] {
         self.first.get(..FIRST_MAX.min(self.first.len())).unwrap_or_default()

@@ -4,6 +4,7 @@
 //! series is read once.
 
 mod form;
+mod identified;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,6 +27,9 @@ use crate::{
     verdicts::judge,
 };
 
+pub(crate) use identified::Unlisted;
+pub use identified::{Identified, What};
+
 /// What a group of policies and detectors did, as a report says it.
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -36,6 +40,8 @@ pub struct Part {
     /// How many samples were dropped, by signal and why.
     pub(crate) dropped: BTreeMap<(String, String), u64>,
     unrecorded: Vec<Vec<String>>,
+    /// What has an id and is not among the above.
+    unlisted: Listed<Unlisted>,
 }
 
 impl Part {
@@ -76,6 +82,7 @@ pub struct Draft {
     notes: Vec<(Timestamp, String)>,
     dropped: BTreeMap<(String, String), u64>,
     unrecorded: Vec<Vec<String>>,
+    unlisted: Vec<Unlisted>,
 }
 
 #[derive(Debug)]
@@ -128,6 +135,7 @@ impl<'t> Drafts<'t> {
             seen.insert(&node.head.path, self.scored(node, firings));
         }
         let nodes = policies.iter().filter_map(|index| self.program.policy(*index));
+        let mut listed = BTreeSet::new();
         let policies = nodes.map(|node| {
             let path = &node.head.path;
             let judged = |timeline: &mut Timeline| {
@@ -141,16 +149,19 @@ impl<'t> Drafts<'t> {
             let on = on.map(|(score, firings)| (score, firings.as_slice()));
             let figures = figures(&own, failing.as_ref(), on, &self.recording);
             let besides = failing.map(|failing| besides(failing, &own)).unwrap_or_default();
+            identified::listed(&[&own, &besides], &mut listed);
             (path.clone(), form::policy(&figures, &own, &besides))
         });
         let policies = policies.collect();
+        let traces: Vec<&[TraceEvent]> = std::iter::once(passing).chain(failing).collect();
+        let unlisted = identified::unlisted(&traces, listed);
         let nodes = detectors.iter().filter_map(|index| self.program.detector(*index));
         let detectors = nodes.filter_map(|node| {
             let (score, firings) = seen.remove(node.head.path.as_str())?;
             Some(self.drafted(node, score, &firings))
         });
         let detectors = detectors.collect();
-        Draft { detectors, policies, notes: timeline.notes, dropped: timeline.dropped, unrecorded }
+        Draft { detectors, policies, notes: timeline.notes, dropped: timeline.dropped, unrecorded, unlisted }
     }
 
     fn scored(&self, node: &Detector, mut firings: Vec<Firing>) -> (Score, Vec<Firing>) {
@@ -180,7 +191,7 @@ impl<'t> Drafts<'t> {
         let wanted = self.wanted.into_inner().unwrap_or_else(PoisonError::into_inner);
         let found = wanted.look(threads)?;
         let finished = drafts.into_iter().map(|draft| {
-            let Draft { detectors, policies, notes, dropped, unrecorded } = draft;
+            let Draft { detectors, policies, notes, dropped, unrecorded, unlisted } = draft;
             let detectors = detectors.into_iter().map(|detector| {
                 let DetectorDraft { path, score, firings, count, asked } = detector;
                 let mut reader = Reader::of(&firings);
@@ -191,7 +202,8 @@ impl<'t> Drafts<'t> {
                 let firings: Vec<Firing> = with_peaks.collect();
                 (path, form::detector(&score, &firings))
             });
-            form::part((&detectors.collect::<Vec<_>>(), &policies), &notes, &dropped, &unrecorded)
+            let items: (&[_], &[_]) = (&detectors.collect::<Vec<_>>(), &policies);
+            form::part(items, (&notes, &dropped), &unrecorded, &unlisted)
         });
         Ok(finished.collect())
     }

@@ -3,10 +3,12 @@
 //! A prophecy hangs on the meaning of its detector and on the recording alone, so it is kept under a hash of both:
 //! simulating a change computes what the change touches, and finds the rest.
 
+use std::collections::BTreeSet;
+
 use heal_program::{DetectorIndex, Expression, Program, Read, SemanticHash};
 
 /// Raised whenever equal programs and recordings would be foretold otherwise.
-const CACHE_VERSION: u32 = 3;
+const CACHE_VERSION: u32 = 4;
 
 /// A place that keeps bytes under names, and may lose them.
 pub trait Cache: Sync {
@@ -25,11 +27,25 @@ pub(crate) fn cache_name(
 ) -> Option<String> {
     let mut texts: Vec<String> =
         vec![CACHE_VERSION.to_string(), recording_digest.to_owned(), is_read.to_string()];
-    add_meaning(program, detector, &mut texts)?;
+    // Many may read one, and that one others: each is told once.
+    let (mut told, mut open) = (BTreeSet::from([detector]), vec![detector]);
+    while let Some(next) = open.pop() {
+        for other in add_meaning(program, next, &mut texts)? {
+            texts.extend(program.detector(other).map(|it| it.head.path.clone()));
+            if told.insert(other) {
+                open.push(other);
+            }
+        }
+    }
     Some(SemanticHash::of(texts.iter().map(String::as_bytes)).to_string())
 }
 
-fn add_meaning(program: &Program, detector: DetectorIndex, texts: &mut Vec<String>) -> Option<()> {
+/// Adds what a detector says of itself, and gives the detectors that it reads.
+fn add_meaning(
+    program: &Program,
+    detector: DetectorIndex,
+    texts: &mut Vec<String>,
+) -> Option<Vec<DetectorIndex>> {
     let node = program.detector(detector)?;
     texts.extend([node.head.hash.to_string(), node.keys.join("\n")]);
     let conditions = std::iter::once(&node.when).chain(node.clear.iter().map(|clear| &clear.when));
@@ -50,9 +66,5 @@ fn add_meaning(program: &Program, detector: DetectorIndex, texts: &mut Vec<Strin
             }
         });
     }
-    for other in others {
-        texts.extend(program.detector(other).map(|it| it.head.path.clone()));
-        add_meaning(program, other, texts)?;
-    }
-    Some(())
+    Some(others)
 }

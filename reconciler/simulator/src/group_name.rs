@@ -15,7 +15,7 @@ use heal_program::{Head, Program, SemanticHash};
 use heal_telemetry::Recording;
 
 /// Raised whenever equal programs and recordings would be decided otherwise, or what is kept of it is written otherwise.
-const GROUPS_VERSION: u32 = 3;
+const GROUPS_VERSION: u32 = 4;
 
 /// The names of a program's groups over a recording.
 pub(crate) struct Names<'n> {

@@ -88,6 +88,40 @@ impl Happened {
     }
 }
 
+/// What a group is told.
+#[derive(Debug)]
+pub(crate) struct Told<'r> {
+    feeds: Vec<Feed<'r>>,
+    samples: Vec<Vec<Sample>>,
+    happened: Vec<(Timestamp, Input)>,
+}
+
+impl<'r> Told<'r> {
+    /// What a group that is told this does.
+    pub(crate) fn decided(
+        &self,
+        groups: &Groups<'r>,
+        group: &Group,
+        prophecies: BTreeMap<DetectorIndex, Prophecy>,
+    ) -> Result<Decided, SimulationError> {
+        let mut unrecorded = Unrecorded::default();
+        let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
+            let (mut engine, mut world) = groups.begin((group, self), verified, prophecies);
+            let lived = live(&mut engine, &mut world, groups.recording.end())?;
+            unrecorded.extend(world.lacking);
+            Ok::<_, Halt>(lived)
+        };
+        let policies = group.policies.iter().filter_map(|policy| groups.program.policy(*policy));
+        // What nothing verifies cannot fail to be verified.
+        let failing = match verifies(&groups.program, policies) {
+            true => Some(course(false, prophecies.clone())?),
+            false => None,
+        };
+        let passing = course(true, prophecies)?;
+        Ok(Decided { passing, failing, unrecorded })
+    }
+}
+
 /// A group that is to be decided, with what is foretold of its detectors.
 type Job = (usize, BTreeMap<DetectorIndex, Prophecy>);
 
@@ -111,6 +145,32 @@ impl<'r> Groups<'r> {
     #[must_use]
     pub fn all(&self) -> &[Group] {
         &self.groups
+    }
+
+    /// The group of a detector.
+    #[must_use]
+    pub fn of_detector(&self, detector: DetectorIndex) -> Option<usize> {
+        self.groups.iter().position(|group| group.detectors.contains(&detector))
+    }
+
+    /// The program as it meets the recording.
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// What it is met with.
+    pub(crate) fn recording(&self) -> &'r Recording {
+        self.recording
+    }
+
+    /// What of the recording feeds the program's signals.
+    pub(crate) fn feeds(&self) -> &[Feed<'r>] {
+        &self.feeds
+    }
+
+    /// What of the program the recording tells nothing of.
+    pub(crate) fn untold(&self) -> &Affected {
+        &self.untold
     }
 
     /// A hash, for each group, of everything that what it does hangs on. Equal hashes, whatever else the programs have:
@@ -166,7 +226,8 @@ impl<'r> Groups<'r> {
         Ok(all.into_iter().map(|(_, taken)| taken).collect())
     }
 
-    fn foretell(
+    /// What is foretold of the detectors of some groups, and of what they read.
+    pub(crate) fn foretell(
         &self,
         wanted: &[usize],
         options: &Options<'_>,
@@ -187,33 +248,36 @@ impl<'r> Groups<'r> {
         group: &Group,
         prophecies: BTreeMap<DetectorIndex, Prophecy>,
     ) -> Result<Decided, SimulationError> {
+        self.told(group)?.decided(self, group, prophecies)
+    }
+
+    /// All that a group is told beside what is foretold of it.
+    pub(crate) fn told(&self, group: &Group) -> Result<Told<'r>, RecordingError> {
         let is_told = |feed: &&Feed<'_>| group.told.contains(&feed.signal);
         // Most groups are told nothing, and there may be very many series.
         let all = if group.told.is_empty() { &[] } else { self.feeds.as_slice() };
-        let feeds: Vec<Feed<'_>> = all.iter().filter(is_told).cloned().collect();
+        let feeds: Vec<Feed<'r>> = all.iter().filter(is_told).cloned().collect();
         let samples: Vec<Vec<Sample>> = feeds.iter().map(Feed::samples).collect::<Result<_, _>>()?;
         let events = group.events.iter().filter_map(|event| self.program.event(*event));
         let heard: BTreeSet<String> =
             events.flat_map(|event| [self.program.recorded_event(event), event.head.path.clone()]).collect();
-        let happened = self.happened.heard_as(&heard);
-        let mut unrecorded = Unrecorded::default();
-        let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
-            let told = (feeds.as_slice(), samples.as_slice());
-            let mut world = Recorded::hearing_of(self.recording, told, &self.silences, happened.clone());
-            let engine = self.engine.clone().assuming_verify(verified).trusting_claims(self.untold.clone());
-            let mut engine = engine.of_group(group, prophecies);
-            let lived = live(&mut engine, &mut world, self.recording.end())?;
-            unrecorded.extend(world.lacking);
-            Ok::<_, Halt>(lived)
-        };
-        let policies = group.policies.iter().filter_map(|policy| self.program.policy(*policy));
-        // What nothing verifies cannot fail to be verified.
-        let failing = match verifies(&self.program, policies) {
-            true => Some(course(false, prophecies.clone())?),
-            false => None,
-        };
-        let passing = course(true, prophecies)?;
-        Ok(Decided { passing, failing, unrecorded })
+        Ok(Told { feeds, samples, happened: self.happened.heard_as(&heard) })
+    }
+
+    /// The engine of a group, and the world that it lives in, before anything happened.
+    pub(crate) fn begin<'t>(
+        &self,
+        (group, told): (&Group, &'t Told<'r>),
+        verified: bool,
+        prophecies: BTreeMap<DetectorIndex, Prophecy>,
+    ) -> (Engine, Recorded<'t>)
+    where
+        'r: 't,
+    {
+        let Told { feeds, samples, happened } = told;
+        let world = Recorded::hearing_of(self.recording, (feeds, samples), &self.silences, happened.clone());
+        let engine = self.engine.clone().assuming_verify(verified).trusting_claims(self.untold.clone());
+        (engine.of_group(group, prophecies), world)
     }
 
     /// Says how many hours have been decided: those of as many groups as are done.

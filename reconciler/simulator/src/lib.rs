@@ -20,7 +20,7 @@ pub use cache::Cache;
 pub use coverage::{Missing, missing_events, missing_signals, unsupported_items};
 pub use feed::{Feed, feeds, unit_to_record};
 pub use groups::{Decided, Groups};
-pub use look::{engines_at, observe, signals_behind};
+pub use look::{GroupLife, signals_behind};
 pub use options::Options;
 pub use simulate::{Simulation, SimulationError, happened, on_time, simulate};
 pub use unrecorded::Unrecorded;

@@ -136,7 +136,7 @@ impl Reader<'_> {
 
 /// `1h30m`, as it is written.
 pub(crate) fn compact(span: heal_program::Millis) -> String {
-    span.to_string().replace(' ', "")
+    span.written()
 }
 
 fn model_text(model: &Learned) -> String {

@@ -179,7 +179,7 @@ fn a_run_an_action_and_a_page_are_marked_in_the_story_of_their_firing() {
 fn a_beginning_of_an_id_is_enough_and_what_has_none_is_answered_with_what_is_near() {
     let ran = one_busy_service();
     let id = ran.simulation.trace.events.iter().find_map(|event| firing(&event.kind)).unwrap().to_string();
-    let by = |text: &str| ran.answer(&Question::Id(text));
+    let by = |text: &str| ran.answer(&Question::Id(&ran.sought(text)));
     assert_eq!(by(&id).unwrap().detections, by(&id[..8]).unwrap().detections);
     assert_eq!(by(&id[..8].to_uppercase()).unwrap().detections, by(&id).unwrap().detections);
     let last = if id.as_bytes()[7] == b'0' { "1" } else { "0" };
@@ -210,7 +210,7 @@ fn every_id_of_a_report_is_answered() {
     }
     assert!(ids.len() >= 4, "{ids:?}");
     for id in ids {
-        let explanation = ran.answer(&Question::Id(&id.short())).unwrap();
+        let explanation = ran.answer(&Question::Id(&ran.sought(&id.short()))).unwrap();
         assert!(!explanation.sentence.is_empty() && !explanation.detections.is_empty());
     }
 }
@@ -220,7 +220,7 @@ fn an_explanation_made_twice_is_equal_byte_for_byte() {
     let made = || {
         let ran = one_busy_service();
         let id = ran.simulation.trace.events.iter().find_map(|event| firing(&event.kind)).unwrap();
-        let explanation = ran.answer(&Question::Id(&id.to_string())).unwrap();
+        let explanation = ran.answer(&Question::Id(&ran.sought(&id.to_string()))).unwrap();
         to_json(&[explanation], None).unwrap()
     };
     assert_eq!(made(), made());

@@ -3,11 +3,11 @@
 use heal_driver::{SourceSet, compile};
 use heal_engine::TraceKind;
 use heal_program::{Program, SemanticHash, Timestamp};
-use heal_report::{Report, SignalSamples, Telemetry};
-use heal_simulator::{Options, Simulation, feeds, simulate};
+use heal_report::{Drafts, Part, Report, SignalSamples, Telemetry};
+use heal_simulator::{Groups, Options, Simulation, feeds, simulate};
 use heal_telemetry::{Incident, Labels, NewSeries, Quality, Recording, RecordingBuilder, Sample};
 
-use crate::{Explanation, NoAnswer, Question, Side, explain};
+use crate::{Explanation, NoAnswer, Question, Side, Sought, explain};
 
 pub(super) const MINUTE_MS: i64 = 60_000;
 
@@ -79,19 +79,36 @@ pub(super) fn ran(text: &str, all: Vec<NewSeries>, incidents: Vec<Incident>) -> 
 }
 
 impl Ran {
-    pub(super) fn side<'r>(&'r self, options: &'r Options<'r>) -> Side<'r> {
-        Side {
+    pub(super) fn answer(&self, question: &Question<'_>) -> Result<Explanation, NoAnswer> {
+        let (groups, options) = (Groups::of(&self.program, &self.recording), Options::default());
+        let side = Side {
             revision: "here",
             program: &self.program,
-            trace: &self.simulation.trace,
-            failing: self.simulation.failing.as_ref(),
+            groups: &groups,
             recording: &self.recording,
-            options,
-        }
+            options: &options,
+        };
+        explain(&side, question)
     }
 
-    pub(super) fn answer(&self, question: &Question<'_>) -> Result<Explanation, NoAnswer> {
-        explain(&self.side(&Options::default()), question)
+    /// An id that is looked for in what all groups did.
+    pub(super) fn sought(&self, id: &str) -> Sought {
+        let mut sought = Sought::of(id);
+        let (groups, telemetry) = (Groups::of(&self.program, &self.recording), Telemetry::default());
+        let places: Vec<usize> = (0..groups.all().len()).collect();
+        let drafts = Drafts::of(&self.program, &telemetry);
+        let decided = groups.decide(&places, &Options::default(), |group, decided| {
+            let own = (&group.detectors, &group.policies);
+            drafts.draft(own, &decided.passing, decided.failing.as_deref(), Vec::new())
+        });
+        for (place, bytes) in drafts.finish(decided.unwrap(), 1).unwrap().into_iter().enumerate() {
+            sought.look(place, &Part::from_bytes(bytes).unwrap());
+        }
+        sought
+    }
+
+    pub(super) fn told_of_id(&self, id: &str) -> String {
+        self.told(&Question::Id(&self.sought(id)))
     }
 
     /// The text without where things are written, and without what every explanation has.
@@ -112,7 +129,7 @@ impl Ran {
             false => &self.simulation.trace,
         };
         let id = trace.events.iter().find_map(|event| id(&event.kind)).expect("no such event");
-        self.told(&Question::Id(&id.to_string()))
+        self.told_of_id(&id.to_string())
     }
 }
 

@@ -6,7 +6,7 @@ use heal_program::{Millis, SemanticHash, Severity};
 use super::{Kept, Reader, Writer};
 use crate::{
     ActionRun, ApprovalRequest, Catch, Escalation, Figures, Firing, Peak, Range, Reading, Run, Score,
-    VerifiedBy, Withheld, Withholding,
+    VerifiedBy, Withheld, Withholding, parts::Unlisted,
 };
 
 /// A table of the values of a type that has few, and the numbers that stand for them.
@@ -156,6 +156,7 @@ fields!(ApprovalRequest {
     ended_at: maybe_time,
     outcome: maybe_text,
 });
+fields!(Unlisted { id: hash, firing: hash, what: text, labels: labels, at: time });
 fields!(Escalation { id: hash, firing: hash, channel: maybe_text, labels: labels, at: time, reason: text });
 fields!(Score {
     incidents: number,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use heal_program::{SemanticHash, Timestamp};
 
-use super::{DetectorPart, Part, PolicyPart};
+use super::{DetectorPart, Part, PolicyPart, Unlisted};
 use crate::{
     Course, Figures, Firing, Listed, Score,
     kept::{Kept, Reader, Writer, checksum},
@@ -55,9 +55,9 @@ fn headed(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
 /// A part, behind its checksum.
 pub(super) fn part(
     (detectors, policies): (&[Block], &[Block]),
-    notes: &[(Timestamp, String)],
-    dropped: &BTreeMap<(String, String), u64>,
+    (notes, dropped): (&[(Timestamp, String)], &BTreeMap<(String, String), u64>),
     unrecorded: &[Vec<String>],
+    unlisted: &[Unlisted],
 ) -> Vec<u8> {
     let head = headed(|writer| {
         for items in [detectors, policies] {
@@ -87,6 +87,7 @@ pub(super) fn part(
     out.extend([0; 8]);
     out.extend(head);
     detectors.iter().chain(policies).for_each(|(_, block)| out.extend(block));
+    Listed::pack(unlisted, &mut out);
     let sum = out.get(8..).map(checksum).unwrap_or_default().to_le_bytes();
     out.iter_mut().zip(sum).for_each(|(byte, sum)| *byte = sum);
     out
@@ -121,7 +122,8 @@ fn read(bytes: &Arc<Vec<u8>>) -> Option<Part> {
         .map(|_| Some(((reader.text()?, reader.text()?), reader.number()?)))
         .collect::<Option<_>>()?;
     let unrecorded = (0..reader.count()?).map(|_| reader.all()).collect::<Option<_>>()?;
-    let mut part = Part { detectors: BTreeMap::new(), policies: BTreeMap::new(), notes, dropped, unrecorded };
+    let (detectors, policies, unlisted) = (BTreeMap::new(), BTreeMap::new(), Listed::default());
+    let mut part = Part { detectors, policies, notes, dropped, unrecorded, unlisted };
     for (path, hash, length) in of_detectors {
         let end = at.checked_add(length)?;
         let score = Score::read(&mut head(bytes, &mut at)?)?;
@@ -138,6 +140,7 @@ fn read(bytes: &Arc<Vec<u8>>) -> Option<Part> {
         part.policies.insert(path, PolicyPart { hash, figures, course, only_if_failing });
         (at == end).then_some(())?;
     }
+    part.unlisted = Listed::unpack(bytes, &mut at)?;
     (at == bytes.len()).then_some(part)
 }
 

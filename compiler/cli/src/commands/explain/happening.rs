@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use heal_diagnostics::nearest;
-use heal_explain::{Explanation, NoAnswer, Question, to_json};
-use heal_impact::{Revision, Simulated, compare, simulate_revision};
+use heal_explain::{Explanation, NoAnswer, Question, Sought, to_json};
+use heal_impact::{Grouped, Revision, compare, group_revision};
 use heal_report::{Difference, DifferenceKind};
 use heal_simulator::Options;
 use heal_telemetry::Recording;
@@ -47,15 +47,15 @@ fn of_side(text: &str, arguments: &ExplainArguments) -> Done {
         environment: arguments.environment.clone(),
     };
     let answered = with_options(&arguments.simulation, |options| {
-        let simulated = match simulate_revision(&revision, &recording, options) {
-            Ok(simulated) => simulated,
-            Err(wrong) => return Err(Err(wrong)),
+        let grouped = match group_revision(&revision, &recording) {
+            Ok(grouped) => grouped,
+            Err(wrong) => return Err(Err(wrong.into())),
         };
         let answered = match (arguments.at, is_incident(&recording, text)) {
             // An incident has its own time.
-            (_, true) => of_incident(&simulated, &recording, options, text),
-            (Some(at), false) => answer(&simulated, &recording, options, &Question::At(text, at)),
-            (None, false) => answer(&simulated, &recording, options, &Question::Id(text)),
+            (_, true) => of_incident(&grouped, &recording, options, text),
+            (Some(at), false) => answer(&grouped, &recording, options, &Question::At(text, at)),
+            (None, false) => of_id(&grouped, &recording, options, text),
         };
         answered.map_err(Ok)
     });
@@ -90,15 +90,12 @@ fn of_difference(text: &str, base: &str, arguments: &ExplainArguments) -> Done {
             if moment.is_none() && !is_incident {
                 continue;
             }
-            let simulated = simulate_revision(revision, &recording, options).map_err(Err)?;
+            let grouped = group_revision(revision, &recording).map_err(|wrong| Err(wrong.into()))?;
             let answered = match moment {
-                Some(moment) if !is_incident => {
-                    let id = moment.id.to_string();
-                    answer(&simulated, &recording, options, &Question::Id(&id))
-                }
-                _ => of_incident(&simulated, &recording, options, &difference.item),
+                Some(moment) if !is_incident => of_id(&grouped, &recording, options, &moment.id.to_string()),
+                _ => of_incident(&grouped, &recording, options, &difference.item),
             };
-            explanations.push((answered.map_err(Ok)?, simulated.compilation));
+            explanations.push((answered.map_err(Ok)?, grouped.compilation));
         }
         Ok((difference.clone(), explanations))
     });
@@ -148,26 +145,37 @@ fn is_incident(recording: &Recording, text: &str) -> bool {
 }
 
 fn of_incident(
-    simulated: &Simulated,
+    grouped: &Grouped<'_>,
     recording: &Recording,
     options: &Options<'_>,
     name: &str,
 ) -> Result<Explanation, Failure> {
-    let (report, _) = simulated.report(recording)?;
-    answer(simulated, recording, options, &Question::Incident(name, &report))
+    let report = grouped.report(options)?;
+    answer(grouped, recording, options, &Question::Incident(name, &report))
+}
+
+/// About what has an id, which any of the groups may have done.
+fn of_id(
+    grouped: &Grouped<'_>,
+    recording: &Recording,
+    options: &Options<'_>,
+    id: &str,
+) -> Result<Explanation, Failure> {
+    let mut sought = Sought::of(id);
+    grouped.each_part(options, |group, part| sought.look(group, &part))?;
+    answer(grouped, recording, options, &Question::Id(&sought))
 }
 
 fn answer(
-    simulated: &Simulated,
+    grouped: &Grouped<'_>,
     recording: &Recording,
     options: &Options<'_>,
     question: &Question<'_>,
 ) -> Result<Explanation, Failure> {
     let side = heal_explain::Side {
-        revision: &simulated.name,
-        program: &simulated.program,
-        trace: &simulated.trace,
-        failing: simulated.failing.as_ref(),
+        revision: &grouped.name,
+        program: &grouped.program,
+        groups: &grouped.groups,
         recording,
         options,
     };
@@ -180,7 +188,8 @@ fn answer(
 /// What is wrong with a question, and what may have been meant.
 fn no_answer(question: &Question<'_>, said: &str, near: &[String], names: &[String]) -> String {
     let asked = match question {
-        Question::Id(text) | Question::At(text, _) | Question::Incident(text, _) => text,
+        Question::Id(sought) => sought.text(),
+        Question::At(text, _) | Question::Incident(text, _) => text,
     };
     if !near.is_empty() {
         let lines: Vec<String> = near.iter().map(|line| format!("\n  {line}")).collect();
