@@ -13,6 +13,7 @@ mod library;
 mod packages;
 mod record;
 mod record_files;
+mod record_inventory;
 mod tune;
 
 use std::path::Path;

@@ -314,6 +314,8 @@ pub(crate) enum RecordCommand {
     Logs(Box<logs::RecordLogsArguments>),
     /// Add incidents from a CSV file or the export of another tool to a recording
     Incidents(Box<import::RecordIncidentsArguments>),
+    /// Add which entities lived when, for guards that say how many of them may be acted on
+    Inventory(Box<import::RecordInventoryArguments>),
     /// Add the metrics in a file of OpenTelemetry's file exporter to a recording
     Otlp(Box<import::RecordOtlpArguments>),
     /// List the recordings in a folder

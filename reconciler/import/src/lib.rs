@@ -1,4 +1,4 @@
-//! Files of other tools as series, events and incidents: OpenMetrics, logs, OTLP, exports of incidents.
+//! Files of other tools as series, events, incidents and inventory: OpenMetrics, logs, OTLP, exports of incidents, entities.
 //!
 //! Each importer reads a stream once and gives an [`Imported`], or one [`ImportError`] with its place. It writes nothing:
 //! what is not wholly read is not recorded at all. How troubles of the clock are dealt with is one rule for all of them, in
@@ -8,6 +8,7 @@ mod error;
 mod gathering;
 mod imported;
 mod incidents;
+mod inventory;
 mod lines;
 mod logs;
 mod openmetrics;
@@ -19,6 +20,7 @@ mod units;
 pub use error::ImportError;
 pub use imported::Imported;
 pub use incidents::{IncidentExportImport, IncidentSource};
+pub use inventory::{Counted, InventoryImport, Life, Lives};
 pub use logs::{LogImport, LogTime, Reading, Zone};
 pub use openmetrics::OpenMetricsImport;
 pub use otlp::OtlpImport;

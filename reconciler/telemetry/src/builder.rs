@@ -181,7 +181,7 @@ impl RecordingBuilder {
     }
 
     /// Adds all of another builder. With `replace`, its series and incidents take the place of those of the same name,
-    /// instead of being an error. Its name, description and origin count where they are not empty. An alert that is in both
+    /// instead of being an error, and its inventory that of entities of the same kind. Its name, description and origin count where they are not empty. An alert that is in both
     /// ends when it says: it may have been firing still when the first was recorded.
     #[must_use]
     pub fn merge(mut self, other: RecordingBuilder, replace: bool) -> RecordingBuilder {
@@ -189,6 +189,9 @@ impl RecordingBuilder {
             self.series.retain(|key, _| !other.series.contains_key(key));
             self.incidents.retain(|name, _| !other.incidents.contains_key(name));
             self.signals.retain(|hash, _| !other.signals.contains_key(hash));
+            // Counts of two inventories of one kind would be taken for changes of one.
+            let kinds: BTreeSet<&String> = other.inventory.iter().map(|row| &row.entity).collect();
+            self.inventory.retain(|row| !kinds.contains(&row.entity));
         }
         for (text, other) in [
             (&mut self.name, other.name),

@@ -1,6 +1,7 @@
 //! A recording as text for people.
 
 mod inspection;
+mod inventory;
 #[cfg(test)]
 mod tests;
 
@@ -56,6 +57,7 @@ pub fn describe(recording: &Recording) -> String {
     }
     push_logs(&mut text, &manifest.logs);
     push_alerts(&mut text, &recurring_alerts(&recording.events));
+    push_inventory(&mut text, recording);
     push(
         &mut text,
         &format!("\n{} events, {} rows of inventory", recording.events.len(), recording.inventory.len()),
@@ -157,6 +159,18 @@ fn push_alerts(text: &mut String, alerts: &[RecurringAlert]) {
     if hidden > 0 {
         push(text, &format!("  and {hidden} more"));
     }
+}
+
+/// How many entities lived.
+fn push_inventory(text: &mut String, recording: &Recording) {
+    if recording.inventory.is_empty() {
+        return;
+    }
+    push(text, "\ninventory");
+    let header = ["entity", "by", "groups", "live"].map(str::to_owned);
+    let counts = inventory::counts(&recording.inventory);
+    let rows = counts.iter().map(inventory::Counts::row);
+    push(text, &aligned(std::iter::once(header).chain(rows).collect()));
 }
 
 fn series_row(series: &SeriesEntry) -> [String; 5] {

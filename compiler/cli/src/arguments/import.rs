@@ -59,6 +59,31 @@ pub(crate) struct RecordIncidentsArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct RecordInventoryArguments {
+    /// CSV with a row for each entity, or a JSON object a line: `entity` says of which kind it is, `since` and `until` when
+    /// it lived, all else are its fields
+    pub(crate) file: PathBuf,
+    /// The kind of all entities, such as `Pod`, where no column says it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) entity: Option<String>,
+    /// A column that is a field of another name, or one of `entity`, `since` and `until`, `from=to`, such as
+    /// `metadata.namespace=namespace`; repeat for more
+    #[arg(long = "label", value_name = "FROM=TO", value_parser = label)]
+    pub(crate) labels: Vec<(String, String)>,
+    /// A field that tells one entity from another, else all do; repeat for more
+    #[arg(long = "key", value_name = "FIELD")]
+    pub(crate) keys: Vec<String>,
+    /// Fields by which is counted, `namespace` or `namespace,zone`, beside over all; else by each field alone. Repeat for more
+    #[arg(long, value_name = "FIELDS")]
+    pub(crate) per: Vec<String>,
+    /// The zone of times that do not state theirs, `Europe/Berlin` or `+01:00`
+    #[arg(long, default_value = "UTC")]
+    pub(crate) zone: Zone,
+    #[command(flatten)]
+    pub(crate) target: IntoArguments,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RecordOtlpArguments {
     /// A file of the OpenTelemetry collector's file exporter: a JSON object a line
     pub(crate) file: PathBuf,

@@ -3,6 +3,7 @@
 mod edit;
 mod import;
 mod incidents;
+mod inventory;
 mod logs;
 mod progress;
 mod prometheus;
@@ -46,6 +47,10 @@ pub(crate) fn run(arguments: RecordArguments) -> Done {
         RecordCommand::Incidents(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
             arguments.target.into = folder;
             import::from_incidents(*arguments)
+        }),
+        RecordCommand::Inventory(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
+            arguments.target.into = folder;
+            inventory::from_inventory(*arguments)
         }),
         RecordCommand::Otlp(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
             arguments.target.into = folder;

@@ -73,6 +73,8 @@ pub fn describe_json(recording: &Recording, flaws: &[Flaws]) -> String {
         "logs": manifest.logs.iter().map(log_json).collect::<Vec<Value>>(),
         "events": recording.events.len(),
         "inventory": recording.inventory.len(),
+        "entities": super::inventory::counts(&recording.inventory).iter().map(super::inventory::Counts::json)
+            .collect::<Vec<Value>>(),
     });
     // A value made here always has a JSON form.
     serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"

@@ -24,6 +24,10 @@ pub(super) fn check(command: &RecordCommand) -> Result<(), Failure> {
             once("--label", &arguments.labels, |(_, to)| to)
         }
         RecordCommand::Incidents(arguments) => once("--label", &arguments.labels, |(_, to)| to),
+        RecordCommand::Inventory(arguments) => {
+            once("--label", &arguments.labels, |(from, _)| from)?;
+            once("--label", &arguments.labels, |(_, to)| to)
+        }
         RecordCommand::Prometheus(_)
         | RecordCommand::Ls { .. }
         | RecordCommand::Show { .. }

@@ -1,0 +1,86 @@
+//! Which entities lived when, from CSV or JSON lines: counted by groups, as guards need to know.
+
+mod lives;
+mod rows;
+
+use std::{collections::BTreeSet, path::Path};
+
+use heal_telemetry::csv::foreign;
+
+use crate::{ImportError, Zone};
+pub use lives::{Counted, Life, Lives};
+
+/// The most bytes that such a file may have.
+const INVENTORY_BYTES_MAX: u64 = 256 << 20;
+
+/// How a file of entities is read: a row or a JSON object for each.
+///
+/// The columns `entity`, `since` and `until` say of which kind an entity is, since when it lived, and from when on no longer.
+/// All others are its fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InventoryImport {
+    /// The kind of all entities; none: the column `entity` says it.
+    pub entity: Option<String>,
+    /// Fields that are called otherwise than their columns, each with the column.
+    pub fields_from: Vec<(String, String)>,
+    /// The fields that tell one entity from another; empty: all.
+    pub keys: Vec<String>,
+    /// The fields by which is counted; empty: by each field alone. Over all is always counted.
+    pub per: Vec<Vec<String>>,
+    /// The zone of times that do not state theirs.
+    pub zone: Zone,
+}
+
+impl InventoryImport {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or as [`InventoryImport::read`].
+    pub fn read_file(&self, path: &Path) -> Result<Lives, ImportError> {
+        let file = path.display().to_string();
+        let failed = |wrong| ImportError::of_file(&file, format!("cannot be read: {wrong}"));
+        let length = std::fs::metadata(path).map_err(failed)?.len();
+        if length > INVENTORY_BYTES_MAX {
+            let reason = format!("has more than {} MiB", INVENTORY_BYTES_MAX >> 20);
+            return Err(ImportError::of_file(&file, reason));
+        }
+        self.read(&file, &std::fs::read(path).map_err(failed)?)
+    }
+
+    /// Reads the bytes of a file, which errors call `file`: JSON lines if it begins with `{`, else CSV.
+    ///
+    /// # Errors
+    /// When it is neither, an entity in it has no kind or no field, a time is none, or an entity lives twice at one time; with
+    /// the line.
+    pub fn read(&self, file: &str, bytes: &[u8]) -> Result<Lives, ImportError> {
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        if let Some(reason) = foreign(file, bytes) {
+            return Err(ImportError::of_file(file, reason));
+        }
+        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        let lives = match first {
+            None => return Err(ImportError::of_file(file, "is empty")),
+            Some(b'{') => rows::of_objects(self, file, bytes)?,
+            Some(_) => rows::of_table(self, file, bytes)?,
+        };
+        if lives.is_empty() {
+            return Err(ImportError::of_file(file, "has no entity"));
+        }
+        let known: BTreeSet<&String> = lives.iter().flat_map(|life| life.fields.keys()).collect();
+        for field in self.keys.iter().chain(self.per.iter().flatten()) {
+            if !known.contains(field) {
+                let fields: Vec<&str> = known.iter().map(|field| field.as_str()).collect();
+                let reason = format!("no entity has a field `{field}`; they have `{}`", fields.join("`, `"));
+                return Err(ImportError::of_file(file, reason));
+            }
+        }
+        Lives::of(lives, &self.keys, self.per.clone())
+            .map_err(|wrong| ImportError { file: file.to_owned(), ..wrong })
+    }
+
+    /// What a column is called as a field.
+    fn field<'n>(&'n self, column: &'n str) -> &'n str {
+        let renamed = self.fields_from.iter().find(|(_, from)| from == column);
+        renamed.map_or(column, |(field, _)| field)
+    }
+}

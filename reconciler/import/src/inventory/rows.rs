@@ -1,0 +1,160 @@
+//! Rows of a table and JSON objects as entities.
+
+use csv::{ReaderBuilder, Trim};
+use heal_telemetry::{Labels, csv::other_delimiter};
+use serde_json::{Map, Value};
+
+use super::{InventoryImport, Life};
+use crate::{ImportError, logs::time_of};
+
+const ENTITY: &str = "entity";
+const SINCE: &str = "since";
+const UNTIL: &str = "until";
+
+/// How deep objects may lie in each other: `metadata.labels.app` is two.
+const DEPTH_MAX: usize = 8;
+
+/// Reads CSV; the first row names the columns.
+pub(super) fn of_table(import: &InventoryImport, file: &str, bytes: &[u8]) -> Result<Vec<Life>, ImportError> {
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
+    let unreadable = |wrong: &csv::Error| {
+        let line = wrong.position().map_or(1, csv::Position::line);
+        let what = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = wrong.kind() {
+            format!("has {len} cells, and the header {expected_len}")
+        } else if let csv::ErrorKind::Utf8 { .. } = wrong.kind() {
+            "is not UTF-8".to_owned()
+        } else {
+            "cannot be read".to_owned()
+        };
+        ImportError::at_line(file, line, what)
+    };
+    let header = reader.headers().map_err(|wrong| unreadable(&wrong))?.clone();
+    if let Some(reason) = other_delimiter(file, bytes) {
+        return Err(ImportError::of_file(file, reason));
+    }
+    let columns: Vec<&str> = header.iter().collect();
+    check_columns(import, file, &columns)?;
+    let mut lives = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|wrong| unreadable(&wrong))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let cells = columns.iter().zip(&record).map(|(column, cell)| ((*column).to_owned(), cell.to_owned()));
+        let life = life(import, line, cells);
+        lives.push(life.map_err(|reason| ImportError::at_line(file, line, reason))?);
+    }
+    Ok(lives)
+}
+
+/// Refuses a header by which no entity can be told, or of which a column is meant twice.
+fn check_columns(import: &InventoryImport, file: &str, columns: &[&str]) -> Result<(), ImportError> {
+    let wrong = |reason: String| Err(ImportError::at_line(file, 1, reason));
+    if import.entity.is_none() && !columns.contains(&ENTITY) {
+        return wrong(format!(
+            "there is no column `{ENTITY}`: say of which kind they are with `--entity NAME`; there are `{}`",
+            columns.join("`, `")
+        ));
+    }
+    if let Some((field, from)) = import.fields_from.iter().find(|(_, from)| !columns.contains(&from.as_str()))
+    {
+        return wrong(format!(
+            "there is no column `{from}` to be the field `{field}`; there are `{}`",
+            columns.join("`, `")
+        ));
+    }
+    let mut known: Vec<&str> = Vec::new();
+    for field in columns.iter().map(|column| import.field(column)) {
+        if known.contains(&field) {
+            return wrong(format!("two columns are called `{field}`: leave one out, or call it otherwise"));
+        }
+        known.push(field);
+    }
+    Ok(())
+}
+
+/// Reads an object a line.
+pub(super) fn of_objects(
+    import: &InventoryImport,
+    file: &str,
+    bytes: &[u8],
+) -> Result<Vec<Life>, ImportError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| ImportError::of_file(file, "is not UTF-8"))?;
+    let mut lives = Vec::new();
+    for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
+        let wrong = |reason: String| ImportError::at_line(file, line, reason);
+        let object: Map<String, Value> = serde_json::from_str(text)
+            .map_err(|_| wrong("is no JSON object: write one a line, as `jq -c .` does".to_owned()))?;
+        let mut cells = Vec::new();
+        flatten(&object, "", 0, &mut cells).map_err(wrong)?;
+        lives.push(life(import, line, cells.into_iter()).map_err(wrong)?);
+    }
+    Ok(lives)
+}
+
+/// The texts, numbers and truths of an object; those of objects in it by their path.
+fn flatten(
+    object: &Map<String, Value>,
+    before: &str,
+    depth: usize,
+    cells: &mut Vec<(String, String)>,
+) -> Result<(), String> {
+    for (name, value) in object {
+        let path = format!("{before}{name}");
+        match value {
+            Value::Null => {}
+            Value::String(text) => cells.push((path, text.trim().to_owned())),
+            Value::Number(number) => cells.push((path, number.to_string())),
+            Value::Bool(truth) => cells.push((path, truth.to_string())),
+            Value::Object(inner) if depth < DEPTH_MAX => {
+                flatten(inner, &format!("{path}."), depth + 1, cells)?;
+            }
+            Value::Object(_) => return Err(format!("`{path}` lies deeper than {DEPTH_MAX} objects")),
+            Value::Array(_) => {
+                return Err(format!("`{path}` is a list: an entity has one value of a field"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn life(
+    import: &InventoryImport,
+    line: u64,
+    cells: impl Iterator<Item = (String, String)>,
+) -> Result<Life, String> {
+    let mut life = Life { line, entity: import.entity.clone().unwrap_or_default(), ..Life::default() };
+    let mut fields = Labels::new();
+    for (column, cell) in cells.filter(|(_, cell)| !cell.is_empty()) {
+        let time = |text: &str| {
+            time_of(text, import.zone).ok_or_else(|| {
+                format!(
+                    "its `{column}` `{text}` is not a time: write it as `2014-03-14 03:31:00` or in RFC 3339"
+                )
+            })
+        };
+        match import.field(&column) {
+            ENTITY if import.entity.is_some() => {
+                return Err(format!(
+                    "`--entity` and the column `{ENTITY}` both say of which kind it is: leave one out"
+                ));
+            }
+            ENTITY => life.entity = cell,
+            SINCE => life.since = Some(time(&cell)?),
+            UNTIL => life.until = Some(time(&cell)?),
+            field => drop(fields.insert(field.to_owned(), cell)),
+        }
+    }
+    if life.entity.is_empty() {
+        return Err(format!(
+            "it does not say of which kind it is: give it `{ENTITY}`, or pass `--entity NAME`"
+        ));
+    }
+    if fields.is_empty() {
+        return Err(format!("the {} has no field that tells it from another", life.entity));
+    }
+    if let (Some(since), Some(until)) = (life.since, life.until)
+        && until <= since
+    {
+        return Err(format!("the {} ends at {until}, and begins at {since}", life.entity));
+    }
+    Ok(Life { fields, ..life })
+}

@@ -1,0 +1,201 @@
+//! Entities: how they are read, how many of them lived when, and what is wrong with which line.
+
+use heal_program::Timestamp;
+use heal_telemetry::RecordingBuilder;
+use proptest::prelude::*;
+
+use crate::{ImportError, InventoryImport, Lives};
+
+const MINUTE_MS: i64 = 60_000;
+
+fn read(import: &InventoryImport, text: &str) -> Result<Lives, ImportError> {
+    import.read("x", text.as_bytes())
+}
+
+/// The counts of the first hour of 1970, a line each: minute, entity, group, how many.
+fn counted(import: &InventoryImport, text: &str) -> String {
+    let counted = read(import, text).unwrap().counted(Timestamp(0), Timestamp(60 * MINUTE_MS));
+    let line = |row: &heal_telemetry::Inventory| {
+        let group: Vec<String> = row.group.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{:>2} {} {}: {}", row.at.0 / MINUTE_MS, row.entity, group.join(","), row.live)
+    };
+    let mut lines: Vec<String> = counted.rows.iter().map(line).collect();
+    if counted.outside > 0 {
+        lines.push(format!("{} outside", counted.outside));
+    }
+    lines.join("\n")
+}
+
+#[track_caller]
+fn check_refused(import: &InventoryImport, text: &str, expected: &str) {
+    assert_eq!(read(import, text).unwrap_err().to_string(), expected);
+}
+
+const PODS: &str = "entity,namespace,pod,since,until
+Pod,shop,cart-1,,
+Pod,shop,cart-2,1970-01-01 00:10:00,
+Pod,shop,cart-3,1970-01-01 00:10:00,1970-01-01T00:30:00Z
+Pod,mail,imap-1,1969-12-31T23:00:00Z,1970-01-01T00:20:00Z
+Pod,mail,imap-0,1969-12-31T22:00:00Z,1969-12-31T23:00:00Z
+";
+
+fn by_namespace() -> InventoryImport {
+    InventoryImport { per: vec![vec!["namespace".to_owned()]], ..InventoryImport::default() }
+}
+
+#[test]
+fn what_lives_is_counted_over_all_and_by_groups_from_the_beginning_on() {
+    insta::assert_snapshot!(counted(&by_namespace(), PODS), @r"
+     0 Pod : 2
+     0 Pod namespace=mail: 1
+     0 Pod namespace=shop: 1
+    10 Pod : 4
+    10 Pod namespace=shop: 3
+    20 Pod : 3
+    20 Pod namespace=mail: 0
+    30 Pod : 2
+    30 Pod namespace=shop: 2
+    1 outside
+    ");
+}
+
+#[test]
+fn without_a_word_it_is_counted_by_each_field_alone_and_one_without_it_in_no_group() {
+    let text = "entity,zone,host\nHost,eu,a\nHost,,b\n";
+    insta::assert_snapshot!(counted(&InventoryImport::default(), text), @r"
+     0 Host : 2
+     0 Host host=a: 1
+     0 Host host=b: 1
+     0 Host zone=eu: 1
+    ");
+    let both = InventoryImport {
+        per: vec![vec!["zone".to_owned(), "host".to_owned()]],
+        ..InventoryImport::default()
+    };
+    insta::assert_snapshot!(counted(&both, text), @r"
+     0 Host : 2
+     0 Host host=a,zone=eu: 1
+    ");
+}
+
+#[test]
+fn objects_a_line_say_the_same_as_rows() {
+    let objects = r#"{"entity":"Pod","metadata":{"namespace":"shop","name":"cart-1"},"until":null}
+{"entity":"Pod","metadata":{"namespace":"shop","name":"cart-2"},"since":"1970-01-01T00:10:00Z"}
+"#;
+    let rows = "entity,namespace,name,since\nPod,shop,cart-1,\nPod,shop,cart-2,1970-01-01 00:10:00\n";
+    let fields_from = ["namespace", "name"].map(|field| (field.to_owned(), format!("metadata.{field}")));
+    let renamed = InventoryImport { fields_from: fields_from.to_vec(), ..InventoryImport::default() };
+    assert_eq!(counted(&renamed, objects), counted(&InventoryImport::default(), rows));
+}
+
+#[test]
+fn one_that_comes_back_lives_twice_and_counts_once_at_a_time() {
+    let text = "entity,host,since,until\nHost,a,,1970-01-01 00:05:00\nHost,a,1970-01-01 00:07:00,\n";
+    insta::assert_snapshot!(counted(&InventoryImport::default(), text), @r"
+     0 Host : 1
+     0 Host host=a: 1
+     5 Host : 0
+     5 Host host=a: 0
+     7 Host : 1
+     7 Host host=a: 1
+    ");
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_line() {
+    let plain = InventoryImport::default();
+    let check = |text: &str, expected: &str| check_refused(&plain, text, expected);
+    check("", "`x`: is empty");
+    check("entity,host\n", "`x`: has no entity");
+    check(
+        "host,zone\na,eu\n",
+        "`x` line 1: there is no column `entity`: say of which kind they are with `--entity NAME`; there are `host`, `zone`",
+    );
+    check(
+        "entity,host,host\nHost,a,b\n",
+        "`x` line 1: two columns are called `host`: leave one out, or call it otherwise",
+    );
+    check("entity,host\nHost,a\nHost,b,c\n", "`x` line 3: has 3 cells, and the header 2");
+    check(
+        "entity,host\nHost,a\n,b\n",
+        "`x` line 3: it does not say of which kind it is: give it `entity`, or pass `--entity NAME`",
+    );
+    check("entity,host\nHost,\n", "`x` line 2: the Host has no field that tells it from another");
+    check(
+        "entity,host,since\nHost,a,yesterday\n",
+        "`x` line 2: its `since` `yesterday` is not a time: write it as `2014-03-14 03:31:00` or in RFC 3339",
+    );
+    check(
+        "entity,host,since,until\nHost,a,1970-01-02,1970-01-01\n",
+        "`x` line 2: its `since` `1970-01-02` is not a time: write it as `2014-03-14 03:31:00` or in RFC 3339",
+    );
+    check(
+        "entity,host,since,until\nHost,a,1970-01-02 00:00:00,1970-01-01 00:00:00\n",
+        "`x` line 2: the Host ends at 1970-01-01T00:00:00Z, and begins at 1970-01-02T00:00:00Z",
+    );
+    check(
+        "entity,host,until\nHost,a,\nHost,a,1970-01-01 00:00:00\n",
+        "`x` line 3: `Host a` lives already, by line 2: give it `since` and the other one `until`, or tell them apart by a field",
+    );
+    check(
+        "{\"entity\":\"Host\",\"host\":[1]}\n",
+        "`x` line 1: `host` is a list: an entity has one value of a field",
+    );
+    check(
+        "{\"entity\":\"Host\",\"host\":1}\n[]\n",
+        "`x` line 2: is no JSON object: write one a line, as `jq -c .` does",
+    );
+    let kind = InventoryImport { entity: Some("Host".to_owned()), ..plain.clone() };
+    check_refused(
+        &kind,
+        "entity,host\nHost,a\n",
+        "`x` line 2: `--entity` and the column `entity` both say of which kind it is: leave one out",
+    );
+    let keyed = InventoryImport { keys: vec!["pod".to_owned()], ..plain.clone() };
+    check_refused(&keyed, "entity,host\nHost,a\n", "`x`: no entity has a field `pod`; they have `host`");
+    let by_host = InventoryImport { keys: vec!["host".to_owned()], ..plain };
+    check_refused(
+        &by_host,
+        "entity,host,zone\nHost,a,eu\nHost,a,us\n",
+        "`x` line 3: `Host a` lives already, by line 2: give it `since` and the other one `until`, or tell them apart by a field",
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_entities_or_one_clear_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        match InventoryImport::default().read("x", &bytes) {
+            Ok(lives) => {
+                let rows = lives.counted(Timestamp(0), Timestamp(MINUTE_MS)).rows;
+                let _ = RecordingBuilder::new("any").inventory(rows).build();
+            }
+            Err(wrong) => prop_assert!(!wrong.to_string().contains('\n')),
+        }
+    }
+
+    /// However many live, and however their spans lie: at each time as many are counted as live then.
+    #[test]
+    fn at_each_time_as_many_are_counted_as_live(
+        spans in proptest::collection::vec((-5_i64..70, 1_i64..40, 0_u8..3), 1..12),
+    ) {
+        let rows: String = spans.iter().enumerate().map(|(at, (since, length, zone))| {
+            let time = |minute: i64| Timestamp(minute * MINUTE_MS).to_string();
+            format!("Host,h{at},z{zone},{},{}\n", time(*since), time(since + length))
+        }).collect();
+        let import = InventoryImport { per: vec![vec!["zone".to_owned()]], ..InventoryImport::default() };
+        let lives = read(&import, &format!("entity,host,zone,since,until\n{rows}")).unwrap();
+        let counted = lives.counted(Timestamp(0), Timestamp(60 * MINUTE_MS));
+        for minute in 0..=60 {
+            for zone in [None, Some(0), Some(1), Some(2)] {
+                let lives = |(since, length, of): &&(i64, i64, u8)| {
+                    *since <= minute && minute < since + length && zone.is_none_or(|zone| zone == *of)
+                };
+                let expected = spans.iter().filter(lives).count() as u64;
+                let group = zone.map(|zone| ("zone".to_owned(), format!("z{zone}"))).into_iter().collect();
+                let told = counted.rows.iter().rfind(|row| row.group == group && row.at.0 <= minute * MINUTE_MS);
+                prop_assert_eq!(told.map_or(0, |row| row.live), expected, "{:?} at {}", zone, minute);
+            }
+        }
+    }
+}
