@@ -8,6 +8,7 @@ use crate::folder::TestFolder;
 use crate::github::tools;
 use crate::http::{Response, request};
 use crate::process::{ChildGuard, start_server};
+use crate::proxy::HoldingProxy;
 
 /// A running object store with one empty bucket, and a user who may do everything in it.
 #[derive(Debug)]
@@ -81,6 +82,20 @@ impl ObjectStore {
         let answer = self.ask("GET", &format!("/{}?list-type=2", ObjectStore::BUCKET), "");
         let keys = answer.body.split("<Key>").skip(1).filter_map(|rest| rest.split_once('<'));
         keys.map(|(key, _)| key.to_owned()).collect()
+    }
+
+    /// The keys of files that are being sent in pieces, and are neither whole nor given up.
+    #[track_caller]
+    pub fn unfinished(&self) -> Vec<String> {
+        let answer = self.ask("GET", &format!("/{}?uploads", ObjectStore::BUCKET), "");
+        let uploads = answer.body.split("<Upload>").skip(1);
+        let keys = uploads.filter_map(|rest| rest.split_once("<Key>")?.1.split_once('<'));
+        keys.map(|(key, _)| key.to_owned()).collect()
+    }
+
+    /// A proxy before it, which can hold requests.
+    pub fn behind_proxy(&self) -> HoldingProxy {
+        HoldingProxy::before(self.port)
     }
 
     /// Puts another text in the place of an object, as another tool would.

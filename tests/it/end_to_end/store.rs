@@ -5,7 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use heal_tests::{ChildGuard, ObjectStore, Output, TestFolder, binary, clean_command, run, skip, wait_until};
+use heal_tests::{
+    ChildGuard, HoldingProxy, ObjectStore, Output, TestFolder, binary, clean_command, run, run_ok, skip,
+    wait_until,
+};
 
 const POLICY: &str = "
 signal latency: duration in ms by (service) { from metric \"latency\" every 1m }
@@ -176,6 +179,59 @@ fn an_upload_that_is_killed_leaves_the_recording_that_was_there() {
     // The lock of the killed process is gone, and its draft too.
     let drafts = machine.path().join(".cache/heal/recordings/drafts");
     assert_eq!(fs::read_dir(drafts).map_or(0, Iterator::count), 0);
+}
+
+/// A table of which a store takes a second piece: doubles of many digits, which nothing makes small.
+fn in_pieces(rows: u64) -> String {
+    let mut text = String::from("timestamp,value\n");
+    for row in 0..rows {
+        writeln!(text, "{},{}", 1_600_000_000 + 15 * row, (row as f64).sin().exp()).unwrap();
+    }
+    text
+}
+
+#[test]
+fn an_upload_that_is_interrupted_is_given_up_and_the_next_one_completes() {
+    let Some(store) = ObjectStore::start() else { skip!("an object store", "moto is not installed") };
+    let machine = Machine::new(&store);
+    let place = "s3://recordings/may";
+    machine.record(place, "cart");
+    let before = store.keys();
+    machine.folder.write("latency.csv", in_pieces(1_400_000));
+    let proxy: HoldingProxy = store.behind_proxy();
+    let record = || {
+        let mut command = clean_command(binary("heal"), machine.path());
+        let line = "record csv latency.csv --name latency --unit ms --label service=search --into s3://recordings/may";
+        store.let_in(command.args(line.split(' ')));
+        command.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", proxy.port()));
+        command
+    };
+    // The first piece has arrived, and the second one is on its way for as long as it takes.
+    proxy.hold("partNumber=2");
+    let mut child = ChildGuard::spawn("heal", &mut record(), machine.path().join("log"));
+    wait_until("the second piece", Duration::from_secs(100), || {
+        (proxy.held() > 0 || child.ended().is_some()).then_some(())
+    });
+    let unfinished = store.unfinished();
+    assert!(
+        matches!(unfinished.as_slice(), [key] if key.starts_with("may/samples.")),
+        "{unfinished:?}\n{}",
+        child.log()
+    );
+    run_ok(clean_command("kill", Path::new("/")).args(["-INT", &child.id().to_string()]));
+    let status = wait_until("its end", Duration::from_secs(60), || child.ended());
+    assert_eq!((status.code(), child.log().as_str()), (Some(130), ""));
+    assert_eq!(store.unfinished(), [""; 0], "what has arrived is given up");
+    assert_eq!(store.keys(), before, "nothing half-written is there");
+    machine.ok(&["record", "verify", place]);
+    assert!(Machine::new(&store).ok(&["record", "show", place]).contains("1 series, 1,000 samples"));
+
+    proxy.let_go();
+    run_ok(&mut record());
+    assert_eq!(store.unfinished(), [""; 0]);
+    let fresh = Machine::new(&store);
+    assert!(fresh.ok(&["record", "show", place]).contains("2 series, 1,401,000 samples"));
+    fresh.ok(&["record", "verify", place]);
 }
 
 #[test]
