@@ -69,7 +69,16 @@ pub(crate) fn list_recordings(place: &Path) -> Result<Vec<Listed>, Failure> {
         let wrong = RecordingError::Malformed { file: MANIFEST_FILE.to_owned(), reason: reason.to_owned() };
         Listed { folder: address.into(), manifest: Err(wrong) }
     });
-    Ok(found.chain(left_out).collect())
+    let refused = below.refused.into_iter().map(|(address, reason)| {
+        let path = format!("{address}/{MANIFEST_FILE}").into();
+        let source = std::io::Error::other(format!("the store does not let us in ({reason})"));
+        let wrong = RecordingError::Io { action: "read", path, source };
+        Listed { folder: address.to_string().into(), manifest: Err(wrong) }
+    });
+    let mut all: Vec<Listed> = found.chain(refused).collect();
+    all.sort_by(|one, other| one.folder.cmp(&other.folder));
+    all.extend(left_out);
+    Ok(all)
 }
 
 /// Lets a command change the recording at a place, which need not be there, and prints what the command says of it when

@@ -80,20 +80,25 @@ fn quality(recording: &Recording, programs: &[&Program]) -> Vec<SignalQuality> {
         }
     }
     let all = series.into_iter().map(|(signal, ids)| {
-        let entries = ids.iter().filter_map(|id| recording.manifest.entry(*id));
         let mut all = SignalQuality { signal: signal.to_owned(), ..SignalQuality::default() };
-        entries.for_each(|entry| add(&mut all, entry));
+        for id in ids {
+            let series = usize::try_from(id.0).ok().and_then(|at| recording.series.get(at));
+            let Some((series, entry)) = series.zip(recording.manifest.entry(id)) else { continue };
+            let mut flaws = entry.flaws.clone();
+            flaws.unit_jumps.retain(|jump| !recording.is_of_incident(series, jump.at));
+            add(&mut all, entry, &flaws);
+        }
         all.unit_jumps.sort_by_key(|jump| (jump.at, jump.factor.to_bits()));
         all
     });
     all.collect()
 }
 
-fn add(all: &mut SignalQuality, entry: &SeriesEntry) {
+fn add(all: &mut SignalQuality, entry: &SeriesEntry, flaws: &Flaws) {
     let Quality { missing, non_finite, repeated_dropped, backward_sorted, gaps, longest_gap } = entry.quality;
-    let Flaws { is_constant, flat, longest_flat, unit_jumps } = &entry.flaws;
+    let Flaws { is_constant, flat, longest_flat, unit_jumps } = flaws;
     all.series += 1;
-    let is_complete = entry.quality == Quality::default() && entry.flaws == Flaws::default();
+    let is_complete = entry.quality == Quality::default() && *flaws == Flaws::default();
     all.series_in_trouble += u64::from(!is_complete);
     all.gaps += gaps;
     all.longest_gap = all.longest_gap.max(longest_gap);

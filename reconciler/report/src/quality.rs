@@ -93,8 +93,9 @@ impl SignalQuality {
         match (self.constant, self.series) {
             (0, _) => {}
             (_, 1) => parts.push("it never changes".to_owned()),
+            (1, _) => parts.push("1 series never changes".to_owned()),
             (constant, _) => {
-                parts.push(format!("{} never changes", units::counted(constant, "series", "series")))
+                parts.push(format!("{} never change", units::counted(constant, "series", "series")))
             }
         }
         let text = parts.join("; ");

@@ -127,16 +127,26 @@ struct Bound<'a> {
 
 fn bounds<'a>(program: &'a Program, detector: &Detector) -> Vec<Bound<'a>> {
     let mut bounds = Vec::new();
-    detector.when.walk(&mut |part| {
-        let Expression::Binary(operator, left, right) = part else { return };
-        let Some(left_below) = holds_where_left_is_less(*operator) else { return };
+    add_bounds(program, &detector.when, false, &mut bounds);
+    bounds
+}
+
+/// Adds the bounds in a part of a condition; `is_negated`: the condition holds where the part does not.
+fn add_bounds<'a>(program: &'a Program, part: &Expression, is_negated: bool, bounds: &mut Vec<Bound<'a>>) {
+    if let Expression::Binary(operator, left, right) = part
+        && let Some(left_below) = holds_where_left_is_less(*operator)
+    {
+        let left_below = left_below != is_negated;
         if let (Some(it), Some(value)) = (measured(program, left), constant(program, right)) {
             bounds.extend(bound(program, it, value, left_below));
         } else if let (Some(value), Some(it)) = (constant(program, left), measured(program, right)) {
             bounds.extend(bound(program, it, value, !left_below));
         }
-    });
-    bounds
+    }
+    let turns = matches!(part, Expression::Unary(UnaryOperator::Not, _));
+    for operand in part.operands() {
+        add_bounds(program, operand, is_negated != turns, bounds);
+    }
 }
 
 fn bound(program: &Program, it: Measured, value: f64, below: bool) -> Option<Bound<'_>> {
@@ -317,6 +327,17 @@ mod tests {
         let lost = binary(B::Subtract, number(1.0), of_all(AggregateFunction::Avg));
         assert_eq!(of_up(binary(B::Greater, lost.clone(), number(0.25))), ["up"], "1 - up falls");
         assert!(of_up(binary(B::Less, lost, number(0.25))).is_empty());
+        let not = |part: Expression| Expression::Unary(UnaryOperator::Not, Box::new(part));
+        let below = || Expression::Unary(UnaryOperator::Negate, Box::new(of_all(AggregateFunction::Sum)));
+        let negated = not(binary(B::Greater, below(), number(-2.0)));
+        assert!(of_up(negated.clone()).is_empty(), "not less than 2 is at least 2");
+        assert_eq!(of_up(not(negated)), ["up"]);
+        let both = binary(
+            B::And,
+            not(binary(B::GreaterOrEqual, of_all(AggregateFunction::Min), number(1.0))),
+            Expression::Bool(true),
+        );
+        assert_eq!(of_up(both), ["up"]);
         let half = binary(B::Divide, number(1.0), of_all(AggregateFunction::Avg));
         assert_eq!(of_up(binary(B::Greater, half, number(2.0))), ["up"], "1 / up falls");
     }

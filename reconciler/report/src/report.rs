@@ -14,6 +14,7 @@ use crate::{
     quality::quality_of,
     readings,
     timeline::Timeline,
+    times,
     worst_case::worst_case,
 };
 
@@ -137,7 +138,7 @@ impl Report {
         let fate = |incident: &IncidentSummary| {
             let concerned = known.iter().any(|detector| detector.score.missed.contains(&incident.name));
             match (catches.get(incident.name.as_str()), concerned) {
-                (Some(time), _) => format!("caught after {time}"),
+                (Some(time), _) => format!("caught {}", times::caught(*time)),
                 (None, _) if undecided.contains(incident.name.as_str()) => "unknown".to_owned(),
                 (None, true) => "missed".to_owned(),
                 (None, false) if any_unknown => "unknown".to_owned(),

@@ -64,6 +64,11 @@ pub(crate) fn date_and_clock(at: Timestamp) -> String {
     }
 }
 
+/// When an incident was caught, by how long after its beginning: `after 7m`. What fires at its beginning fired before it.
+pub(crate) fn caught(after: Millis) -> String {
+    if after > Millis::ZERO { format!("after {after}") } else { "already when it began".to_owned() }
+}
+
 /// What a headline speaks of: `30 days of production`, or without a name of the environment `30 days`.
 pub(crate) fn span(recording: &RecordingSummary) -> String {
     let length = length(recording.start, recording.end);

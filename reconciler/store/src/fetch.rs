@@ -34,10 +34,12 @@ pub struct Found {
 }
 
 /// What was found below a place of a store.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FoundBelow {
     /// Recordings, sorted.
     pub found: Vec<Found>,
+    /// Addresses at which the store does not let us in, with what it said.
+    pub refused: Vec<(Address, String)>,
     /// Addresses at which there is something that cannot be asked for, as text: a part of their key is empty, `.` or `..`,
     /// or has a control character, which is written with a `\` here.
     pub left_out: Vec<String>,
@@ -85,16 +87,24 @@ impl Remote {
             let read = self.objects.read(&address.key(MANIFEST_FILE))?;
             Ok(read.map(|read| Found { address, manifest: Manifest::from_bytes(&read.bytes) }))
         };
+        let mut all = FoundBelow::default();
         if let Some(found) = found(self.address.clone())? {
-            return Ok(FoundBelow { found: vec![found], left_out: Vec::new() });
+            all.found.push(found);
+            return Ok(all);
         }
         let mut below = self.objects.list(self.address.prefix())?;
         below.prefixes.sort();
-        let all = below.prefixes.into_iter().map(|prefix| found(self.address.beside(prefix)));
-        let found = all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        for address in below.prefixes.into_iter().map(|prefix| self.address.beside(prefix)) {
+            match found(address.clone()) {
+                Ok(found) => all.found.extend(found),
+                // Who may read some of it wants to know what there is of that.
+                Err(StoreError::Denied { reason, .. }) => all.refused.push((address, reason)),
+                Err(error) => return Err(error),
+            }
+        }
         let bucket = self.address.beside(Path::default());
-        let left_out = below.left_out.iter().map(|key| format!("{bucket}/{}", key.escape_debug()));
-        Ok(FoundBelow { found, left_out: left_out.collect() })
+        all.left_out.extend(below.left_out.iter().map(|key| format!("{bucket}/{}", key.escape_debug())));
+        Ok(all)
     }
 
     /// Fills a folder beside the wanted one, which then takes its place. The name of a file that is not there, if one is.

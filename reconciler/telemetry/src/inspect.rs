@@ -2,7 +2,7 @@
 
 use heal_program::{Millis, Timestamp};
 
-use crate::{Columns, Recording, RecordingError, SeriesReader};
+use crate::{Columns, Recording, RecordingError, Series, SeriesReader};
 
 /// So many equal samples in a row are a flat stretch.
 const FLAT_MIN: usize = 30;
@@ -51,9 +51,28 @@ pub fn inspect(recording: &Recording) -> Result<Vec<Flaws>, RecordingError> {
     let flaws = recording.series.iter().map(|series| {
         reader.read(series, &mut columns)?;
         columns.values.floats_into(&mut values);
-        Ok(flaws_of(&columns.times, &values))
+        let mut flaws = flaws_of(&columns.times, &values);
+        flaws.unit_jumps.retain(|jump| !recording.is_of_incident(series, jump.at));
+        Ok(flaws)
     });
     flaws.collect()
+}
+
+impl Recording {
+    /// Whether what a series does at a time may come of an incident, which may concern it and goes on then, or began or ended
+    /// within two steps of it: what multiplies there is no other unit.
+    #[must_use]
+    pub fn is_of_incident(&self, series: &Series, at: Timestamp) -> bool {
+        let interval = self.manifest.entry(series.id).and_then(|entry| entry.interval).unwrap_or_default();
+        let beside = Millis(interval.0.saturating_mul(2));
+        self.incidents.iter().any(|incident| {
+            let own =
+                |(label, value): (&String, &String)| series.labels.get(label).is_none_or(|it| it == value);
+            incident.start.minus(beside) <= at
+                && at <= incident.end.plus(beside)
+                && incident.labels.iter().all(own)
+        })
+    }
 }
 
 /// What the samples of a series say about their quality.
@@ -125,7 +144,7 @@ fn sorted<'a>(values: impl Iterator<Item = &'a f64>) -> Option<Vec<f64>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::cast_precision_loss, reason = "tests")]
+#[allow(clippy::cast_precision_loss, clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -151,6 +170,36 @@ mod tests {
         }
         let spike = flaws(|minute| wave(minute) * if (80..85).contains(&minute) { 1_000.0 } else { 1.0 });
         assert_eq!(spike.unit_jumps, []);
+    }
+
+    #[test]
+    fn what_multiplies_as_an_incident_begins_or_ends_is_no_other_unit() {
+        let value = |minute: i64| wave(minute) * if (80..130).contains(&minute) { 10.0 } else { 1.0 };
+        let sample = |minute| crate::Sample { at: Timestamp(minute * 60_000), value: value(minute) };
+        let recorded = |incident: Option<(i64, &str)>| {
+            let series = crate::NewSeries {
+                name: "load".to_owned(),
+                labels: [("service".to_owned(), "cart".to_owned())].into(),
+                unit: "1".to_owned(),
+                unit_declared: false,
+                time_rule: String::new(),
+                samples: (0..200).map(sample).collect(),
+                quality: crate::Quality::default(),
+            };
+            let incidents = incident.into_iter().map(|(end, service)| crate::Incident {
+                name: "slow".to_owned(),
+                start: Timestamp(80 * 60_000),
+                end: Timestamp(end * 60_000),
+                labels: [("service".to_owned(), service.to_owned())].into(),
+            });
+            let recording =
+                crate::RecordingBuilder::new("r").series(series).incidents(incidents).build().unwrap();
+            inspect(&recording).unwrap().remove(0).unit_jumps.len()
+        };
+        assert_eq!(recorded(None), 2);
+        assert_eq!(recorded(Some((129, "cart"))), 0);
+        assert_eq!(recorded(Some((100, "cart"))), 1, "it had been over for long");
+        assert_eq!(recorded(Some((129, "search"))), 2);
     }
 
     #[test]

@@ -40,10 +40,11 @@ pub(crate) fn reach(program: &Program, param: ParamIndex) -> Reach {
     });
     let mut reach =
         Reach { policies: policies.map(|policy| policy.head.path.clone()).collect(), ..Reach::default() };
+    let mut known = BTreeMap::new();
     for index in &detectors {
         let Some(detector) = program.detector(*index) else { continue };
         reach.detectors.insert(detector.head.path.clone(), look_ahead(program, *index));
-        reach.look_back = reach.look_back.max(look_back(program, *index, program.detectors.len()));
+        reach.look_back = reach.look_back.max(look_back(program, *index, &mut known));
     }
     let meets = |expression: &Expression| {
         let mut found = reads(expression, param);
@@ -102,22 +103,48 @@ fn detectors(program: &Program, param: ParamIndex) -> BTreeSet<DetectorIndex> {
 }
 
 /// How far a detector looks back: the longest window of its conditions and of the detectors that it reads, and its holds.
-fn look_back(program: &Program, detector: DetectorIndex, depth: usize) -> Millis {
-    let Some(node) = program.detector(detector).filter(|_| depth > 0) else { return Millis::ZERO };
-    let longest = |condition: &Expression| {
-        let mut longest = Millis::ZERO;
-        condition.walk(&mut |part| {
-            longest = longest.max(match part.read() {
-                Some(Read::Signal(_, span) | Read::Event(_, span)) => span,
-                Some(Read::Detector(other)) => look_back(program, other, depth - 1),
-                Some(Read::Entity(_)) | None => Millis::ZERO,
+/// What is `known` of others is not looked for again, since many may read one, and that one others.
+fn look_back(
+    program: &Program,
+    detector: DetectorIndex,
+    known: &mut BTreeMap<DetectorIndex, Millis>,
+) -> Millis {
+    let (mut begun, mut open) = (BTreeSet::new(), vec![detector]);
+    while let Some(next) = open.last().copied() {
+        let node = program.detector(next).filter(|_| !known.contains_key(&next));
+        let Some(node) = node else {
+            open.pop();
+            continue;
+        };
+        let conditions = || std::iter::once(&node.when).chain(node.clear.iter().map(|clear| &clear.when));
+        // Those that it reads come first.
+        if begun.insert(next) {
+            for condition in conditions() {
+                condition.walk(&mut |part| {
+                    if let Some(Read::Detector(other)) = part.read() {
+                        open.push(other);
+                    }
+                });
+            }
+            continue;
+        }
+        let longest = |condition: &Expression| {
+            let mut longest = Millis::ZERO;
+            condition.walk(&mut |part| {
+                longest = longest.max(match part.read() {
+                    Some(Read::Signal(_, span) | Read::Event(_, span)) => span,
+                    Some(Read::Detector(other)) => known.get(&other).copied().unwrap_or_default(),
+                    Some(Read::Entity(_)) | None => Millis::ZERO,
+                });
             });
-        });
-        longest
-    };
-    let clear = node.clear.iter().map(|clear| longest(&clear.when).0.saturating_add(clear.hold.0));
-    let when = longest(&node.when).0.saturating_add(node.hold.0);
-    Millis(clear.chain([when]).max().unwrap_or_default())
+            longest
+        };
+        let clear = node.clear.iter().map(|clear| longest(&clear.when).0.saturating_add(clear.hold.0));
+        let when = longest(&node.when).0.saturating_add(node.hold.0);
+        let back = Millis(clear.chain([when]).max().unwrap_or_default());
+        known.insert(next, back);
+    }
+    known.get(&detector).copied().unwrap_or_default()
 }
 
 /// How far the forecasts look ahead that a firing of a detector comes of, also those of detectors that it reads. How it

@@ -99,7 +99,7 @@ impl IncidentImpact {
     /// How it fared on a side where it was caught after `time`: `caught after 7m`, `missed`, `unknown`.
     pub(crate) fn fate(&self, time: Option<Millis>) -> String {
         match time {
-            Some(time) => format!("caught after {time}"),
+            Some(time) => format!("caught {}", crate::times::caught(time)),
             None if self.perhaps => "unknown".to_owned(),
             None => "missed".to_owned(),
         }

@@ -73,7 +73,12 @@ fn gained(impact: &ImpactDiff, difference: &Difference) -> Line {
         return line.text(" ").emphasis(&difference.item).text(".");
     };
     let line = line.text(format!(" {} ", times::instant(firing.start))).code(&detector.path);
-    let line = with_key(line, firing).text(format!(", {time} into ")).emphasis(&difference.item);
+    let line = with_key(line, firing);
+    let line = if time > Millis::ZERO {
+        line.text(format!(", {time} into ")).emphasis(&difference.item)
+    } else {
+        line.text(", already when ").emphasis(&difference.item).text(" began")
+    };
     let line = line.text(": ").join(readings(firing, Some(detector)));
     match (difference.later_by, first_catch(impact, &difference.item, true)) {
         (Some(by), Some((of_base, before, _))) => {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What stands at a policy that rests on a signal which was not recorded well.
-pub(super) const TROUBLE_MARK: &str = " ²";
+pub(super) const TROUBLE_MARK: &str = "²";
 
 /// So many policies are named that rely on a signal.
 const POLICIES_SHOWN_MAX: usize = 5;
@@ -71,7 +71,10 @@ fn headline(report: &Report) -> Line {
         let incidents = units::counted(totals.incidents, "incident", "incidents");
         line = line.text(format!("catches {} of {incidents}", totals.caught));
         if let Some(time) = totals.median_time_to_detect {
-            line = line.text(format!(", {} in at the median", times::spoken(time)));
+            line = match time {
+                Millis::ZERO => line.text(", already firing at the median"),
+                time => line.text(format!(", {} in at the median", times::spoken(time))),
+            };
         }
     } else {
         line = line.text(format!("sees {}", units::counted(totals.firings, "firing", "firings")));

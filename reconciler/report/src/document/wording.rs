@@ -107,10 +107,12 @@ fn incident(line: Line, difference: &Difference) -> Line {
         Some(moment.start.since(difference.at?))
     };
     match (time(&difference.base), time(&difference.head)) {
-        (Some(before), None) => line.text(format!(": base caught it after {before}")),
-        (None, Some(after)) => line.text(format!(": caught after {after}, base missed it")),
+        (Some(before), None) => line.text(format!(": base caught it {}", times::caught(before))),
+        (None, Some(after)) => line.text(format!(": caught {}, base missed it", times::caught(after))),
         (Some(before), Some(after)) => line.text(format!(
-            ": after {after}, in base after {before}, so {}",
+            ": {}, in base {}, so {}",
+            times::caught(after),
+            times::caught(before),
             shift(Millis(after.0 - before.0))
         )),
         (None, None) => line,

@@ -117,6 +117,22 @@ impl<'a> Canvas<'a> {
         self.plot_top + self.plot_height * (1.0 - share)
     }
 
+    /// Whether the line passes through a part of the plot.
+    pub(super) fn is_drawn(&self, left: f64, right: f64, top: f64, bottom: f64) -> bool {
+        let place = |(at, value): &Point| (self.x(*at), self.y(*value));
+        let meets = |pair: &[Point]| {
+            let (Some(from), Some(to)) = (pair.first().map(place), pair.last().map(place)) else {
+                return false;
+            };
+            from.0.min(to.0) <= right
+                && from.0.max(to.0) >= left
+                && from.1.min(to.1) <= bottom
+                && from.1.max(to.1) >= top
+        };
+        // A lone point has no neighbour.
+        self.line.iter().any(|segment| segment.windows(2).any(meets) || segment.len() == 1 && meets(segment))
+    }
+
     /// Left edge and width of a stretch of time; what would be thinner than `least` is drawn that wide, to be seen.
     pub(super) fn span(&self, start: Timestamp, end: Timestamp, least: f64) -> (f64, f64) {
         let left = self.x(start);

@@ -41,7 +41,9 @@ pub(crate) fn strips_of_diff(diff: &ImpactDiff, telemetry: &Telemetry) -> Result
         .map(|incident| {
             let text = |time: Option<Millis>| incident.fate(time);
             let fate = match (incident.base, incident.head) {
-                (Some(base), Some(head)) if base != head => format!("caught after {base} → {head}"),
+                (Some(base), Some(head)) if base != head && base.min(head) > Millis::ZERO => {
+                    format!("caught after {base} → {head}")
+                }
                 (base, head) if base == head => text(head),
                 (base, head) => format!("{} → {}", text(base), text(head)),
             };

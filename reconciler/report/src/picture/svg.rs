@@ -19,6 +19,9 @@ const SHADE_WIDTH_MIN: f64 = 1.5;
 const LETTER_WIDTH: f64 = 7.6;
 /// Two bounds nearer than this have their names on different sides of their lines.
 const NAME_HEIGHT: f64 = 16.0;
+/// So far is the next place at which the name of a bound is tried, and so many are.
+const NAME_STEP: f64 = 24.0;
+const NAME_PLACES_MAX: u32 = 48;
 /// Height of the line of text above a strip that stands alone.
 const CAPTION_HEIGHT: f64 = 34.0;
 /// Close-ups of a strip that stands alone.
@@ -179,15 +182,33 @@ fn thresholds(canvas: &Canvas<'_>) -> Markup {
             @if mark.is_empty() {
                 line class={ "threshold " (class) } x1=(n(PLOT_LEFT)) x2=(n(canvas.right())) y1=(n(*place)) y2=(n(*place)) {}
             }
-            @if line.side == Some(Which::Base) {
-                text class={ "bound " (class) } x=(n(PLOT_LEFT + 4.0)) y=(n(height)) { (mark) (word) (line.text) }
-            } @else {
-                text class={ "bound " (class) } x=(n(canvas.right() - 4.0)) y=(n(height)) text-anchor="end" {
-                    (mark) (word) (line.text)
-                }
-            }
+            @let name = format!("{mark}{word}{}", line.text);
+            @let (x, anchor) = name_place(canvas, line.side, height, label_width(&name));
+            text class={ "bound " (class) } x=(n(x)) y=(n(height)) text-anchor=[anchor] { (name) }
         }
     }
+}
+
+/// Where the name of a bound stands, and what of it: base's as far left, head's as far right as no line is behind it; at the edge
+/// where there is a line everywhere.
+fn name_place(
+    canvas: &Canvas<'_>,
+    side: Option<Which>,
+    height: f64,
+    width: f64,
+) -> (f64, Option<&'static str>) {
+    let is_base = side == Some(Which::Base);
+    let (edge, anchor) = if is_base { (PLOT_LEFT + 4.0, None) } else { (canvas.right() - 4.0, Some("end")) };
+    let (top, bottom) = (height - NAME_HEIGHT + 3.0, height + 4.0);
+    let places = (0..NAME_PLACES_MAX).map(|step| {
+        let away = f64::from(step) * NAME_STEP;
+        if is_base { edge + away } else { edge - away }
+    });
+    let mut places = places.filter(|x| {
+        let (left, right) = if is_base { (*x, x + width) } else { (x - width, *x) };
+        left >= PLOT_LEFT && right <= canvas.right() && !canvas.is_drawn(left, right, top, bottom)
+    });
+    (places.next().unwrap_or(edge), anchor)
 }
 
 fn incident(canvas: &Canvas<'_>, shade: &Shade, row: Option<usize>) -> Markup {

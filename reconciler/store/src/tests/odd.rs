@@ -22,7 +22,7 @@ use object_store::{
 };
 use tempfile::TempDir;
 
-use crate::{StoreError, objects::Objects, uploads::Uploads};
+use crate::{Remote, StoreError, objects::Objects, uploads::Uploads};
 
 /// A store in memory that may lie about what it has, and whose uploads in pieces never go on.
 #[derive(Debug, Default)]
@@ -30,6 +30,8 @@ struct Odd {
     inner: InMemory,
     /// What it says how long everything is; then what it gives has no end.
     says: Option<u64>,
+    /// The beginning of the keys that nobody may read.
+    secret: Option<Path>,
     aborted: Arc<AtomicUsize>,
 }
 
@@ -114,6 +116,9 @@ impl ObjectStore for Odd {
         Self: 'f,
     {
         Box::pin(async move {
+            if self.secret.as_ref().is_some_and(|secret| at.prefix_matches(secret)) {
+                return Err(Error::PermissionDenied { path: at.to_string(), source: "Forbidden".into() });
+            }
             let mut found = self.inner.get_opts(at, options).await?;
             if let Some(says) = self.says {
                 found.meta.size = says;
@@ -236,4 +241,21 @@ fn an_upload_that_is_ended_gives_up_what_it_has_sent() {
 #[test]
 fn nothing_shows_the_credentials() {
     assert_eq!(format!("{:?}", over(Odd::default())).matches("store").count(), 0);
+}
+
+#[test]
+fn a_place_that_nobody_may_read_hides_no_other() {
+    let store = Odd { secret: Some("team/b".into()), ..Odd::default() };
+    let objects = over(store);
+    for key in ["team/a/recording.toml", "team/b/recording.toml", "team/c/recording.toml"] {
+        assert!(objects.replace(&key.into(), b"no manifest".to_vec().into(), None).unwrap());
+    }
+    let cache = TempDir::new().unwrap();
+    let address = "s3://bucket/team".parse().unwrap();
+    let remote = Remote { address, objects, cache: cache.path().to_owned() };
+    let below = remote.list().unwrap();
+    let found: Vec<String> = below.found.iter().map(|found| found.address.to_string()).collect();
+    assert_eq!(found, ["s3://bucket/team/a", "s3://bucket/team/c"]);
+    let refused: Vec<String> = below.refused.iter().map(|(address, _)| address.to_string()).collect();
+    assert_eq!(refused, ["s3://bucket/team/b"]);
 }
