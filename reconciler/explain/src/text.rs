@@ -10,7 +10,7 @@ use crate::{
 /// Columns that a terminal is taken to have.
 const COLUMNS_MAX: usize = 100;
 /// The widest that a column of expressions becomes.
-const EXPRESSION_MAX: usize = 60;
+const EXPRESSION_MAX: usize = 76;
 /// As much of a line of the sources is shown.
 const LINE_CHARS_MAX: usize = 48;
 
@@ -226,13 +226,13 @@ mod tests {
             value: value.to_owned(),
             is_known: true,
         };
-        let long = "queue_depth.avg(15m) > ceiling && workers.sum(by: [service]) < least_workers";
+        let long = "queue_depth.avg(15m) > ceiling && all_workers.sum(by: [service]) < least_workers";
         let values = [reading(0, long, "true"), reading(1, "queue_depth", "7"), reading(1, "least", "12")];
         let mut text = String::new();
         push_values(&mut text, &values);
         insta::assert_snapshot!(text, @r"
-            queue_depth.avg(15m) > ceiling && workers.sum(by: [service]) < least_workers
-                         true
+            queue_depth.avg(15m) > ceiling && all_workers.sum(by: [service]) < least_workers
+                           true
               queue_depth  7
               least        12
         ");

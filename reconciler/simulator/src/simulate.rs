@@ -160,7 +160,10 @@ pub(crate) fn beginning(program: &Program, recording: &Recording, lacking: &Unre
         )
         .chain(lacking.entities.iter().map(|(entity, downstream)| {
             let (name, of) = (&recording.manifest.name, entity.rsplit('.').next().unwrap_or(entity));
-            let reason = format!("the recording `{name}` does not hold how many `{of}` live");
+            let reason = format!(
+                "the recording `{name}` does not hold how many `{of}` live; `heal record inventory FILE --into DIR` \
+                 records it"
+            );
             (entity.clone(), reason, downstream.iter().cloned().collect())
         }))
         .chain(unsupported_items(program).into_iter().map(|it| (it.item, it.reason, it.downstream)))

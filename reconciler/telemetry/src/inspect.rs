@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_multiplies_as_an_incident_begins_or_ends_is_no_other_unit() {
-        let value = |minute: i64| wave(minute) * if (80..130).contains(&minute) { 10.0 } else { 1.0 };
+        let value = |minute: i64| wave(minute) * if (70..140).contains(&minute) { 10.0 } else { 1.0 };
         let sample = |minute| crate::Sample { at: Timestamp(minute * 60_000), value: value(minute) };
         let recorded = |incident: Option<(i64, &str)>| {
             let series = crate::NewSeries {
@@ -188,7 +188,7 @@ mod tests {
             };
             let incidents = incident.into_iter().map(|(end, service)| crate::Incident {
                 name: "slow".to_owned(),
-                start: Timestamp(80 * 60_000),
+                start: Timestamp(70 * 60_000),
                 end: Timestamp(end * 60_000),
                 labels: [("service".to_owned(), service.to_owned())].into(),
             });
@@ -197,9 +197,9 @@ mod tests {
             inspect(&recording).unwrap().remove(0).unit_jumps.len()
         };
         assert_eq!(recorded(None), 2);
-        assert_eq!(recorded(Some((129, "cart"))), 0);
+        assert_eq!(recorded(Some((139, "cart"))), 0);
         assert_eq!(recorded(Some((100, "cart"))), 1, "it had been over for long");
-        assert_eq!(recorded(Some((129, "search"))), 2);
+        assert_eq!(recorded(Some((139, "search"))), 2);
     }
 
     #[test]

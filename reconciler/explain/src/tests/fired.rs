@@ -131,10 +131,10 @@ odd for a  249b75ec
 
   Values at 1970-01-01 01:00
     load.baseline(season: 10m, train: 30m).score > 4 && load > 20  true
-      load.baseline(season: 10m, train: 30m).score > 4            true
-        load.baseline(season: 10m, train: 30m).score              33.1
-      load > 20                                                   true
-        load                                                      50
+      load.baseline(season: 10m, train: 30m).score > 4             true
+        load.baseline(season: 10m, train: 30m).score               33.1
+      load > 20                                                    true
+        load                                                       50
 
   What was learned
     load.baseline(season: 10m, train: 30m).value  1

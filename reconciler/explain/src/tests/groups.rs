@@ -10,7 +10,7 @@ use crate::{Explanation, Question};
 const APART: &str = "
 signal heat: count by (service) { from metric \"heat\" every 1m }
 detector hot { when heat > 50 for 1m }
-policy cool { on hot where load[service] > 1 try escalate }
+policy cool { on hot where heat[service] > 1 try escalate }
 ";
 
 /// What a policy on an event reads hangs on time, which ties everything.

@@ -57,9 +57,8 @@ fn what_a_bound_hangs_on_is_a_persons_to_decide() {
 
 #[test]
 fn a_chain_of_detectors_that_read_each_other_twice_is_looked_back_along_once() {
-    let links: String = (1..60)
-        .map(|at| format!("detector d{at} {{ when d{0} && d{0} for 1m }}\n", at - 1))
-        .collect();
+    let links: String =
+        (1..60).map(|at| format!("detector d{at} {{ when d{0} && d{0} for 1m }}\n", at - 1)).collect();
     let text = format!("{POLICY}detector d0 {{ when latency.avg(30m) > budget }}\n{links}");
     let compilation = heal_driver::compile(&SourceSet::of([("a.heal".to_owned(), text)].into()));
     let program = compilation.program.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
