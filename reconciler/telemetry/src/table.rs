@@ -1,8 +1,11 @@
 //! The Parquet files of a recording: flat tables, written and read column by column.
 
+mod column;
 mod events;
 mod inventory;
+mod packed;
 mod pages;
+mod quick;
 mod reader;
 mod sample_reader;
 mod sample_table;
@@ -11,6 +14,7 @@ mod scaled;
 mod series;
 #[cfg(test)]
 mod tests;
+mod unpack;
 mod window;
 mod writer;
 

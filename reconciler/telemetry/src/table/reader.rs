@@ -10,6 +10,7 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::Type;
 
 use super::pages::{Unpacker, pages};
+use super::quick::QuickColumn;
 use super::window::Window;
 use crate::RecordingError;
 use crate::source::Source;
@@ -102,15 +103,30 @@ impl TableReader {
 
     /// A row group. Its bytes are read, nothing is decoded.
     pub(super) fn group(&self, index: usize, unpacker: &Unpacker) -> Result<Group<'_>, RecordingError> {
-        let none = || RecordingError::malformed(self.file, format!("has no row group {index}"));
-        let metadata = self.groups_metadata().get(index).ok_or_else(none)?;
-        let places = metadata.columns().iter().map(|column| column.byte_range());
+        let places = self.group_metadata(index)?.columns().iter().map(|column| column.byte_range());
         let (start, end) = places.fold((u64::MAX, 0), |(start, end), (place, length)| {
             (start.min(place), end.max(place.saturating_add(length)))
         });
         let window = Arc::new(Window::of(&self.source, start, end)?);
+        self.group_in(index, &window, unpacker)
+    }
+
+    /// A row group whose bytes were read before.
+    pub(super) fn group_in(
+        &self,
+        index: usize,
+        window: &Arc<Window>,
+        unpacker: &Unpacker,
+    ) -> Result<Group<'_>, RecordingError> {
+        let metadata = self.group_metadata(index)?;
         let rows = usize::try_from(metadata.num_rows()).unwrap_or(0);
-        Ok(Group { file: self.file, rows, metadata, window, unpacker: unpacker.clone() })
+        let (window, unpacker) = (Arc::clone(window), unpacker.clone());
+        Ok(Group { file: self.file, rows, metadata, window, unpacker })
+    }
+
+    fn group_metadata(&self, index: usize) -> Result<&RowGroupMetaData, RecordingError> {
+        let none = || RecordingError::malformed(self.file, format!("has no row group {index}"));
+        self.groups_metadata().get(index).ok_or_else(none)
     }
 }
 
@@ -118,6 +134,19 @@ impl Group<'_> {
     /// How many rows it has.
     pub(super) fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// Its bytes.
+    pub(super) fn window(&self) -> Arc<Window> {
+        Arc::clone(&self.window)
+    }
+
+    /// The start of a column that may be as recordings have it.
+    pub(super) fn quick<T: DataType>(&self, column: usize) -> Option<QuickColumn> {
+        let chunk = self.metadata.columns().get(column)?;
+        (chunk.column_type() == T::get_physical_type()).then_some(())?;
+        let pages = pages(&self.window, chunk, self.rows, &self.unpacker).ok()?;
+        Some(QuickColumn::new(pages, chunk.column_descr().max_def_level() > 0))
     }
 
     /// The start of a column.

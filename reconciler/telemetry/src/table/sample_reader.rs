@@ -6,11 +6,12 @@ use std::sync::Arc;
 use heal_program::Timestamp;
 use parquet::data_type::{DoubleType, Int32Type, Int64Type};
 
+use super::column::Column;
 use super::pages::Unpacker;
-use super::reader::Cursor;
 use super::sample_table::{BATCH_ROWS, Place, SampleTable, malformed};
 use super::sample_writer::SAMPLE_GROUP_ROWS;
 use super::scaled::SCALED_MAX;
+use super::window::Window;
 use super::{SAMPLES_FILE, guarded};
 use crate::limits::is_recordable;
 use crate::{Columns, RecordingError, Values};
@@ -21,7 +22,6 @@ use crate::{Columns, RecordingError, Values};
 pub(crate) struct SampleReader {
     open: Option<OpenGroup>,
     unpacker: Unpacker,
-    ids: Vec<i32>,
     scaled: Vec<i64>,
     floats: Vec<f64>,
 }
@@ -33,10 +33,11 @@ struct OpenGroup {
     /// The next row.
     row: usize,
     rows: usize,
-    ids: Cursor<Int32Type>,
-    times: Cursor<Int64Type>,
-    scaled: Cursor<Int64Type>,
-    floats: Cursor<DoubleType>,
+    window: Arc<Window>,
+    ids: Column<Int32Type>,
+    times: Column<Int64Type>,
+    scaled: Column<Int64Type>,
+    floats: Column<DoubleType>,
 }
 
 impl SampleReader {
@@ -109,16 +110,19 @@ impl SampleReader {
         rows: usize,
         times: &mut Vec<i64>,
     ) -> Result<(), RecordingError> {
-        let Some(open) = &mut self.open else { return Err(malformed("has no such row group")) };
+        let Some(OpenGroup { table, group, row, window, ids, times: open_times, scaled, floats, .. }) =
+            &mut self.open
+        else {
+            return Err(malformed("has no such row group"));
+        };
+        let group = table.group_in(*group, window, &self.unpacker)?;
         let (start, scaled_start, floats_start) = (times.len(), self.scaled.len(), self.floats.len());
-        self.ids.clear();
-        open.ids.append(rows, &mut self.ids)?;
-        open.times.append(rows, times)?;
-        let scaled_count = open.scaled.append(rows, &mut self.scaled)?;
-        let floats_count = open.floats.append(rows, &mut self.floats)?;
-        open.row += rows;
-        let differing = self.ids.iter().fold(0, |bits, other| bits | (other.cast_unsigned() ^ id));
-        if differing != 0 {
+        let is_own = ids.pass_same(&group, rows, id.cast_signed())?;
+        open_times.append(&group, rows, times)?;
+        let scaled_count = scaled.append(&group, rows, &mut self.scaled)?;
+        let floats_count = floats.append(&group, rows, &mut self.floats)?;
+        *row += rows;
+        if !is_own {
             return Err(malformed(format!(
                 "has samples of other series where those of series {id} should be"
             )));
@@ -167,10 +171,11 @@ impl OpenGroup {
         };
         let skipped = row - open.row;
         if skipped > 0 {
-            open.ids.skip(skipped)?;
-            open.times.skip(skipped)?;
-            open.scaled.skip(skipped)?;
-            open.floats.skip(skipped)?;
+            let group = table.group_in(group, &open.window, unpacker)?;
+            open.ids.skip(&group, skipped)?;
+            open.times.skip(&group, skipped)?;
+            open.scaled.skip(&group, skipped)?;
+            open.floats.skip(&group, skipped)?;
             open.row = row;
         }
         Ok(open)
@@ -187,10 +192,11 @@ impl OpenGroup {
             group: index,
             row: 0,
             rows: group.rows(),
-            ids: group.cursor(0)?,
-            times: group.cursor(1)?,
-            scaled: group.cursor(2)?,
-            floats: group.cursor(3)?,
+            window: group.window(),
+            ids: Column::of(&group, 0),
+            times: Column::of(&group, 1),
+            scaled: Column::of(&group, 2),
+            floats: Column::of(&group, 3),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! `samples.parquet`, opened: which rows belong to which series, and from when to when each goes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use heal_program::Timestamp;
 use parquet::data_type::{Int32Type, Int64Type};
@@ -11,6 +12,7 @@ use super::SAMPLES_FILE;
 use super::pages::Unpacker;
 use super::reader::{Group, TableReader};
 use super::sample_writer::SCHEMA;
+use super::window::Window;
 use crate::limits::is_recordable;
 use crate::source::Source;
 use crate::{RecordingError, SAMPLES_MAX};
@@ -106,6 +108,16 @@ impl SampleTable {
     /// A row group, its bytes in memory.
     pub(super) fn group(&self, index: usize, unpacker: &Unpacker) -> Result<Group<'_>, RecordingError> {
         self.table.group(index, unpacker)
+    }
+
+    /// A row group whose bytes were read before.
+    pub(super) fn group_in(
+        &self,
+        index: usize,
+        window: &Arc<Window>,
+        unpacker: &Unpacker,
+    ) -> Result<Group<'_>, RecordingError> {
+        self.table.group_in(index, window, unpacker)
     }
 }
 
