@@ -7,6 +7,7 @@ mod output;
 mod recordings;
 mod simulation;
 mod sources;
+mod verifying;
 mod write;
 
 use std::{panic::catch_unwind, process::ExitCode};

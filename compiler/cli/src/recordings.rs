@@ -38,10 +38,7 @@ pub(crate) fn open_as<E: std::error::Error>(
     place: &Path,
     open: impl Fn(&Path) -> Result<Recording, E>,
 ) -> Result<Recording, Failure> {
-    let at_place = |wrong: E| {
-        let Failure(text) = Failure::from(wrong);
-        Failure(format!("`{}`: {text}", place.display()))
-    };
+    let at_place = |wrong: E| at_place(place, wrong);
     let Some(remote) = remote(place)? else { return open(place).map_err(at_place) };
     let mut line = Line::default();
     for is_last in [false, true] {
@@ -55,6 +52,17 @@ pub(crate) fn open_as<E: std::error::Error>(
         }
     }
     Err(Failure(format!("{}: it cannot be opened", remote.address())))
+}
+
+/// What is wrong with the recording at a place.
+pub(crate) fn at_place(place: &Path, wrong: impl std::error::Error) -> Failure {
+    let Failure(text) = Failure::from(wrong);
+    Failure(format!("`{}`: {text}", place.display()))
+}
+
+/// Whether a place is in a store.
+pub(crate) fn is_remote(place: &Path) -> bool {
+    Address::is_meant(&place.to_string_lossy())
 }
 
 /// The recordings in a folder or below a place in a store.
@@ -117,7 +125,7 @@ pub(crate) fn changed(place: &Path, run: impl FnOnce(PathBuf) -> Result<Option<S
 /// The store that a place is in, if it is in one.
 fn remote(place: &Path) -> Result<Option<Remote>, Failure> {
     let text = place.to_string_lossy();
-    if !Address::is_meant(&text) {
+    if !is_remote(place) {
         return Ok(None);
     }
     let cache = cache_folder("recordings").ok_or_else(|| {

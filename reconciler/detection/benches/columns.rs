@@ -41,7 +41,12 @@ impl Series {
     }
 
     fn samples(&self) -> Samples<'_> {
-        Samples { times_ms: &self.times_ms, values: &self.values, fixed: Some(self.integers.as_fixed()) }
+        Samples {
+            times_ms: &self.times_ms,
+            values: &self.values,
+            fixed: Some(self.integers.as_fixed()),
+            runs: None,
+        }
     }
 }
 

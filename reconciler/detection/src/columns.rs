@@ -28,4 +28,5 @@ pub use lines::{forecast, line_value, lines, slope};
 pub use moments::{avg, avg_and_stddev, stddev, sum};
 pub use order::{max, min};
 pub use quantiles::quantile;
+pub use regular::EvenRuns;
 pub use samples::{Fixed, FixedColumn, Samples, Steps};

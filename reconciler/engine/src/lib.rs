@@ -36,7 +36,7 @@ pub use engine::{Engine, Halt};
 pub use foretell::{Foreteller, Known, Prophecy, Spare, Truths};
 pub use groups::{Group, groups};
 pub use guard::OpenedBy;
-pub use heal_detection::columns::{Fixed, Samples};
+pub use heal_detection::columns::{EvenRuns, Fixed, Samples};
 pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
 pub use look::{CountedRun, Doing, GuardStanding, Standing, WhereStanding};
 pub use observe::SILENT_KEY_MEMORY;

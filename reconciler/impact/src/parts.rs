@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_program::Program;
-use heal_report::{Drafts, Part, Report, Telemetry};
+use heal_report::{Account, Drafts, Part, Report, Telemetry};
 use heal_simulator::{Decided, Groups, Options, SimulationError, Unrecorded};
 use heal_telemetry::Recording;
 
@@ -49,12 +49,12 @@ pub(crate) fn each_part(
         }
     }
     let drafts = Drafts::of(program, telemetry);
-    let decided = groups.decide(&missing, options, |group, decided| {
+    let decided = groups.decide(&missing, options, |group, decided: Decided<Account>| {
         let Decided { passing, failing, unrecorded } = decided;
         let own: (&BTreeSet<_>, &BTreeSet<_>) = (&group.detectors, &group.policies);
-        drafts.draft(own, &passing, failing.as_deref(), unrecorded.to_words())
+        drafts.draft(own, passing, failing, unrecorded.to_words())
     })?;
-    let finished = drafts.finish(decided, options.threads)?;
+    let finished = drafts.finish(&decided, options.threads)?;
     for (at, bytes) in missing.into_iter().zip(finished) {
         if let (Some(cache), Some(name)) = (options.cache, groups.names().get(at)) {
             cache.put(name, &bytes);

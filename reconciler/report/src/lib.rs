@@ -21,6 +21,7 @@ mod report;
 mod tally;
 #[cfg(test)]
 mod testing;
+mod threads;
 mod timeline;
 mod times;
 mod units;
@@ -41,7 +42,7 @@ pub use model::*;
 pub use parts::{Draft, Drafts, Identified, Part, What};
 pub use quality::{SignalQuality, UnitJump};
 pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
-pub use timeline::{withheld_id, withholding};
+pub use timeline::{Account, withheld_id, withholding};
 pub use units::{base_unit, display_unit, quantity, quantity_towards};
 pub use wire::{JSON_VERSION, JsonError};
 pub use zone::{LocalZone, ZoneOffset};

@@ -2,6 +2,7 @@
 //! is asked for.
 
 use std::{
+    borrow::Borrow,
     fmt,
     ops::{Deref, Range},
     sync::{Arc, OnceLock},
@@ -103,13 +104,19 @@ impl<T: Kept> Listed<T> {
         }
     }
 
-    /// Writes the list: the first few, and then all.
-    pub(crate) fn pack(all: &[T], out: &mut Vec<u8>) {
-        let first = all.get(..FIRST_MAX.min(all.len())).unwrap_or_default();
-        let mut lengths = Writer::default();
-        let first = written(first);
-        let rest = if all.len() > FIRST_MAX { written(all) } else { Vec::new() };
-        [all.len(), first.len(), rest.len()].into_iter().for_each(|it| lengths.number(it as u64));
+    /// Writes a list of so many: the first few, and then all.
+    pub(crate) fn pack(count: usize, all: impl Iterator<Item = impl Borrow<T>>, out: &mut Vec<u8>) {
+        let (mut first, mut rest) = (Writer::default(), Writer::default());
+        for (place, one) in all.enumerate() {
+            if place < FIRST_MAX {
+                one.borrow().write(&mut first);
+            }
+            if count > FIRST_MAX {
+                one.borrow().write(&mut rest);
+            }
+        }
+        let (mut lengths, first, rest) = (Writer::default(), first.finish(), rest.finish());
+        [count, first.len(), rest.len()].into_iter().for_each(|it| lengths.number(it as u64));
         out.extend(lengths.finish());
         out.extend(first);
         out.extend(rest);
@@ -130,12 +137,6 @@ impl<T: Kept> Listed<T> {
         let packed = (count > FIRST_MAX).then(|| Packed { bytes: bytes.clone(), range: between..*at });
         Some(Listed { count, first, packed, all: OnceLock::new() })
     }
-}
-
-fn written<T: Kept>(all: &[T]) -> Vec<u8> {
-    let mut writer = Writer::default();
-    all.iter().for_each(|one| one.write(&mut writer));
-    writer.finish()
 }
 
 fn read<T: Kept>(bytes: &[u8], count: usize) -> Option<Vec<T>> {

@@ -11,23 +11,23 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use heal_engine::TraceEvent;
 use heal_program::{Detector, DetectorIndex, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_telemetry::RecordingError;
 
 use crate::{
-    Course, Figures, Firing, Listed, RecordingSummary, Score, Telemetry,
+    Account, Course, Figures, Firing, Listed, RecordingSummary, Score, Telemetry,
     incidents::{Scope, score},
     kept::{Reader, Writer},
-    peaks::{Asked, Wanted},
+    peaks::{Asked, Found, Wanted},
     readings,
     report::recording,
     tally::{besides, figures},
+    threads::of_each,
     timeline::{Conduct, Timeline},
     verdicts::judge,
 };
 
-pub(crate) use identified::Unlisted;
+pub(crate) use identified::{Heard, Unlisted};
 pub use identified::{Identified, What};
 
 /// What a group of policies and detectors did, as a report says it.
@@ -123,12 +123,14 @@ impl<'t> Drafts<'t> {
     pub fn draft(
         &self,
         (detectors, policies): (&BTreeSet<DetectorIndex>, &BTreeSet<PolicyIndex>),
-        passing: &[TraceEvent],
-        failing: Option<&[TraceEvent]>,
+        mut passing: Account,
+        mut failing: Option<Account>,
         unrecorded: Vec<Vec<String>>,
     ) -> Draft {
-        let mut timeline = Timeline::of(passing);
-        let mut other = failing.map(Timeline::of);
+        let courses = std::iter::once(&mut passing).chain(&mut failing);
+        let heard: Vec<Heard> = courses.map(|account| std::mem::take(&mut account.heard)).collect();
+        let mut timeline = passing.finish();
+        let mut other = failing.map(Account::finish);
         let mut seen: BTreeMap<&str, (Score, Vec<Firing>)> = BTreeMap::new();
         for node in detectors.iter().filter_map(|index| self.program.detector(*index)) {
             let firings = timeline.firings.remove(&node.head.path).unwrap_or_default();
@@ -153,8 +155,7 @@ impl<'t> Drafts<'t> {
             (path.clone(), form::policy(&figures, &own, &besides))
         });
         let policies = policies.collect();
-        let traces: Vec<&[TraceEvent]> = std::iter::once(passing).chain(failing).collect();
-        let unlisted = identified::unlisted(&traces, listed);
+        let unlisted = identified::unlisted(heard, listed);
         let nodes = detectors.iter().filter_map(|index| self.program.detector(*index));
         let detectors = nodes.filter_map(|node| {
             let (score, firings) = seen.remove(node.head.path.as_str())?;
@@ -183,29 +184,32 @@ impl<'t> Drafts<'t> {
     }
 
     /// Looks how far signals went while something fired, and makes parts of all drafts, in the form in which they are kept.
-    /// The result does not depend on how many threads look.
+    /// The result does not depend on how many threads do it.
     ///
     /// # Errors
     /// When samples that firings are about cannot be read.
-    pub fn finish(self, drafts: Vec<Draft>, threads: usize) -> Result<Vec<Vec<u8>>, RecordingError> {
+    pub fn finish(self, drafts: &[Draft], threads: usize) -> Result<Vec<Vec<u8>>, RecordingError> {
         let wanted = self.wanted.into_inner().unwrap_or_else(PoisonError::into_inner);
         let found = wanted.look(threads)?;
-        let finished = drafts.into_iter().map(|draft| {
-            let Draft { detectors, policies, notes, dropped, unrecorded, unlisted } = draft;
-            let detectors = detectors.into_iter().map(|detector| {
-                let DetectorDraft { path, score, firings, count, asked } = detector;
-                let mut reader = Reader::of(&firings);
-                let with_peaks = (0..count).map_while(|at| {
-                    let firing: Firing = crate::kept::Kept::read(&mut reader)?;
-                    Some(Firing { peaks: found.peaks(asked, at), ..firing })
-                });
-                let firings: Vec<Firing> = with_peaks.collect();
-                (path, form::detector(&score, &firings))
+        Ok(of_each(threads, drafts, |(): &mut (), draft| draft.finished(&found)))
+    }
+}
+
+impl Draft {
+    fn finished(&self, found: &Found<'_>) -> Vec<u8> {
+        let Draft { detectors, policies, notes, dropped, unrecorded, unlisted } = self;
+        let detectors = detectors.iter().map(|detector| {
+            let DetectorDraft { path, score, firings, count, asked } = detector;
+            let mut reader = Reader::of(firings);
+            // One at a time: all of them would take many times the room.
+            let with_peaks = (0..*count).map_while(|at| {
+                let firing: Firing = crate::kept::Kept::read(&mut reader)?;
+                Some(Firing { peaks: found.peaks(*asked, at), ..firing })
             });
-            let items: (&[_], &[_]) = (&detectors.collect::<Vec<_>>(), &policies);
-            form::part(items, (&notes, &dropped), &unrecorded, &unlisted)
+            (path.clone(), form::detector(score, *count, with_peaks))
         });
-        Ok(finished.collect())
+        let items: (&[_], &[_]) = (&detectors.collect::<Vec<_>>(), policies);
+        form::part(items, (notes, dropped), unrecorded, unlisted)
     }
 }
 

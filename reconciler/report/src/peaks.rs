@@ -3,18 +3,15 @@
 //! A recording holds more samples than there is room for, so each series that some firing reads is read once, and what
 //! all firings need of it is taken then.
 
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-};
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use heal_engine::Labels;
 use heal_program::{Detector, Program, Timestamp};
 use heal_telemetry::RecordingError;
 
 use crate::{
-    Firing, Peak, SignalSamples, Telemetry, incidents::signals_of, input::SampleDesk, readings, units,
+    Firing, Peak, SignalSamples, Telemetry, incidents::signals_of, input::SampleDesk, readings,
+    threads::of_each, units,
 };
 
 /// A stretch of a series that a firing is about.
@@ -53,8 +50,8 @@ struct Furthest {
     series_count: u64,
 }
 
-/// What was found in a series, by its place: for each stretch that was asked for.
-type OfSeries = (usize, Vec<Option<Furthest>>);
+/// What was found in a series: for each stretch that was asked for.
+type OfSeries = Result<Vec<Option<Furthest>>, RecordingError>;
 
 /// What was found.
 pub(crate) struct Found<'t> {
@@ -94,25 +91,16 @@ impl<'t> Wanted<'t> {
     pub(crate) fn look(self, threads: usize) -> Result<Found<'t>, RecordingError> {
         let Wanted { telemetry, stretches, slots, .. } = self;
         let series: Vec<(usize, Vec<Stretch>)> = stretches.into_iter().collect();
-        let next = AtomicUsize::new(0);
-        let worker = || -> Result<Vec<OfSeries>, RecordingError> {
-            let (mut desk, mut done) = (SampleDesk::default(), Vec::new());
-            loop {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                let Some((at, stretches)) = series.get(place) else { return Ok(done) };
-                let Some(samples) = telemetry.signals.get(*at) else { continue };
-                desk.lay(samples)?;
-                let furthest = stretches.iter().map(|it| furthest((*at, samples), &desk, it)).collect();
-                done.push((place, furthest));
-            }
+        let look = |desk: &mut SampleDesk, (at, stretches): &(usize, Vec<Stretch>)| -> OfSeries {
+            let Some(samples) = telemetry.signals.get(*at) else { return Ok(Vec::new()) };
+            desk.lay(samples)?;
+            Ok(stretches.iter().map(|it| furthest((*at, samples), desk, it)).collect())
         };
-        let mut done = on_threads(threads.min(series.len()), worker)?;
         // In the order of series, so that of equal values the first one's stays.
-        done.sort_by_key(|(place, _)| *place);
+        let done = of_each(threads, &series, look);
         let mut found: Vec<Option<Furthest>> = vec![None; slots];
-        for (place, furthest) in done {
-            let stretches = series.get(place).map(|(_, stretches)| stretches.as_slice()).unwrap_or_default();
-            for (stretch, other) in stretches.iter().zip(furthest) {
+        for ((_, stretches), furthest) in series.iter().zip(done) {
+            for (stretch, other) in stretches.iter().zip(furthest?) {
                 let (Some(known), Some(other)) = (found.get_mut(stretch.slot), other) else { continue };
                 match known {
                     Some(known) => join(known, other),
@@ -144,25 +132,6 @@ impl Found<'_> {
             series_count: furthest.series_count,
         })
     }
-}
-
-/// Runs a worker on so many threads, this one among them, and gives what all of them did.
-fn on_threads<T: Send, E: Send>(
-    threads: usize,
-    worker: impl Fn() -> Result<Vec<T>, E> + Sync,
-) -> Result<Vec<T>, E> {
-    thread::scope(|scope| {
-        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(&worker)).collect();
-        let mut all = worker()?;
-        for worker in workers {
-            match worker.join() {
-                Ok(done) => all.extend(done?),
-                // A panic is a defect, and stays the panic that it is.
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(all)
-    })
 }
 
 /// The further one of two series of a signal speaks for both.

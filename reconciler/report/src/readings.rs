@@ -1,6 +1,6 @@
 //! Values with the unit of the signal they come from: readings, peaks, thresholds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use heal_engine::Labels;
 use heal_program::{
@@ -16,14 +16,21 @@ pub(crate) fn describe(program: &Program, detector: &Detector, firings: &mut [Fi
     let signals: Vec<&Signal> =
         signals_of(program, detector).into_iter().filter_map(|index| program.signal(index)).collect();
     let params = params_of(program, detector);
+    // Very many firings read the same few expressions.
+    let mut kinds: HashMap<String, (Kind<'_>, bool)> = HashMap::new();
     for reading in firings.iter_mut().flat_map(|firing| &mut firing.readings) {
-        reading.text = match reading.value {
-            Some(value) => in_unit(&reading.expression, value, &signals, &params),
-            None => "unknown".to_owned(),
+        let kind = match kinds.get(&reading.expression) {
+            Some(known) => known,
+            None => {
+                let words = words(&reading.expression);
+                let mut counters = signals.iter().filter(|signal| signal.counter);
+                let counted = counters.any(|signal| words.contains(&name_of(signal)));
+                let kind = Kind::of(&reading.expression, &signals, &params);
+                kinds.entry(reading.expression.clone()).or_insert((kind, counted))
+            }
         };
-        let words = words(&reading.expression);
-        let mut counters = signals.iter().filter(|signal| signal.counter);
-        reading.counted = counters.any(|signal| words.contains(&name_of(signal)));
+        reading.text = reading.value.map_or_else(|| "unknown".to_owned(), |value| kind.0.text(value));
+        reading.counted = kind.1;
     }
 }
 
@@ -82,30 +89,53 @@ pub(crate) fn series_id(signal: &str, labels: &Labels) -> SemanticHash {
     SemanticHash::of(std::iter::once(signal.as_bytes()).chain(parts))
 }
 
-/// A reading in its signal's unit, where the expression is about one signal; else the plain number.
-fn in_unit(expression: &str, value: f64, signals: &[&Signal], params: &[&Param]) -> String {
-    let named = |path: &str| path == expression || path.rsplit('.').next() == Some(expression);
-    if let Some(param) = params.iter().find(|param| named(&param.head.path)) {
-        return units::quantity(value, &units::base_unit(param.dimension));
+/// What kind of quantity an expression is, which says how its value is written.
+enum Kind<'p> {
+    Number,
+    /// Of a unit.
+    Quantity(String),
+    /// A value of a signal.
+    Of(&'p Signal),
+    /// A difference of two of them, and such a difference a second.
+    DifferenceOf(&'p Signal),
+    SlopeOf(&'p Signal),
+}
+
+impl<'p> Kind<'p> {
+    /// In its signal's unit, where the expression is about one signal; else the plain number.
+    fn of(expression: &str, signals: &[&'p Signal], params: &[&Param]) -> Kind<'p> {
+        let named = |path: &str| path == expression || path.rsplit('.').next() == Some(expression);
+        if let Some(param) = params.iter().find(|param| named(&param.head.path)) {
+            return Kind::Quantity(units::base_unit(param.dimension));
+        }
+        let words = words(expression);
+        let mut named = signals.iter().filter(|signal| words.contains(&name_of(signal)));
+        match (named.next(), named.next()) {
+            (Some(_), None) if words.contains(&"count") || expression.contains('/') => Kind::Number,
+            // How many deviations: of no unit.
+            (Some(_), None) if words.last() == Some(&"score") => Kind::Number,
+            (Some(_), None) if words.contains(&"time_to") => Kind::Quantity("s".to_owned()),
+            (Some(signal), None) if words.contains(&"rate") || words.contains(&"slope") => {
+                Kind::SlopeOf(signal)
+            }
+            // A difference has no zero of its own: 10 degrees warmer are not 10 degrees.
+            (Some(signal), None) if words.iter().any(|word| ["delta", "stddev"].contains(word)) => {
+                Kind::DifferenceOf(signal)
+            }
+            (Some(signal), None) => Kind::Of(signal),
+            (None, _) | (Some(_), Some(_)) => Kind::Number,
+        }
     }
-    let words = words(expression);
-    let mut named = signals.iter().filter(|signal| words.contains(&name_of(signal)));
-    match (named.next(), named.next()) {
-        (Some(_), None) if words.contains(&"count") || expression.contains('/') => units::number(value),
-        // How many deviations: of no unit.
-        (Some(_), None) if words.last() == Some(&"score") => units::number(value),
-        (Some(_), None) if words.contains(&"time_to") => units::quantity(value, "s"),
-        (Some(signal), None) if words.contains(&"rate") || words.contains(&"slope") => {
-            format!("{}/s", units::quantity(difference(value, signal), &units::display_unit(signal)))
+
+    fn text(&self, value: f64) -> String {
+        let in_unit_of = |signal: &Signal, value: f64| units::quantity(value, &units::display_unit(signal));
+        match self {
+            Kind::Number => units::number(value),
+            Kind::Quantity(unit) => units::quantity(value, unit),
+            Kind::Of(signal) => in_unit_of(signal, units::to_display(value, signal)),
+            Kind::DifferenceOf(signal) => in_unit_of(signal, difference(value, signal)),
+            Kind::SlopeOf(signal) => format!("{}/s", in_unit_of(signal, difference(value, signal))),
         }
-        // A difference has no zero of its own: 10 degrees warmer are not 10 degrees.
-        (Some(signal), None) if words.iter().any(|word| ["delta", "stddev"].contains(word)) => {
-            units::quantity(difference(value, signal), &units::display_unit(signal))
-        }
-        (Some(signal), None) => {
-            units::quantity(units::to_display(value, signal), &units::display_unit(signal))
-        }
-        (None, _) | (Some(_), Some(_)) => units::number(value),
     }
 }
 
@@ -345,7 +375,8 @@ mod tests {
     #[test]
     fn scores_have_no_unit_and_slopes_have_one_a_second() {
         let source = Source::default().signal("lag", Dimension::DURATION, &["node"]);
-        let text = |expression: &str, value: f64| in_unit(expression, value, &[&source.0.signals[0]], &[]);
+        let text =
+            |expression: &str, value: f64| Kind::of(expression, &[&source.0.signals[0]], &[]).text(value);
         assert_eq!(text("lag.baseline(season: 1d, train: 7d).score", 4.25), "4.25");
         assert_eq!(text("lag.baseline(season: 1d, train: 7d).upper", 0.25), "250 ms");
         assert_eq!(text("lag.slope(10m)", 0.5), "500 ms/s");

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_engine::{TraceEvent, TraceKind};
+use heal_engine::{Trace, TraceEvent, TraceKind};
 use heal_program::{Detector, DetectorIndex, Millis, Policy, PolicyIndex, Program, SemanticHash};
 use heal_telemetry::RecordingError;
 
 use crate::{
-    Catch, Course, DetectorReport, Drafts, Figures, IncidentSummary, NotSimulated, Part, PolicyReport, Range,
-    RecordingSummary, Report, Side, Telemetry,
+    Account, Catch, Course, DetectorReport, Drafts, Figures, IncidentSummary, NotSimulated, Part,
+    PolicyReport, Range, RecordingSummary, Report, Side, Telemetry,
     incidents::{median, note_of_unknown_labels, signals_of},
     parts::{DetectorPart, PolicyPart},
     quality::quality_of,
@@ -28,9 +28,10 @@ impl Report {
         let drafts = Drafts::of(program, telemetry);
         let detectors = (0..).take(program.detectors.len()).map(DetectorIndex).collect();
         let policies = (0..).take(program.policies.len()).map(PolicyIndex).collect();
-        let failing = side.failing.map(|trace| trace.events.as_slice());
-        let draft = drafts.draft((&detectors, &policies), &side.trace.events, failing, Vec::new());
-        let parts = drafts.finish(vec![draft], 1)?.into_iter().filter_map(Part::from_bytes).collect();
+        let account = |trace: &Trace| trace.events.iter().cloned().collect::<Account>();
+        let (passing, failing) = (account(side.trace), side.failing.map(account));
+        let draft = drafts.draft((&detectors, &policies), passing, failing, Vec::new());
+        let parts = drafts.finish(&[draft], 1)?.into_iter().filter_map(Part::from_bytes).collect();
         let is_lack = |event: &&TraceEvent| matches!(event.kind, TraceKind::NotSimulated { .. });
         let beginning: Vec<TraceEvent> = side.trace.events.iter().filter(is_lack).cloned().collect();
         Ok(Report::assembled((side.revision, program), telemetry, &beginning, parts))
@@ -45,7 +46,8 @@ impl Report {
         beginning: &[TraceEvent],
         parts: Vec<Part>,
     ) -> Report {
-        let Timeline { not_simulated, mut notes, mut dropped, .. } = Timeline::of(beginning);
+        let Timeline { not_simulated, mut notes, mut dropped, .. } =
+            beginning.iter().cloned().collect::<Account>().finish();
         let not_simulated: Vec<NotSimulated> = not_simulated.into_iter().collect();
         let unknown = unknown_items(&not_simulated);
         let recording = recording(telemetry);

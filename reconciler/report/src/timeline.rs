@@ -1,16 +1,16 @@
 //! One pass over a trace: what belongs together, by detector and by policy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heal_engine::{
-    APPROVAL_TIMED_OUT, ApprovalEnd, DecidedBy, FiringEnd, Labels, Lacking, RunEnd, TraceEvent, TraceKind,
+    APPROVAL_TIMED_OUT, ApprovalEnd, DecidedBy, Labels, Lacking, RunEnd, TraceEvent, TraceKind,
     WithheldReason, why_skipped,
 };
 use heal_program::{Millis, SemanticHash, Timestamp};
 
 use crate::{
     ActionRun, ApprovalRequest, Escalation, Firing, NotSimulated, Reading, Run, VerifiedBy, Withheld,
-    Withholding,
+    Withholding, parts::Heard,
 };
 
 /// What a report says where people are told that nobody answered them. In a simulation nobody is asked, so that says nothing
@@ -41,22 +41,16 @@ pub(crate) struct Conduct {
     pub(crate) escalations: Vec<Escalation>,
 }
 
-impl Timeline {
-    /// Sorts out a trace.
-    pub(crate) fn of(events: &[TraceEvent]) -> Timeline {
-        let mut reader = Reader::default();
-        for event in events {
-            reader.read(event);
-        }
-        reader.finish()
-    }
-}
-
-/// Ends come after beginnings, so they are looked up by id once everything is read.
-#[derive(Default)]
-struct Reader {
+/// What is told of a trace, event by event, and kept as a report reads it. Of most events little is kept, and a trace may be
+/// far longer than what is said of it.
+#[derive(Debug, Default)]
+pub struct Account {
     timeline: Timeline,
-    firing_ends: BTreeMap<SemanticHash, (Timestamp, FiringEnd)>,
+    /// What may stand in no list.
+    pub(crate) heard: Heard,
+    /// Firings that have not ended: their places among those of their detector.
+    open_firings: HashMap<SemanticHash, usize>,
+    // All other ends are looked up by id once everything is read.
     run_ends: BTreeMap<SemanticHash, (Timestamp, String)>,
     /// What decided the verifications of runs beside their course.
     decided: BTreeMap<SemanticHash, VerifiedBy>,
@@ -66,19 +60,37 @@ struct Reader {
     withheld_seen: BTreeSet<(String, SemanticHash, u32, Withholding)>,
 }
 
-impl Reader {
-    fn read(&mut self, event: &TraceEvent) {
-        let at = event.at;
-        match &event.kind {
+impl Extend<TraceEvent> for Account {
+    fn extend<E: IntoIterator<Item = TraceEvent>>(&mut self, events: E) {
+        events.into_iter().for_each(|event| self.read(event));
+    }
+}
+
+impl FromIterator<TraceEvent> for Account {
+    fn from_iter<E: IntoIterator<Item = TraceEvent>>(events: E) -> Account {
+        let mut account = Account::default();
+        account.extend(events);
+        account
+    }
+}
+
+impl Account {
+    fn read(&mut self, event: TraceEvent) {
+        self.heard.hear(&event);
+        let TraceEvent { at, kind } = event;
+        match kind {
             TraceKind::FiringStarted {
                 firing, detector, labels, severity, pending_since, values, ..
             } => {
-                let readings = values.iter().map(|(expression, value)| reading(expression, *value)).collect();
-                self.timeline.firings.entry(detector.clone()).or_default().push(Firing {
-                    id: *firing,
-                    labels: labels.clone(),
-                    severity: *severity,
-                    pending_since: *pending_since,
+                let readings = values.into_iter().map(|(expression, value)| reading(expression, value));
+                let readings = readings.collect();
+                let firings = self.timeline.firings.entry(detector).or_default();
+                self.open_firings.insert(firing, firings.len());
+                firings.push(Firing {
+                    id: firing,
+                    labels,
+                    severity,
+                    pending_since,
                     start: at,
                     end: None,
                     ended: None,
@@ -87,23 +99,26 @@ impl Reader {
                     incidents: Vec::new(),
                 });
             }
-            TraceKind::FiringEnded { firing, end, .. } => {
-                self.firing_ends.insert(*firing, (at, *end));
+            TraceKind::FiringEnded { firing, detector, end, .. } => {
+                let place = self.open_firings.remove(&firing);
+                let firings = self.timeline.firings.get_mut(&detector);
+                if let Some(firing) = place.and_then(|place| firings?.get_mut(place)) {
+                    (firing.end, firing.ended) = (Some(at), Some(end));
+                }
             }
             TraceKind::NotSimulated { item, reason, downstream } => {
-                let (item, reason, downstream) = (item.clone(), reason.clone(), downstream.clone());
                 self.timeline.not_simulated.insert(NotSimulated { item, reason, downstream });
             }
             TraceKind::SamplesDropped { signal, count, reason } => {
-                let total = self.timeline.dropped.entry((signal.clone(), reason.clone())).or_default();
-                *total = total.saturating_add(*count);
+                let total = self.timeline.dropped.entry((signal, reason)).or_default();
+                *total = total.saturating_add(count);
             }
             TraceKind::ProgramSwapped { from, to, .. } => {
                 let (from, to) = (from.short(), to.short());
                 self.timeline.notes.push((at, format!("at {at} program {from} was replaced by {to}")));
             }
             TraceKind::Paused { paused, by } => {
-                let what = if *paused { "stopped all starts" } else { "let starts go on" };
+                let what = if paused { "stopped all starts" } else { "let starts go on" };
                 self.timeline.notes.push((at, format!("at {at} {by} {what}")));
             }
             TraceKind::Noted { item, note } => self.timeline.notes.push((at, format!("{item}: {note}"))),
@@ -114,23 +129,23 @@ impl Reader {
             | TraceKind::ActionStarted { .. }
             | TraceKind::ActionEnded { .. }
             | TraceKind::VerifyDecided { .. }
-            | TraceKind::RunEnded { .. } => self.read_run(event),
+            | TraceKind::RunEnded { .. } => self.read_run(at, kind),
             TraceKind::Withheld { .. }
             | TraceKind::ApprovalRequested { .. }
             | TraceKind::ApprovalEnded { .. }
-            | TraceKind::Escalated { .. } => self.read_decision(event),
+            | TraceKind::Escalated { .. } => self.read_decision(at, kind),
         }
     }
 
-    fn read_run(&mut self, TraceEvent { at, kind }: &TraceEvent) {
+    fn read_run(&mut self, at: Timestamp, kind: TraceKind) {
         if let TraceKind::RunStarted { run, firing, policy, plan, rung, labels, .. } = kind {
             self.policy(policy).runs.push(Run {
-                id: *run,
-                firing: *firing,
-                plan: plan.clone(),
-                rung: *rung,
-                labels: labels.clone(),
-                start: *at,
+                id: run,
+                firing,
+                plan,
+                rung,
+                labels,
+                start: at,
                 end: None,
                 outcome: None,
                 actions: Vec::new(),
@@ -138,45 +153,37 @@ impl Reader {
             });
         } else if let TraceKind::RevertStarted { run, of, firing, policy, plan, labels } = kind {
             let runs = &mut self.policy(policy).runs;
-            let rung = runs.iter().find(|run| run.id == *of).map_or(0, |run| run.rung);
+            let rung = runs.iter().find(|run| run.id == of).map_or(0, |run| run.rung);
             runs.push(Run {
-                id: *run,
-                firing: *firing,
-                plan: plan.clone(),
+                id: run,
+                firing,
+                plan,
                 rung,
-                labels: labels.clone(),
-                start: *at,
+                labels,
+                start: at,
                 end: None,
                 outcome: None,
                 actions: Vec::new(),
                 verified_by: None,
             });
         } else if let TraceKind::ActionStarted { action, run, item, step, summary, .. } = kind {
-            self.actions.entry(*run).or_default().push(ActionRun {
-                id: *action,
-                item: item.clone(),
-                step: step.clone(),
-                summary: summary.clone(),
-                at: *at,
-                outcome: None,
-            });
+            let action = ActionRun { id: action, item, step, summary, at, outcome: None };
+            self.actions.entry(run).or_default().push(action);
         } else if let TraceKind::ActionEnded { action, outcome } = kind {
-            self.action_ends.insert(*action, outcome.clone());
+            self.action_ends.insert(action, outcome);
         } else if let TraceKind::VerifyDecided { run, by, .. } = kind {
-            self.decided.insert(*run, verified_by(by));
+            self.decided.insert(run, verified_by(by));
         } else if let TraceKind::RunEnded { run, end, .. } = kind {
-            self.run_ends.insert(*run, (*at, run_outcome(end)));
+            self.run_ends.insert(run, (at, run_outcome(&end)));
         }
     }
 
-    fn read_decision(&mut self, TraceEvent { at, kind }: &TraceEvent) {
-        let at = *at;
+    fn read_decision(&mut self, at: Timestamp, kind: TraceKind) {
         if let TraceKind::Withheld { firing, policy, plan, rung, labels, reason, .. } = kind {
-            let id = withheld_id(policy, *firing, *rung, reason);
-            let (guard, reason) = withholding(reason);
+            let id = withheld_id(&policy, firing, rung, &reason);
+            let (guard, reason) = withholding(&reason);
             // The engine says it again whenever the reason changes; a person counts the rung once for each guard.
-            if self.withheld_seen.insert((policy.clone(), *firing, *rung, guard)) {
-                let (firing, plan, rung, labels) = (*firing, plan.clone(), *rung, labels.clone());
+            if self.withheld_seen.insert((policy.clone(), firing, rung, guard)) {
                 let held = Withheld { id, firing, plan, rung, labels, at, guard, reason };
                 self.policy(policy).withheld.push(held);
             }
@@ -184,38 +191,39 @@ impl Reader {
             kind
         {
             self.policy(policy).approvals.push(ApprovalRequest {
-                id: *approval,
-                firing: *firing,
-                plan: plan.clone(),
-                team: team.clone(),
-                labels: labels.clone(),
+                id: approval,
+                firing,
+                plan,
+                team,
+                labels,
                 at,
-                until: *until,
+                until,
                 ended_at: None,
                 outcome: None,
             });
         } else if let TraceKind::ApprovalEnded { approval, end } = kind {
-            self.approval_ends.insert(*approval, (at, end.clone()));
+            self.approval_ends.insert(approval, (at, end));
         } else if let TraceKind::Escalated { escalation, firing, policy, channel, labels, reason, .. } = kind
         {
-            let (channel, labels) = (channel.clone(), labels.clone());
-            let reason = if reason == APPROVAL_TIMED_OUT { UNANSWERED.to_owned() } else { reason.clone() };
-            let (id, firing) = (*escalation, *firing);
-            self.policy(policy).escalations.push(Escalation { id, firing, channel, labels, at, reason });
+            let reason = if reason == APPROVAL_TIMED_OUT { UNANSWERED.to_owned() } else { reason };
+            self.policy(policy).escalations.push(Escalation {
+                id: escalation,
+                firing,
+                channel,
+                labels,
+                at,
+                reason,
+            });
         }
     }
 
-    fn policy(&mut self, path: &str) -> &mut Conduct {
-        self.timeline.policies.entry(path.to_owned()).or_default()
+    fn policy(&mut self, path: String) -> &mut Conduct {
+        self.timeline.policies.entry(path).or_default()
     }
 
-    fn finish(mut self) -> Timeline {
+    /// All that was told, sorted out.
+    pub(crate) fn finish(mut self) -> Timeline {
         for firings in self.timeline.firings.values_mut() {
-            for firing in firings.iter_mut() {
-                if let Some((at, end)) = self.firing_ends.get(&firing.id) {
-                    (firing.end, firing.ended) = (Some(*at), Some(*end));
-                }
-            }
             firings.sort_by(|a, b| (a.start, &a.labels, a.id).cmp(&(b.start, &b.labels, b.id)));
         }
         for policy in self.timeline.policies.values_mut() {
@@ -242,15 +250,15 @@ impl Reader {
     }
 }
 
-fn reading(expression: &str, value: Option<f64>) -> Reading {
+fn reading(expression: String, value: Option<f64>) -> Reading {
     // JSON has no form for what is not finite, and to a reader it is as good as unknown.
     let value = value.filter(|value| value.is_finite());
-    Reading { expression: expression.to_owned(), value, text: String::new(), counted: false }
+    Reading { expression, value, text: String::new(), counted: false }
 }
 
-fn verified_by(by: &DecidedBy) -> VerifiedBy {
+fn verified_by(by: DecidedBy) -> VerifiedBy {
     match by {
-        DecidedBy::Declared { affects } => VerifiedBy::Declared { affects: affects.clone() },
+        DecidedBy::Declared { affects } => VerifiedBy::Declared { affects },
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use heal_engine::{Fixed, Foreteller, Key, Known, Prophecy, Samples, Spare, Truths};
+use heal_engine::{EvenRuns, Fixed, Foreteller, Key, Known, Prophecy, Samples, Spare, Truths};
 use heal_program::{Conversion, DetectorIndex, Millis, Program, Read, SignalIndex, Timestamp};
 use heal_telemetry::{Columns, Recording, RecordingError, SeriesEntry, SeriesReader, Values};
 
@@ -284,8 +284,9 @@ impl Work<'_> {
             let key = in_order(&task.names, &task.key, names);
             let feed = key.and_then(|key| self.feeds.get(&signal)?.get(&key).copied());
             if let Some(feed) = feed {
-                let counted = self.program.signal(signal).filter(|node| node.counts_lines());
-                desk.load(signal, feed, counted.map(|node| (node.every, self.end)))?;
+                let node = self.program.signal(signal);
+                let counted = node.filter(|node| node.counts_lines()).map(|node| (node.every, self.end));
+                desk.load(signal, feed, node.map_or(Millis::ZERO, |node| node.every), counted)?;
             }
         }
         let truths = |detector: DetectorIndex, key: &Key| -> Truths {
@@ -317,6 +318,8 @@ struct Loaded {
     values: Vec<f64>,
     /// Decimals of the scaled values in the base unit, where they have few enough, and a bound of the magnitude of those.
     decimals: Option<(u32, u64)>,
+    /// Where the samples lie one step of the signal apart.
+    runs: EvenRuns,
 }
 
 impl Desk {
@@ -328,6 +331,7 @@ impl Desk {
         &mut self,
         signal: SignalIndex,
         feed: &Feed<'_>,
+        every: Millis,
         counted: Option<(Millis, Timestamp)>,
     ) -> Result<(), RecordingError> {
         let mut loaded = self.spare.pop().unwrap_or_default();
@@ -336,6 +340,7 @@ impl Desk {
             count_nothing(&mut loaded.columns, every, end);
         }
         loaded.convert(feed.conversion);
+        loaded.runs = EvenRuns::of(&loaded.columns.times, every.0);
         self.loaded.push((signal, loaded));
         Ok(())
     }
@@ -414,6 +419,7 @@ impl Known for Desk {
             }
             (Values::Scaled { .. } | Values::Floats(_), _) => None,
         };
-        Some(Samples { times_ms: &loaded.columns.times, values: &loaded.values, fixed })
+        let (times_ms, values) = (&loaded.columns.times, &loaded.values);
+        Some(Samples { times_ms, values, fixed, runs: Some(&loaded.runs) })
     }
 }

@@ -2,6 +2,7 @@
 //! kept, and only what a change touches is decided again.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::{
         Mutex,
@@ -20,8 +21,9 @@ use crate::{
     feed::{Feed, feeds},
     foretelling::{STACK_BYTES, foreteller, prophecies},
     group_name::Names,
-    live, on_time,
+    on_time,
     simulate::{Recorded, beginning, happened, silences, verifies},
+    world::live_told,
 };
 
 /// A program over a recording, parted into groups that are decided by themselves.
@@ -44,13 +46,13 @@ pub struct Groups<'r> {
     said: Vec<TraceEvent>,
 }
 
-/// What a group did.
+/// What a group did, as somebody keeps it who was told each event as it happened.
 #[derive(Debug)]
-pub struct Decided {
+pub struct Decided<K> {
     /// As if every verification passed.
-    pub passing: Vec<TraceEvent>,
+    pub passing: K,
     /// As if every one failed; none where the group verifies nothing, so that it is the same.
-    pub failing: Option<Vec<TraceEvent>>,
+    pub failing: Option<K>,
     /// What it asked for in vain.
     pub unrecorded: Unrecorded,
 }
@@ -98,18 +100,19 @@ pub(crate) struct Told<'r> {
 
 impl<'r> Told<'r> {
     /// What a group that is told this does.
-    pub(crate) fn decided(
+    pub(crate) fn decided<K: Default + Extend<TraceEvent>>(
         &self,
         groups: &Groups<'r>,
         group: &Group,
         prophecies: BTreeMap<DetectorIndex, Prophecy>,
-    ) -> Result<Decided, SimulationError> {
+    ) -> Result<Decided<K>, SimulationError> {
         let mut unrecorded = Unrecorded::default();
         let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
             let (mut engine, mut world) = groups.begin((group, self), verified, prophecies);
-            let lived = live(&mut engine, &mut world, groups.recording.end())?;
+            let mut kept = K::default();
+            live_told(&mut engine, &mut world, groups.recording.end(), &mut kept, |_, _| {})?;
             unrecorded.extend(world.lacking);
-            Ok::<_, Halt>(lived)
+            Ok::<_, Halt>(kept)
         };
         let policies = group.policies.iter().filter_map(|policy| groups.program.policy(*policy));
         // What nothing verifies cannot fail to be verified.
@@ -189,25 +192,27 @@ impl<'r> Groups<'r> {
         events
     }
 
-    /// Decides some of the groups, and gives what `take` makes of each, in their order. Nothing that a group did is held
-    /// for longer than `take` needs it, which is called on several threads.
+    /// Decides some of the groups, and gives what `take` makes of each, in their order. A keeper of what happens is made for
+    /// each course of a group. What it keeps is not held for longer than `take` needs it, which is called on several threads.
     ///
     /// # Errors
     /// When the recording cannot be read, or for a defect of Heal's own.
-    pub fn decide<T: Send>(
+    pub fn decide<K: Default + Extend<TraceEvent>, T: Send>(
         &self,
         wanted: &[usize],
         options: &Options<'_>,
-        take: impl Fn(&Group, Decided) -> T + Sync,
+        take: impl Fn(&Group, Decided<K>) -> T + Sync,
     ) -> Result<Vec<T>, SimulationError> {
         let mut prophecies = self.foretell(wanted, options)?;
         let mut own = |group: &Group| -> BTreeMap<DetectorIndex, Prophecy> {
             group.detectors.iter().filter_map(|it| Some((*it, prophecies.remove(it)?))).collect()
         };
-        let jobs: Vec<Mutex<Option<Job>>> = wanted
-            .iter()
-            .filter_map(|at| Some(Mutex::new(Some((*at, own(self.groups.get(*at)?))))))
-            .collect();
+        let mut jobs: Vec<Job> =
+            wanted.iter().filter_map(|at| Some((*at, own(self.groups.get(*at)?)))).collect();
+        // Those in which most happens first, so that no thread begins one of them when the others are done.
+        let happens = |(_, prophecies): &Job| prophecies.values().map(Prophecy::changes_count).sum::<usize>();
+        jobs.sort_by_key(|job| Reverse(happens(job)));
+        let jobs: Vec<Mutex<Option<Job>>> = jobs.into_iter().map(|job| Mutex::new(Some(job))).collect();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let worker = || -> Result<Vec<(usize, T)>, SimulationError> {
             let mut taken = Vec::new();
@@ -243,11 +248,11 @@ impl<'r> Groups<'r> {
         prophecies(&foreteller, &self.program, self.recording, &self.feeds, (options, is_wanted))
     }
 
-    fn decide_one(
+    fn decide_one<K: Default + Extend<TraceEvent>>(
         &self,
         group: &Group,
         prophecies: BTreeMap<DetectorIndex, Prophecy>,
-    ) -> Result<Decided, SimulationError> {
+    ) -> Result<Decided<K>, SimulationError> {
         self.told(group)?.decided(self, group, prophecies)
     }
 

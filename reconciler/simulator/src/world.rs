@@ -48,16 +48,28 @@ pub fn live_watched(
     engine: &mut Engine,
     world: &mut impl World,
     end: Timestamp,
-    mut look: impl FnMut(&Engine, Timestamp),
+    look: impl FnMut(&Engine, Timestamp),
 ) -> Result<Vec<TraceEvent>, Halt> {
     // What was foretold comes to pass, and a list that grows into very many is moved again and again.
     let mut events = Vec::with_capacity(engine.foretold_count());
+    live_told(engine, world, end, &mut events, look)?;
+    Ok(events)
+}
+
+/// The same, where somebody is told what happens as it happens, and keeps of it what is wanted.
+pub(crate) fn live_told(
+    engine: &mut Engine,
+    world: &mut impl World,
+    end: Timestamp,
+    events: &mut impl Extend<TraceEvent>,
+    mut look: impl FnMut(&Engine, Timestamp),
+) -> Result<(), Halt> {
     let mut now = Timestamp::MIN;
     loop {
         let told = world.upcoming().filter(|at| *at <= end);
         let due = engine.poll_deadline().filter(|at| *at <= end);
         let input = match (told, due) {
-            (None, None) => return Ok(events),
+            (None, None) => return Ok(()),
             (Some(at), due) if due.is_none_or(|due| at <= due) => {
                 now = now.max(at);
                 world.next_input()
@@ -67,16 +79,13 @@ pub fn live_watched(
                 Some(Input::Watermark { until: now })
             }
         };
-        let Some(input) = input else { return Ok(events) };
+        let Some(input) = input else { return Ok(()) };
         let is_step = matches!(input, Input::Watermark { .. });
         engine.handle(now, input)?;
         if is_step {
             look(engine, now);
         }
-        for event in engine.drain_trace() {
-            world.see(&event);
-            events.push(event);
-        }
+        events.extend(engine.drain_trace().into_iter().inspect(|event| world.see(event)));
         while let Some(effect) = engine.poll_effect() {
             world.ask(now, &effect);
         }

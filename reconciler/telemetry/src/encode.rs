@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use heal_program::Timestamp;
 
-use crate::digest::{sha256, sha256_of};
-use crate::manifest::{MANIFEST_FILE, read_manifest, write_manifest};
+use crate::digest::sha256;
+use crate::manifest::{MANIFEST_FILE, ReadManifest, read_manifest, write_manifest};
 use crate::rules::{self, Broken};
 use crate::source::Source;
 use crate::table::*;
+use crate::unverified::Unverified;
 use crate::{Event, FileEntry, Incident, Inventory, Manifest, Recording, RecordingError};
 
 /// The earliest and the latest time of something.
@@ -65,36 +66,69 @@ pub(crate) fn seal(contents: &Contents, samples: FileEntry) -> Result<Sealed, Re
 
 /// Opens a recording. All that the manifest says of the other files is checked but what only the samples tell: that is
 /// checked where they are read.
-pub(crate) fn decode(mut files: BTreeMap<String, Source>) -> Result<Recording, RecordingError> {
+pub(crate) fn decode(files: BTreeMap<String, Source>) -> Result<Recording, RecordingError> {
+    let (recording, unverified) = decode_unverified(files)?;
+    unverified.check()?;
+    Ok(recording)
+}
+
+/// The same but for the hash of the samples, which takes longer than all else.
+pub(crate) fn decode_unverified(
+    mut files: BTreeMap<String, Source>,
+) -> Result<(Recording, Unverified), RecordingError> {
     let missing = |file: &str| RecordingError::Missing { file: file.to_owned() };
     let text = files.remove(MANIFEST_FILE).ok_or_else(|| missing(MANIFEST_FILE))?;
     let read = read_manifest(&text.read_all()?)?;
-    let manifest = read.manifest;
-    check_files(&manifest)?;
-    let mut table = |file: &'static str| -> Result<Source, RecordingError> {
+    let manifest = &read.manifest;
+    check_files(manifest)?;
+    let mut unverified = |file: &'static str| -> Result<Unverified, RecordingError> {
         let source = files.remove(file).ok_or_else(|| missing(file))?;
         let entry = manifest.files.get(file).ok_or_else(|| missing(file))?;
-        check_bytes(file, &source, entry)?;
-        Ok(source)
+        check_length(file, &source, entry)?;
+        Ok(Unverified { file, source, sha256: entry.sha256.clone() })
     };
-    let source = table(SERIES_FILE)?;
-    let rows = guarded(SERIES_FILE, || read_series(source))?;
-    check_rows(&manifest, SERIES_FILE, rows.len() as u64)?;
-    let decimals = series_decimals(&manifest, &rows)?;
-    let samples = open_samples(&manifest, &decimals, table(SAMPLES_FILE)?)?;
-    let source = table(EVENTS_FILE)?;
+    let series = unverified(SERIES_FILE)?.verified()?;
+    let rows = guarded(SERIES_FILE, || read_series(series))?;
+    check_rows(manifest, SERIES_FILE, rows.len() as u64)?;
+    let decimals = series_decimals(manifest, &rows)?;
+    let samples = unverified(SAMPLES_FILE)?;
+    let tables = Tables { events: unverified(EVENTS_FILE), inventory: unverified(INVENTORY_FILE) };
+    let opened = decode_tables(read, decimals, samples.source.clone(), tables);
+    match opened {
+        Ok(recording) => Ok((recording, samples)),
+        Err(wrong) => {
+            // Of samples that are damaged nothing else is said.
+            samples.check()?;
+            Err(wrong)
+        }
+    }
+}
+
+/// The tables that are read when the samples were opened.
+struct Tables {
+    events: Result<Unverified, RecordingError>,
+    inventory: Result<Unverified, RecordingError>,
+}
+
+fn decode_tables(
+    ReadManifest { manifest, mut incidents, digest }: ReadManifest,
+    decimals: Vec<Option<u32>>,
+    samples: Source,
+    tables: Tables,
+) -> Result<Recording, RecordingError> {
+    let samples = open_samples(&manifest, &decimals, samples)?;
+    let source = tables.events?.verified()?;
     let events = guarded(EVENTS_FILE, || read_events(source))?;
     check_rows(&manifest, EVENTS_FILE, events.len() as u64)?;
-    let source = table(INVENTORY_FILE)?;
+    let source = tables.inventory?.verified()?;
     let inventory = guarded(INVENTORY_FILE, || read_inventory(source))?;
     check_rows(&manifest, INVENTORY_FILE, inventory.len() as u64)?;
 
-    let mut incidents = read.incidents;
     incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
     rules::check(&manifest, &incidents, &events, &inventory)
         .map_err(|Broken { file, reason }| RecordingError::malformed(file, reason))?;
     check_span(&manifest, &samples, &events, &inventory)?;
-    let digest = read.digest.unwrap_or_else(|| write_manifest(&manifest, &incidents).1);
+    let digest = digest.unwrap_or_else(|| write_manifest(&manifest, &incidents).1);
     let contents = Contents { manifest, decimals, events, inventory, incidents };
     Ok(Recording::of(contents, digest, Arc::new(samples)))
 }
@@ -141,7 +175,7 @@ fn check_files(manifest: &Manifest) -> Result<(), RecordingError> {
     Err(malformed(format!("must list the files `{}`", TABLE_FILES.join("`, `"))))
 }
 
-fn check_bytes(file: &str, source: &Source, entry: &FileEntry) -> Result<(), RecordingError> {
+fn check_length(file: &str, source: &Source, entry: &FileEntry) -> Result<(), RecordingError> {
     let found = source.length();
     if found == 0 {
         return Err(RecordingError::malformed(file, "is empty"));
@@ -150,12 +184,6 @@ fn check_bytes(file: &str, source: &Source, entry: &FileEntry) -> Result<(), Rec
         let reason =
             format!("has {found} bytes, and the manifest says {}: it was cut off or replaced", entry.bytes);
         return Err(RecordingError::malformed(file, reason));
-    }
-    if sha256_of(source.pieces())? != entry.sha256 {
-        return Err(RecordingError::malformed(
-            file,
-            "does not have the SHA-256 of the manifest: it is damaged",
-        ));
     }
     Ok(())
 }

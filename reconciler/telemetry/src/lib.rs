@@ -32,6 +32,7 @@ mod source;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unverified;
 
 pub use alerts::{ALERT_END_LABEL, ALERT_EVENT, RecurringAlert, recurring_alerts};
 pub use builder::{NewSeries, RecordingBuilder};
@@ -53,3 +54,4 @@ pub use recording_writer::RecordingWriter;
 pub use recurring::{Occurrence, Recurring, recurring};
 pub use series::{Event, Incident, Inventory, Labels, Sample, Series, SeriesId, SeriesReader};
 pub use table::TABLE_FILES;
+pub use unverified::Unverified;

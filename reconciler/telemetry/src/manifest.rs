@@ -11,7 +11,7 @@ use heal_program::{Millis, Timestamp};
 
 use crate::{Flaws, Labels, RecordingError, SeriesId};
 
-pub(crate) use read::read_manifest;
+pub(crate) use read::{ReadManifest, read_manifest};
 pub(crate) use write::write_manifest;
 
 /// Name of the manifest's file.

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use heal_program::Timestamp;
 
 use crate::digest::sha256_of;
-use crate::encode::{Contents, Sealed, decode, seal};
+use crate::encode::{Contents, Sealed, decode, decode_unverified, seal};
 use crate::folder::{StagedFolder, open_folder};
 use crate::source::Source;
 use crate::table::{SAMPLES_FILE, SampleTable};
 use crate::{
     Event, FileEntry, Incident, Inventory, Labels, Manifest, Overwrite, RecordingError, Series, SeriesId,
+    Unverified,
 };
 
 /// A recording: samples, events, inventory and labelled incidents over one span of time.
@@ -56,6 +57,16 @@ impl Recording {
     /// When it is of a newer format, or a file is missing, damaged or not what the manifest says.
     pub fn open(folder: &Path) -> Result<Recording, RecordingError> {
         open_folder(folder).and_then(decode).map_err(RecordingError::of_damage)
+    }
+
+    /// The same, but for the hash of the samples, which is most of what opening takes. They can be read at once, and whatever
+    /// bytes they are, that gives samples or an error; nothing that was made of them is of any worth before they are found
+    /// to be sound.
+    ///
+    /// # Errors
+    /// As [`Recording::open`].
+    pub fn open_unverified(folder: &Path) -> Result<(Recording, Unverified), RecordingError> {
+        open_folder(folder).and_then(decode_unverified).map_err(RecordingError::of_damage)
     }
 
     /// Opens a recording from its files, by name: `recording.toml` and the four Parquet files. Others are ignored.

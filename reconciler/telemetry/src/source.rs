@@ -52,9 +52,8 @@ impl Source {
         match self {
             Source::Memory(bytes) => Ok(bytes.slice(start as usize..end as usize)),
             Source::File(file) => {
-                let mut bytes = vec![0; (end - start) as usize];
-                read_at(&file.file, &mut bytes, start).map_err(failed(&file.path))?;
-                Ok(bytes.into())
+                let bytes = read_at(&file.file, (end - start) as usize, start);
+                Ok(bytes.map_err(failed(&file.path))?.into())
             }
         }
     }
@@ -71,15 +70,29 @@ impl Source {
     }
 }
 
-/// Fills a buffer from a place in a file, without moving the place where others read.
+/// So many bytes from a place in a file, without moving the place where others read.
 #[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], start: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, start)
+fn read_at(file: &File, length: usize, mut start: u64) -> io::Result<Vec<u8>> {
+    // Memory that is filled at once need not be cleared before.
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length {
+        match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut bytes), start) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => start += count as u64,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(wrong) => return Err(wrong.into()),
+        }
+    }
+    // There may have been more room than was asked for.
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
-/// Fills a buffer from a place in a file.
+/// So many bytes from a place in a file.
 #[cfg(windows)]
-fn read_at(file: &File, mut buffer: &mut [u8], mut start: u64) -> io::Result<()> {
+fn read_at(file: &File, length: usize, mut start: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let mut buffer = bytes.as_mut_slice();
     while !buffer.is_empty() {
         let count = std::os::windows::fs::FileExt::seek_read(file, buffer, start)?;
         if count == 0 {
@@ -88,7 +101,7 @@ fn read_at(file: &File, mut buffer: &mut [u8], mut start: u64) -> io::Result<()>
         buffer = buffer.get_mut(count..).unwrap_or_default();
         start += count as u64;
     }
-    Ok(())
+    Ok(bytes)
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> RecordingError {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use heal_tests::bench::rules::{RULES, write_package};
 use heal_tests::gauges::Gauges;
-use heal_tests::{TestFolder, binary, clean_command, run_ok};
+use heal_tests::{TestFolder, binary, clean_command, run, run_ok};
 
 /// The report in JSON, made with these options.
 fn report(folder: &TestFolder, options: &[&str]) -> String {
@@ -65,5 +65,38 @@ fn a_report_is_the_same_on_any_threads_and_with_any_cache() {
         });
         let repaired = report(&folder, &["--threads", "2", "--cache", "firings"]);
         assert!(repaired == alone, "a cache that was {damage}");
+    }
+}
+
+#[test]
+fn of_samples_that_are_damaged_nothing_but_that_is_said_and_nothing_is_kept() {
+    let folder = TestFolder::new();
+    Gauges { series: 20, days: 1 }.record(&folder.path().join("recording"));
+    write_package(
+        &folder.path().join("package"),
+        RULES.map(|(name, when, hold, _)| (name, when, hold)),
+        true,
+    );
+    let samples = folder.path().join("recording/samples.parquet");
+    let sound = fs::read(&samples).expect("read the samples");
+    // Where nothing but the hash tells, where pages and the footer are, and at the very end.
+    let places = [4, 40, sound.len() / 3, sound.len() / 2, sound.len() - 2_000, sound.len() - 1];
+    for place in places {
+        let mut damaged = sound.clone();
+        damaged[place] ^= 0x41;
+        fs::write(&samples, damaged).expect("damage the samples");
+        let expected = "heal: `recording`: `samples.parquet` does not have the SHA-256 of the manifest: it is damaged; \
+                        restore the folder from a copy, or remove it and record it again\n";
+        for threads in ["1", "2"] {
+            let mut command = clean_command(binary("heal"), folder.path());
+            command.args(["simulate", "package", "--recording", "recording", "--cache", "firings"]);
+            let output = run(command.args(["--threads", threads]));
+            assert_eq!((output.code(), output.stdout.as_str()), (2, ""), "byte {place}, {threads} threads");
+            assert_eq!(output.stderr, expected, "byte {place}, {threads} threads");
+            let kept = folder.path().join("firings");
+            if kept.exists() {
+                each_file(&kept, &|path| panic!("{} is kept", path.display()));
+            }
+        }
     }
 }

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 
 fn usage(wrong: &str) -> ExitCode {
     eprintln!(
-        "heal-bench: {wrong}\nusage: heal-bench check [--json]\n       heal-bench replay [--json] [--series COUNT] [--days COUNT] [--peers]"
+        "heal-bench: {wrong}\nusage: heal-bench check [--json]\n       heal-bench replay [--json] [--series COUNT] [--days COUNT] [--only three|hundred|many] [--peers]"
     );
     ExitCode::from(2)
 }

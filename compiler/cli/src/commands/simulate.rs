@@ -10,19 +10,19 @@ use crate::{
     arguments::{ReportFormat, SimulateArguments},
     output::{Done, Exit, Failure, write_message, write_pieces, write_result},
     recordings::from_root,
-    simulation::with_options,
     sources::Package,
+    verifying,
 };
 
 pub(crate) fn run(arguments: &SimulateArguments) -> Done {
     let package = Package::read(&arguments.path)?;
     let Some(compilation) = package.compile_aloud() else { return Ok(Exit::Findings) };
     let environment = arguments.environment.as_deref();
-    let recording = match &arguments.recording {
-        Some(folder) => open_recording(folder)?,
+    let opened = match &arguments.recording {
+        Some(folder) => verifying::open(folder)?,
         None => {
             let place = folder_of(compilation.manifest.as_ref(), environment)?;
-            open_recording(&from_root(&package.root, &place))?
+            verifying::open(&from_root(&package.root, &place))?
         }
     };
     let revision = Revision {
@@ -30,9 +30,9 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
         sources: package.sources,
         environment: environment_of(arguments.recording.is_some(), environment),
     };
-    let reported = match with_options(&arguments.simulation, |options| {
-        report_revision(&revision, &recording, options)
-    }) {
+    let reported = match opened
+        .simulated(&arguments.simulation, |options| report_revision(&revision, &opened.recording, options))?
+    {
         Ok(reported) => reported,
         Err(wrong) => return failed(&wrong),
     };

@@ -23,7 +23,7 @@ pub fn fresh(samples: &Samples<'_>, stale_after_ms: i64, late_ms: i64, steps: St
     // Older than this before the step is stale.
     let reach_ms = stale_after_ms.saturating_sub(late_ms);
     let steps = steps.within(out.len());
-    for piece in pieces(samples.times_ms, 0, steps) {
+    for piece in pieces(samples, 0, steps) {
         let some = match piece {
             Piece::Any(some) => some,
             Piece::Even(even) => {

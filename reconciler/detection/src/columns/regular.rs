@@ -68,16 +68,40 @@ pub(super) struct Met<'a, T> {
     pub(super) held: &'a [T],
 }
 
+/// The longest runs of samples that lie so far apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EvenRuns {
+    every_ms: i64,
+    runs: Vec<Range<usize>>,
+}
+
+impl EvenRuns {
+    /// Looks for the runs of samples that lie so far apart. Windows of many spans over them need them.
+    #[must_use]
+    pub fn of(times_ms: &[i64], every_ms: i64) -> EvenRuns {
+        EvenRuns { every_ms, runs: runs(times_ms, every_ms) }
+    }
+}
+
 /// The steps of a grid in order, cut into pieces. A span of 0 is that of the newest sample alone.
-pub(super) fn pieces(times_ms: &[i64], span_ms: i64, steps: Steps) -> Vec<Piece> {
+pub(super) fn pieces(samples: &Samples<'_>, span_ms: i64, steps: Steps) -> Vec<Piece> {
+    let times_ms = samples.times_ms;
     let mut pieces = Vec::new();
     let mut done = 0;
     let bounds = [steps.first_ms, steps.last_ms(), span_ms, steps.every_ms];
     let ends = [times_ms.first(), times_ms.last()].into_iter().flatten();
     let is_sound = steps.every_ms > 0 && bounds.iter().chain(ends).all(|it| it.unsigned_abs() <= TIME_MAX);
     if is_sound && steps.count >= STEPS_MIN {
-        for run in runs(times_ms, steps.every_ms) {
-            let Some(even) = even(times_ms, &run, span_ms, (steps, done)) else { continue };
+        let found;
+        let runs = match samples.runs {
+            Some(known) if known.every_ms == steps.every_ms => &known.runs,
+            Some(_) | None => {
+                found = runs(times_ms, steps.every_ms);
+                &found
+            }
+        };
+        for run in runs {
+            let Some(even) = even(times_ms, run, span_ms, (steps, done)) else { continue };
             if even.steps.start > done {
                 pieces.push(Piece::Any(done..even.steps.start));
             }
@@ -106,7 +130,7 @@ pub(super) fn by_pieces<'a>(
     steps: Steps,
     mut fill: impl FnMut(Sliding<'_, 'a>) -> bool,
 ) {
-    for piece in pieces(samples.times_ms, span_ms, steps) {
+    for piece in pieces(samples, span_ms, steps) {
         let some = match piece {
             Piece::Any(some) => some,
             Piece::Even(even) => {
@@ -148,7 +172,7 @@ fn even(times_ms: &[i64], run: &Range<usize>, span_ms: i64, (steps, done): (Step
     Some(Even { steps: from..until, entering: run.start + into_run, count, age_ms })
 }
 
-/// The longest runs of samples that lie so far apart.
+/// As [`EvenRuns::of`].
 fn runs(times_ms: &[i64], every_ms: i64) -> Vec<Range<usize>> {
     let mut runs = Vec::new();
     let (mut start, mut place) = (0, 0);
@@ -203,6 +227,7 @@ impl<'a> Samples<'a> {
             times_ms: self.times_ms.get(places.clone()).unwrap_or_default(),
             values: self.values.get(places.clone()).unwrap_or_default(),
             fixed: self.fixed.map(|fixed| fixed.part(places)),
+            runs: None,
         };
         (part, some_steps)
     }
@@ -225,12 +250,23 @@ mod tests {
 
     const STEPS: Steps = Steps { first_ms: 0, every_ms: 10, count: 1_000 };
 
+    /// The pieces of these times, which are the same for one who has looked for runs before.
+    fn pieces_of(times_ms: &[i64], span_ms: i64) -> Vec<Piece> {
+        let of = |runs: Option<&EvenRuns>| {
+            pieces(&Samples { times_ms, values: &[], fixed: None, runs }, span_ms, STEPS)
+        };
+        let found = of(None);
+        assert_eq!(of(Some(&EvenRuns::of(times_ms, STEPS.every_ms))), found);
+        assert_eq!(of(Some(&EvenRuns::of(times_ms, 7))), found, "runs of another grid say nothing");
+        found
+    }
+
     #[test]
     fn a_window_slides_evenly_once_it_is_full_and_until_its_last_sample() {
         let times_ms: Vec<i64> = (0..1_000).map(|at| at * 10 - 3).collect();
         let even = Even { steps: 10..999, entering: 10, count: 10, age_ms: 3 };
         let wanted = vec![Piece::Any(0..10), Piece::Even(even), Piece::Any(999..1_000)];
-        assert_eq!(pieces(&times_ms, 100, STEPS), wanted);
+        assert_eq!(pieces_of(&times_ms, 100), wanted);
     }
 
     #[test]
@@ -238,7 +274,7 @@ mod tests {
         let times_ms: Vec<i64> = (0..1_000).filter(|at| *at != 400).map(|at| at * 10).collect();
         let even = |steps: Range<usize>, entering| Piece::Even(Even { steps, entering, count: 5, age_ms: 0 });
         let wanted = [Piece::Any(0..5), even(5..399, 5), Piece::Any(399..406), even(406..999, 405)];
-        assert_eq!(pieces(&times_ms, 50, STEPS), [&wanted[..], &[Piece::Any(999..1_000)]].concat());
+        assert_eq!(pieces_of(&times_ms, 50), [&wanted[..], &[Piece::Any(999..1_000)]].concat());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the columnar functions read.
 
+use super::regular::EvenRuns;
 use crate::fixed::{SCALED_MAX, Scale, WINDOW_SAMPLES_MAX};
 
 /// The samples of one series, in order of time.
@@ -12,6 +13,8 @@ pub struct Samples<'a> {
     /// The same as integers, where the whole series is in fixed point and that is known; without them everything is
     /// computed by the streaming forms, with the same result.
     pub fixed: Option<Fixed<'a>>,
+    /// Where they lie evenly, for one who has looked before; without it, it is looked for where it is needed.
+    pub runs: Option<&'a EvenRuns>,
 }
 
 /// The values of a series as integers: each value is, bit by bit, its integer divided by 10 to the decimals.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::series::{Case, case};
 use crate::{
     Baseline, Counter, Ewma, Extremes, Held, Line, Moments, SortedWindow, Window,
-    columns::{self, FixedColumn, Samples, Steps},
+    columns::{self, EvenRuns, FixedColumn, Samples, Steps},
 };
 
 /// What a streaming form says at each step.
@@ -30,8 +30,10 @@ fn streamed<K>(
 /// That a column is, bit by bit, what the streaming form says, with and without integers.
 fn check(case: &Case, name: &str, fill: impl Fn(&Samples<'_>, Steps, &mut [f64]), expected: &[f64]) {
     let integers = FixedColumn::of(&case.values);
-    for fixed in [None, integers.as_ref().map(FixedColumn::as_fixed)] {
-        let samples = Samples { times_ms: &case.times_ms, values: &case.values, fixed };
+    let runs = EvenRuns::of(&case.times_ms, case.steps.every_ms);
+    let fixed = integers.as_ref().map(FixedColumn::as_fixed);
+    for (fixed, runs) in [(None, None), (fixed, None), (fixed, Some(&runs))] {
+        let samples = Samples { times_ms: &case.times_ms, values: &case.values, fixed, runs };
         let mut out = vec![12_345.0; case.steps.count];
         fill(&samples, case.steps, &mut out);
         for (step, (found, expected)) in out.iter().zip(expected).enumerate() {
@@ -265,8 +267,12 @@ fn a_window_of_too_many_samples_is_left_to_the_streaming_form() {
         let steps = Steps { first_ms: count as i64 - 20, every_ms: 1, count: 25 };
         let case = Case { times_ms: times_ms.clone(), values: values.clone(), span_ms, steps };
         let integers = FixedColumn::of(&case.values).unwrap();
-        let samples =
-            Samples { times_ms: &case.times_ms, values: &case.values, fixed: Some(integers.as_fixed()) };
+        let samples = Samples {
+            times_ms: &case.times_ms,
+            values: &case.values,
+            fixed: Some(integers.as_fixed()),
+            runs: None,
+        };
         let mut window = Window::<Moments>::new(span_ms);
         case.until(i64::MAX).for_each(|(at, value)| window.push(at, value));
         assert_eq!(window.is_exact(), span_ms == count as i64 - 10);

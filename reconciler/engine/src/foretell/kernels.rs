@@ -120,8 +120,14 @@ pub(super) fn learned(
     let Some(spec) = KernelSpec::of_learned(model, signal.every) else {
         return spare.column(steps.count);
     };
-    // Of some steps nothing is said.
-    let mut column = spare.column(steps.count);
+    let is_linear = |method: &ForecastMethod| matches!(method, ForecastMethod::Auto | ForecastMethod::Linear);
+    let mut column = match (model, part) {
+        (Learned::Forecast { method, .. }, LearnedPart::Value) if is_linear(method) => {
+            spare.column_to_fill(steps.count)
+        }
+        // Of some steps nothing is said.
+        (_, _) => spare.column(steps.count),
+    };
     let out = column.as_mut_slice();
     match model {
         Learned::Forecast { ahead, train, method: ForecastMethod::Auto | ForecastMethod::Linear } => {
@@ -217,8 +223,7 @@ fn forget_young(column: &mut [f64], spec: KernelSpec, samples: &Samples<'_>, ste
 /// Unknown where there is no last value to judge.
 fn forget_stale(column: &mut [f64], last: &[f64]) {
     for (place, last) in column.iter_mut().zip(last) {
-        if last.is_nan() {
-            *place = f64::NAN;
-        }
+        // Without a branch, so that many are looked at at a time.
+        *place = if last.is_nan() { f64::NAN } else { *place };
     }
 }

@@ -116,7 +116,7 @@ impl Known for Series<'_> {
         let place = (signal, key?);
         let (times_ms, values) = self.recorded.get(&place)?;
         let fixed = self.fixed.get(&place)?.as_ref().map(FixedColumn::as_fixed);
-        Some(Samples { times_ms, values, fixed })
+        Some(Samples { times_ms, values, fixed, runs: None })
     }
 }
 

@@ -6,7 +6,7 @@ use heal_program::{SemanticHash, Timestamp};
 
 use super::{DetectorPart, Part, PolicyPart, Unlisted};
 use crate::{
-    Course, Figures, Firing, Listed, Score,
+    ApprovalRequest, Course, Escalation, Figures, Firing, Listed, Run, Score, Withheld,
     kept::{Kept, Reader, Writer, checksum},
     timeline::Conduct,
 };
@@ -14,10 +14,10 @@ use crate::{
 /// An item in the form in which it is kept, behind its path.
 pub(super) type Block = (String, Vec<u8>);
 
-/// What a detector saw.
-pub(super) fn detector(score: &Score, firings: &[Firing]) -> Vec<u8> {
+/// What a detector saw: so many firings.
+pub(super) fn detector(score: &Score, count: usize, firings: impl Iterator<Item = Firing>) -> Vec<u8> {
     let mut out = headed(|writer| score.write(writer));
-    Listed::pack(firings, &mut out);
+    Listed::<Firing>::pack(count, firings, &mut out);
     out
 }
 
@@ -35,10 +35,11 @@ pub(super) fn policy(figures: &Figures, own: &Conduct, besides: &Conduct) -> Vec
 }
 
 fn course(conduct: &Conduct, out: &mut Vec<u8>) {
-    Listed::pack(&conduct.runs, out);
-    Listed::pack(&conduct.withheld, out);
-    Listed::pack(&conduct.approvals, out);
-    Listed::pack(&conduct.escalations, out);
+    let Conduct { runs, withheld, approvals, escalations } = conduct;
+    Listed::<Run>::pack(runs.len(), runs.iter(), out);
+    Listed::<Withheld>::pack(withheld.len(), withheld.iter(), out);
+    Listed::<ApprovalRequest>::pack(approvals.len(), approvals.iter(), out);
+    Listed::<Escalation>::pack(escalations.len(), escalations.iter(), out);
 }
 
 /// Something with its length before it.
@@ -87,7 +88,7 @@ pub(super) fn part(
     out.extend([0; 8]);
     out.extend(head);
     detectors.iter().chain(policies).for_each(|(_, block)| out.extend(block));
-    Listed::pack(unlisted, &mut out);
+    Listed::<Unlisted>::pack(unlisted.len(), unlisted.iter(), &mut out);
     let sum = out.get(8..).map(checksum).unwrap_or_default().to_le_bytes();
     out.iter_mut().zip(sum).for_each(|(byte, sum)| *byte = sum);
     out

@@ -122,33 +122,42 @@ pub(super) fn listed(conducts: &[&Conduct], listed: &mut BTreeSet<SemanticHash>)
     }
 }
 
-/// What of some traces is not listed: `listed` are runs and actions that are. Firings and what was withheld, asked or told
-/// always are.
-pub(super) fn unlisted(traces: &[&[TraceEvent]], mut listed: BTreeSet<SemanticHash>) -> Vec<Unlisted> {
-    let mut found = Vec::new();
-    for trace in traces {
-        let mut runs = BTreeMap::new();
-        for TraceEvent { at, kind } in *trace {
-            let (id, firing, what, labels) = if let TraceKind::Happened { episode, item, labels, .. } = kind {
-                (*episode, *episode, format!("event {item}"), labels)
-            } else if let TraceKind::RunStarted { run, firing, .. }
-            | TraceKind::RevertStarted { run, firing, .. } = kind
-            {
-                runs.insert(*run, *firing);
-                continue;
-            } else if let TraceKind::RunEnded { run, firing, policy, plan, labels, .. } = kind {
-                (*run, *firing, What::Run(plan, policy).to_string(), labels)
-            } else if let TraceKind::ActionStarted { action, run, summary, labels, .. } = kind
-                && let Some(firing) = runs.get(run)
-            {
-                (*action, *firing, What::Action(summary).to_string(), labels)
-            } else {
-                continue;
-            };
-            if listed.insert(id) {
-                found.push(Unlisted { id, firing, what, labels: labels.clone(), at: *at });
-            }
-        }
+/// What happened in a course that has an id and may stand in no list: it is known only at the end which do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard {
+    /// The firings that runs are for.
+    runs: BTreeMap<SemanticHash, SemanticHash>,
+    found: Vec<Unlisted>,
+}
+
+impl Heard {
+    /// Notes an event. Firings and what was withheld, asked or told always stand in a list.
+    pub(crate) fn hear(&mut self, TraceEvent { at, kind }: &TraceEvent) {
+        let (id, firing, what, labels) = if let TraceKind::Happened { episode, item, labels, .. } = kind {
+            (*episode, *episode, format!("event {item}"), labels)
+        } else if let TraceKind::RunStarted { run, firing, .. }
+        | TraceKind::RevertStarted { run, firing, .. } = kind
+        {
+            self.runs.insert(*run, *firing);
+            return;
+        } else if let TraceKind::RunEnded { run, firing, policy, plan, labels, .. } = kind {
+            (*run, *firing, What::Run(plan, policy).to_string(), labels)
+        } else if let TraceKind::ActionStarted { action, run, summary, labels, .. } = kind
+            && let Some(firing) = self.runs.get(run)
+        {
+            (*action, *firing, What::Action(summary).to_string(), labels)
+        } else {
+            return;
+        };
+        self.found.push(Unlisted { id, firing, what, labels: labels.clone(), at: *at });
     }
-    found
+}
+
+/// What of some courses is not listed: `listed` are runs and actions that are.
+pub(super) fn unlisted(
+    courses: impl IntoIterator<Item = Heard>,
+    mut listed: BTreeSet<SemanticHash>,
+) -> Vec<Unlisted> {
+    let found = courses.into_iter().flat_map(|course| course.found);
+    found.filter(|one| listed.insert(one.id)).collect()
 }

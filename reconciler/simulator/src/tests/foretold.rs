@@ -90,11 +90,11 @@ pub(super) fn check_groups(program: &Program, recording: &Recording, whole: &Sim
     let groups = Groups::of(program, recording);
     let all: Vec<usize> = (0..groups.all().len()).collect();
     let options = Options { threads: 2, ..Options::default() };
-    let decided = groups.decide(&all, &options, |_, decided| decided).unwrap();
+    let decided = groups.decide(&all, &options, |_, decided: Decided<Vec<TraceEvent>>| decided).unwrap();
     let mut unrecorded = Unrecorded::default();
     decided.iter().for_each(|it| unrecorded.extend(it.unrecorded.clone()));
     let known = groups.beginning(&unrecorded);
-    let check = |trace: &Trace, of: &dyn Fn(&Decided) -> Vec<TraceEvent>| {
+    let check = |trace: &Trace, of: &dyn Fn(&Decided<Vec<TraceEvent>>) -> Vec<TraceEvent>| {
         let parts: Vec<Vec<TraceEvent>> = decided.iter().map(of).collect();
         for part in parts.iter().chain([&known]) {
             assert!(stand_among(part, &trace.events), "{part:#?} in {trace:#?}");

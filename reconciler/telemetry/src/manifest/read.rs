@@ -1,4 +1,4 @@
-//! Reads a manifest: its version first, then its digest, then the rest, in which nothing unknown is let through.
+//! Reads a manifest: its version counts first, then its digest, then the rest, in which nothing unknown is let through.
 
 use std::collections::BTreeMap;
 
@@ -28,14 +28,19 @@ pub(crate) fn read_manifest(bytes: &[u8]) -> Result<ReadManifest, RecordingError
         return Err(malformed(format!("has more than {MANIFEST_BYTES_MAX} bytes")));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(format!("is not UTF-8: {error}")))?;
-    let version: Version = parse(text)?;
-    if version.format_version > FORMAT_VERSION {
-        return Err(RecordingError::Newer { found: version.format_version });
+    let file: Result<File, RecordingError> = parse(text);
+    // A manifest of many series takes long to parse, and is parsed again only to say what is wrong with it.
+    let format_version = match &file {
+        Ok(file) => file.format_version,
+        Err(_) => parse::<Version>(text)?.format_version,
+    };
+    if format_version > FORMAT_VERSION {
+        return Err(RecordingError::Newer { found: format_version });
     }
-    if version.format_version == 0 {
+    if format_version == 0 {
         return Err(malformed("has format version 0, and the first is 1"));
     }
-    let file: File = parse(text)?;
+    let file = file?;
     if let Some(digest) = &file.digest {
         check_digest(text, digest)?;
     }

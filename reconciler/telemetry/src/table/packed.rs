@@ -11,6 +11,9 @@ use super::unpack::unpack;
 /// Differences that are unpacked at a time. The format makes every mini block a multiple of as many.
 pub(super) const UNIT: usize = 32;
 
+/// Integers that are passed over at a time: a page can say that it has any number of them.
+const PASSED_AT_ONCE: usize = 1 << 12;
+
 /// Bits of a difference.
 const WIDTH_MAX: u8 = 64;
 
@@ -33,8 +36,9 @@ pub(super) struct Packed {
     last: i64,
     is_first_left: bool,
     least: i64,
-    /// Bits of a difference in each mini block of the block that were not begun yet.
-    widths: Bytes,
+    /// Mini blocks of the block that were not begun yet, and where the bits of a difference in each of them stand.
+    mini_blocks_left: usize,
+    widths_at: usize,
     /// Bits of a difference in this mini block, and units of it that were not decoded yet.
     width: u8,
     units_left: usize,
@@ -64,7 +68,8 @@ impl Packed {
             last: first,
             is_first_left: true,
             least: 0,
-            widths: Bytes::new(),
+            mini_blocks_left: 0,
+            widths_at: 0,
             width: 0,
             units_left: 0,
             spare: [0; UNIT],
@@ -82,17 +87,30 @@ impl Packed {
         }
         let spare = wanted.min(self.spare_count);
         out.extend_from_slice(self.take_spare(spare));
-        wanted -= spare;
-        let mut unit = [0; UNIT];
-        while wanted >= UNIT {
-            self.next_unit(&mut unit)?;
-            out.extend_from_slice(&unit);
-            wanted -= UNIT;
+        // Integers are decoded where they belong, and not copied there.
+        let start = out.len();
+        out.resize(start + (wanted - spare), 0);
+        let (units, rest) = out.get_mut(start..)?.as_chunks_mut();
+        for unit in units {
+            self.next_unit(unit)?;
         }
-        if wanted > 0 {
+        if !rest.is_empty() {
+            let mut unit = [0; UNIT];
             self.next_unit(&mut unit)?;
             (self.spare, self.spare_count) = (unit, UNIT);
-            out.extend_from_slice(self.take_spare(wanted));
+            rest.copy_from_slice(self.take_spare(rest.len()));
+        }
+        Some(())
+    }
+
+    /// Passes over the next `count` integers, whatever they are.
+    pub(super) fn pass(&mut self, mut count: usize) -> Option<()> {
+        let mut passed = Vec::new();
+        while count > 0 {
+            let some = count.min(PASSED_AT_ONCE);
+            passed.clear();
+            self.append(some, &mut passed)?;
+            count -= some;
         }
         Some(())
     }
@@ -109,6 +127,12 @@ impl Packed {
             if self.spare_count == 0 {
                 self.begin_unit()?;
                 (self.width == 0 && self.least == 0).then_some(())?;
+                let units = self.units_left.min(wanted / UNIT);
+                self.units_left -= units;
+                wanted -= units * UNIT;
+                if units > 0 {
+                    continue;
+                }
                 self.units_left -= 1;
                 (self.spare, self.spare_count) = ([same; UNIT], UNIT);
             }
@@ -135,15 +159,15 @@ impl Packed {
         if self.units_left > 0 {
             return Some(());
         }
-        if self.widths.is_empty() {
+        if self.mini_blocks_left == 0 {
             self.least = signed(variable(&self.bytes, &mut self.at)?);
-            let end = self.at.checked_add(self.mini_blocks).filter(|end| *end <= self.bytes.len())?;
-            self.widths = self.bytes.slice(self.at..end);
-            self.at = end;
+            self.widths_at = self.at;
+            self.at = self.at.checked_add(self.mini_blocks).filter(|end| *end <= self.bytes.len())?;
+            self.mini_blocks_left = self.mini_blocks;
         }
-        let (width, _) = self.widths.split_first()?;
-        self.width = Some(*width).filter(|width| *width <= WIDTH_MAX)?;
-        self.widths = self.widths.slice(1..);
+        self.width = self.bytes.get(self.widths_at).copied().filter(|width| *width <= WIDTH_MAX)?;
+        self.widths_at += 1;
+        self.mini_blocks_left -= 1;
         self.units_left = self.mini_block_units;
         Some(())
     }
@@ -287,8 +311,7 @@ mod tests {
                 rep_level_encoding: Encoding::RLE,
                 statistics: None,
             };
-            let mut reader =
-                ColumnReaderImpl::<Int64Type>::new(column(), Box::new(OnePage(Some(page))));
+            let mut reader = ColumnReaderImpl::<Int64Type>::new(column(), Box::new(OnePage(Some(page))));
             let mut integers = Vec::new();
             let (read, ..) = reader.read_records(count, None, None, &mut integers).ok()?;
             (read == count).then_some(integers)
@@ -367,6 +390,11 @@ mod tests {
             prop_assert_eq!(read.pass_same(count - before), Some(same));
             let place = place % count;
             integers[place] = other;
+            let mut read = Packed::of(packed(&integers)).unwrap();
+            read.pass(place).unwrap();
+            let mut rest = Vec::new();
+            read.append(count - place, &mut rest).unwrap();
+            prop_assert_eq!(&rest, &integers[place..]);
             let mut read = Packed::of(packed(&integers)).unwrap();
             let passed = read.pass_same(count);
             prop_assert!(passed.is_none() || integers.iter().all(|it| Some(*it) == passed));

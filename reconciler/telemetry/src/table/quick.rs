@@ -58,13 +58,14 @@ impl QuickColumn {
     pub(super) fn skip(&mut self, mut rows: usize) -> Option<()> {
         while self.left == 0 && rows > 0 {
             let next = self.pages.peek_next_page().ok()??;
-            let Some(levels) = next.num_levels.filter(|levels| *levels <= rows && !next.is_dict) else { break };
+            let Some(levels) = next.num_levels.filter(|levels| *levels <= rows && !next.is_dict) else {
+                break;
+            };
             self.pages.skip_next_page().ok()?;
             rows -= levels;
         }
-        let mut passed = Vec::new();
         self.over_pages(rows, |held, rows| match held {
-            Held::Integers(packed) => packed.append(rows, &mut passed),
+            Held::Integers(packed) => packed.pass(rows),
             Held::Nothing => Some(()),
         })
     }

@@ -5,7 +5,7 @@ use crate::DECIMALS_MAX;
 /// The largest integer up to which every integer is a double.
 pub(super) const SCALED_MAX: i64 = 1 << 53;
 
-/// Values looked at a time.
+/// Values looked at a time: few enough that they stay in the processor's nearest memory.
 const CHUNK: usize = 1024;
 
 /// Added to a double of less than 2^50 it leaves the nearest integer in the lowest bits: 1.5 * 2^52.
@@ -36,11 +36,15 @@ pub(crate) fn unscale(scaled: i64, divisor: f64) -> f64 {
 /// bits several at a time.
 pub(crate) fn unscale_all(scaled: &[i64], divisor: f64, values: &mut Vec<f64>) {
     values.clear();
-    if magnitude_bound(scaled) < QUICK_BITS_MAX {
-        let quick = |scaled: &i64| f64::from_bits(scaled.wrapping_add(MAGIC_BITS).cast_unsigned()) - MAGIC;
-        values.extend(scaled.iter().map(|scaled| quick(scaled) / divisor));
-    } else {
-        values.extend(scaled.iter().map(|scaled| unscale(*scaled, divisor)));
+    values.reserve(scaled.len());
+    for chunk in scaled.chunks(CHUNK) {
+        if magnitude_bound(chunk) < QUICK_BITS_MAX {
+            let quick =
+                |scaled: &i64| f64::from_bits(scaled.wrapping_add(MAGIC_BITS).cast_unsigned()) - MAGIC;
+            values.extend(chunk.iter().map(|scaled| quick(scaled) / divisor));
+        } else {
+            values.extend(chunk.iter().map(|scaled| unscale(*scaled, divisor)));
+        }
     }
 }
 

@@ -5,9 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use heal_program::Timestamp;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::data_type::{DoubleType, Int32Type, Int64Type};
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, WriterVersion};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+use parquet::schema::types::ColumnPath;
 use proptest::prelude::*;
 
-use super::sample_writer::SAMPLE_GROUP_ROWS;
+use super::sample_writer::{SAMPLE_GROUP_ROWS, SCHEMA};
 use super::scaled::scale_all;
 use super::*;
 use crate::source::Source;
@@ -217,7 +223,90 @@ fn any_values() -> impl Strategy<Value = Vec<f64>> {
     ]
 }
 
+/// A table as another tool may write it: of these series, each of integers or of floats, and with these pages.
+fn written_by_another(series: &[(bool, Vec<i64>)], properties: WriterProperties) -> Bytes {
+    let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let rows = || {
+        let of = |(id, (is_scaled, values)): (i32, &(bool, Vec<i64>))| {
+            let row = |(at, value): (i64, &i64)| (id, at * 1_000, *is_scaled, *value);
+            (0..).zip(values).map(row).collect::<Vec<_>>()
+        };
+        (0..).zip(series).flat_map(of)
+    };
+    let levels = |scaled: bool| rows().map(|row| i16::from(row.2 == scaled)).collect::<Vec<i16>>();
+    let present = |scaled: bool| rows().filter(move |row| row.2 == scaled).map(|row| row.3);
+    let ids: Vec<i32> = rows().map(|row| row.0).collect();
+    let times: Vec<i64> = rows().map(|row| row.1).collect();
+    let scaled: Vec<i64> = present(true).collect();
+    let floats: Vec<f64> = present(false).map(|value| value as f64 + 0.1).collect();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int32Type>().write_batch(&ids, None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&times, None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&scaled, Some(&levels(true)), None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<DoubleType>().write_batch(&floats, Some(&levels(false)), None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.into_inner().unwrap().into()
+}
+
+fn any_properties() -> impl Strategy<Value = WriterProperties> {
+    let encodings = [None, Some(Encoding::PLAIN), Some(Encoding::DELTA_BINARY_PACKED)];
+    let versions = [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0];
+    let compressions = [Compression::UNCOMPRESSED, Compression::ZSTD(ZstdLevel::default())];
+    let kinds = (prop::sample::select(versions.to_vec()), prop::sample::select(compressions.to_vec()));
+    (kinds, prop::sample::select(encodings.to_vec()), any::<bool>(), 1usize..200).prop_map(
+        |((version, compression), encoding, has_dictionary, rows)| {
+            let properties = WriterProperties::builder()
+                .set_writer_version(version)
+                .set_compression(compression)
+                .set_dictionary_enabled(has_dictionary)
+                .set_data_page_row_count_limit(rows)
+                .set_write_batch_size(rows);
+            // Only integers are packed.
+            let set = |properties: WriterPropertiesBuilder, encoding| {
+                ["series", "time", "scaled"].into_iter().fold(properties, |properties, column| {
+                    properties.set_column_encoding(ColumnPath::from(column), encoding)
+                })
+            };
+            match encoding {
+                Some(encoding) => set(properties, encoding).build(),
+                None => properties.build(),
+            }
+        },
+    )
+}
+
 proptest! {
+    #[test]
+    fn tables_of_other_pages_are_read_alike(
+        series in prop::collection::vec((any::<bool>(), prop::collection::vec(-5_000i64..5_000, 1..400)), 1..6),
+        properties in any_properties(),
+        order in prop::collection::vec(0usize..6, 0..10),
+    ) {
+        let bytes = written_by_another(&series, properties);
+        let counts: Vec<u64> = series.iter().map(|(_, values)| values.len() as u64).collect();
+        let decimals: Vec<Option<u32>> = series.iter().map(|(is_scaled, _)| is_scaled.then_some(1)).collect();
+        let opened = SampleTable::open(Source::Memory(bytes), &counts, &decimals).unwrap();
+        let OpenedSamples::Fitting(table) = opened else { panic!("other counts") };
+        let (table, mut reader, mut columns) = (Arc::new(*table), SampleReader::default(), Columns::default());
+        for id in (0..series.len()).chain(order.into_iter().map(|id| id % series.len())) {
+            reader.read(&table, id as u32, &mut columns).unwrap();
+            let (is_scaled, values) = &series[id];
+            let value = |value: &i64| if *is_scaled { *value as f64 / 10.0 } else { *value as f64 + 0.1 };
+            let found: Vec<f64> = columns.samples().map(|sample| sample.value).collect();
+            prop_assert_eq!(found, values.iter().map(value).collect::<Vec<f64>>());
+            prop_assert!(columns.times.iter().copied().eq((0..values.len() as i64).map(|at| at * 1_000)));
+        }
+    }
+
     #[test]
     fn every_finite_value_comes_back_bit_by_bit(values in prop::collection::vec(any_values(), 0..5)) {
         check_round_trip(&values);

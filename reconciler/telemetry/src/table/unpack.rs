@@ -33,7 +33,10 @@ fn narrow<const WIDTH: usize>(words: &[Word; WIDTH], numbers: &mut [u64; UNIT]) 
 
 /// The number at a place. Numbers of at most 32 bits lie in two words at most.
 #[inline(always)]
-#[expect(clippy::indexing_slicing, reason = "32 numbers of so many bits fill so many words of 32 bits exactly")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "32 numbers of so many bits fill so many words of 32 bits exactly"
+)]
 fn number<const WIDTH: usize, const PLACE: usize>(words: &[Word; WIDTH]) -> u64 {
     let (word, shift) = (PLACE * WIDTH / 32, PLACE * WIDTH % 32);
     let low = u64::from(u32::from_le_bytes(words[word]));

@@ -50,6 +50,38 @@ fn a_writer_and_a_builder_make_the_same_files() {
 }
 
 #[test]
+fn samples_are_read_before_they_are_verified_and_damage_is_found_then() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("r");
+    let all = many(3, 3_000);
+    let mut writer = writer(&folder);
+    all.iter().for_each(|series| writer.append(series.clone()).unwrap());
+    let written = writer.finish(RecordingBuilder::new("many")).unwrap();
+    let (opened, unverified) = Recording::open_unverified(&folder).unwrap();
+    assert_eq!(bits(&opened), bits(&written));
+    unverified.verify().unwrap();
+    let samples = folder.join("samples.parquet");
+    let sound = fs::read(&samples).unwrap();
+    let damage = "`samples.parquet` does not have the SHA-256 of the manifest: it is damaged; restore the folder from a \
+                  copy, or remove it and record it again";
+    for place in (0..sound.len()).step_by(97).chain([sound.len() - 1]) {
+        let mut damaged = sound.clone();
+        damaged[place] ^= 0xff;
+        fs::write(&samples, damaged).unwrap();
+        let found = match Recording::open_unverified(&folder) {
+            Ok((recording, unverified)) => {
+                // Whatever it is that is read.
+                recording.series.iter().for_each(|series| drop(series.samples()));
+                unverified.verify().unwrap_err()
+            }
+            Err(wrong) => wrong,
+        };
+        assert_eq!(found.to_string(), damage, "byte {place}");
+        assert_eq!(Recording::open(&folder).unwrap_err().to_string(), damage, "byte {place}");
+    }
+}
+
+#[test]
 fn a_recording_on_disk_is_copied_as_it_is() {
     let root = tempfile::tempdir().unwrap();
     let (folder, copy) = (root.path().join("r"), root.path().join("copy"));
