@@ -29,8 +29,6 @@ pub(crate) fn with_progress<T>(
     words: Words,
     run: impl FnOnce(&Options<'_>) -> T,
 ) -> T {
-    let threads =
-        arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let folder =
         if arguments.no_cache { None } else { arguments.cache.clone().or_else(|| cache_folder("firings")) };
     let cache = folder.map(FolderCache::new);
@@ -45,7 +43,7 @@ pub(crate) fn with_progress<T>(
     let hours = |done: usize, of: usize| show("hours", done, of);
     let is_terminal = std::io::stderr().is_terminal();
     let done = run(&Options {
-        threads,
+        threads: threads(arguments),
         cache: cache.as_ref().map(|cache| cache as &dyn Cache),
         progress: is_terminal.then_some(&keys),
         hours: is_terminal.then_some(&hours),
@@ -57,6 +55,11 @@ pub(crate) fn with_progress<T>(
         cache.tidy();
     }
     done
+}
+
+/// On how many threads, as was asked for or as the machine has.
+pub(crate) fn threads(arguments: &SimulationArguments) -> usize {
+    arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// A folder of ours where the user's caches are, by the XDG Base Directory Specification.

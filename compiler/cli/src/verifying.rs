@@ -6,18 +6,17 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::OnceLock,
     thread,
 };
 
 use heal_simulator::{Cache, Options};
-use heal_telemetry::{Recording, RecordingError, Unverified};
+use heal_telemetry::{FileHash, Recording, Unverified};
 
 use crate::{
     arguments::SimulationArguments,
     output::Failure,
     recordings::{at_place, is_remote, open_recording},
-    simulation::with_options,
+    simulation::{threads, with_options},
 };
 
 /// A recording, and what of it has not been verified yet.
@@ -28,11 +27,17 @@ pub(crate) struct Opened {
 }
 
 /// Opens a recording. What was brought from a store is verified at once, because it is brought anew where it is damaged.
-pub(crate) fn open(place: &Path) -> Result<Opened, Failure> {
+pub(crate) fn open(place: &Path, arguments: &SimulationArguments) -> Result<Opened, Failure> {
+    let begin = |hash: FileHash| {
+        if threads(arguments) > 1 {
+            // Where no thread can be started, it is computed when all else is done.
+            let _ = thread::Builder::new().spawn(move || hash.compute());
+        }
+    };
     let (recording, unverified) = if is_remote(place) {
         (open_recording(place)?, None)
     } else {
-        let opened = Recording::open_unverified(place).map_err(|wrong| at_place(place, wrong))?;
+        let opened = Recording::open_unverified(place, begin).map_err(|wrong| at_place(place, wrong))?;
         (opened.0, Some(opened.1))
     };
     Ok(Opened { recording, place: place.to_owned(), unverified })
@@ -45,45 +50,27 @@ impl Opened {
         arguments: &SimulationArguments,
         run: impl FnOnce(&Options<'_>) -> T,
     ) -> Result<T, Failure> {
-        let verdict = Verdict { unverified: self.unverified.as_ref(), found: OnceLock::new() };
-        let ran = with_options(arguments, |options| {
-            if options.threads <= 1 {
-                return verdict.is_sound().then(|| run(options));
-            }
-            let cache = options.cache.map(|cache| Verified { cache, verdict: &verdict });
-            let cache = cache.as_ref().map(|cache| cache as &dyn Cache);
-            thread::scope(|scope| {
-                // Where none can be started, it is verified when all else is done.
-                let _ = thread::Builder::new().spawn_scoped(scope, || verdict.is_sound());
-                let ran = run(&Options { cache, ..*options });
-                verdict.is_sound().then_some(ran)
-            })
-        });
-        match (ran, verdict.found.into_inner()) {
-            (Some(ran), Some(Ok(()))) => Ok(ran),
-            (_, Some(Err(wrong))) => Err(at_place(&self.place, wrong)),
-            // It is said before anything is given.
-            (Some(_) | None, _) => Err(Failure(format!("`{}` was not verified", self.place.display()))),
+        let verify = || match &self.unverified {
+            Some(unverified) => unverified.verify().map_err(|wrong| at_place(&self.place, wrong)),
+            None => Ok(()),
+        };
+        if threads(arguments) <= 1 {
+            verify()?;
         }
-    }
-}
-
-/// Whether a recording is sound, found out by whoever asks first.
-struct Verdict<'u> {
-    unverified: Option<&'u Unverified>,
-    found: OnceLock<Result<(), RecordingError>>,
-}
-
-impl Verdict<'_> {
-    fn is_sound(&self) -> bool {
-        self.found.get_or_init(|| self.unverified.map_or(Ok(()), Unverified::verify)).is_ok()
+        let ran = with_options(arguments, |options| {
+            let cache = options.cache.map(|cache| Verified { cache, unverified: self.unverified.as_ref() });
+            let cache = cache.as_ref().map(|cache| cache as &dyn Cache);
+            run(&Options { cache, ..*options })
+        });
+        verify()?;
+        Ok(ran)
     }
 }
 
 /// A cache that keeps nothing that was made of a damaged recording: its name says that it is of a sound one.
 struct Verified<'c> {
     cache: &'c dyn Cache,
-    verdict: &'c Verdict<'c>,
+    unverified: Option<&'c Unverified>,
 }
 
 impl Cache for Verified<'_> {
@@ -92,7 +79,7 @@ impl Cache for Verified<'_> {
     }
 
     fn put(&self, name: &str, bytes: &[u8]) {
-        if self.verdict.is_sound() {
+        if self.unverified.is_none_or(|unverified| unverified.verify().is_ok()) {
             self.cache.put(name, bytes);
         }
     }

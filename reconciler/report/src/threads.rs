@@ -22,7 +22,7 @@ pub(crate) fn of_each<I: Sync, P: Default, R: Send>(
         }
     };
     let mut all = thread::scope(|scope| {
-        let workers: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(&worker)).collect();
+        let workers: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(worker)).collect();
         let mut all = worker();
         for worker in workers {
             match worker.join() {

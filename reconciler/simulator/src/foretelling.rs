@@ -102,12 +102,9 @@ pub(crate) fn prophecies(
             }
         }
         let detectors: Vec<DetectorIndex> = missing.keys().copied().collect();
-        let mut made: BTreeMap<DetectorIndex, Prophecy> =
-            detectors.iter().map(|detector| (*detector, Prophecy::default())).collect();
-        for (detector, prophecy) in work.run(&work.tasks(&detectors), options)? {
-            made.entry(detector).or_default().extend(prophecy);
-        }
-        for (detector, mut prophecy) in made {
+        let mut made = work.run(&work.tasks(&detectors), options)?;
+        for detector in detectors {
+            let mut prophecy = made.remove(&detector).unwrap_or_default();
             prophecy.sort();
             if let (Some(cache), Some(Some(name))) = (options.cache, missing.get(&detector)) {
                 cache.put(name, &prophecy.to_bytes());
@@ -188,6 +185,15 @@ fn is_whole(
     feeds.len() <= keys_max as usize && feeds.values().all(|feed| goes_on(&feed))
 }
 
+/// What was foretold of detectors, of some of their keys.
+type Foretold = BTreeMap<DetectorIndex, Prophecy>;
+
+fn add(foretold: &mut Foretold, more: impl IntoIterator<Item = (DetectorIndex, Prophecy)>) {
+    for (detector, prophecy) in more {
+        foretold.entry(detector).or_default().extend(prophecy);
+    }
+}
+
 /// All that threads share.
 struct Work<'w> {
     program: &'w Program,
@@ -230,15 +236,12 @@ impl Work<'_> {
         tasks.into_iter().map(|(_, task)| task).collect()
     }
 
-    fn run(
-        &self,
-        tasks: &[Task],
-        options: &Options<'_>,
-    ) -> Result<Vec<(DetectorIndex, Prophecy)>, RecordingError> {
+    /// The firings of all tasks. Each thread puts together what it found, so that little is left to put together here.
+    fn run(&self, tasks: &[Task], options: &Options<'_>) -> Result<Foretold, RecordingError> {
         let next = AtomicUsize::new(0);
-        let worker = || -> Result<Vec<(DetectorIndex, Prophecy)>, RecordingError> {
+        let worker = || -> Result<Foretold, RecordingError> {
             let mut desk = Desk::default();
-            let mut foretold = Vec::new();
+            let mut foretold = Foretold::new();
             loop {
                 let first = next.fetch_add(KEYS_AT_ONCE, Ordering::Relaxed);
                 let some = tasks.iter().skip(first).take(KEYS_AT_ONCE);
@@ -246,7 +249,7 @@ impl Work<'_> {
                     return Ok(foretold);
                 }
                 for task in some {
-                    foretold.extend(self.foretell(task, &mut desk)?);
+                    add(&mut foretold, self.foretell(task, &mut desk)?);
                 }
                 options.tell((first + KEYS_AT_ONCE).min(tasks.len()), tasks.len());
             }
@@ -262,7 +265,7 @@ impl Work<'_> {
             let mut all = worker()?;
             for worker in workers {
                 match worker.join() {
-                    Ok(foretold) => all.extend(foretold?),
+                    Ok(foretold) => add(&mut all, foretold?),
                     // A panic is a defect, and stays the panic that it is.
                     Err(panic) => std::panic::resume_unwind(panic),
                 }

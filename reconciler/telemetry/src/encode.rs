@@ -10,7 +10,7 @@ use crate::manifest::{MANIFEST_FILE, ReadManifest, read_manifest, write_manifest
 use crate::rules::{self, Broken};
 use crate::source::Source;
 use crate::table::*;
-use crate::unverified::Unverified;
+use crate::unverified::{FileHash, Unverified};
 use crate::{Event, FileEntry, Incident, Inventory, Manifest, Recording, RecordingError};
 
 /// The earliest and the latest time of something.
@@ -67,15 +67,22 @@ pub(crate) fn seal(contents: &Contents, samples: FileEntry) -> Result<Sealed, Re
 /// Opens a recording. All that the manifest says of the other files is checked but what only the samples tell: that is
 /// checked where they are read.
 pub(crate) fn decode(files: BTreeMap<String, Source>) -> Result<Recording, RecordingError> {
-    let (recording, unverified) = decode_unverified(files)?;
+    let (recording, unverified) = decode_unverified(files, |_| {})?;
     unverified.check()?;
     Ok(recording)
 }
 
-/// The same but for the hash of the samples, which takes longer than all else.
+/// The same but for the hash of the samples, which takes longer than all else. `begin` is given it before anything is read.
 pub(crate) fn decode_unverified(
     mut files: BTreeMap<String, Source>,
+    begin: impl FnOnce(FileHash),
 ) -> Result<(Recording, Unverified), RecordingError> {
+    let mut hashes: BTreeMap<&str, FileHash> = BTreeMap::new();
+    if let Some(samples) = files.get(SAMPLES_FILE) {
+        let hash = FileHash::of(samples.clone());
+        hashes.insert(SAMPLES_FILE, hash.clone());
+        begin(hash);
+    }
     let missing = |file: &str| RecordingError::Missing { file: file.to_owned() };
     let text = files.remove(MANIFEST_FILE).ok_or_else(|| missing(MANIFEST_FILE))?;
     let read = read_manifest(&text.read_all()?)?;
@@ -85,7 +92,8 @@ pub(crate) fn decode_unverified(
         let source = files.remove(file).ok_or_else(|| missing(file))?;
         let entry = manifest.files.get(file).ok_or_else(|| missing(file))?;
         check_length(file, &source, entry)?;
-        Ok(Unverified { file, source, sha256: entry.sha256.clone() })
+        let hash = hashes.remove(file).unwrap_or_else(|| FileHash::of(source));
+        Ok(Unverified { file, hash, sha256: entry.sha256.clone() })
     };
     let series = unverified(SERIES_FILE)?.verified()?;
     let rows = guarded(SERIES_FILE, || read_series(series))?;
@@ -93,7 +101,7 @@ pub(crate) fn decode_unverified(
     let decimals = series_decimals(manifest, &rows)?;
     let samples = unverified(SAMPLES_FILE)?;
     let tables = Tables { events: unverified(EVENTS_FILE), inventory: unverified(INVENTORY_FILE) };
-    let opened = decode_tables(read, decimals, samples.source.clone(), tables);
+    let opened = decode_tables(read, decimals, samples.source().clone(), tables);
     match opened {
         Ok(recording) => Ok((recording, samples)),
         Err(wrong) => {

@@ -54,4 +54,4 @@ pub use recording_writer::RecordingWriter;
 pub use recurring::{Occurrence, Recurring, recurring};
 pub use series::{Event, Incident, Inventory, Labels, Sample, Series, SeriesId, SeriesReader};
 pub use table::TABLE_FILES;
-pub use unverified::Unverified;
+pub use unverified::{FileHash, Unverified};

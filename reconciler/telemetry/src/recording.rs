@@ -12,8 +12,8 @@ use crate::folder::{StagedFolder, open_folder};
 use crate::source::Source;
 use crate::table::{SAMPLES_FILE, SampleTable};
 use crate::{
-    Event, FileEntry, Incident, Inventory, Labels, Manifest, Overwrite, RecordingError, Series, SeriesId,
-    Unverified,
+    Event, FileEntry, FileHash, Incident, Inventory, Labels, Manifest, Overwrite, RecordingError, Series,
+    SeriesId, Unverified,
 };
 
 /// A recording: samples, events, inventory and labelled incidents over one span of time.
@@ -59,14 +59,18 @@ impl Recording {
         open_folder(folder).and_then(decode).map_err(RecordingError::of_damage)
     }
 
-    /// The same, but for the hash of the samples, which is most of what opening takes. They can be read at once, and whatever
-    /// bytes they are, that gives samples or an error; nothing that was made of them is of any worth before they are found
-    /// to be sound.
+    /// The same, but for the hash of the samples, which is most of what opening takes: `begin` is given it first, and may have
+    /// it computed on another thread. Samples can be read at once, and whatever bytes they are, that gives samples or an error;
+    /// nothing that was made of them is of any worth before they are found to be sound.
     ///
     /// # Errors
     /// As [`Recording::open`].
-    pub fn open_unverified(folder: &Path) -> Result<(Recording, Unverified), RecordingError> {
-        open_folder(folder).and_then(decode_unverified).map_err(RecordingError::of_damage)
+    pub fn open_unverified(
+        folder: &Path,
+        begin: impl FnOnce(FileHash),
+    ) -> Result<(Recording, Unverified), RecordingError> {
+        let opened = open_folder(folder).and_then(|files| decode_unverified(files, begin));
+        opened.map_err(RecordingError::of_damage)
     }
 
     /// Opens a recording from its files, by name: `recording.toml` and the four Parquet files. Others are ignored.

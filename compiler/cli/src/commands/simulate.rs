@@ -19,10 +19,10 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Done {
     let Some(compilation) = package.compile_aloud() else { return Ok(Exit::Findings) };
     let environment = arguments.environment.as_deref();
     let opened = match &arguments.recording {
-        Some(folder) => verifying::open(folder)?,
+        Some(folder) => verifying::open(folder, &arguments.simulation)?,
         None => {
             let place = folder_of(compilation.manifest.as_ref(), environment)?;
-            verifying::open(&from_root(&package.root, &place))?
+            verifying::open(&from_root(&package.root, &place), &arguments.simulation)?
         }
     };
     let revision = Revision {

@@ -20,7 +20,7 @@ pub(super) struct QuickColumn {
 /// What the rows of a page hold.
 enum Held {
     Nothing,
-    Integers(Packed),
+    Integers(Box<Packed>),
 }
 
 impl QuickColumn {
@@ -107,7 +107,7 @@ impl QuickColumn {
             }
         }
         (encoding == Encoding::DELTA_BINARY_PACKED).then_some(())?;
-        self.held = Held::Integers(Packed::of(buf.slice(begin..))?);
+        self.held = Held::Integers(Box::new(Packed::of(buf.slice(begin..))?));
         Some(())
     }
 }

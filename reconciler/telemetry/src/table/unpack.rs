@@ -59,7 +59,7 @@ fn wide(packed: &[u8], width: u8, numbers: &mut [u64; UNIT]) -> Option<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use proptest::prelude::*;
 

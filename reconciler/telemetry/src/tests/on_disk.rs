@@ -57,7 +57,9 @@ fn samples_are_read_before_they_are_verified_and_damage_is_found_then() {
     let mut writer = writer(&folder);
     all.iter().for_each(|series| writer.append(series.clone()).unwrap());
     let written = writer.finish(RecordingBuilder::new("many")).unwrap();
-    let (opened, unverified) = Recording::open_unverified(&folder).unwrap();
+    let mut begun = None;
+    let (opened, unverified) = Recording::open_unverified(&folder, |hash| begun = Some(hash)).unwrap();
+    std::thread::spawn(move || begun.unwrap().compute());
     assert_eq!(bits(&opened), bits(&written));
     unverified.verify().unwrap();
     let samples = folder.join("samples.parquet");
@@ -68,7 +70,7 @@ fn samples_are_read_before_they_are_verified_and_damage_is_found_then() {
         let mut damaged = sound.clone();
         damaged[place] ^= 0xff;
         fs::write(&samples, damaged).unwrap();
-        let found = match Recording::open_unverified(&folder) {
+        let found = match Recording::open_unverified(&folder, |_| {}) {
             Ok((recording, unverified)) => {
                 // Whatever it is that is read.
                 recording.series.iter().for_each(|series| drop(series.samples()));
