@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_engine::{Engine, Group, Key, Labels, Prophecy};
+use heal_engine::{Engine, Group, Key, Labels, Prophecy, TraceEvent};
 use heal_program::{DetectorIndex, Expression, Millis, Program, Read, SignalIndex, Timestamp};
 use heal_telemetry::Sample;
 
@@ -47,7 +47,7 @@ impl GroupLife<'_, '_> {
     ///
     /// # Errors
     /// For a defect of Heal's own.
-    pub fn decided(&self) -> Result<Decided, SimulationError> {
+    pub fn decided(&self) -> Result<Decided<Vec<TraceEvent>>, SimulationError> {
         self.told.decided(self.groups, self.group, self.prophecies.clone())
     }
 

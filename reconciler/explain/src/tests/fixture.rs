@@ -3,8 +3,8 @@
 use heal_driver::{SourceSet, compile};
 use heal_engine::TraceKind;
 use heal_program::{Program, SemanticHash, Timestamp};
-use heal_report::{Drafts, Part, Report, SignalSamples, Telemetry};
-use heal_simulator::{Groups, Options, Simulation, feeds, simulate};
+use heal_report::{Account, Drafts, Part, Report, SignalSamples, Telemetry};
+use heal_simulator::{Decided, Groups, Options, Simulation, feeds, simulate};
 use heal_telemetry::{Incident, Labels, NewSeries, Quality, Recording, RecordingBuilder, Sample};
 
 use crate::{Explanation, NoAnswer, Question, Side, Sought, explain};
@@ -97,11 +97,11 @@ impl Ran {
         let (groups, telemetry) = (Groups::of(&self.program, &self.recording), Telemetry::default());
         let places: Vec<usize> = (0..groups.all().len()).collect();
         let drafts = Drafts::of(&self.program, &telemetry);
-        let decided = groups.decide(&places, &Options::default(), |group, decided| {
+        let decided = groups.decide(&places, &Options::default(), |group, decided: Decided<Account>| {
             let own = (&group.detectors, &group.policies);
-            drafts.draft(own, &decided.passing, decided.failing.as_deref(), Vec::new())
+            drafts.draft(own, decided.passing, decided.failing, Vec::new())
         });
-        for (place, bytes) in drafts.finish(decided.unwrap(), 1).unwrap().into_iter().enumerate() {
+        for (place, bytes) in drafts.finish(&decided.unwrap(), 1).unwrap().into_iter().enumerate() {
             sought.look(place, &Part::from_bytes(bytes).unwrap());
         }
         sought
