@@ -316,17 +316,7 @@ fn standing(
 
 fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, NoAnswer> {
     let Wanted { detector, policies, key, name } = wanted(side, text)?;
-    let (start, end) = (side.recording.start(), side.recording.end());
-    if at < start || at > end {
-        let said = format!(
-            "the recording `{}` is from {} to {}, and says nothing of {}",
-            side.recording.manifest.name,
-            instant(start),
-            instant(end),
-            instant(at)
-        );
-        return Err(NoAnswer::Unknown { said, near: Vec::new(), names: vec![name] });
-    }
+    check_recorded(side, at, &name)?;
     let mut explanation = blank(side, text);
     // INVARIANT: every detector is in a group.
     let Some(lived) = side.lived_with(detector)? else { return Ok(explanation) };
@@ -385,6 +375,22 @@ fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, 
         }
     };
     Ok(finished(side, explanation))
+}
+
+/// Refuses a time of which nothing was recorded.
+fn check_recorded(side: &Side<'_>, at: Timestamp, name: &str) -> Result<(), NoAnswer> {
+    let (start, end) = (side.recording.start(), side.recording.end());
+    if start <= at && at <= end {
+        return Ok(());
+    }
+    let said = format!(
+        "the recording `{}` is from {} to {}, and says nothing of {}",
+        side.recording.manifest.name,
+        instant(start),
+        instant(end),
+        instant(at)
+    );
+    Err(NoAnswer::Unknown { said, near: Vec::new(), names: vec![name.to_owned()] })
 }
 
 /// Adds to each course where its policy stood at a time.

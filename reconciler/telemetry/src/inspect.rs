@@ -59,8 +59,8 @@ pub fn inspect(recording: &Recording) -> Result<Vec<Flaws>, RecordingError> {
 }
 
 impl Recording {
-    /// Whether what a series does at a time may come of an incident, which may concern it and goes on then, or began or ended
-    /// within two steps of it: what multiplies there is no other unit.
+    /// Whether an incident that may concern a series begins or ends within two steps of a time: what multiplies there is no
+    /// other unit.
     #[must_use]
     pub fn is_of_incident(&self, series: &Series, at: Timestamp) -> bool {
         let interval = self.manifest.entry(series.id).and_then(|entry| entry.interval).unwrap_or_default();
@@ -68,9 +68,8 @@ impl Recording {
         self.incidents.iter().any(|incident| {
             let own =
                 |(label, value): (&String, &String)| series.labels.get(label).is_none_or(|it| it == value);
-            incident.start.minus(beside) <= at
-                && at <= incident.end.plus(beside)
-                && incident.labels.iter().all(own)
+            let is_near = |edge: Timestamp| edge.minus(beside) <= at && at <= edge.plus(beside);
+            (is_near(incident.start) || is_near(incident.end)) && incident.labels.iter().all(own)
         })
     }
 }

@@ -69,7 +69,7 @@ fn a_csv_file_becomes_a_recording_and_its_troubles_are_counted() {
     assert_eq!(quality["policies"], serde_json::json!(["tell"]));
     let text =
         heal_ends(folder.path(), &["simulate", "policy.heal", "--recording", "recordings/x"], 0).stdout;
-    assert!(text.contains("tell ²") && text.contains("² reads a signal"), "{text}");
+    assert!(text.contains("tell²") && text.contains("² reads a signal"), "{text}");
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let said = "signal latency: 1 gap of 25m; 1 row at a repeated time, left out; 1 row out of order, sorted; \
                 relied on by tell";

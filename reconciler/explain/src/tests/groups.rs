@@ -42,7 +42,7 @@ fn bare(ran: &Ran, question: &Question<'_>) -> String {
 fn what_is_explained_is_the_same_whatever_else_is_decided_beside_it() {
     let (apart, tied) = (of(""), of(TIE));
     let groups = |ran: &Ran| Groups::of(&ran.program, &ran.recording).all().len();
-    assert!(groups(&apart) > 1 && groups(&tied) == 1);
+    assert_eq!((groups(&apart), groups(&tied)), (2, 1));
     let mut count = 0;
     let traces = std::iter::once(&apart.simulation.trace).chain(&apart.simulation.failing);
     for event in traces.flat_map(|trace| &trace.events) {

@@ -14,6 +14,9 @@ use crate::{
 /// An item in the form in which it is kept, behind its path.
 pub(super) type Block = (String, Vec<u8>);
 
+/// How many samples were dropped, by signal and why.
+type Dropped = BTreeMap<(String, String), u64>;
+
 /// What a detector saw: so many firings.
 pub(super) fn detector(score: &Score, count: usize, firings: impl Iterator<Item = Firing>) -> Vec<u8> {
     let mut out = headed(|writer| score.write(writer));
@@ -56,7 +59,7 @@ fn headed(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
 /// A part, behind its checksum.
 pub(super) fn part(
     (detectors, policies): (&[Block], &[Block]),
-    (notes, dropped): (&[(Timestamp, String)], &BTreeMap<(String, String), u64>),
+    (notes, dropped): (&[(Timestamp, String)], &Dropped),
     unrecorded: &[Vec<String>],
     unlisted: &[Unlisted],
 ) -> Vec<u8> {

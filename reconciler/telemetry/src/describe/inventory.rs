@@ -17,9 +17,12 @@ pub(super) struct Counts<'i> {
     pub(super) live: (u64, u64),
 }
 
+/// Groups, and the fewest and the most of any of them.
+type Counted<'i> = (BTreeSet<&'i Labels>, u64, u64);
+
 /// What was counted, by entity and fields.
 pub(super) fn counts(inventory: &[Inventory]) -> Vec<Counts<'_>> {
-    let mut all: BTreeMap<(&str, Vec<&str>), (BTreeSet<&Labels>, u64, u64)> = BTreeMap::new();
+    let mut all: BTreeMap<(&str, Vec<&str>), Counted<'_>> = BTreeMap::new();
     for row in inventory {
         let by = row.group.keys().map(String::as_str).collect();
         let (groups, least, most) =
@@ -27,7 +30,7 @@ pub(super) fn counts(inventory: &[Inventory]) -> Vec<Counts<'_>> {
         groups.insert(&row.group);
         (*least, *most) = ((*least).min(row.live), (*most).max(row.live));
     }
-    let one = |((entity, by), (groups, least, most)): ((_, _), (BTreeSet<&Labels>, _, _))| Counts {
+    let one = |((entity, by), (groups, least, most)): ((_, _), Counted<'_>)| Counts {
         entity,
         by,
         groups: groups.len(),
