@@ -2,15 +2,16 @@
 
 use heal_engine::TraceKind;
 use heal_simulator::Groups;
+use heal_telemetry::NewSeries;
 
 use super::fixture::{Ran, at, guarded, ran, series, values};
 use crate::{Explanation, Question};
 
 /// A detector and a policy that nothing ties to the others.
 const APART: &str = "
-signal heat: count by (service) { from metric \"heat\" every 1m }
+signal heat: count by (host) { from metric \"heat\" every 1m }
 detector hot { when heat > 50 for 1m }
-policy cool { on hot where heat[service] > 1 try escalate }
+policy cool { on hot where heat[host] > 1 try escalate }
 ";
 
 /// What a policy on an event reads hangs on time, which ties everything.
@@ -24,7 +25,11 @@ fn of(tie: &str) -> Ran {
         let parts = [(10 + shift, 5.0), (20, 12.0), (8, 5.0), (20, 14.0), (30, 3.0)];
         series("load", service, 0, &values(&parts))
     };
-    let heat = series("heat", "a", 0, &values(&[(22, 1.0), (30, 70.0), (40, 1.0)]));
+    // What has no service is no cause of what services do.
+    let heat = NewSeries {
+        labels: [("host".to_owned(), "a".to_owned())].into(),
+        ..series("heat", "a", 0, &values(&[(22, 1.0), (30, 70.0), (40, 1.0)]))
+    };
     let package = format!("{}{APART}{tie}", guarded("cooldown 10m limit 1 per 1h per service"));
     ran(&package, vec![load("a", 0), load("b", 5), heat], vec![])
 }
