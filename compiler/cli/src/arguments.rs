@@ -316,6 +316,8 @@ pub(crate) enum RecordCommand {
     Incidents(Box<import::RecordIncidentsArguments>),
     /// Add which entities lived when, for guards that say how many of them may be acted on
     Inventory(Box<import::RecordInventoryArguments>),
+    /// Add what was really done, and how it ended, from a CSV file or another tool's list of jobs to a recording
+    Outcomes(Box<import::RecordOutcomesArguments>),
     /// Add the metrics in a file of OpenTelemetry's file exporter to a recording
     Otlp(Box<import::RecordOtlpArguments>),
     /// List the recordings in a folder

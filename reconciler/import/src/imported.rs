@@ -1,6 +1,9 @@
 //! What a file holds, ready to be recorded.
 
-use heal_telemetry::{Event, Incident, LogSummary, NewSeries, RecordingBuilder, describe_series};
+use heal_telemetry::{
+    Event, Incident, LogSummary, NewSeries, Outcome, RecordingBuilder, describe_series, outcomes_text,
+    tally_outcomes,
+};
 
 /// What a file holds, ready to be recorded.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,6 +14,8 @@ pub struct Imported {
     pub events: Vec<Event>,
     /// Its incidents.
     pub incidents: Vec<Incident>,
+    /// What was really done.
+    pub outcomes: Vec<Outcome>,
     /// What a log came to, for the recording to keep.
     pub logs: Vec<LogSummary>,
     /// What was left out or put right, and has no place in the quality of a series; a line each.
@@ -33,6 +38,11 @@ impl Imported {
         if !self.incidents.is_empty() {
             lines.push(format!("incidents: {}", self.incidents.len()));
         }
+        for tally in tally_outcomes(&self.outcomes) {
+            let count = tally.count();
+            let noun = if count == 1 { "outcome" } else { "outcomes" };
+            lines.push(format!("{}: {count} {noun}, {}", tally.item, outcomes_text(&tally)));
+        }
         lines.extend(self.notes.iter().cloned());
         lines
     }
@@ -42,6 +52,7 @@ impl Imported {
     pub fn into_builder(self, name: impl Into<String>) -> RecordingBuilder {
         let builder =
             RecordingBuilder::new(name).events(self.events).incidents(self.incidents).logs(self.logs);
+        let builder = builder.outcomes(self.outcomes);
         self.series.into_iter().fold(builder, RecordingBuilder::series)
     }
 }

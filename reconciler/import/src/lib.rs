@@ -1,4 +1,5 @@
-//! Files of other tools as series, events, incidents and inventory: OpenMetrics, logs, OTLP, exports of incidents, entities.
+//! Files of other tools as series, events, incidents, inventory and outcomes: OpenMetrics, logs, OTLP, exports of incidents,
+//! entities, lists of jobs.
 //!
 //! Each importer reads a stream once and gives an [`Imported`], or one [`ImportError`] with its place. It writes nothing:
 //! what is not wholly read is not recorded at all. How troubles of the clock are dealt with is one rule for all of them, in
@@ -13,6 +14,7 @@ mod lines;
 mod logs;
 mod openmetrics;
 mod otlp;
+mod outcomes;
 #[cfg(test)]
 mod tests;
 mod units;
@@ -24,3 +26,4 @@ pub use inventory::{Counted, InventoryImport, Life, Lives};
 pub use logs::{LogImport, LogTime, Reading, Zone};
 pub use openmetrics::OpenMetricsImport;
 pub use otlp::OtlpImport;
+pub use outcomes::{OutcomeColumn, OutcomeImport};

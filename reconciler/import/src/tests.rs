@@ -6,6 +6,7 @@ mod inventory;
 mod logs;
 mod openmetrics;
 mod otlp;
+mod outcomes;
 
 use heal_telemetry::{NewSeries, series_text};
 

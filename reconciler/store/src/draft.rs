@@ -79,7 +79,8 @@ impl Remote {
         }
         if let Some(fetched) = &fetched {
             fs::create_dir(folder).map_err(failed(folder))?;
-            for file in TABLE_FILES.into_iter().chain([MANIFEST_FILE]) {
+            let tables = TABLE_FILES.into_iter().filter(|file| fetched.folder.join(file).exists());
+            for file in tables.chain([MANIFEST_FILE]) {
                 link(&fetched.folder.join(file), &folder.join(file))?;
             }
         }

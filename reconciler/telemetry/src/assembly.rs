@@ -9,13 +9,15 @@ use crate::digest::Hashed;
 use crate::encode::{Contents, Sealed, Span, seal, span_of};
 use crate::inspect::flaws_of;
 use crate::labels::series_text;
-use crate::limits::{EVENTS_MAX, FORMAT_VERSION, SAMPLES_MAX, SERIES_MAX, is_recordable};
+use crate::limits::{
+    EVENTS_MAX, OUTCOMES_FORMAT, OUTCOMES_MAX, PLAIN_FORMAT, SAMPLES_MAX, SERIES_MAX, is_recordable,
+};
 use crate::order::{gaps_of, interval_of};
 use crate::rules::{self, Broken};
 use crate::table::{SampleWriter, WrittenSamples};
 use crate::{
-    Event, FileEntry, Incident, Inventory, LogSummary, Manifest, NewSeries, Quality, RecordingError, Sample,
-    SeriesEntry,
+    Event, FileEntry, Incident, Inventory, LogSummary, Manifest, NewSeries, Outcome, Quality, RecordingError,
+    Sample, SeriesEntry,
 };
 
 /// A recording that is being put together.
@@ -34,6 +36,8 @@ pub(crate) struct About {
     pub(crate) events: Vec<Event>,
     pub(crate) inventory: Vec<Inventory>,
     pub(crate) incidents: Vec<Incident>,
+    /// In order.
+    pub(crate) outcomes: Vec<Outcome>,
     pub(crate) signals: BTreeMap<String, String>,
     pub(crate) logs: BTreeSet<LogSummary>,
 }
@@ -79,9 +83,11 @@ impl<W: Write + Send> Assembly<W> {
 
     /// Writes what is left of the samples, and makes all other files.
     pub(crate) fn finish(self, about: About) -> Result<Assembled<W>, RecordingError> {
-        let About { name, description, origin, mut events, inventory, mut incidents, signals, logs } = about;
+        let About { name, description, origin, mut events, inventory, mut incidents, outcomes, .. } = about;
+        let (signals, logs) = (about.signals, about.logs);
         check_count("events", events.len(), EVENTS_MAX)?;
         check_count("rows of inventory", inventory.len(), EVENTS_MAX)?;
+        check_count("outcomes", outcomes.len(), OUTCOMES_MAX)?;
         events.sort();
         incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
         let times = events.iter().map(|event| event.at).chain(inventory.iter().map(|row| row.at));
@@ -89,7 +95,7 @@ impl<W: Write + Send> Assembly<W> {
         let (start, end): (Timestamp, Timestamp) =
             span.ok_or_else(|| RecordingError::invalid("there is no sample and no event"))?;
         let manifest = Manifest {
-            format_version: FORMAT_VERSION,
+            format_version: if outcomes.is_empty() { PLAIN_FORMAT } else { OUTCOMES_FORMAT },
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             name,
             description,
@@ -102,10 +108,11 @@ impl<W: Write + Send> Assembly<W> {
             files: BTreeMap::new(),
         };
         rules::check(&manifest, &incidents, &events, &inventory)
+            .and_then(|()| rules::check_outcomes(&outcomes))
             .map_err(|Broken { file, reason }| RecordingError::invalid(format!("`{file}` {reason}")))?;
         let WrittenSamples { sink, decimals, rows } = self.samples.finish()?;
         let (sink, sha256, bytes) = sink.finish();
-        let mut contents = Contents { manifest, decimals, events, inventory, incidents };
+        let mut contents = Contents { manifest, decimals, events, inventory, incidents, outcomes };
         let sealed = seal(&contents, FileEntry { bytes, rows, sha256 })?;
         contents.manifest.files = sealed.entries.clone();
         Ok(Assembled { sink, contents, sealed })

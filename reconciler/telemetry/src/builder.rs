@@ -9,10 +9,11 @@ use crate::alerts::firing_of;
 use crate::assembly::{About, Assembled, Assembly};
 use crate::encode::open_samples;
 use crate::labels::series_text;
+use crate::outcomes::OutcomeKey;
 use crate::source::Source;
 use crate::{
-    Columns, Event, Incident, Inventory, Labels, LogSummary, Overwrite, Quality, Recording, RecordingError,
-    RecordingWriter, Sample, Series, SeriesEntry, SeriesReader,
+    Columns, Event, Incident, Inventory, Labels, LogSummary, Outcome, Overwrite, Quality, Recording,
+    RecordingError, RecordingWriter, Sample, Series, SeriesEntry, SeriesReader,
 };
 
 /// A series that is to be recorded.
@@ -52,6 +53,7 @@ pub struct RecordingBuilder {
     incidents: BTreeMap<String, Incident>,
     events: Vec<Event>,
     inventory: BTreeSet<Inventory>,
+    outcomes: BTreeMap<OutcomeKey, Outcome>,
     signals: BTreeMap<String, String>,
     logs: BTreeSet<LogSummary>,
     /// The first thing that came twice and differed, or could not be read.
@@ -70,6 +72,7 @@ impl RecordingBuilder {
             incidents: BTreeMap::new(),
             events: Vec::new(),
             inventory: BTreeSet::new(),
+            outcomes: BTreeMap::new(),
             signals: BTreeMap::new(),
             logs: BTreeSet::new(),
             conflict: None,
@@ -79,13 +82,14 @@ impl RecordingBuilder {
     /// All that a recording holds, to add to it. Its samples stay where they are.
     #[must_use]
     pub fn from_recording(recording: Recording) -> RecordingBuilder {
-        let Recording { manifest, series, events, inventory, incidents, .. } = recording;
+        let Recording { manifest, series, events, inventory, incidents, outcomes, .. } = recording;
         let builder = RecordingBuilder::new(manifest.name)
             .description(manifest.description)
             .origin(manifest.origin)
             .incidents(incidents)
             .events(events)
             .inventory(inventory)
+            .outcomes(outcomes)
             .logs(manifest.logs);
         let contents = manifest.series.into_iter().zip(series);
         let builder = contents
@@ -163,6 +167,27 @@ impl RecordingBuilder {
         self
     }
 
+    /// Adds what was really done. The same twice is no error, whatever file it was read from; another outcome of the same item,
+    /// target and start is.
+    #[must_use]
+    pub fn outcomes(mut self, outcomes: impl IntoIterator<Item = Outcome>) -> RecordingBuilder {
+        for outcome in outcomes {
+            let Some(old) = self.outcomes.get(&outcome.key()) else {
+                self.outcomes.insert(outcome.key(), outcome);
+                continue;
+            };
+            let conflict = format!(
+                "there are two different outcomes of `{}` at {}: {} and {}",
+                outcome.text(),
+                outcome.start,
+                told(old),
+                told(&outcome)
+            );
+            self.note(!old.says_the_same(&outcome), conflict);
+        }
+        self
+    }
+
     /// Says what logs came to. The same one twice is one.
     #[must_use]
     pub fn logs(mut self, logs: impl IntoIterator<Item = LogSummary>) -> RecordingBuilder {
@@ -180,14 +205,16 @@ impl RecordingBuilder {
         self
     }
 
-    /// Adds all of another builder. With `replace`, its series and incidents take the place of those of the same name,
-    /// instead of being an error, and its inventory that of entities of the same kind. Its name, description and origin count where they are not empty. An alert that is in both
+    /// Adds all of another builder. With `replace`, its series, incidents and outcomes take the place of those of the same name,
+    /// instead of being an error, and its inventory that of entities of the same kind. Its name, description and origin count
+    /// where they are not empty. An alert that is in both
     /// ends when it says: it may have been firing still when the first was recorded.
     #[must_use]
     pub fn merge(mut self, other: RecordingBuilder, replace: bool) -> RecordingBuilder {
         if replace {
             self.series.retain(|key, _| !other.series.contains_key(key));
             self.incidents.retain(|name, _| !other.incidents.contains_key(name));
+            self.outcomes.retain(|key, _| !other.outcomes.contains_key(key));
             self.signals.retain(|hash, _| !other.signals.contains_key(hash));
             // Counts of two inventories of one kind would be taken for changes of one.
             let kinds: BTreeSet<&String> = other.inventory.iter().map(|row| &row.entity).collect();
@@ -205,6 +232,7 @@ impl RecordingBuilder {
         self.conflict = self.conflict.or(other.conflict);
         let mut merged =
             self.incidents(other.incidents.into_values()).inventory(other.inventory).logs(other.logs);
+        merged = merged.outcomes(other.outcomes.into_values());
         let firings: BTreeSet<Event> = other.events.iter().filter_map(firing_of).collect();
         merged.events.retain(|event| firing_of(event).is_none_or(|firing| !firings.contains(&firing)));
         let known: BTreeSet<Event> = merged.events.iter().cloned().collect();
@@ -270,6 +298,7 @@ impl RecordingBuilder {
             events: self.events,
             inventory: self.inventory.into_iter().collect(),
             incidents: self.incidents.into_values().collect(),
+            outcomes: self.outcomes.into_values().collect(),
             signals: self.signals,
             logs: self.logs,
         })
@@ -280,6 +309,21 @@ impl RecordingBuilder {
             self.conflict = Some(RecordingError::invalid(conflict));
         }
     }
+}
+
+/// What an outcome says, where another one says something else.
+fn told(outcome: &Outcome) -> String {
+    let Outcome { end, verdict, note, source, file, .. } = outcome;
+    let mut text = format!("`{}`", verdict.text());
+    if let Some(end) = end {
+        text.push_str(&format!(" until {end}"));
+    }
+    for (what, value) in [("id", source), ("note", note), ("from", file)] {
+        if !value.is_empty() {
+            text.push_str(&format!(", {what} `{value}`"));
+        }
+    }
+    text
 }
 
 impl Content {

@@ -11,8 +11,7 @@ use std::path::Path;
 
 use crate::{Labels, NewSeries, Sample, order_rows};
 
-pub(crate) use error::place;
-pub use error::{ImportError, ImportProblem, Place};
+pub use error::{ImportError, ImportProblem, Place, place};
 pub use foreign::{foreign, other_delimiter};
 use rows::Columns;
 pub(crate) use rows::{reader, unreadable};

@@ -15,7 +15,8 @@ use crate::labels::{printable, series_text};
 use crate::library::Listed;
 use crate::order::{gaps_of, interval_of};
 use crate::{
-    LogSummary, Manifest, NewSeries, Quality, Recording, RecurringAlert, SeriesEntry, recurring_alerts,
+    LogSummary, Manifest, NewSeries, OutcomeTally, Quality, Recording, RecurringAlert, SeriesEntry,
+    recurring_alerts, tally_outcomes,
 };
 
 /// How many of the recurring alerts are shown.
@@ -55,6 +56,7 @@ pub fn describe(recording: &Recording) -> String {
         });
         push(&mut text, &aligned(rows.collect()));
     }
+    push_outcomes(&mut text, &tally_outcomes(&recording.outcomes));
     push_logs(&mut text, &manifest.logs);
     push_alerts(&mut text, &recurring_alerts(&recording.events));
     push_inventory(&mut text, recording);
@@ -101,7 +103,12 @@ pub fn describe_list(listed: &[Listed]) -> String {
 
 fn headline(manifest: &Manifest) -> String {
     let samples: u64 = manifest.series.iter().map(|series| series.samples).sum();
-    format!("{}: {} series, {} samples", manifest.name, manifest.series.len(), grouped(samples))
+    let outcomes = match manifest.outcomes_count() {
+        0 => String::new(),
+        1 => ", 1 outcome".to_owned(),
+        many => format!(", {} outcomes", grouped(many)),
+    };
+    format!("{}: {} series, {} samples{outcomes}", manifest.name, manifest.series.len(), grouped(samples))
 }
 
 /// How times were read: once if it is the same for all series, else with their names.
@@ -115,6 +122,33 @@ fn push_time_rules(text: &mut String, series: &[SeriesEntry]) {
         let of = if names_by_rule.len() == 1 { String::new() } else { format!(" of {}", names.join(", ")) };
         push(text, &format!("  times{of}: {rule}"));
     }
+}
+
+/// What was really done, and how often it ended how.
+fn push_outcomes(text: &mut String, tallies: &[OutcomeTally]) {
+    if tallies.is_empty() {
+        return;
+    }
+    push(text, "\noutcomes");
+    let header = ["plan or action", "runs", "outcomes", "first", "last"].map(str::to_owned);
+    let rows = tallies.iter().map(|tally| {
+        [
+            tally.item.clone(),
+            grouped(tally.count()),
+            outcomes_text(tally),
+            tally.first.to_string(),
+            tally.last.to_string(),
+        ]
+    });
+    push(text, &aligned(std::iter::once(header).chain(rows).collect()));
+}
+
+/// How often something ended how: `3 passed, 1 step failed`.
+#[must_use]
+pub fn outcomes_text(tally: &OutcomeTally) -> String {
+    let counts =
+        tally.counts.iter().map(|(verdict, count)| format!("{} {}", grouped(*count), verdict.text()));
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 /// What logs came to, and what was put right in them.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use heal_program::Timestamp;
 
 use crate::digest::sha256;
+use crate::limits::OUTCOMES_FORMAT;
 use crate::manifest::{MANIFEST_FILE, ReadManifest, read_manifest, write_manifest};
 use crate::rules::{self, Broken};
 use crate::source::Source;
 use crate::table::*;
 use crate::unverified::{FileHash, Unverified};
-use crate::{Event, FileEntry, Incident, Inventory, Manifest, Recording, RecordingError};
+use crate::{Event, FileEntry, Incident, Inventory, Manifest, Outcome, Recording, RecordingError};
 
 /// The earliest and the latest time of something.
 pub(crate) type Span = (Timestamp, Timestamp);
@@ -24,6 +25,7 @@ pub(crate) struct Contents {
     pub(crate) events: Vec<Event>,
     pub(crate) inventory: Vec<Inventory>,
     pub(crate) incidents: Vec<Incident>,
+    pub(crate) outcomes: Vec<Outcome>,
 }
 
 /// A recording's files but for the samples.
@@ -38,7 +40,7 @@ pub(crate) struct Sealed {
 
 /// Encodes all but the samples, whose file was written and is `samples`.
 pub(crate) fn seal(contents: &Contents, samples: FileEntry) -> Result<Sealed, RecordingError> {
-    let Contents { manifest, decimals, events, inventory, incidents } = contents;
+    let Contents { manifest, decimals, events, inventory, incidents, outcomes } = contents;
     let rows = manifest.series.iter().zip(decimals).map(|(entry, decimals)| SeriesRow {
         name: entry.name.clone(),
         labels: entry.labels.clone(),
@@ -46,11 +48,14 @@ pub(crate) fn seal(contents: &Contents, samples: FileEntry) -> Result<Sealed, Re
         decimals: *decimals,
     });
     let rows: Vec<SeriesRow> = rows.collect();
-    let tables = [
+    let mut tables = vec![
         (EVENTS_FILE, write_events(events)?),
         (INVENTORY_FILE, write_inventory(inventory)?),
         (SERIES_FILE, write_series(&rows)?),
     ];
+    if manifest.format_version >= OUTCOMES_FORMAT {
+        tables.push((OUTCOMES_FILE, write_outcomes(outcomes)?));
+    }
     let mut files = BTreeMap::new();
     let mut entries = BTreeMap::from([(SAMPLES_FILE.to_owned(), samples)]);
     for (name, Encoded { bytes, rows }) in tables {
@@ -100,7 +105,12 @@ pub(crate) fn decode_unverified(
     check_rows(manifest, SERIES_FILE, rows.len() as u64)?;
     let decimals = series_decimals(manifest, &rows)?;
     let samples = unverified(SAMPLES_FILE)?;
-    let tables = Tables { events: unverified(EVENTS_FILE), inventory: unverified(INVENTORY_FILE) };
+    let has_outcomes = manifest.format_version >= OUTCOMES_FORMAT;
+    let tables = Tables {
+        events: unverified(EVENTS_FILE),
+        inventory: unverified(INVENTORY_FILE),
+        outcomes: has_outcomes.then(|| unverified(OUTCOMES_FILE)),
+    };
     let opened = decode_tables(read, decimals, samples.source().clone(), tables);
     match opened {
         Ok(recording) => Ok((recording, samples)),
@@ -116,6 +126,8 @@ pub(crate) fn decode_unverified(
 struct Tables {
     events: Result<Unverified, RecordingError>,
     inventory: Result<Unverified, RecordingError>,
+    /// None where the format has none.
+    outcomes: Option<Result<Unverified, RecordingError>>,
 }
 
 fn decode_tables(
@@ -132,12 +144,20 @@ fn decode_tables(
     let inventory = guarded(INVENTORY_FILE, || read_inventory(source))?;
     check_rows(&manifest, INVENTORY_FILE, inventory.len() as u64)?;
 
+    let mut outcomes = Vec::new();
+    if let Some(table) = tables.outcomes {
+        let source = table?.verified()?;
+        outcomes = guarded(OUTCOMES_FILE, || read_outcomes(source))?;
+        check_rows(&manifest, OUTCOMES_FILE, outcomes.len() as u64)?;
+    }
+
     incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
     rules::check(&manifest, &incidents, &events, &inventory)
+        .and_then(|()| rules::check_outcomes(&outcomes))
         .map_err(|Broken { file, reason }| RecordingError::malformed(file, reason))?;
     check_span(&manifest, &samples, &events, &inventory)?;
     let digest = digest.unwrap_or_else(|| write_manifest(&manifest, &incidents).1);
-    let contents = Contents { manifest, decimals, events, inventory, incidents };
+    let contents = Contents { manifest, decimals, events, inventory, incidents, outcomes };
     Ok(Recording::of(contents, digest, Arc::new(samples)))
 }
 
@@ -177,10 +197,11 @@ pub(crate) fn open_samples(
 }
 
 fn check_files(manifest: &Manifest) -> Result<(), RecordingError> {
-    if manifest.files.keys().eq(TABLE_FILES) {
+    let tables: Vec<&str> = tables_of(manifest.format_version).collect();
+    if manifest.files.keys().eq(&tables) {
         return Ok(());
     }
-    Err(malformed(format!("must list the files `{}`", TABLE_FILES.join("`, `"))))
+    Err(malformed(format!("must list the files `{}`", tables.join("`, `"))))
 }
 
 fn check_length(file: &str, source: &Source, entry: &FileEntry) -> Result<(), RecordingError> {

@@ -18,7 +18,7 @@ pub enum RecordingError {
         source: std::io::Error,
     },
     /// A file that every recording has is not there.
-    #[error("`{file}` is missing: a recording is a folder with `recording.toml` and four Parquet files")]
+    #[error("`{file}` is missing: a recording is a folder with `recording.toml` and its Parquet files")]
     Missing {
         /// Which file.
         file: String,

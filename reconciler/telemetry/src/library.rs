@@ -11,10 +11,11 @@ pub use edit::{Part, merge, slice};
 use crate::folder::{is_recording, read_file};
 use crate::inspect::flaws_of;
 use crate::labels::series_text;
+use crate::limits::PLAIN_FORMAT;
 use crate::lock::FolderLock;
 use crate::manifest::{MANIFEST_FILE, read_manifest};
 use crate::order::{gaps_of, interval_of};
-use crate::table::TABLE_FILES;
+use crate::table::tables_of;
 use crate::{
     Columns, Flaws, Manifest, Overwrite, Recording, RecordingBuilder, RecordingError, Sample, SeriesEntry,
     SeriesReader,
@@ -66,7 +67,7 @@ pub fn list(folder: &Path) -> Result<Vec<Listed>, RecordingError> {
             let entry = entry.map_err(failed)?;
             let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
             // A folder with its tables and without a manifest was a recording.
-            let has_tables = || TABLE_FILES.iter().all(|file| entry.path().join(file).is_file());
+            let has_tables = || tables_of(PLAIN_FORMAT).all(|file| entry.path().join(file).is_file());
             if !is_hidden && (is_recording(&entry.path()) || has_tables()) {
                 folders.push(entry.path());
             }

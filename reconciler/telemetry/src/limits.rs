@@ -2,8 +2,15 @@
 
 use heal_program::Timestamp;
 
-/// Version of the format that this code writes. Raised when an older reader would misread a recording.
-pub const FORMAT_VERSION: u64 = 1;
+/// The newest format that this code reads. Raised when an older reader would misread a recording; each recording is written
+/// in the oldest format that can hold it.
+pub const FORMAT_VERSION: u64 = OUTCOMES_FORMAT;
+
+/// The format of a recording without outcomes.
+pub(crate) const PLAIN_FORMAT: u64 = 1;
+
+/// The format of a recording with outcomes.
+pub(crate) const OUTCOMES_FORMAT: u64 = 2;
 
 /// How many series a recording may hold.
 pub const SERIES_MAX: usize = 1_000_000;
@@ -13,6 +20,9 @@ pub const SAMPLES_MAX: usize = 500_000_000;
 
 /// How many events, and how many inventory rows, a recording may hold.
 pub const EVENTS_MAX: usize = 10_000_000;
+
+/// How many outcomes a recording may hold.
+pub const OUTCOMES_MAX: usize = 1_000_000;
 
 /// How many bytes a manifest may have.
 pub const MANIFEST_BYTES_MAX: usize = 256 * 1024 * 1024;

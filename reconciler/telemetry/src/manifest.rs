@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_program::{Millis, Timestamp};
 
+use crate::table::OUTCOMES_FILE;
 use crate::{Flaws, Labels, RecordingError, SeriesId};
 
 pub(crate) use read::{ReadManifest, read_manifest};
@@ -131,6 +132,12 @@ impl Manifest {
     #[must_use]
     pub fn entry(&self, id: SeriesId) -> Option<&SeriesEntry> {
         self.series.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// How many outcomes its table holds.
+    #[must_use]
+    pub fn outcomes_count(&self) -> u64 {
+        self.files.get(OUTCOMES_FILE).map_or(0, |entry| entry.rows)
     }
 
     /// Name of the series that the query with this hash was recorded as.

@@ -9,14 +9,16 @@ use heal_program::Timestamp;
 use crate::digest::sha256_of;
 use crate::encode::{Contents, Sealed, decode, decode_unverified, seal};
 use crate::folder::{StagedFolder, open_folder};
+use crate::limits::PLAIN_FORMAT;
+use crate::manifest::write_manifest;
 use crate::source::Source;
-use crate::table::{SAMPLES_FILE, SampleTable};
+use crate::table::{OUTCOMES_FILE, SAMPLES_FILE, SampleTable};
 use crate::{
-    Event, FileEntry, FileHash, Incident, Inventory, Labels, Manifest, Overwrite, RecordingError, Series,
-    SeriesId, Unverified,
+    Event, FileEntry, FileHash, Incident, Inventory, Labels, Manifest, Outcome, Overwrite, RecordingError,
+    Series, SeriesId, Unverified,
 };
 
-/// A recording: samples, events, inventory and labelled incidents over one span of time.
+/// A recording: samples, events, inventory, labelled incidents and what was really done, over one span of time.
 ///
 /// A [`RecordingBuilder`](crate::RecordingBuilder) makes one; nothing changes one. It holds its samples as they are
 /// stored, a byte or two each, or leaves them on disk: [`Series`] decodes them. Any number of threads may read it.
@@ -32,6 +34,8 @@ pub struct Recording {
     pub inventory: Vec<Inventory>,
     /// When something was wrong, sorted by start, end and name.
     pub incidents: Vec<Incident>,
+    /// What was really done and how it ended, sorted by start, item and target.
+    pub outcomes: Vec<Outcome>,
     pub(crate) digest: String,
     samples: Arc<SampleTable>,
 }
@@ -39,7 +43,7 @@ pub struct Recording {
 impl Recording {
     /// A recording whose samples are in a table.
     pub(crate) fn of(contents: Contents, digest: String, samples: Arc<SampleTable>) -> Recording {
-        let Contents { manifest, events, inventory, incidents, .. } = contents;
+        let Contents { manifest, events, inventory, incidents, outcomes, .. } = contents;
         let series = (0..).zip(&manifest.series).map(|(id, entry)| Series {
             id: SeriesId(id),
             name: entry.name.clone(),
@@ -47,7 +51,7 @@ impl Recording {
             table: Arc::clone(&samples),
         });
         let series = series.collect();
-        Recording { manifest, series, events, inventory, incidents, digest, samples }
+        Recording { manifest, series, events, inventory, incidents, outcomes, digest, samples }
     }
 
     /// Opens the recording in a folder. Hashes and all small tables are checked; samples stay on disk until they are
@@ -73,7 +77,7 @@ impl Recording {
         opened.map_err(RecordingError::of_damage)
     }
 
-    /// Opens a recording from its files, by name: `recording.toml` and the four Parquet files. Others are ignored.
+    /// Opens a recording from its files, by name: `recording.toml` and its Parquet files. Others are ignored.
     ///
     /// # Errors
     /// As [`Recording::open`].
@@ -120,6 +124,7 @@ impl Recording {
             events: self.events.clone(),
             inventory: self.inventory.clone(),
             incidents: self.incidents.clone(),
+            outcomes: self.outcomes.clone(),
         };
         seal(&contents, entry)
     }
@@ -150,6 +155,18 @@ impl Recording {
         &self.digest
     }
 
+    /// The digest that the recording would have without its outcomes: what does not hang on them goes by it.
+    #[must_use]
+    pub fn digest_without_outcomes(&self) -> String {
+        if self.outcomes.is_empty() {
+            return self.digest.clone();
+        }
+        let mut manifest = self.manifest.clone();
+        manifest.format_version = PLAIN_FORMAT;
+        manifest.files.remove(OUTCOMES_FILE);
+        write_manifest(&manifest, &self.incidents).1
+    }
+
     /// The series with this name that have all of these labels, by id.
     pub fn series_named<'a>(&'a self, name: &str, labels: &'a Labels) -> impl Iterator<Item = &'a Series> {
         let first = self.series.partition_point(|series| series.name.as_str() < name);
@@ -168,5 +185,6 @@ impl PartialEq for Recording {
             && self.events == other.events
             && self.inventory == other.inventory
             && self.incidents == other.incidents
+            && self.outcomes == other.outcomes
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::limits::is_recordable;
 use crate::manifest::MANIFEST_FILE;
-use crate::table::{EVENTS_FILE, INVENTORY_FILE, SERIES_FILE};
-use crate::{Event, Incident, Inventory, Labels, Manifest, SeriesEntry};
+use crate::table::{EVENTS_FILE, INVENTORY_FILE, OUTCOMES_FILE, SERIES_FILE};
+use crate::{Event, Incident, Inventory, Labels, Manifest, Outcome, SeriesEntry};
 
 /// A rule that is broken.
 pub(crate) struct Broken {
@@ -108,6 +108,27 @@ fn check_inventory(inventory: &[Inventory]) -> Result<(), Broken> {
         }
         if i64::try_from(row.live).is_err() {
             return broken(INVENTORY_FILE, format!("has more than 2^63 - 1 live `{}`", row.entity));
+        }
+    }
+    Ok(())
+}
+
+/// Checks what the table of outcomes says.
+pub(crate) fn check_outcomes(outcomes: &[Outcome]) -> Result<(), Broken> {
+    let keys = outcomes.iter().map(|outcome| (outcome.start, &outcome.item, &outcome.labels));
+    if !keys.is_sorted_by(|earlier, later| earlier < later) {
+        let reason = "has an item and target twice at one start, or is not sorted by start, item and labels";
+        return broken(OUTCOMES_FILE, reason.to_owned());
+    }
+    for outcome in outcomes {
+        let Outcome { start, item, labels, end, .. } = outcome;
+        check_name(OUTCOMES_FILE, "a plan or action", item)?;
+        check_labels(OUTCOMES_FILE, item, labels)?;
+        if end.is_some_and(|end| end < *start) {
+            return broken(OUTCOMES_FILE, format!("has an outcome of `{item}` that ends before it starts"));
+        }
+        if !is_recordable(*start) || end.is_some_and(|end| !is_recordable(end)) {
+            return broken(OUTCOMES_FILE, format!("has an outcome of `{item}` outside the years 1 to 9999"));
         }
     }
     Ok(())

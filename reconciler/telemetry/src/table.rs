@@ -3,6 +3,7 @@
 mod column;
 mod events;
 mod inventory;
+mod outcomes;
 mod packed;
 mod pages;
 mod quick;
@@ -20,6 +21,7 @@ mod writer;
 
 pub(crate) use events::{read_events, write_events};
 pub(crate) use inventory::{read_inventory, write_inventory};
+pub(crate) use outcomes::{read_outcomes, write_outcomes};
 pub(crate) use sample_reader::SampleReader;
 pub(crate) use sample_table::{OpenedSamples, SampleTable};
 pub(crate) use sample_writer::{SampleWriter, WrittenSamples};
@@ -29,6 +31,7 @@ pub(crate) use series::{SeriesRow, read_series, write_series};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::RecordingError;
+use crate::limits::OUTCOMES_FORMAT;
 
 /// Name of the series table.
 pub(crate) const SERIES_FILE: &str = "series.parquet";
@@ -38,9 +41,17 @@ pub(crate) const SAMPLES_FILE: &str = "samples.parquet";
 pub(crate) const EVENTS_FILE: &str = "events.parquet";
 /// Name of the table of inventory.
 pub(crate) const INVENTORY_FILE: &str = "inventory.parquet";
+/// Name of the table of outcomes.
+pub(crate) const OUTCOMES_FILE: &str = "outcomes.parquet";
 
-/// The tables of a recording, sorted by name.
-pub const TABLE_FILES: [&str; 4] = [EVENTS_FILE, INVENTORY_FILE, SAMPLES_FILE, SERIES_FILE];
+/// The tables that a recording may have, sorted by name.
+pub const TABLE_FILES: [&str; 5] = [EVENTS_FILE, INVENTORY_FILE, OUTCOMES_FILE, SAMPLES_FILE, SERIES_FILE];
+
+/// The tables that a recording of a format has, sorted by name.
+pub(crate) fn tables_of(format_version: u64) -> impl Iterator<Item = &'static str> {
+    let has_outcomes = format_version >= OUTCOMES_FORMAT;
+    TABLE_FILES.into_iter().filter(move |file| has_outcomes || *file != OUTCOMES_FILE)
+}
 
 /// Runs a decoder, and makes an error of its panic.
 ///

@@ -5,6 +5,7 @@ mod damage;
 mod demo;
 mod format;
 mod on_disk;
+mod outcomes;
 mod round_trip;
 
 use std::collections::BTreeMap;

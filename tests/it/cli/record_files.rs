@@ -1,4 +1,4 @@
-//! `heal record openmetrics`, `logs`, `otlp`, `incidents`: files of other tools, and what broken ones leave alone.
+//! `heal record openmetrics`, `logs`, `otlp`, `incidents`, `outcomes`: files of other tools, and what broken ones leave alone.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -32,10 +32,12 @@ const PAGES: &str = "Number,Title,Created On,Resolved On\n7,Slow,2026-01-01T00:0
 const TICKETS: &str =
     "number,short_description,opened_at,resolved_at\nINC7,Slow,2026-01-01 00:00:00,2026-01-01 01:00:00\n";
 
+const JOBS: &str = "start,plan,outcome,service\n2026-01-01 00:00:00,refill,passed,cart\n";
+
 const LISTED: &str = "name,start,end\nslow,2026-01-01 00:00:00,2026-01-01 01:00:00\n";
 
 /// What each importer reads, with a sound file.
-const SOUND: [(&str, &str, &str); 7] = [
+const SOUND: [(&str, &str, &str); 8] = [
     ("openmetrics a.prom", "a.prom", METRICS),
     ("logs a.log --match (?<ip>10.0.0.[12]) --name seen --year 2026", "a.log", LOG),
     ("otlp a.json", "a.json", OTLP),
@@ -43,6 +45,7 @@ const SOUND: [(&str, &str, &str); 7] = [
     ("incidents a.csv --format pagerduty", "a.csv", PAGES),
     ("incidents a.csv --format servicenow", "a.csv", TICKETS),
     ("incidents a.csv --format csv", "a.csv", LISTED),
+    ("outcomes a.csv", "a.csv", JOBS),
 ];
 
 #[test]

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use heal_import::Zone;
+use heal_diagnostics::nearest;
+use heal_import::{OutcomeColumn, Zone};
 use heal_program::Timestamp;
+use heal_telemetry::Verdict;
 
 use super::{
     IntoArguments,
@@ -81,6 +83,73 @@ pub(crate) struct RecordInventoryArguments {
     pub(crate) zone: Zone,
     #[command(flatten)]
     pub(crate) target: IntoArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordOutcomesArguments {
+    /// A CSV file with a column each for start, plan and outcome, and where there are any for end, note and id
+    pub(crate) file: PathBuf,
+    /// A plan or action, and what it is called in the file, `plan=name`: `--plan shop.recycle='Restart service'`; repeat for
+    /// more. Rows of other names are left out. Without it the names in the file are those of plans and actions
+    #[arg(long = "plan", value_name = "PLAN=NAME", value_parser = plan)]
+    pub(crate) plans: Vec<(String, String)>,
+    /// What a word in the column of outcomes stands for, `outcome=word`: `passed`, `failed`, `step_failed`, `done` (it was
+    /// done, and nobody says whether it helped), `unknown`, or `skip` to leave its rows out; repeat for more
+    #[arg(long = "outcome", value_name = "OUTCOME=WORD", value_parser = outcome)]
+    pub(crate) outcomes: Vec<(Meant, String)>,
+    /// A key field of what it was done to, and its column where that has another name, `field` or `field=column`; repeat for
+    /// more. Without it all columns that are nothing else are key fields
+    #[arg(long = "key", value_name = "FIELD[=COLUMN]", value_parser = key)]
+    pub(crate) keys: Vec<(String, String)>,
+    /// What the column of something is called, `start=column`; also `end`, `plan`, `outcome`, `note` and `id`
+    #[arg(long = "column", value_name = "WHAT=COLUMN", value_parser = column)]
+    pub(crate) columns: Vec<(OutcomeColumn, String)>,
+    /// The zone of times that do not state theirs, `Europe/Berlin` or `+01:00`
+    #[arg(long, default_value = "UTC")]
+    pub(crate) zone: Zone,
+    #[command(flatten)]
+    pub(crate) target: IntoArguments,
+}
+
+/// What a word of another tool stands for; none: its rows are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Meant(pub(crate) Option<Verdict>);
+
+fn plan(text: &str) -> Result<(String, String), String> {
+    label(text)
+        .map_err(|_| "this is written `plan=name`, such as `shop.recycle='Restart service'`".to_owned())
+}
+
+fn outcome(text: &str) -> Result<(Meant, String), String> {
+    let (name, word) =
+        label(text).map_err(|_| "this is written `outcome=word`, such as `done=successful`".to_owned())?;
+    if name == "skip" {
+        return Ok((Meant(None), word));
+    }
+    let verdict = Verdict::of_word(&name).ok_or_else(|| {
+        let words = Verdict::ALL.map(Verdict::word).into_iter().chain(["skip"]);
+        let near = nearest(&name, words).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        format!("`{name}` is no outcome: they are `passed`, `failed`, `step_failed`, `done`, `unknown` and `skip`{near}")
+    })?;
+    Ok((Meant(Some(verdict)), word))
+}
+
+fn key(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        None if !text.is_empty() => Ok((text.to_owned(), text.to_owned())),
+        Some((field, column)) if !field.is_empty() && !column.is_empty() => {
+            Ok((field.to_owned(), column.to_owned()))
+        }
+        Some(_) | None => Err("a key field is written `field` or `field=column`".to_owned()),
+    }
+}
+
+fn column(text: &str) -> Result<(OutcomeColumn, String), String> {
+    let names = OutcomeColumn::ALL.map(OutcomeColumn::name).join("`, `");
+    let (what, name) =
+        label(text).map_err(|_| format!("this is written `what=column`; what there is: `{names}`"))?;
+    let column = OutcomeColumn::named(&what);
+    column.map(|column| (column, name)).ok_or_else(|| format!("there is no `{what}`; there is `{names}`"))
 }
 
 #[derive(Debug, Args)]

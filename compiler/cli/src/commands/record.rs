@@ -5,6 +5,7 @@ mod import;
 mod incidents;
 mod inventory;
 mod logs;
+mod outcomes;
 mod progress;
 mod prometheus;
 mod twice;
@@ -52,6 +53,10 @@ pub(crate) fn run(arguments: RecordArguments) -> Done {
             arguments.target.into = folder;
             inventory::from_inventory(*arguments)
         }),
+        RecordCommand::Outcomes(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
+            arguments.target.into = folder;
+            outcomes::from_list(*arguments)
+        }),
         RecordCommand::Otlp(mut arguments) => changed(&arguments.target.into.clone(), |folder| {
             arguments.target.into = folder;
             import::from_otlp(*arguments)
@@ -84,6 +89,19 @@ pub(crate) fn run(arguments: RecordArguments) -> Done {
             let recording = open_as(&folder, verify)?;
             write_message(&format!("{}: every file is what the manifest says", recording.manifest.name));
             Ok(Exit::Nothing)
+        }
+    }
+}
+
+/// What a recording has, in a line.
+fn counts(recording: &Recording) -> String {
+    let (series, events, incidents) =
+        (recording.series.len(), recording.events.len(), recording.incidents.len());
+    match recording.outcomes.len() {
+        0 => format!("{series} series, {events} events and {incidents} incidents"),
+        1 => format!("{series} series, {events} events, {incidents} incidents and 1 outcome"),
+        outcomes => {
+            format!("{series} series, {events} events, {incidents} incidents and {outcomes} outcomes")
         }
     }
 }

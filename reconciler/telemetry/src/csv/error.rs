@@ -144,7 +144,8 @@ impl fmt::Display for Place {
 /// The place of a field, by the offset at which the reader began to look for its row.
 ///
 /// Lines are counted here, because the reader's own count is off after empty lines and after CR LF.
-pub(crate) fn place(bytes: &[u8], row_offset: u64, field: Option<usize>) -> Place {
+#[must_use]
+pub fn place(bytes: &[u8], row_offset: u64, field: Option<usize>) -> Place {
     let offset = usize::try_from(row_offset).unwrap_or(usize::MAX).min(bytes.len());
     let (before, row) = bytes.split_at_checked(offset).unwrap_or((bytes, &[]));
     let blank = row.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));

@@ -1,10 +1,14 @@
 //! What the samples of a recording say about their quality, and what recurs in it: for people, and as JSON.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{aligned, grouped};
 use crate::labels::series_text;
-use crate::{Flaws, LogSummary, Recording, Recurring, SeriesEntry, UnitJump, recurring};
+use crate::{
+    Flaws, LogSummary, OutcomeTally, Recording, Recurring, SeriesEntry, UnitJump, recurring, tally_outcomes,
+};
 
 /// How many incidents are shown that recur.
 const SHOWN_MAX: usize = 20;
@@ -70,6 +74,7 @@ pub fn describe_json(recording: &Recording, flaws: &[Flaws]) -> String {
         "series": series.collect::<Vec<Value>>(),
         "incidents": incidents.collect::<Vec<Value>>(),
         "recurring": ranked.collect::<Vec<Value>>(),
+        "outcomes": tally_outcomes(&recording.outcomes).iter().map(outcomes_json).collect::<Vec<Value>>(),
         "logs": manifest.logs.iter().map(log_json).collect::<Vec<Value>>(),
         "events": recording.events.len(),
         "inventory": recording.inventory.len(),
@@ -78,6 +83,18 @@ pub fn describe_json(recording: &Recording, flaws: &[Flaws]) -> String {
     });
     // A value made here always has a JSON form.
     serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+}
+
+fn outcomes_json(tally: &OutcomeTally) -> Value {
+    let counts: BTreeMap<&str, u64> =
+        tally.counts.iter().map(|(verdict, count)| (verdict.word(), *count)).collect();
+    json!({
+        "item": tally.item,
+        "count": tally.count(),
+        "outcomes": counts,
+        "first": tally.first.to_string(),
+        "last": tally.last.to_string(),
+    })
 }
 
 fn log_json(log: &LogSummary) -> Value {

@@ -16,7 +16,7 @@ use crate::{
 /// have, the first wins. Name, description and origin are those of the first that has them.
 ///
 /// # Errors
-/// When a series is in different units, incidents of one name differ, one cannot be read, or the folder cannot be written.
+/// When a series is in different units, incidents of one name or outcomes of one run differ, one cannot be read, or the folder cannot be written.
 /// What was there is left as it was.
 pub fn merge(
     recordings: &[Recording],
@@ -63,7 +63,8 @@ pub struct Part {
     pub series: Vec<String>,
 }
 
-/// Writes a part of a recording to the folder `into`. Incidents are cut to it; what lived before it is said at its start.
+/// Writes a part of a recording to the folder `into`. Incidents are cut to it, what was done is in it where it
+/// began; what lived before it is said at its start.
 ///
 /// # Errors
 /// When it cannot be read, nothing is in the part, a name is that of no series, or the folder cannot be written. What
@@ -106,7 +107,8 @@ pub fn slice(
         .origin(recording.manifest.origin.clone())
         .incidents(recording.incidents.iter().filter_map(cut))
         .events(events)
-        .inventory(inventory_of(recording, part));
+        .inventory(inventory_of(recording, part))
+        .outcomes(recording.outcomes.iter().filter(|outcome| part.has(outcome.start)).cloned());
     let signals = recording.manifest.signals.iter().filter(|(_, name)| kept.contains(*name));
     writer.finish(signals.fold(part_of, |builder, (hash, name)| builder.signal(hash, name)))
 }
@@ -137,6 +139,7 @@ fn about_of(recording: &Recording) -> RecordingBuilder {
         .incidents(recording.incidents.iter().cloned())
         .events(recording.events.iter().cloned())
         .inventory(recording.inventory.iter().cloned())
+        .outcomes(recording.outcomes.iter().cloned())
         .logs(manifest.logs.iter().cloned());
     manifest.signals.iter().fold(about, |about, (hash, series)| about.signal(hash, series))
 }

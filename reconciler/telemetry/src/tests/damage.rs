@@ -46,7 +46,7 @@ fn a_missing_file_is_named() {
     for file in ["recording.toml", "samples.parquet", "series.parquet", "events.parquet", "inventory.parquet"]
     {
         let expected = format!(
-            "`{file}` is missing: a recording is a folder with `recording.toml` and four Parquet files"
+            "`{file}` is missing: a recording is a folder with `recording.toml` and its Parquet files"
         );
         check(|files| drop(files.remove(file)), &expected);
     }

@@ -22,16 +22,33 @@ fn a_recording_of_version_1_opens() {
 }
 
 #[test]
+fn a_recording_of_version_2_opens() {
+    let opened = Recording::open(&fixture(2)).unwrap();
+    assert_eq!(opened.digest(), "4eb204e814201eb4ce219a151ed7114415b6e99175cb3eb7600deb2e4692299b");
+    assert_eq!(bits(&opened), bits(&small()));
+    let outcomes: Vec<(&str, Verdict, &str, bool)> = opened
+        .outcomes
+        .iter()
+        .map(|it| (it.item.as_str(), it.verdict, it.source.as_str(), it.end.is_some()))
+        .collect();
+    let expected =
+        [("shop.refill", Verdict::Passed, "17", true), ("shop.refill", Verdict::StepFailed, "18", false)];
+    assert_eq!(outcomes, expected);
+    // Without them it is the recording of version 1, but for the version of Heal that wrote it.
+    assert_eq!(opened.events, Recording::open(&fixture(1)).unwrap().events);
+}
+
+#[test]
 fn a_newer_version_is_refused() {
     let mut files = small().to_files().unwrap();
     let text = String::from_utf8(files[MANIFEST_FILE].clone()).unwrap();
-    let newer = text.replace("format_version = 1", "format_version = 2\nsomething_new = true");
+    let newer = text.replace("format_version = 1", "format_version = 3\nsomething_new = true");
     files.insert(MANIFEST_FILE.to_owned(), newer.into_bytes());
     let error = Recording::open_from(&files).unwrap_err();
-    assert!(matches!(error, RecordingError::Newer { found: 2 }));
+    assert!(matches!(error, RecordingError::Newer { found: 3 }));
     assert_eq!(
         error.to_string(),
-        "this recording has format version 2, and this Heal reads up to 1: use a newer Heal"
+        "this recording has format version 3, and this Heal reads up to 2: use a newer Heal"
     );
 }
 

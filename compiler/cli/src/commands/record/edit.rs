@@ -32,10 +32,8 @@ fn overwrite(replace: bool) -> Overwrite {
 
 fn told(recording: &Recording, into: &Path) -> String {
     format!(
-        "{into} has {} series, {} events and {} incidents, {} to {}: heal record show {into}\n",
-        recording.series.len(),
-        recording.events.len(),
-        recording.incidents.len(),
+        "{into} has {}, {} to {}: heal record show {into}\n",
+        super::counts(recording),
         recording.start(),
         recording.end(),
         into = into.display()

@@ -76,6 +76,7 @@ pub(super) fn add(
     let IntoArguments { into, recording, description, origin, replace } = target;
     let added = imported.describe();
     let incidents = imported.incidents.clone();
+    let outcomes = imported.outcomes.clone();
     let mut addition = more(imported.into_builder(recording.unwrap_or_default()));
     if let Some(text) = description {
         addition = addition.description(text);
@@ -84,13 +85,12 @@ pub(super) fn add(
         addition = addition.origin(text);
     }
     let recording = merge_into(&into, addition, replace).map_err(Failure::from)?;
+    super::outcomes::warn(&recording, &outcomes);
     super::incidents::warn_of_outside(&recording, &incidents);
     super::incidents::warn_of_unknown_labels(&recording, &incidents);
     let has = format!(
-        "{into} has {} series, {} events and {} incidents now: heal record show {into}",
-        recording.series.len(),
-        recording.events.len(),
-        recording.incidents.len(),
+        "{into} has {} now: heal record show {into}",
+        super::counts(&recording),
         into = into.display()
     );
     Ok(Some(format!("{}\n{has}\n", added.join("\n"))))

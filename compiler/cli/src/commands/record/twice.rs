@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use heal_diagnostics::nearest;
-use heal_import::{Imported, OpenMetricsImport};
+use heal_import::{Imported, OpenMetricsImport, OutcomeColumn};
+use heal_telemetry::Verdict;
 
-use crate::{arguments::RecordCommand, output::Failure};
+use crate::{
+    arguments::{RecordCommand, import::Meant},
+    output::Failure,
+};
 
 /// Refuses two labels of one name, and two names for one attribute: only one of them could be meant.
 pub(super) fn check(command: &RecordCommand) -> Result<(), Failure> {
@@ -27,6 +31,18 @@ pub(super) fn check(command: &RecordCommand) -> Result<(), Failure> {
         RecordCommand::Inventory(arguments) => {
             once("--label", &arguments.labels, |(from, _)| from)?;
             once("--label", &arguments.labels, |(_, to)| to)
+        }
+        RecordCommand::Outcomes(arguments) => {
+            once("--plan", &arguments.plans, |(_, name)| name)?;
+            once("--key", &arguments.keys, |(field, _)| field)?;
+            let texts = |(column, name): &(OutcomeColumn, String)| (column.name().to_owned(), name.clone());
+            let columns: Vec<(String, String)> = arguments.columns.iter().map(texts).collect();
+            once("--column", &columns, |(what, _)| what)?;
+            let texts = |(meant, word): &(Meant, String)| {
+                (meant.0.map_or("skip", Verdict::word).to_owned(), word.clone())
+            };
+            let words: Vec<(String, String)> = arguments.outcomes.iter().map(texts).collect();
+            once("--outcome", &words, |(_, word)| word)
         }
         RecordCommand::Prometheus(_)
         | RecordCommand::Ls { .. }
