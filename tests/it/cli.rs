@@ -10,6 +10,7 @@ mod explain_happenings;
 mod formats;
 mod imported;
 mod library;
+mod outcomes;
 mod packages;
 mod record;
 mod record_files;

@@ -5,7 +5,11 @@
 //! false in the other. Where both come to the same, the recording has decided. That telemetry stops is in neither course,
 //! as ever: a run that fails in both would be inconclusive then, and would not pass either.
 
-use heal_program::{Affected, BinaryOperator, Expression, Plan, Policy, Program, Rung, UnaryOperator};
+use std::collections::BTreeSet;
+
+use heal_program::{
+    Affected, BinaryOperator, Expression, Plan, PlanIndex, Policy, Program, Rung, UnaryOperator,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -23,6 +27,8 @@ pub(crate) struct Claims {
     pub(crate) moves_trigger: bool,
     /// Whether it would have passed in the other course.
     pub(crate) passed_otherwise: bool,
+    /// The conditions as they are written, in their order.
+    pub(crate) written: Vec<Expression>,
 }
 
 impl Engine {
@@ -52,23 +58,52 @@ impl Engine {
         let plan = plans.find(|plan| plan.head.path == ready.plan)?;
         let claimed = affected_so_far(program, policy, rung, plan)?;
         let affected = claimed.clone().and(unrecorded);
-        let moves_trigger = program.trigger_hangs_on(policy.on, &affected);
-        let all_open = Expression::Bool(true);
-        let is_known = |verify: &RunVerify| taking(program, &affected, &verify.condition, true) != all_open;
-        if moves_trigger && !ready.verifies.iter().any(is_known) {
-            return None;
-        }
-        for verify in &mut ready.verifies {
-            let otherwise = taking(program, &affected, &verify.condition, !truth);
-            verify.condition = taking(program, &affected, &verify.condition, truth);
-            verify.otherwise = Some(Box::new(Otherwise::of(otherwise)));
-        }
+        let claims = taken_apart((program, policy), &affected, &mut ready.verifies, truth)?;
         let signals = claimed.signals.iter().filter_map(|it| Some(program.signal(*it)?.head.path.clone()));
         let events = claimed.events.iter().filter_map(|it| Some(program.event(*it)?.head.path.clone()));
         let mut affects: Vec<String> = signals.chain(events).collect();
         affects.sort_unstable();
-        Some(Claims { affects, moves_trigger, passed_otherwise: false })
+        Some(Claims { affects, ..claims })
     }
+
+    /// What is claimed of a run of a policy that was really done while the recording was made: what was recorded is what
+    /// followed. Its conditions, as `before` has kept them, become those of this course.
+    pub(crate) fn claims_of_recorded(
+        &self,
+        (policy, before): (&str, Option<&Claims>),
+        verifies: &mut [RunVerify],
+    ) -> Option<Claims> {
+        let (Some(unrecorded), Some(truth)) = (&self.claims_beside, self.state.assumed_verify) else {
+            return None;
+        };
+        let policy = self.program.policies.iter().find(|it| it.head.path == policy)?;
+        for (verify, written) in verifies.iter_mut().zip(before.into_iter().flat_map(|it| &it.written)) {
+            verify.condition.clone_from(written);
+        }
+        taken_apart((&self.program, policy), unrecorded, verifies, truth)
+    }
+}
+
+/// Makes conditions those of a course where this is affected; none, and nothing is changed, where all of them are open.
+fn taken_apart(
+    (program, policy): (&Program, &Policy),
+    affected: &Affected,
+    verifies: &mut [RunVerify],
+    truth: bool,
+) -> Option<Claims> {
+    let moves_trigger = program.trigger_hangs_on(policy.on, affected);
+    let all_open = Expression::Bool(true);
+    let is_known = |verify: &RunVerify| taking(program, affected, &verify.condition, true) != all_open;
+    if moves_trigger && !verifies.iter().any(is_known) {
+        return None;
+    }
+    let written = verifies.iter().map(|verify| verify.condition.clone()).collect();
+    for verify in verifies {
+        let otherwise = taking(program, affected, &verify.condition, !truth);
+        verify.condition = taking(program, affected, &verify.condition, truth);
+        verify.otherwise = Some(Box::new(Otherwise::of(otherwise)));
+    }
+    Some(Claims { affects: Vec::new(), moves_trigger, passed_otherwise: false, written })
 }
 
 /// What a run of a rung's plan, and the rungs of its ladder before it, may have changed; none: anything.
@@ -121,9 +156,11 @@ fn joined(operator: BinaryOperator, left: Expression, right: Expression) -> Expr
     }
 }
 
-/// The parts of what plans verify that are looked at in a simulation that trusts what they claim.
-pub(crate) fn looked_at(program: &Program) -> Vec<Expression> {
-    let mut parts = Vec::new();
+/// The parts of what plans verify that are looked at in a simulation that trusts what they claim. Of those plans that are
+/// judged by what followed when they were really run, that is all.
+pub(crate) fn looked_at(program: &Program, judged: &BTreeSet<PlanIndex>) -> Vec<Expression> {
+    let judged = judged.iter().filter_map(|plan| program.plan(*plan)).flat_map(|plan| &plan.verifies);
+    let mut parts: Vec<Expression> = judged.map(|verify| verify.condition.clone()).collect();
     if !program.declares_effects() {
         return parts;
     }

@@ -129,6 +129,7 @@ impl Engine {
                 self.state.paused = paused;
                 self.record(TraceKind::Paused { paused, by });
             }
+            Input::Recorded { run, recorded } => self.take_recorded(run, recorded),
             Input::ProgramSwap(program) => self.swap(*program),
             Input::Watermark { .. } => self.report_dropped_samples(),
             // What a `require` reads is among the inputs now.
@@ -157,6 +158,7 @@ impl Engine {
             | Input::QueryResult { .. }
             | Input::Approval { .. }
             | Input::Pause { .. }
+            | Input::Recorded { .. }
             | Input::ProgramSwap(_)
             | Input::Watermark { .. } => Ok(()),
         }

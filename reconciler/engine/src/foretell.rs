@@ -18,7 +18,7 @@ use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
 use heal_detection::columns::Steps;
 use heal_program::{
-    Detector, DetectorIndex, Expression, Learned, Millis, Program, Read, SignalIndex, Timestamp,
+    Detector, DetectorIndex, Expression, Learned, Millis, PlanIndex, Program, Read, SignalIndex, Timestamp,
 };
 
 use changes::{Asked, Conditions};
@@ -48,6 +48,10 @@ pub struct Foreteller<'p> {
     /// Detectors that something reads by name, so that it matters when nothing is known of them.
     read: BTreeSet<DetectorIndex>,
     without_samples: BTreeSet<DetectorIndex>,
+    /// Plans that are judged by what was recorded after they were really run.
+    judged: BTreeSet<PlanIndex>,
+    /// Plans that one thing in the recording may be the same as, for each such thing.
+    recalled: Vec<BTreeSet<PlanIndex>>,
 }
 
 /// A detector whose firings follow from its series.
@@ -74,7 +78,9 @@ impl<'p> Foreteller<'p> {
         let detectors = (0..program.detectors.len()).map(|_| None).collect();
         let derived = (0..).zip(&prepared.detectors).filter(|(_, derived)| derived.signals.is_empty());
         let without_samples = derived.map(|(at, _)| DetectorIndex(at)).collect();
-        let mut foreteller = Foreteller { program, detectors, read: read_by_name(program), without_samples };
+        let (judged, recalled) = (BTreeSet::new(), Vec::new());
+        let read = read_by_name(program, &judged);
+        let mut foreteller = Foreteller { program, detectors, read, without_samples, judged, recalled };
         let mut order: Vec<usize> = (0..program.detectors.len()).collect();
         order.sort_by_key(|at| prepared.place.get(*at).copied());
         for at in order {
@@ -84,6 +90,20 @@ impl<'p> Foreteller<'p> {
             }
         }
         foreteller
+    }
+
+    /// The same where runs were really done while the recording was made: plans that one of them may be the same as, a set for
+    /// each thing that was done, and the plans among them that are judged by what was recorded afterwards.
+    #[must_use]
+    pub fn recalling(mut self, recalled: Vec<BTreeSet<PlanIndex>>, judged: BTreeSet<PlanIndex>) -> Self {
+        self.read = read_by_name(self.program, &judged);
+        (self.recalled, self.judged) = (recalled, judged);
+        self
+    }
+
+    /// Sets of plans that one thing in the recording may be the same as.
+    pub(crate) fn recalled(&self) -> &[BTreeSet<PlanIndex>] {
+        &self.recalled
     }
 
     fn foresee(
@@ -172,7 +192,7 @@ impl<'p> Foreteller<'p> {
         for policy in &self.program.policies {
             told.extend(Reads::of(crate::prepared::of_decisions(self.program, policy)).signals);
         }
-        told.extend(Reads::of(&looked_at(self.program)).signals);
+        told.extend(Reads::of(&looked_at(self.program, &self.judged)).signals);
         told
     }
 
@@ -224,12 +244,12 @@ impl<'p> Foreteller<'p> {
 }
 
 /// The detectors that other detectors or decisions read by their names.
-fn read_by_name(program: &Program) -> BTreeSet<DetectorIndex> {
+fn read_by_name(program: &Program, judged: &BTreeSet<PlanIndex>) -> BTreeSet<DetectorIndex> {
     let mut read = Reads::of(program.detectors.iter().flat_map(conditions)).detectors;
     for policy in &program.policies {
         read.extend(Reads::of(crate::prepared::of_decisions(program, policy)).detectors);
     }
-    read.extend(Reads::of(&looked_at(program)).detectors);
+    read.extend(Reads::of(&looked_at(program, judged)).detectors);
     read
 }
 

@@ -11,6 +11,7 @@
 //! | runs in flight: one at a time on an entity | plans that are given the same entity | policies whose plans may be given entities of one kind |
 //! | disturbances | plans that disturb a signal | them, and whoever reads a signal of that meaning |
 //! | firings as causes of others | detectors whose keys lead to a service | them and the policies on such keys, where services depend on others |
+//! | runs that were really done: each is the same as one run | plans that it may be the same as | policies that may run those plans |
 //! | firings, read by name | the detector | policies and untold detectors that read it |
 //! | samples that must be told, their windows, and how many were dropped | nobody | all that read such a signal |
 //! | events and how many were dropped | nobody | all that read or are on an event that is recorded under one name |
@@ -61,6 +62,8 @@ enum Tie {
     Entity(EntityIndex),
     /// What depends on what.
     Topology,
+    /// Something that was really done, by its place among those things.
+    Recalled(usize),
     /// Events that nothing reads.
     Unread,
 }
@@ -93,6 +96,10 @@ pub fn groups(program: &Program, foreteller: &Foreteller<'_>) -> Vec<Group> {
         ties.tie_disturbed(program, own, reads.signals.iter(), &disturbed);
         ties.tie_topology(program, &prepared, own, program.trigger_keys(node.on).unwrap_or_default());
         node.guard.shared.iter().for_each(|guard| ties.tie(own, Tie::Guard(*guard)));
+        for plan in node.ladder.iter().flat_map(Rung::plans) {
+            let same = foreteller.recalled().iter().enumerate().filter(|(_, plans)| plans.contains(&plan));
+            same.for_each(|(at, _)| ties.tie(own, Tie::Recalled(at)));
+        }
         for plan in node.ladder.iter().flat_map(Rung::plans).filter_map(|plan| program.plan(plan)) {
             entities_of(program, plan).into_iter().for_each(|entity| ties.tie(own, Tie::Entity(entity)));
             let signals = plan.disturbs.iter().filter_map(|it| program.signal(it.signal));
@@ -310,6 +317,7 @@ impl Ties {
                 | Tie::Guard(_)
                 | Tie::Entity(_)
                 | Tie::Topology
+                | Tie::Recalled(_)
                 | Tie::Unread => {}
             }
         }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use heal_program::{EntityIndex, Program, SemanticHash, SignalIndex, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::RecordedRun;
+
 /// Values of key fields, in the order of the node that they belong to.
 pub type Key = Vec<String>;
 
@@ -107,6 +109,14 @@ pub enum Input {
         paused: bool,
         /// Who said so.
         by: String,
+    },
+    /// The same as a run that has just begun was really done while the recording was made. Only a simulation's world tells
+    /// it; an engine that looks at the world does not listen.
+    Recorded {
+        /// The run that has begun.
+        run: SemanticHash,
+        /// What was really done, and what came of it.
+        recorded: RecordedRun,
     },
     /// Another program runs from here on.
     ProgramSwap(Box<Program>),

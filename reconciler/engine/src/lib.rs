@@ -40,6 +40,7 @@ pub use heal_detection::columns::{EvenRuns, Fixed, Samples};
 pub use input::{Answer, EffectId, FieldValue, Input, Key, Outcome};
 pub use look::{CountedRun, Doing, GuardStanding, Standing, WhereStanding};
 pub use observe::SILENT_KEY_MEMORY;
+pub use run::{RecordedRun, RecordedVerdict};
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use trace::{
     APPROVAL_TIMED_OUT, ApprovalEnd, Candidate, DecidedBy, FiringEnd, Ground, Labels, Readings, RunEnd,

@@ -2,8 +2,12 @@
 
 mod end;
 mod meant;
+mod recorded;
 mod revert;
 mod start;
 mod steps;
 mod units;
 mod verify;
+
+pub(crate) use recorded::Recalled;
+pub use recorded::{RecordedRun, RecordedVerdict};

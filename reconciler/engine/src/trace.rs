@@ -3,7 +3,7 @@
 use heal_program::{SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Key, Phase, WithheldReason};
+use crate::{Key, Phase, RecordedRun, WithheldReason};
 
 /// One thing that happened in an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,6 +135,9 @@ pub enum TraceKind {
         /// What was looked at before it was let go.
         #[serde(default)]
         grounds: Vec<Ground>,
+        /// Key fields of the entities that its plan is given, with their values.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        given: Labels,
     },
     /// A step's action was asked for.
     ActionStarted {
@@ -342,6 +345,8 @@ pub enum DecidedBy {
         /// Paths of all signals and events that they do, sorted; empty: nothing.
         affects: Vec<String>,
     },
+    /// What came of the same run when it was really done; where nobody wrote that down, what was recorded after it.
+    Recorded(RecordedRun),
 }
 
 /// What people are told when nobody answered a request for approval in time. A simulation, in which nobody answers, says

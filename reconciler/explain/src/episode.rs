@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
-    ApprovalEnd, Candidate, CountedRun, DecidedBy, Engine, Ground, Labels, Phase, RunEnd, TraceEvent,
+    ApprovalEnd, Candidate, CountedRun, DecidedBy, Engine, Ground, Labels, Phase, RecordedRun, RunEnd, TraceEvent,
     TraceKind, WithheldReason, key_of, why_skipped,
 };
 use heal_program::{Guard, Millis, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
@@ -427,6 +427,28 @@ fn approval_end(end: &ApprovalEnd) -> (String, Option<&'static str>) {
     }
 }
 
+/// What was really done, and what came of it: all that is written of it, for whoever looks it up.
+fn recorded_text(recorded: &RecordedRun) -> String {
+    let RecordedRun { item, labels, start, end, verdict, note, source, file } = recorded;
+    let target: Vec<String> = labels.iter().map(|(field, value)| format!("{field}={value}")).collect();
+    let target = if target.is_empty() { String::new() } else { format!(" for {}", target.join(", ")) };
+    let end = end.map_or_else(|| "no end is recorded".to_owned(), |end| format!("until {end}"));
+    let mut told = Vec::new();
+    if !file.is_empty() {
+        told.push(format!("from {file}"));
+    }
+    if !source.is_empty() {
+        told.push(format!("id {source}"));
+    }
+    if !note.is_empty() {
+        told.push(format!("note: {note}"));
+    }
+    let told = if told.is_empty() { String::new() } else { format!("; {}", told.join(", ")) };
+    let by = if verdict.is_told() { "a recorded outcome" } else { "what was recorded after a run" };
+    let outcome = verdict.text();
+    format!("verify decided by {by}: `{item}` was really run{target} from {start}, {end}: {outcome}{told}")
+}
+
 /// Why a verify comes out as it does in either course.
 fn decided_by(by: &DecidedBy) -> String {
     match by {
@@ -437,5 +459,6 @@ fn decided_by(by: &DecidedBy) -> String {
             let names: Vec<String> = affects.iter().map(|path| format!("`{path}`")).collect();
             format!("verify decided by the recording: the run affects only {}", names.join(", "))
         }
+        DecidedBy::Recorded(recorded) => recorded_text(recorded),
     }
 }

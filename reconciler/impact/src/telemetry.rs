@@ -27,6 +27,7 @@ pub fn telemetry_of(recording: &Recording, environment: Option<&str>, programs: 
         gaps_count: manifest.series.iter().map(|entry| entry.quality.gaps).sum(),
         incidents_labelled: !recording.incidents.is_empty(),
         incidents: recording.incidents.clone(),
+        outcomes: recording.outcomes.clone(),
         labels: recording.labels(),
         signals: signals(recording, programs),
         quality: quality(recording, programs),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heal_engine::{Labels, Trace};
 use heal_program::{Conversion, Program, Timestamp};
-use heal_telemetry::{Columns, Incident, RecordingError, Sample, Series, SeriesReader};
+use heal_telemetry::{Columns, Incident, Outcome, RecordingError, Sample, Series, SeriesReader};
 
 use crate::{LocalZone, SignalQuality};
 
@@ -58,6 +58,8 @@ pub struct Telemetry {
     pub incidents_labelled: bool,
     /// The labelled incidents.
     pub incidents: Vec<Incident>,
+    /// What was really done while it was recorded, and how it ended.
+    pub outcomes: Vec<Outcome>,
     /// The labels that any recorded series or inventory has: what can be told apart by them.
     pub labels: BTreeSet<String>,
     /// The signals of all sides, each key once: samples for pictures and peaks.

@@ -14,7 +14,7 @@ use heal_engine::Labels;
 use heal_program::{Millis, SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Listed, LocalZone, SignalQuality};
+use crate::{Listed, LocalZone, OutcomesReport, SignalQuality};
 
 /// What one program did over one recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub struct Report {
     /// How well was recorded what its signals read, where there is something to say, by path.
     #[serde(default)]
     pub quality: Vec<SignalQuality>,
+    /// What was really done while the recording was made, by path of plan or action.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<OutcomesReport>,
     /// Whatever else a reader should know, a sentence each: dropped samples, pauses.
     pub notes: Vec<String>,
 }

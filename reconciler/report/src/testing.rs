@@ -175,6 +175,7 @@ impl Story {
                 target: String::new(),
                 shadow: false,
                 grounds: Vec::new(),
+                given: Vec::new(),
             },
         );
         self.push(
@@ -465,6 +466,7 @@ fn telemetry() -> Telemetry {
         samples_count: 4_123_000,
         samples_expected: Some(4_156_000),
         gaps_count: 2,
+        outcomes: Vec::new(),
         incidents_labelled: true,
         incidents,
         labels: std::collections::BTreeSet::new(),

@@ -259,6 +259,7 @@ fn reading(expression: String, value: Option<f64>) -> Reading {
 fn verified_by(by: DecidedBy) -> VerifiedBy {
     match by {
         DecidedBy::Declared { affects } => VerifiedBy::Declared { affects },
+        DecidedBy::Recorded(recorded) => VerifiedBy::Recorded(recorded),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use heal_program::{Plan, Policy, Program};
 
-use crate::{PolicyReport, Report, Run, VerifiedBy, report::size, units};
+use crate::{PolicyReport, Report, Run, VerifiedBy, outcomes, report::size, units};
 
 /// How many verifications were decided by what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdicts {
+    recorded: u64,
     declared: u64,
     open: u64,
 }
@@ -35,25 +36,33 @@ impl Verdicts {
             size(runs.iter().filter(|run| run.verified_by.as_ref().is_some_and(is)).count())
         };
         Verdicts {
+            recorded: count(|by| matches!(by, VerifiedBy::Recorded(_))),
             declared: count(|by| matches!(by, VerifiedBy::Declared { .. })),
             open: count(|by| matches!(by, VerifiedBy::Course)),
         }
     }
 
-    /// In a sentence, where the recording decided any.
+    /// In a sentence, where anything but the course decided any.
     pub(crate) fn text(self) -> Option<String> {
-        let Verdicts { declared, open } = self;
-        if declared == 0 {
+        let Verdicts { recorded, declared, open } = self;
+        if recorded + declared == 0 {
             return None;
         }
-        let all = units::counted(declared + open, "verification", "verifications");
+        let all = units::counted(recorded + declared + open, "verification", "verifications");
         let are =
             |count: u64| if count == 1 { "1 is".to_owned() } else { format!("{} are", units::count(count)) };
-        Some(format!(
-            "of {all} {} decided by what was recorded, because plans or actions say what they affect, and {} open",
-            are(declared),
-            if open == 0 { "none is".to_owned() } else { are(open) }
-        ))
+        let mut decided = Vec::new();
+        if recorded > 0 {
+            decided.push(format!("{} decided by recorded outcomes", are(recorded)));
+        }
+        if declared > 0 {
+            decided.push(format!(
+                "{} decided by what was recorded, because plans or actions say what they affect",
+                are(declared)
+            ));
+        }
+        let open = if open == 0 { "none is".to_owned() } else { are(open) };
+        Some(format!("of {all} {}, and {open} open", decided.join(", ")))
     }
 }
 
@@ -62,6 +71,7 @@ pub(crate) fn said_of(run: &Run) -> Option<String> {
     let outcome = run.outcome.as_deref().and_then(|outcome| outcome.split(':').next()).unwrap_or("ended");
     match run.verified_by.as_ref()? {
         VerifiedBy::Course => None,
+        VerifiedBy::Recorded(recorded) => Some(outcomes::said_of(outcome, recorded)),
         VerifiedBy::Declared { affects } if affects.is_empty() => {
             Some(format!("{outcome} by what was recorded, because it affects nothing"))
         }
@@ -72,14 +82,28 @@ pub(crate) fn said_of(run: &Run) -> Option<String> {
     }
 }
 
+/// What is said of a run whose verification came out as it did when the same was really done.
+pub(crate) fn recorded_of(run: &Run) -> Option<String> {
+    matches!(run.verified_by, Some(VerifiedBy::Recorded(_))).then(|| said_of(run))?
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]
     fn nothing_is_said_where_the_recording_decided_nothing() {
-        let text = |declared, open| Verdicts { declared, open }.text();
+        let text = |declared, open| Verdicts { recorded: 0, declared, open }.text();
         assert_eq!(text(0, 7), None);
+        let recorded = |recorded, declared, open| Verdicts { recorded, declared, open }.text().unwrap();
+        assert_eq!(recorded(3, 0, 1), "of 4 verifications 3 are decided by recorded outcomes, and 1 is open");
+        assert_eq!(
+            recorded(1, 1, 0),
+            "of 2 verifications 1 is decided by recorded outcomes, 1 is decided by what was recorded, because plans or \
+             actions say what they affect, and none is open"
+        );
         let because = "decided by what was recorded, because plans or actions say what they affect, and";
         assert_eq!(text(1, 0), Some(format!("of 1 verification 1 is {because} none is open")));
         assert_eq!(text(1_200, 1), Some(format!("of 1,201 verifications 1,200 are {because} 1 is open")));

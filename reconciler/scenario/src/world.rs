@@ -12,7 +12,7 @@ use heal_program::{
     Program, Timestamp,
     scenario::{Sampled, Scenario, Stopped},
 };
-use heal_simulator::World;
+use heal_simulator::{Recalled, World};
 use heal_telemetry::{Recording, RecordingError};
 
 use answers::Runs;
@@ -40,6 +40,8 @@ pub(crate) struct GivenWorld<'a> {
     scheduled_count: u64,
     runs: Runs,
     recorded: RecordedSamples<'a>,
+    /// What was really done while what is replayed was recorded.
+    recalled: Option<Recalled<'a>>,
     told: Option<Told>,
     /// Plans with a `require` that nobody could answer, and its text.
     unanswered: BTreeMap<String, String>,
@@ -68,6 +70,7 @@ impl<'a> GivenWorld<'a> {
             scheduled_count: 0,
             runs: Runs::new(program, scenario),
             recorded: RecordedSamples::new(program, scenario, recording)?,
+            recalled: recording.map(|recording| Recalled::of(program, &program.policies, recording)),
             told: keeps.then(Told::new),
             unanswered: BTreeMap::new(),
         };
@@ -206,6 +209,9 @@ impl World for GivenWorld<'_> {
     }
 
     fn see(&mut self, event: &TraceEvent) {
+        if let Some(told) = self.recalled.as_mut().and_then(|recalled| recalled.see(event)) {
+            self.schedule(event.at, told);
+        }
         if let TraceKind::Withheld { plan, reason, .. } = &event.kind
             && let WithheldReason::RequireUnknown { condition, why, .. } = reason
             && why == "not recorded"

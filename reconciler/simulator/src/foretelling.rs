@@ -10,7 +10,7 @@ use heal_engine::{EvenRuns, Fixed, Foreteller, Key, Known, Prophecy, Samples, Sp
 use heal_program::{Conversion, DetectorIndex, Millis, Program, Read, SignalIndex, Timestamp};
 use heal_telemetry::{Columns, Recording, RecordingError, SeriesEntry, SeriesReader, Values};
 
-use crate::{Options, cache::cache_name, feed::Feed};
+use crate::{Options, cache::cache_name, feed::Feed, recalled::recalled_plans};
 
 /// A series that goes silent for longer than this may begin anew in an engine, which forgets silent keys.
 const SILENCE_MAX: Millis = Millis(86_400_000);
@@ -67,7 +67,10 @@ pub(crate) fn foreteller<'p>(
     feeds: &[Feed<'_>],
 ) -> Foreteller<'p> {
     let by_signal = by_signal(feeds);
-    Foreteller::new(program, |signal| is_whole(program, recording, by_signal.get(&signal), signal))
+    let foreteller =
+        Foreteller::new(program, |signal| is_whole(program, recording, by_signal.get(&signal), signal));
+    let (recalled, judged) = recalled_plans(program, recording);
+    foreteller.recalling(recalled, judged)
 }
 
 /// Foretells those detectors that are wanted, and what they read.
@@ -79,6 +82,7 @@ pub(crate) fn prophecies(
     (options, is_wanted): (&Options<'_>, impl Fn(DetectorIndex) -> bool),
 ) -> Result<BTreeMap<DetectorIndex, Prophecy>, RecordingError> {
     let by_signal = by_signal(feeds);
+    let digest = recording.digest_without_outcomes();
     let wanted = with_read(program, foreteller.levels(), is_wanted);
     let mut prophecies: BTreeMap<DetectorIndex, Prophecy> = BTreeMap::new();
     for level in foreteller.levels() {
@@ -88,9 +92,9 @@ pub(crate) fn prophecies(
         let work = Work { program, foreteller, feeds: &by_signal, truths: &truths, end: recording.end() };
         let mut missing: BTreeMap<DetectorIndex, Option<String>> = BTreeMap::new();
         for detector in level.into_iter().filter(|detector| wanted.contains(detector)) {
-            let name = options.cache.and_then(|_| {
-                cache_name(program, (detector, foreteller.is_read(detector)), recording.digest())
-            });
+            let name = options
+                .cache
+                .and_then(|_| cache_name(program, (detector, foreteller.is_read(detector)), &digest));
             let kept = options.cache.zip(name.as_ref()).and_then(|(cache, name)| cache.get(name));
             match kept.and_then(|bytes| Prophecy::from_bytes(&bytes)) {
                 Some(prophecy) => {

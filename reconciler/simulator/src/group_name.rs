@@ -14,12 +14,15 @@ use heal_engine::{Engine, Group};
 use heal_program::{Head, Program, SemanticHash};
 use heal_telemetry::Recording;
 
+use crate::recalled::{Done, known_text};
+
 /// Raised whenever equal programs and recordings would be decided otherwise, or what is kept of it is written otherwise.
 const GROUPS_VERSION: u32 = 4;
 
 /// The names of a program's groups over a recording.
 pub(crate) struct Names<'n> {
     program: &'n Program,
+    done: Done<'n>,
     recording: String,
     /// What is known of nodes: by table and position.
     nodes: RefCell<BTreeMap<(String, usize), Rc<Node>>>,
@@ -32,17 +35,19 @@ struct Node {
 }
 
 impl<'n> Names<'n> {
-    pub(crate) fn of(program: &'n Program, recording: &Recording) -> Names<'n> {
+    pub(crate) fn of(program: &'n Program, recorded: &'n Recording) -> Names<'n> {
+        let recording = recorded;
         let parts = [
             GROUPS_VERSION.to_string(),
             env!("CARGO_PKG_VERSION").to_owned(),
-            recording.digest().to_owned(),
+            recording.digest_without_outcomes(),
             recording.manifest.name.clone(),
             format!("{:?} {:?}", recording.start(), recording.end()),
             format!("{:?}", recording.incidents),
         ];
         let recording = SemanticHash::of(parts.iter().map(String::as_bytes)).to_string();
-        Names { program, recording, nodes: RefCell::default() }
+        let done = Done::of(recorded);
+        Names { program, done, recording, nodes: RefCell::default() }
     }
 
     /// A name for each group, of an engine that knows nothing yet.
@@ -95,6 +100,9 @@ impl<'n> Names<'n> {
         texts.extend(group.detectors.iter().map(|it| paths("Detector", it.at())));
         texts.extend(group.events.iter().map(|it| paths("Event", it.at())));
         texts.extend(group.told.iter().map(|it| paths("Signal", it.at())));
+        // What was really done decides for those plans only that may be the same.
+        let policies = group.policies.iter().filter_map(|policy| self.program.policy(*policy));
+        texts.push(known_text(&self.done, self.program, policies));
         let mut nodes: Vec<&str> = reached.values().map(|node| node.text.as_str()).collect();
         nodes.sort_unstable();
         let parts = texts.iter().map(String::as_bytes).chain(nodes.into_iter().map(str::as_bytes));

@@ -22,6 +22,7 @@ use crate::{
     foretelling::{STACK_BYTES, foreteller, prophecies},
     group_name::Names,
     on_time,
+    recalled::{Done, Recalled},
     simulate::{Recorded, beginning, happened, silences, verifies},
     world::live_told,
 };
@@ -41,6 +42,8 @@ pub struct Groups<'r> {
     /// What of the program the recording tells nothing of.
     untold: Affected,
     happened: Happened,
+    /// What was really done.
+    done: Done<'r>,
     /// An engine that knows nothing yet, and what it said of the program.
     engine: Engine,
     said: Vec<TraceEvent>,
@@ -141,7 +144,8 @@ impl<'r> Groups<'r> {
         let silences = silences(&program, recording);
         let untold = unrecorded(&program, recording);
         let happened = Happened::of(recording);
-        Groups { program, recording, feeds, groups, names, silences, untold, happened, engine, said }
+        let done = Done::of(recording);
+        Groups { program, recording, feeds, groups, names, silences, untold, happened, done, engine, said }
     }
 
     /// The groups.
@@ -280,7 +284,10 @@ impl<'r> Groups<'r> {
         'r: 't,
     {
         let Told { feeds, samples, happened } = told;
-        let world = Recorded::hearing_of(self.recording, (feeds, samples), &self.silences, happened.clone());
+        let policies = group.policies.iter().filter_map(|policy| self.program.policy(*policy));
+        let recalled = Recalled::among(&self.done, &self.program, policies);
+        let (silences, happened) = (self.silences.as_slice(), happened.clone());
+        let world = Recorded::hearing_of(self.recording, (feeds, samples), silences, happened, recalled);
         let engine = self.engine.clone().assuming_verify(verified).trusting_claims(self.untold.clone());
         (engine.of_group(group, prophecies), world)
     }

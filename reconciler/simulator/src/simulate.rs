@@ -19,6 +19,7 @@ use crate::{
     },
     feed::{Feed, converted, feeds},
     foretelling::{Foretelling, foretell},
+    recalled::Recalled,
     unrecorded::{Unrecorded, least},
     world::{World, live_watched},
 };
@@ -206,17 +207,21 @@ pub(crate) struct Recorded<'a> {
     answers: VecDeque<Input>,
     /// When something was asked for last.
     now: Timestamp,
+    /// What was really done, and what of it some run is the same as.
+    recalled: Recalled<'a>,
     pub(crate) lacking: Unrecorded,
 }
 
 impl<'a> Recorded<'a> {
     pub(crate) fn new(
         program: &Program,
-        recording: &Recording,
+        recording: &'a Recording,
         feeds: &'a [Feed<'a>],
         samples: &'a [Vec<Sample>],
     ) -> Recorded<'a> {
-        Recorded::hearing_of(recording, (feeds, samples), &silences(program, recording), happened(recording))
+        let (silences, happened) = (silences(program, recording), happened(recording));
+        let recalled = Recalled::of(program, &program.policies, recording);
+        Recorded::hearing_of(recording, (feeds, samples), &silences, happened, recalled)
     }
 
     /// The same, where `silences` is said first and then this happens, in order of time.
@@ -225,6 +230,7 @@ impl<'a> Recorded<'a> {
         (feeds, samples): (&'a [Feed<'a>], &'a [Vec<Sample>]),
         silences: &[(Timestamp, Input)],
         happened: Vec<(Timestamp, Input)>,
+        recalled: Recalled<'a>,
     ) -> Recorded<'a> {
         let firsts = samples.iter().enumerate();
         Recorded {
@@ -234,6 +240,7 @@ impl<'a> Recorded<'a> {
             told: silences.iter().cloned().chain(happened).collect(),
             answers: VecDeque::new(),
             now: recording.start(),
+            recalled,
             lacking: Unrecorded::default(),
         }
     }
@@ -285,6 +292,10 @@ impl World for Recorded<'_> {
     }
 
     fn see(&mut self, event: &TraceEvent) {
+        if let Some(told) = self.recalled.see(event) {
+            self.now = event.at;
+            self.answers.push_back(told);
+        }
         let TraceKind::Withheld { policy, plan, reason, .. } = &event.kind else { return };
         #[expect(clippy::wildcard_enum_match_arm, reason = "all else was decided by what is known")]
         match reason {

@@ -12,6 +12,7 @@ use crate::{Options, Simulation, simulate, simulate::simulate_told};
 mod effects;
 mod foretold;
 mod grouped;
+mod outcomes;
 
 const MINUTE_MS: i64 = 60_000;
 

@@ -130,7 +130,8 @@ impl Engine {
         // news, and meets the ladder where it stands. Not where the run changes nothing that the detector reads: that goes
         // on as it was recorded.
         let heals = run.claims.as_ref().is_none_or(|claims| claims.moves_trigger);
-        let is_assumed = self.state.assumed_verify == Some(true) && !run.verifies.is_empty() && heals;
+        let heals = self.state.assumed_verify == Some(true) && heals || run.told_verdict().is_some();
+        let is_assumed = heals && !run.verifies.is_empty();
         if is_assumed && let Some(case) = &case {
             self.open_episode(case);
             self.set_status(&run.policy, &run.key, Status::Healed);
@@ -269,7 +270,8 @@ impl Engine {
         firing: SemanticHash,
         end: FiringEnd,
     ) {
-        for run in self.state.runs.values_mut() {
+        let mut over = Vec::new();
+        for (id, run) in &mut self.state.runs {
             let is_later = run.detector == detector && run.key == *key;
             let is_meant = match run.trigger {
                 TriggerState::Event => false,
@@ -278,8 +280,10 @@ impl Engine {
             };
             if is_meant {
                 run.trigger = TriggerState::Ended(end);
+                over.push(*id);
             }
         }
+        over.into_iter().for_each(|id| self.forget_recorded(id));
         let due: Vec<SemanticHash> = self
             .state
             .owed

@@ -30,6 +30,7 @@ impl Engine {
             written_undo: Vec::new(),
             steps: Vec::new(),
             always: Vec::new(),
+            recalled: None,
             verifies: Vec::new(),
             stage: Stage::Undoing,
             outcome: None,

@@ -1,15 +1,28 @@
 //! A run begins, and its units start as their guards let them.
 
+use std::collections::BTreeSet;
+
 use heal_program::{Policy, Rung, SemanticHash};
 
 use super::meant::Meant;
 use crate::{
-    Engine, Ground, RunEnd, TraceKind, WithheldReason,
+    ArgumentValue, Engine, Ground, Labels, RunEnd, TraceKind, WithheldReason,
+    arguments::Arguments,
     decide::{Case, Ready, Told},
     guard::{Attempt, Held, guards_of},
     prepared::lateness_of,
     state::{Run, Stage, Status, TriggerState},
 };
+
+/// Key fields of entities among arguments, each once.
+fn given(arguments: &Arguments) -> Labels {
+    let keys = arguments.values().filter_map(|argument| match argument {
+        ArgumentValue::Entity { key, .. } => Some(key),
+        ArgumentValue::Text(_) | ArgumentValue::Number(_) | ArgumentValue::Bool(_) => None,
+    });
+    let fields: BTreeSet<(String, String)> = keys.flatten().cloned().collect();
+    fields.into_iter().collect()
+}
 
 impl Engine {
     pub(crate) fn begin_run(&mut self, case: &Case, policy: &Policy, ready: Ready, grounds: Vec<Ground>) {
@@ -70,6 +83,7 @@ impl Engine {
             is_choice: policy.ladder.get(rung).is_some_and(|rung| matches!(rung, Rung::Choose { .. })),
             channel: channel.map(|channel| channel.head.path.clone()),
             claims,
+            recalled: None,
         }
     }
 
@@ -125,6 +139,7 @@ impl Engine {
                 .iter()
                 .any(|policy| policy.shadow && policy.head.path == run.policy),
             grounds,
+            given: given(&run.arguments),
         };
         self.record(started);
         self.count_start(guards, own.id, &tags, &own.entities, candidates);

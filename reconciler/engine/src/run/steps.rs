@@ -245,15 +245,13 @@ impl Engine {
 
     /// All steps of the plan are done: the world is looked at, or the run has passed.
     fn steps_done(&mut self, id: SemanticHash) {
-        let now = self.state.now;
         self.settle_disturbances(id);
-        let Some(run) = self.state.runs.get_mut(&id) else { return };
+        let Some(run) = self.state.runs.get(&id) else { return };
         if run.verifies.is_empty() {
             self.conclude(id, RunEnd::Passed);
             return;
         }
-        run.stage = Stage::Verifying(now);
-        self.plan_verify(id, now);
+        self.begin_verifying(id);
     }
 
     /// The time of the last step of a run; what is verified must be newer.

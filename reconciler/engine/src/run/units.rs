@@ -7,7 +7,7 @@ use heal_program::SemanticHash;
 use super::{end::taking_back, steps::worst};
 use crate::{
     Engine, RunEnd,
-    state::{Run, Stage, StepRun, StepStatus, Unit},
+    state::{Run, StepRun, StepStatus, Unit},
 };
 
 impl Unit {
@@ -198,12 +198,10 @@ impl Engine {
 
     /// Nothing more is done before what is verified.
     fn units_done(&mut self, id: SemanticHash) {
-        let now = self.state.now;
         self.settle_disturbances(id);
-        let Some(run) = self.state.runs.get_mut(&id) else { return };
+        let Some(run) = self.state.runs.get(&id) else { return };
         if run.units.iter().any(Unit::is_open) && !run.verifies.is_empty() {
-            run.stage = Stage::Verifying(now);
-            self.plan_verify(id, now);
+            self.begin_verifying(id);
         } else {
             let end = run.sum(RunEnd::Passed);
             self.conclude(id, end);

@@ -4,7 +4,7 @@ use heal_evaluate::evaluate;
 use heal_program::{Expression, Millis, SemanticHash, Timestamp};
 
 use crate::{
-    DecidedBy, Engine, FiringEnd, Readings, RunEnd, TraceKind,
+    Engine, FiringEnd, Readings, RunEnd, TraceKind,
     facts::StepFacts,
     prepared::Reads,
     state::{Run, RunVerify, Stage, TriggerState},
@@ -55,6 +55,7 @@ impl Engine {
         }
         let (begin, at) = (Engine::verify_begin(run), now.minus(run.lateness));
         match self.state.assumed_verify {
+            Some(_) if run.told_verdict().is_some() => self.recall_verdict(id, (begin, at)),
             Some(truth) if run.claims.is_none() => self.assume(id, (begin, at), truth),
             Some(_) | None => self.look_at_verifies(id, (begin, at)),
         }
@@ -63,13 +64,7 @@ impl Engine {
     /// A simulation takes for true, as early as it could be, or for false, what a recording cannot answer.
     fn assume(&mut self, id: SemanticHash, (begin, at): (Timestamp, Timestamp), truth: bool) {
         let Some(run) = self.state.runs.get(&id) else { return };
-        let earliest =
-            |verify: &RunVerify| verify.next_step(begin).plus(Millis(verify.every.0 * (STEPS - 1)));
-        let over = run.verifies.iter().map(|verify| {
-            let last = begin.plus(verify.within);
-            if truth { earliest(verify).min(last) } else { last }
-        });
-        let Some(over) = over.max() else { return };
+        let Some(over) = Engine::time_to_assume(run, begin, truth) else { return };
         if at < over {
             self.plan_verify(id, at);
         } else if truth {
@@ -77,6 +72,17 @@ impl Engine {
         } else {
             self.conclude(id, RunEnd::Failed { reason: ASSUMED.to_owned() });
         }
+    }
+
+    /// When a run is judged of which it is known how its verifies come out; none: nothing is verified.
+    pub(crate) fn time_to_assume(run: &Run, begin: Timestamp, truth: bool) -> Option<Timestamp> {
+        let earliest =
+            |verify: &RunVerify| verify.next_step(begin).plus(Millis(verify.every.0 * (STEPS - 1)));
+        let over = run.verifies.iter().map(|verify| {
+            let last = begin.plus(verify.within);
+            if truth { earliest(verify).min(last) } else { last }
+        });
+        over.max()
     }
 
     fn look_at_verifies(&mut self, id: SemanticHash, (begin, at): (Timestamp, Timestamp)) {
@@ -140,7 +146,7 @@ impl Engine {
         let values = self.read_as_recorded(run, times);
         let started = run.units.iter().filter(|unit| unit.started.is_some() && !unit.ended);
         for unit in started {
-            let by = DecidedBy::Declared { affects: affects.to_vec() };
+            let by = run.decided_by(affects);
             self.record(TraceKind::VerifyDecided { run: unit.id, by, values: values.clone() });
         }
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Effect, EffectId, FiringEnd, Key, Labels, RunEnd, WithheldReason, arguments::Arguments, claims::Claims,
+    run::Recalled,
 };
 
 /// A plan in flight.
@@ -65,6 +66,9 @@ pub(crate) struct Run {
     /// What its actions say that they affect, where that is trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) claims: Option<Claims>,
+    /// The same run as it was really done, where a simulation knows of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) recalled: Option<Recalled>,
 }
 
 /// What a run does.

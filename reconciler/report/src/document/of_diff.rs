@@ -294,6 +294,9 @@ fn ground(impact: &ImpactDiff) -> Fold {
             line: Line::of(format!("{many} no policy that is known on both sides.")),
         });
     }
+    let (of_base, of_head) =
+        (of_report::outcomes(&impact.base, "base"), of_report::outcomes(&impact.head, "head"));
+    items.extend(of_base.into_iter().chain(of_head));
     for (side, report) in [("base", &impact.base), ("head", &impact.head)] {
         if side == "base" && impact.base.not_simulated == impact.head.not_simulated {
             continue;

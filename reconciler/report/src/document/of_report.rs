@@ -372,6 +372,7 @@ pub(super) fn graph(graph: Option<&str>) -> Option<Fold> {
 fn ground(report: &Report) -> Fold {
     let mut items = ground_of_recording(&report.recording);
     items.extend(report.quality.iter().map(quality));
+    items.extend(outcomes(report, ""));
     items.extend(not_simulated(report, ""));
     items.extend(report.notes.iter().map(|note| Item { id: None, line: Line::default().phrase(note) }));
     let (version, program, result) =
@@ -430,6 +431,22 @@ pub(super) fn quality(quality: &SignalQuality) -> Item {
     let more = quality.policies.len().saturating_sub(POLICIES_SHOWN_MAX);
     let line = if more > 0 { line.text(format!(" and {more} more")) } else { line };
     Item { id: None, line }
+}
+
+/// What was really done while the recording was made, and how much of it decided anything.
+pub(super) fn outcomes(report: &Report, side: &str) -> Vec<Item> {
+    if report.outcomes.is_empty() {
+        return Vec::new();
+    }
+    let side = if side.is_empty() { String::new() } else { format!("{side}: ") };
+    let of_all = Verdicts::of(report).text();
+    let of_all = of_all.unwrap_or_else(|| "no verification is decided by recorded outcomes".to_owned());
+    let mut items = vec![Item { id: None, line: Line::of(side.clone()).text(of_all) }];
+    items.extend(report.outcomes.iter().map(|outcomes| {
+        let line = Line::of(side.clone()).text("recorded outcomes of ").code(&outcomes.item);
+        Item { id: None, line: line.text(": ").phrase(&outcomes.text()) }
+    }));
+    items
 }
 
 /// What could not be simulated, and what is unknown for it.

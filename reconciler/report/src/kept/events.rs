@@ -1,6 +1,6 @@
 //! Events of a report in the form in which they are kept.
 
-use heal_engine::FiringEnd;
+use heal_engine::{FiringEnd, RecordedRun, RecordedVerdict};
 use heal_program::{Millis, SemanticHash, Severity};
 
 use super::{Kept, Reader, Writer};
@@ -184,21 +184,58 @@ fields!(Figures {
     median_time_recorded: maybe,
 });
 
+fields!(RecordedRun {
+    item: text,
+    labels: labels,
+    start: time,
+    end: maybe_time,
+    verdict: kept,
+    note: text,
+    source: text,
+    file: text,
+});
+
+/// The verdicts, in the order of their numbers.
+const VERDICTS: [RecordedVerdict; 5] = [
+    RecordedVerdict::Passed,
+    RecordedVerdict::Failed,
+    RecordedVerdict::StepFailed,
+    RecordedVerdict::Done,
+    RecordedVerdict::Unknown,
+];
+
+impl Kept for RecordedVerdict {
+    fn write(&self, writer: &mut Writer) {
+        let at = VERDICTS.iter().position(|verdict| verdict == self);
+        writer.number(at.map_or(u64::MAX, |at| at as u64));
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<RecordedVerdict> {
+        VERDICTS.get(usize::try_from(reader.number()?).ok()?).copied()
+    }
+}
+
 impl Kept for VerifiedBy {
     fn write(&self, writer: &mut Writer) {
         match self {
-            VerifiedBy::Course => writer.bool(false),
+            VerifiedBy::Course => writer.number(0),
             VerifiedBy::Declared { affects } => {
-                writer.bool(true);
+                writer.number(1);
                 writer.all(affects);
+            }
+            VerifiedBy::Recorded(recorded) => {
+                writer.number(2);
+                recorded.write(writer);
             }
         }
     }
 
     fn read(reader: &mut Reader<'_>) -> Option<VerifiedBy> {
-        Some(match reader.bool()? {
-            false => VerifiedBy::Course,
-            true => VerifiedBy::Declared { affects: reader.all()? },
+        Some(match reader.number()? {
+            0 => VerifiedBy::Course,
+            1 => VerifiedBy::Declared { affects: reader.all()? },
+            2 => VerifiedBy::Recorded(Kept::read(reader)?),
+            _ => return None,
         })
     }
 }

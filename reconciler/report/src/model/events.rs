@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use heal_engine::{FiringEnd, Labels};
+use heal_engine::{FiringEnd, Labels, RecordedRun};
 use heal_program::{SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +104,8 @@ pub enum VerifiedBy {
         /// Paths of all signals and events that they do, sorted; empty: nothing.
         affects: Vec<String>,
     },
+    /// What came of the same run when it was really done; where nobody wrote that down, what was recorded after it.
+    Recorded(RecordedRun),
 }
 
 /// An action that was asked for.

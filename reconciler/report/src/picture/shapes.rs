@@ -14,7 +14,7 @@ use crate::{
     document::{Told, clean, difference_line},
     incidents::compatible,
     readings::key_text,
-    times,
+    times, verdicts,
 };
 
 /// Bars and marks of a strip; those that differ come first.
@@ -89,7 +89,11 @@ impl Page<'_> {
         };
         for run in policy.runs.iter().filter(|run| here(&run.labels)) {
             let actions: Vec<&str> = run.actions.iter().map(|action| action.summary.as_str()).collect();
-            let what = format!("{path} ran {}: {},", name_key(&run.plan, &run.labels), actions.join(", "));
+            let what = format!("{path} ran {}: {}", name_key(&run.plan, &run.labels), actions.join(", "));
+            let what = match verdicts::recorded_of(run) {
+                Some(said) => format!("{what}; {}; at", said.replace('`', "")),
+                None => format!("{what},"),
+            };
             mark(run.start, MarkShape::Run, differing.contains(&run.id), what);
         }
         let withheld = policy.withheld.iter().filter(|held| held.guard != Withholding::Approval);

@@ -237,7 +237,7 @@ proptest! {
 }
 
 /// An engine that looks at the world, whose actions succeed.
-fn lived(program: &Program, recorded: &Recording) -> Trace {
+pub(super) fn lived(program: &Program, recorded: &Recording) -> Trace {
     let program = on_time(program);
     let feeds = feeds(&program, recorded);
     let samples: Vec<Vec<Sample>> = feeds.iter().map(|feed| feed.samples().unwrap()).collect();
