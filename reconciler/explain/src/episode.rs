@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
-    ApprovalEnd, Candidate, CountedRun, DecidedBy, Engine, Ground, Labels, Phase, RecordedRun, RunEnd, TraceEvent,
-    TraceKind, WithheldReason, key_of, why_skipped,
+    ApprovalEnd, Candidate, CountedRun, DecidedBy, Engine, Ground, Labels, Phase, RecordedRun, RunEnd,
+    TraceEvent, TraceKind, WithheldReason, key_of, why_skipped,
 };
 use heal_program::{Guard, Millis, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::{withheld_id, withholding};
