@@ -584,6 +584,12 @@ fn split_outside_quotes(written: &str) -> Vec<&str> {
     written.split(at_comma).collect()
 }
 
+/// The place of the group with the policies on a detector or event. There is one: they are decided together.
+fn group_on(side: &Side<'_>, path: &str) -> Option<usize> {
+    let (policy, _) = *policies_on(side.program, path).first()?;
+    side.groups.all().iter().position(|group| group.policies.contains(&policy))
+}
+
 fn of_incident(side: &Side<'_>, name: &str, report: &Report) -> Result<Explanation, NoAnswer> {
     let Some(incident) = report.recording.incidents.iter().find(|it| it.name == name) else {
         let said = format!("the recording `{}` has no incident `{name}`", report.recording.name);
@@ -598,19 +604,17 @@ fn of_incident(side: &Side<'_>, name: &str, report: &Report) -> Result<Explanati
                 Millis::ZERO => format!("{} already when it began", detector.path),
                 after => format!("{} after {}", detector.path, exact(after)),
             });
-            let index = detector_named(side.program, &detector.path);
-            let Some(lived) = index.map(|index| side.lived_with(index)).transpose()?.flatten() else {
-                continue;
-            };
-            if let Some(facts) = firings(&lived.passing).get(&catch.firing) {
-                let detection = fired((side, &lived.life), facts)?;
-                let conducts = conducts_on((side, &lived), facts.id, facts.id, detection.as_ref())?;
-                explanation.policies.extend(conducts);
-                explanation.detections.extend(detection);
-            }
-        } else if (detector.score.missed.iter().any(|it| it == name) || detector.unknown.is_some())
-            && let Some(index) = detector_named(side.program, &detector.path)
-        {
+            let place = group_on(side, &detector.path);
+            let Some(lived) = place.map(|place| side.lived(place)).transpose()?.flatten() else { continue };
+            let detection = detection_of((side, &lived), catch.firing)?;
+            let conducts = conducts_on((side, &lived), catch.firing, catch.firing, detection.as_ref())?;
+            explanation.policies.extend(conducts);
+            explanation.detections.extend(detection);
+        } else if !(detector.score.missed.iter().any(|it| it == name) || detector.unknown.is_some()) {
+            continue;
+        } else if detector.is_event {
+            missed.push(detector.path.clone());
+        } else if let Some(index) = detector_named(side.program, &detector.path) {
             missed.push(detector.path.clone());
             let window = (incident.start, incident.end);
             if let Some(place) = side.groups.of_detector(index)

@@ -11,6 +11,7 @@ use heal_simulator::Options;
 use crate::{Ground, assess, sources_of};
 
 mod kept;
+mod told;
 
 /// The shipped policies with their recording.
 fn demo() -> Tree {

@@ -6,7 +6,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::Labels;
-use heal_program::{Detector, Expression, Millis, Program, Read, SignalIndex, Source, Timestamp};
+use heal_program::{Detector, Event, Expression, Millis, Program, Read, SignalIndex, Source, Timestamp};
 
 use crate::{Catch, Firing, IncidentSummary, Score, Telemetry};
 
@@ -76,6 +76,12 @@ impl Scope {
         });
         let telling = telling(telemetry);
         Scope { fixed, recorded, shared, telling }
+    }
+
+    /// The scope of an event: its key says whose it is, and nothing that was recorded of signals speaks against it.
+    pub(crate) fn of_event(program: &Program, event: &Event, telemetry: &Telemetry) -> Scope {
+        let shared = (!event.keys.is_empty()).then(|| program.reached(&event.keys).into_iter().collect());
+        Scope { shared, telling: telling(telemetry), ..Scope::default() }
     }
 
     /// Whether it can be told whose the incident is: the detector's key has one of its labels, or nothing recorded has.

@@ -31,7 +31,7 @@ pub struct Report {
     pub totals: Figures,
     /// A policy each, sorted by path.
     pub policies: Vec<PolicyReport>,
-    /// A detector each, sorted by path.
+    /// A detector each, and an event each that a policy is on, sorted by path.
     pub detectors: Vec<DetectorReport>,
     /// What could not be simulated, sorted by item.
     pub not_simulated: Vec<NotSimulated>,
@@ -115,7 +115,7 @@ pub struct PolicyReport {
     pub path: String,
     /// Hash of its meaning.
     pub hash: SemanticHash,
-    /// Path of the detector that it acts on.
+    /// Path of the detector or event that it acts on.
     pub detector: String,
     /// Whether it is in shadow: what it decided is told here, enters no total, and is done by nobody.
     #[serde(default)]
@@ -153,7 +153,7 @@ pub struct Course {
     pub escalations: Listed<Escalation>,
 }
 
-/// What one detector saw.
+/// What one detector saw, or when an event happened that a policy is on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DetectorReport {
     /// Its path.
@@ -162,7 +162,10 @@ pub struct DetectorReport {
     pub hash: SemanticHash,
     /// How bad its firings are.
     pub severity: Severity,
-    /// Its condition as written.
+    /// Whether it is an event that a policy is on: each time that it happened is a firing, which begins and ends with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_event: bool,
+    /// Its condition as written; of an event empty.
     pub condition: String,
     /// Paths of the policies on it, sorted. None: its firings start nothing and do not count in the headline.
     pub policies: Vec<String>,

@@ -11,7 +11,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use heal_program::{Detector, DetectorIndex, PolicyIndex, Program, SemanticHash, Timestamp};
+use heal_program::{
+    DetectorIndex, Event, EventIndex, PolicyIndex, Program, SemanticHash, Timestamp, Trigger,
+};
 use heal_telemetry::RecordingError;
 
 use crate::{
@@ -23,7 +25,7 @@ use crate::{
     report::recording,
     tally::{besides, figures},
     threads::of_each,
-    timeline::{Conduct, Timeline},
+    timeline::{Conduct, Happening, Timeline},
     verdicts::judge,
 };
 
@@ -133,8 +135,17 @@ impl<'t> Drafts<'t> {
         let mut other = failing.map(Account::finish);
         let mut seen: BTreeMap<&str, (Score, Vec<Firing>)> = BTreeMap::new();
         for node in detectors.iter().filter_map(|index| self.program.detector(*index)) {
-            let firings = timeline.firings.remove(&node.head.path).unwrap_or_default();
-            seen.insert(&node.head.path, self.scored(node, firings));
+            let mut firings = timeline.firings.remove(&node.head.path).unwrap_or_default();
+            readings::describe(self.program, node, &mut firings);
+            let scope = Scope::of(self.program, node, self.telemetry);
+            seen.insert(&node.head.path, self.scored(&scope, firings));
+        }
+        let events = self.acted_on(policies);
+        for node in &events {
+            let happenings = timeline.happenings.remove(&node.head.path).unwrap_or_default();
+            let firings = happenings.into_iter().map(Happening::firing).collect();
+            let scope = Scope::of_event(self.program, node, self.telemetry);
+            seen.insert(&node.head.path, self.scored(&scope, firings));
         }
         let nodes = policies.iter().filter_map(|index| self.program.policy(*index));
         let mut listed = BTreeSet::new();
@@ -149,7 +160,11 @@ impl<'t> Drafts<'t> {
             let failing = other.as_mut().map(judged);
             let on = self.program.trigger(node.on).and_then(|head| seen.get(head.path.as_str()));
             let on = on.map(|(score, firings)| (score, firings.as_slice()));
-            let figures = figures(&own, failing.as_ref(), on, &self.recording);
+            let mut figures = figures(&own, failing.as_ref(), on, &self.recording);
+            if node.on.detector().is_none() {
+                // An event has no condition that could be made to hold on.
+                figures.flapping = 0;
+            }
             let besides = failing.map(|failing| besides(failing, &own)).unwrap_or_default();
             identified::listed(&[&own, &besides], &mut listed);
             (path.clone(), form::policy(&figures, &own, &besides))
@@ -159,28 +174,36 @@ impl<'t> Drafts<'t> {
         let nodes = detectors.iter().filter_map(|index| self.program.detector(*index));
         let detectors = nodes.filter_map(|node| {
             let (score, firings) = seen.remove(node.head.path.as_str())?;
-            Some(self.drafted(node, score, &firings))
+            // Whoever panicked while it was held panics again where that is seen.
+            let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+            let asked = wanted.add(self.program, node, &firings);
+            Some(drafted(&node.head.path, score, &firings, asked))
         });
-        let detectors = detectors.collect();
+        let mut detectors: Vec<DetectorDraft> = detectors.collect();
+        detectors.extend(events.iter().filter_map(|node| {
+            let (score, firings) = seen.remove(node.head.path.as_str())?;
+            let asked = self.wanted.lock().unwrap_or_else(PoisonError::into_inner).nothing();
+            Some(drafted(&node.head.path, score, &firings, asked))
+        }));
         Draft { detectors, policies, notes: timeline.notes, dropped: timeline.dropped, unrecorded, unlisted }
     }
 
-    fn scored(&self, node: &Detector, mut firings: Vec<Firing>) -> (Score, Vec<Firing>) {
-        readings::describe(self.program, node, &mut firings);
-        let scope = Scope::of(self.program, node, self.telemetry);
-        let RecordingSummary { incidents, incidents_labelled, end, .. } = &self.recording;
-        let score = score(&scope, &mut firings, incidents, *incidents_labelled, *end);
-        (score, firings)
+    /// The events that some of these policies are on, each once.
+    fn acted_on(&self, policies: &BTreeSet<PolicyIndex>) -> Vec<&'t Event> {
+        let policies = policies.iter().filter_map(|index| self.program.policy(*index));
+        let events: BTreeSet<EventIndex> = policies
+            .filter_map(|policy| match policy.on {
+                Trigger::Event(event) => Some(event),
+                Trigger::Detector(_) => None,
+            })
+            .collect();
+        events.into_iter().filter_map(|index| self.program.event(index)).collect()
     }
 
-    fn drafted(&self, node: &Detector, score: Score, firings: &[Firing]) -> DetectorDraft {
-        let mut writer = Writer::default();
-        firings.iter().for_each(|firing| crate::kept::Kept::write(firing, &mut writer));
-        // Whoever panicked while it was held panics again where that is seen.
-        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked = wanted.add(self.program, node, firings);
-        let (path, count) = (node.head.path.clone(), firings.len());
-        DetectorDraft { path, score, firings: writer.finish(), count, asked }
+    fn scored(&self, scope: &Scope, mut firings: Vec<Firing>) -> (Score, Vec<Firing>) {
+        let RecordingSummary { incidents, incidents_labelled, end, .. } = &self.recording;
+        let score = score(scope, &mut firings, incidents, *incidents_labelled, *end);
+        (score, firings)
     }
 
     /// Looks how far signals went while something fired, and makes parts of all drafts, in the form in which they are kept.
@@ -193,6 +216,12 @@ impl<'t> Drafts<'t> {
         let found = wanted.look(threads)?;
         Ok(of_each(threads, drafts, |(): &mut (), draft| draft.finished(&found)))
     }
+}
+
+fn drafted(path: &str, score: Score, firings: &[Firing], asked: Asked) -> DetectorDraft {
+    let mut writer = Writer::default();
+    firings.iter().for_each(|firing| crate::kept::Kept::write(firing, &mut writer));
+    DetectorDraft { path: path.to_owned(), score, firings: writer.finish(), count: firings.len(), asked }
 }
 
 impl Draft {

@@ -87,6 +87,11 @@ impl<'t> Wanted<'t> {
         asked
     }
 
+    /// The place of firings that are about no signal.
+    pub(crate) fn nothing(&self) -> Asked {
+        Asked { first: self.slots, width: 0 }
+    }
+
     /// Reads each series once, on so many threads, and takes what all firings need of it.
     pub(crate) fn look(self, threads: usize) -> Result<Found<'t>, RecordingError> {
         let Wanted { telemetry, stretches, slots, .. } = self;

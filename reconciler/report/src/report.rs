@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{Trace, TraceEvent, TraceKind};
-use heal_program::{Detector, DetectorIndex, Millis, Policy, PolicyIndex, Program, SemanticHash};
+use heal_program::{Detector, DetectorIndex, Event, Millis, Policy, PolicyIndex, Program, SemanticHash};
 use heal_telemetry::RecordingError;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     parts::{DetectorPart, PolicyPart},
     quality::quality_of,
     readings,
-    timeline::Timeline,
+    timeline::{EVENT_SEVERITY, Timeline},
     times,
     worst_case::worst_case,
 };
@@ -73,6 +73,12 @@ impl Report {
             hashes.push(part.hash);
             detectors.push(detector_report(program, node, part, &unknown));
         }
+        for node in &program.events {
+            let Some(part) = seen.remove(&node.head.path) else { continue };
+            hashes.push(part.hash);
+            detectors.push(event_report(program, node, part, &unknown));
+        }
+        detectors.sort_by(|a, b| a.path.cmp(&b.path));
         let mut policies: Vec<PolicyReport> = Vec::new();
         for node in &program.policies {
             let Some(part) = done.remove(&node.head.path) else { continue };
@@ -240,20 +246,49 @@ fn detector_report(
     unknown: &BTreeMap<&str, String>,
 ) -> DetectorReport {
     let path = &detector.head.path;
-    let on_it = |policy: &&Policy| program.trigger(policy.on).is_some_and(|on| on.path == *path);
     let signals = signals_of(program, detector).into_iter().filter_map(|index| program.signal(index));
     DetectorReport {
         path: path.clone(),
         hash: detector.head.hash,
         severity: detector.severity,
         condition: detector.when_text.clone(),
-        policies: program.policies.iter().filter(on_it).map(|policy| policy.head.path.clone()).collect(),
+        is_event: false,
+        policies: policies_on(program, path),
         signals: signals.map(|signal| signal.head.path.clone()).collect(),
         thresholds: readings::thresholds(program, detector),
         unknown: unknown.get(path.as_str()).cloned(),
         score: part.score,
         firings: part.firings,
     }
+}
+
+/// What happened is seen as it happened: an event has no condition, and reads no signal.
+fn event_report(
+    program: &Program,
+    event: &Event,
+    part: DetectorPart,
+    unknown: &BTreeMap<&str, String>,
+) -> DetectorReport {
+    let path = &event.head.path;
+    DetectorReport {
+        path: path.clone(),
+        hash: event.head.hash,
+        severity: EVENT_SEVERITY,
+        is_event: true,
+        condition: String::new(),
+        policies: policies_on(program, path),
+        signals: Vec::new(),
+        thresholds: Vec::new(),
+        unknown: unknown.get(path.as_str()).cloned(),
+        score: part.score,
+        firings: part.firings,
+    }
+}
+
+/// Paths of the policies on a detector or event.
+fn policies_on(program: &Program, path: &str) -> Vec<String> {
+    let on_it = |policy: &&Policy| program.trigger(policy.on).is_some_and(|on| on.path == path);
+    program.policies.iter().filter(on_it).map(|policy| policy.head.path.clone()).collect()
 }
 
 fn policy_report(

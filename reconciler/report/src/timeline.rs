@@ -6,7 +6,7 @@ use heal_engine::{
     APPROVAL_TIMED_OUT, ApprovalEnd, DecidedBy, Labels, Lacking, RunEnd, TraceEvent, TraceKind,
     WithheldReason, why_skipped,
 };
-use heal_program::{Millis, SemanticHash, Timestamp};
+use heal_program::{Millis, SemanticHash, Severity, Timestamp};
 
 use crate::{
     ActionRun, ApprovalRequest, Escalation, Firing, NotSimulated, Reading, Run, VerifiedBy, Withheld,
@@ -17,11 +17,16 @@ use crate::{
 /// of what people would have done.
 const UNANSWERED: &str = "nobody answers a request for approval in a simulation, and its time was over";
 
+/// How bad an event is: nobody says it, and people are told of it as of a warning.
+pub(crate) const EVENT_SEVERITY: Severity = Severity::Warning;
+
 /// The trace, sorted out.
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
     /// Firings by detector path, in order of start. Their readings have no text yet.
     pub(crate) firings: BTreeMap<String, Vec<Firing>>,
+    /// When events happened, by their paths.
+    pub(crate) happenings: BTreeMap<String, Vec<Happening>>,
     /// By policy path.
     pub(crate) policies: BTreeMap<String, Conduct>,
     /// What could not be simulated, sorted, nothing twice.
@@ -30,6 +35,33 @@ pub(crate) struct Timeline {
     pub(crate) notes: Vec<(Timestamp, String)>,
     /// How many samples were dropped, by signal and why.
     pub(crate) dropped: BTreeMap<(String, String), u64>,
+}
+
+/// An event happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Happening {
+    id: SemanticHash,
+    at: Timestamp,
+    labels: Labels,
+}
+
+impl Happening {
+    /// As a detection: an episode that begins and ends with it.
+    pub(crate) fn firing(self) -> Firing {
+        let Happening { id, at, labels } = self;
+        Firing {
+            id,
+            labels,
+            severity: EVENT_SEVERITY,
+            pending_since: at,
+            start: at,
+            end: Some(at),
+            ended: None,
+            readings: Vec::new(),
+            peaks: Vec::new(),
+            incidents: Vec::new(),
+        }
+    }
 }
 
 /// What a policy did in one course, as it is read.
@@ -122,8 +154,12 @@ impl Account {
                 self.timeline.notes.push((at, format!("at {at} {by} {what}")));
             }
             TraceKind::Noted { item, note } => self.timeline.notes.push((at, format!("{item}: {note}"))),
+            TraceKind::Happened { episode, item, labels, happened } => {
+                let happening = Happening { id: episode, at: happened, labels };
+                self.timeline.happenings.entry(item).or_default().push(happening);
+            }
             // What stands between the beginning and the end of something is for whoever asks why.
-            TraceKind::Happened { .. } | TraceKind::Chosen { .. } | TraceKind::Verified { .. } => {}
+            TraceKind::Chosen { .. } | TraceKind::Verified { .. } => {}
             TraceKind::RunStarted { .. }
             | TraceKind::RevertStarted { .. }
             | TraceKind::ActionStarted { .. }
@@ -225,6 +261,11 @@ impl Account {
     pub(crate) fn finish(mut self) -> Timeline {
         for firings in self.timeline.firings.values_mut() {
             firings.sort_by(|a, b| (a.start, &a.labels, a.id).cmp(&(b.start, &b.labels, b.id)));
+        }
+        for happenings in self.timeline.happenings.values_mut() {
+            happenings.sort_by(|a, b| (a.at, &a.labels, a.id).cmp(&(b.at, &b.labels, b.id)));
+            // What happens twice to one key at one time is one episode.
+            happenings.dedup_by_key(|happening| happening.id);
         }
         for policy in self.timeline.policies.values_mut() {
             for run in &mut policy.runs {

@@ -8,10 +8,16 @@ use crate::{
 
 /// `firing `slow` `cart` 2026-10-05 09:02 to 09:31 UTC, in outage: `latency` up to 446 ms`
 pub(super) fn firing(detector: &DetectorReport, firing: &Firing, recording: &RecordingSummary) -> Line {
-    let line = Line::default().strong("firing").text(" ").code(&detector.path);
+    let what = if detector.is_event { "event" } else { "firing" };
+    let line = Line::default().strong(what).text(" ").code(&detector.path);
     let key = key_text(&firing.labels);
     let line = if key.is_empty() { line } else { line.text(" ").code(key) };
-    let line = line.text(format!(" {}", times::interval(firing.start, firing.end)));
+    let when = if detector.is_event {
+        times::instant(firing.start)
+    } else {
+        times::interval(firing.start, firing.end)
+    };
+    let line = line.text(format!(" {when}"));
     let line = firing.incidents.iter().fold(line, |line, incident| line.text(", in ").emphasis(incident));
     let used = !detector.policies.is_empty();
     let line = if firing.incidents.is_empty() && used && recording.has_incidents() {

@@ -102,6 +102,7 @@ fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
     let line = line.text(format!(" {} ", times::instant(firing.start))).code(&difference.item);
     let line = with_key(line, firing).text(": ").join(readings(firing, detector));
     let line = match firing.end {
+        Some(_) if detector.is_some_and(|detector| detector.is_event) => line,
         Some(end) => line.text(format!("; it ended by itself after {}", end.since(firing.start))),
         None => line.text("; it still fired when the recording ended"),
     };
@@ -164,7 +165,8 @@ fn readings(firing: &Firing, detector: Option<&DetectorReport>) -> Line {
         .map(|reading| Line::default().code(&reading.expression).text(" ").text(&reading.text))
         .collect();
     if lines.is_empty() {
-        return Line::of("its condition");
+        let is_event = detector.is_some_and(|detector| detector.is_event);
+        return Line::of(if is_event { "the event itself" } else { "its condition" });
     }
     let thresholds = detector.map_or(&[][..], |detector| detector.thresholds.as_slice());
     let is_named = |text: &str| firing.readings.iter().any(|reading| reading.text == text);

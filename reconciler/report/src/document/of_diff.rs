@@ -256,7 +256,8 @@ fn detectors(impact: &ImpactDiff) -> Option<Fold> {
         if used && base == head && !pair.changed {
             return None;
         }
-        let line = name(pair);
+        let is_event = after.or(before).is_some_and(|detector| detector.is_event);
+        let line = name(pair).text(if is_event { ", an event" } else { "" });
         let name = if used { line } else { line.text(", no policy") };
         let sides: tables::Sides<'_> = (base.as_ref(), head.as_ref());
         let cells = tables::detector(sides, labelled, pair.unknown.is_some());

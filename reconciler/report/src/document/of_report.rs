@@ -50,11 +50,14 @@ fn headline(report: &Report) -> Line {
     let detected = report.policies.iter().any(|policy| !policy.detection_unknown);
     let decided = report.policies.iter().any(|policy| policy.unknown.is_none());
     if !detected {
-        let Some(unknown) = report.policies.first() else {
+        if report.policies.is_empty() {
             return Line::of(format!("has no policy, and so does nothing in {length}"));
+        }
+        let line = Line::of("cannot know what any policy would do");
+        return match report.policies.iter().find_map(|policy| policy.unknown.as_deref()) {
+            Some(why) => line.text(": ").phrase(why),
+            None => line,
         };
-        let why = unknown.unknown.as_deref().unwrap_or_default();
-        return Line::of("cannot know what any policy would do: ").phrase(why);
     }
     let mut parts = Vec::new();
     let labelled = report.recording.incidents_labelled;
@@ -306,6 +309,7 @@ fn detectors(report: &Report) -> Option<Fold> {
     let labelled = report.recording.incidents_labelled;
     let rows = report.detectors.iter().map(|detector| {
         let line = Line::default().code(&detector.path);
+        let line = if detector.is_event { line.text(", an event") } else { line };
         let name = if detector.policies.is_empty() { line.text(", no policy") } else { line };
         let figures = figures_of(detector, labelled);
         let sides: tables::Sides<'_> = (Some(&figures), Some(&figures));

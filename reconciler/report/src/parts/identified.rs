@@ -72,6 +72,10 @@ pub(crate) struct Unlisted {
 impl Part {
     /// Visits everything that has an id. Of lists that are kept, one at a time is read.
     pub fn each_id(&self, mut visit: impl FnMut(Identified<'_>)) {
+        // Events before what stands for them among detections.
+        self.unlisted.each(|Unlisted { id, firing, what, labels, at }: &Unlisted| {
+            visit(Identified { id: *id, firing: *firing, what: What::Other(what), labels, at: *at });
+        });
         for (path, detector) in &self.detectors {
             let visit_firing = |firing: &Firing| {
                 let (id, labels, at) = (firing.id, &firing.labels, firing.start);
@@ -83,9 +87,6 @@ impl Part {
             each_of_course(path, &policy.course, &mut visit);
             each_of_course(path, &policy.only_if_failing, &mut visit);
         }
-        self.unlisted.each(|Unlisted { id, firing, what, labels, at }: &Unlisted| {
-            visit(Identified { id: *id, firing: *firing, what: What::Other(what), labels, at: *at });
-        });
     }
 }
 
