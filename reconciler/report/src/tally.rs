@@ -27,8 +27,12 @@ pub(crate) fn figures(
         .into_iter()
         .map(|guard| (guard, range(&|course| held(course).get(&guard).copied().unwrap_or_default())))
         .collect();
-    let undecided = withheld.get(&Withholding::RequireNotRecorded).map_or(0, |count| count.max);
     let runs = range(&|course| size(course.runs.len()));
+    // What was held back only because nobody can tell whether it may run would have run in the one case.
+    let with_undecided = range(&|course| {
+        let undecided = held(course).get(&Withholding::RequireNotRecorded).copied().unwrap_or_default();
+        size(course.runs.len()).saturating_add(undecided)
+    });
     let score = detector.map(|(score, _)| score);
     let firings = detector.map_or(&[][..], |(_, firings)| firings);
     let repairs = repairs(passing, firings, recording);
@@ -42,7 +46,7 @@ pub(crate) fn figures(
             .map(|score| size(score.false_alarms.len()))
             .or(recording.incidents_labelled.then_some(0)),
         flapping: flapping(firings),
-        runs: Range { min: runs.min, max: runs.max.saturating_add(undecided) },
+        runs: Range { min: runs.min, max: with_undecided.max },
         actions: range(&|course| course.runs.iter().map(|run| size(run.actions.len())).sum()),
         actions_in_worst_minute: range(&worst_minute),
         withheld,

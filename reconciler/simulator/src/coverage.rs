@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use heal_program::{
-    Affected, DetectorIndex, Event, EventIndex, Expression, Program, Read, Rung, SignalIndex, Trigger,
+    Affected, DetectorIndex, Event, EventIndex, Expression, PlanIndex, Program, Read, Rung, SignalIndex,
+    Trigger,
 };
 use heal_telemetry::Recording;
 
@@ -50,7 +51,8 @@ pub(crate) fn unrecorded_events(program: &Program, recording: &Recording) -> Vec
 /// What of a program a recording tells nothing of: whatever reads it cannot be told from the recording. Asked only where it
 /// matters.
 pub(crate) fn unrecorded(program: &Program, recording: &Recording) -> Affected {
-    if !program.declares_effects() {
+    let requires = program.plans.iter().any(|plan| !plan.requires.is_empty());
+    if !(requires || program.declares_effects()) {
         return Affected::default();
     }
     let signals = (0..).map(SignalIndex).zip(&program.signals);
@@ -141,7 +143,21 @@ fn downstream_of(program: &Program, lacking: Lacking, mut detectors: BTreeSet<De
     }
     let mut paths: BTreeSet<String> = BTreeSet::new();
     paths.extend(detectors.iter().filter_map(|index| Some(program.detector(*index)?.head.path.clone())));
+    // A plan that may only run where something holds that nobody can tell: neither can it be told whether it runs.
+    let in_doubt: BTreeSet<PlanIndex> = (0..)
+        .map(PlanIndex)
+        .zip(&program.plans)
+        .filter(|(_, plan)| plan.requires.iter().any(|it| reads(&it.condition, lacking, &detectors)))
+        .map(|(index, _)| index)
+        .collect();
+    let path_of = |plan: &PlanIndex| Some(program.plan(*plan)?.head.path.clone());
     for policy in &program.policies {
+        let tried: BTreeSet<PlanIndex> = policy.ladder.iter().flat_map(Rung::plans).collect();
+        let mut doubted = tried.intersection(&in_doubt).filter_map(path_of).peekable();
+        if doubted.peek().is_some() {
+            paths.insert(policy.head.path.clone());
+            paths.extend(doubted);
+        }
         let approval = policy.guard.approval.iter().filter_map(|approval| approval.condition.as_ref());
         let mut conditions = policy.condition.iter().chain(approval);
         let is_on = match policy.on {

@@ -299,7 +299,10 @@ impl World for Recorded<'_> {
         let TraceKind::Withheld { policy, plan, reason, .. } = &event.kind else { return };
         #[expect(clippy::wildcard_enum_match_arm, reason = "all else was decided by what is known")]
         match reason {
-            WithheldReason::RequireUnknown { condition, why, .. } if why == "not recorded" => {
+            // Of signals and events it is said before anything happens, with all that hangs on them.
+            WithheldReason::RequireUnknown { condition, why, lacking, .. }
+                if why == "not recorded" && !lacking.is_empty() =>
+            {
                 let reason = || format!("`require {condition}` is not recorded");
                 least(&mut self.lacking.plans, plan, reason());
             }

@@ -1,7 +1,7 @@
 //! A rung that runs a plan: everything that is asked before it starts.
 
 use heal_evaluate::evaluate_with_cel;
-use heal_program::{Argument, Plan, Policy, SemanticHash};
+use heal_program::{Affected, Argument, Plan, Policy, SemanticHash};
 
 use super::{Case, Ready};
 use crate::{
@@ -131,7 +131,9 @@ impl Engine {
                 }
                 Some(false) => return Required::Fails(require.text.clone()),
                 None => {
-                    let never = facts.reads_what_was_never_told(&require.condition);
+                    let is_untold = |untold: &Affected| case.program.hangs_on(&require.condition, untold);
+                    let never = facts.reads_what_was_never_told(&require.condition)
+                        || self.claims_beside.as_ref().is_some_and(is_untold);
                     let why = if never { "not recorded" } else { "unknown" }.to_owned();
                     let (condition, values) = (require.text.clone(), readings);
                     let lacking = facts.lacking(&require.condition);

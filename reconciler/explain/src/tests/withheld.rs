@@ -93,7 +93,8 @@ fn a_requirement_that_nothing_was_recorded_for_says_what_lacks() {
             "signal other: count by (service) { from metric \"other\" every 1m }\ndetector busy",
         );
     assert_snapshot!(held(&two_busy(&package), false), @r#"
-> 00:12     5a717ea6  withheld restart, rung 1: `require other[service] > 2` is unknown
+> 00:12     834b80a5  withheld restart, rung 1: `require other[service] > 2` reads what the
+                      recording does not hold
                         `other[service.service]` was unknown
                         `service.service` was "a"
                         to differ: `require other[service] > 2` known and true
