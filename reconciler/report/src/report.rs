@@ -179,6 +179,7 @@ pub(crate) fn totals(
         let (worst, own_worst) = (totals.actions_in_worst_minute, own.actions_in_worst_minute);
         totals.actions_in_worst_minute =
             Range { min: worst.min.max(own_worst.min), max: worst.max.saturating_add(own_worst.max) };
+        totals.withheld_in_all = totals.withheld_in_all.plus(own.withheld_in_all);
         for (guard, count) in &own.withheld {
             let total = totals.withheld.entry(*guard).or_default();
             *total = total.plus(*count);

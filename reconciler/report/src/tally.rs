@@ -50,6 +50,7 @@ pub(crate) fn figures(
         actions: range(&|course| course.runs.iter().map(|run| size(run.actions.len())).sum()),
         actions_in_worst_minute: range(&worst_minute),
         withheld,
+        withheld_in_all: range(&|course| held(course).into_values().sum()),
         approvals: range(&|course| size(course.approvals.len())),
         escalations: range(&|course| size(course.escalations.len())),
         median_time_to_repair: median(repairs.iter().map(|(repaired, _)| *repaired).collect()),
@@ -219,6 +220,35 @@ mod tests {
         };
         let minutes = Millis::from_minutes;
         assert_eq!(repairs(&course, &[cause], &recording), [(minutes(10), minutes(60))]);
+    }
+
+    #[test]
+    fn what_guards_held_back_in_all_is_that_of_a_course() {
+        use Withholding::{Approval, Busy, Canary, Limit};
+        let held = |firing: u8, guard| crate::Withheld {
+            id: SemanticHash::default(),
+            firing: SemanticHash::of([[firing].as_slice()]),
+            plan: "restart".to_owned(),
+            rung: 0,
+            labels: Labels::new(),
+            at: at(0),
+            guard,
+            reason: String::new(),
+        };
+        let course = |guards: &[Withholding]| Conduct {
+            withheld: guards.iter().zip(0..).map(|(guard, firing)| held(firing, *guard)).collect(),
+            ..Conduct::default()
+        };
+        let passing = course(&[Limit, Canary, Approval]);
+        let failing = course(&[Busy, Busy, Busy, Busy, Limit, Limit]);
+        let figures = figures(&passing, Some(&failing), None, &RecordingSummary::default());
+        let share = |min, max| Range { min, max };
+        let shares = [(Limit, share(1, 2)), (Busy, share(0, 4)), (Canary, share(0, 1))];
+        assert_eq!(figures.withheld, shares.into());
+        assert_eq!(figures.withheld_count(), share(2, 6));
+        // Documents that do not have it say no less than they did.
+        let older = Figures { withheld_in_all: Range::default(), ..figures };
+        assert_eq!(older.withheld_count(), share(1, 7));
     }
 
     #[test]

@@ -178,6 +178,7 @@ fields!(Figures {
     actions: kept,
     actions_in_worst_minute: kept,
     withheld: kept,
+    withheld_in_all: kept,
     approvals: kept,
     escalations: kept,
     median_time_to_repair: maybe,

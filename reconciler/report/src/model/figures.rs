@@ -32,6 +32,10 @@ pub struct Figures {
     pub actions_in_worst_minute: Range,
     /// What was held back, by guard; without approvals.
     pub withheld: BTreeMap<Withholding, Range>,
+    /// The same of all guards together: what they held back in the one course and in the other, which the ends of the ranges
+    /// above may be of, either way. [`Figures::withheld_count`] says it of documents too that have no such field.
+    #[serde(default)]
+    pub withheld_in_all: Range,
     /// How often a team was asked.
     pub approvals: Range,
     /// How often people were told.
@@ -50,7 +54,10 @@ impl Figures {
     /// How often a rung was held back, by whatever guard.
     #[must_use]
     pub fn withheld_count(&self) -> Range {
-        self.withheld.values().fold(Range::default(), |sum, count| sum.plus(*count))
+        if self.withheld_in_all == Range::default() {
+            return self.withheld.values().fold(Range::default(), |sum, count| sum.plus(*count));
+        }
+        self.withheld_in_all
     }
 }
 
