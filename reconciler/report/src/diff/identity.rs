@@ -12,7 +12,7 @@ const DIGITS: usize = 8;
 
 /// Gives each difference its id.
 pub(super) fn name(differences: &mut [Difference]) {
-    let full: Vec<String> = differences.iter().map(|difference| hash(difference).to_string()).collect();
+    let full = unlike(differences);
     let mut uses: BTreeMap<String, u32> = BTreeMap::new();
     for id in &full {
         *uses.entry(short(id)).or_default() += 1;
@@ -21,6 +21,29 @@ pub(super) fn name(differences: &mut [Difference]) {
         let short = short(&id);
         difference.id = if uses.get(&short) == Some(&1) { short } else { id };
     }
+}
+
+/// A hash of each difference that no other one has. One rung may be held back by several guards at one time, in either
+/// course: then what is said of it tells which, and of equals their order.
+fn unlike(differences: &[Difference]) -> Vec<String> {
+    let mut hashes: Vec<SemanticHash> = differences.iter().map(hash).collect();
+    let mut places: BTreeMap<SemanticHash, Vec<usize>> = BTreeMap::new();
+    for (place, hash) in hashes.iter().enumerate() {
+        places.entry(*hash).or_default().push(place);
+    }
+    for (hash, places) in places.into_iter().filter(|(_, places)| places.len() > 1) {
+        let mut times: BTreeMap<&str, u32> = BTreeMap::new();
+        for place in places {
+            let detail =
+                differences.get(place).map(|difference| difference.detail.as_str()).unwrap_or_default();
+            let time = times.entry(detail).or_default();
+            if let Some(own) = hashes.get_mut(place) {
+                *own = SemanticHash::of([hash.0.as_slice(), detail.as_bytes(), &time.to_le_bytes()]);
+            }
+            *time += 1;
+        }
+    }
+    hashes.iter().map(SemanticHash::to_string).collect()
 }
 
 fn short(id: &str) -> String {

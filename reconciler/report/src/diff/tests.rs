@@ -557,3 +557,21 @@ fn totals_are_of_all_policies_whatever_is_counted() {
     assert_eq!(report.totals.actions_in_worst_minute, own.actions_in_worst_minute);
     assert_eq!(own.actions_in_worst_minute, crate::Range::of(1));
 }
+
+#[test]
+fn ids_of_what_several_guards_hold_back_at_one_time_differ() {
+    let source = one_policy(0.9);
+    let held = |story: Story, reason| story.withholds("heal", "hot", &A, (at(100), at(100)), reason);
+    let cooldown =
+        WithheldReason::Cooldown { span: Millis::from_minutes(5), until: at(105), per: Vec::new() };
+    let story = held(hot(Story::default(), &A, 100, 110), cooldown.clone());
+    let alone = diff((&source, hot(Story::default(), &A, 100, 110)), (&source, story.clone()), Vec::new());
+    let story = held(story, WithheldReason::Paused);
+    let diff = diff((&source, hot(Story::default(), &A, 100, 110)), (&source, story), Vec::new());
+    let ids: Vec<&str> = diff.differences.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!((ids.len(), alone.differences.len()), (2, 1));
+    for id in &ids {
+        assert_eq!(diff.difference(id).map(|it| it.id.as_str()), Some(*id), "{ids:?}");
+    }
+    assert_eq!(alone.differences[0].id.len(), 8);
+}
