@@ -9,6 +9,7 @@ use heal_telemetry::{Labels, NewSeries, Quality, Recording, RecordingBuilder, Sa
 
 use crate::{Options, Simulation, simulate, simulate::simulate_told};
 
+mod canary;
 mod effects;
 mod foretold;
 mod grouped;

@@ -12,13 +12,13 @@ use crate::{
 };
 
 impl Engine {
-    /// A run has come to its end: what it means for the ladder that started it.
-    pub(crate) fn end_rung(&mut self, id: SemanticHash, run: &Run, end: &RunEnd) {
+    /// A run has come to its end: what it means for the ladder that started it. Gives whether people were told of it by itself,
+    /// beside all ladders.
+    pub(crate) fn end_rung(&mut self, id: SemanticHash, run: &Run, end: &RunEnd) -> bool {
         let is_ours =
             self.ladder(&run.policy, &run.key).is_some_and(|ladder| ladder.status == Status::Running(id));
         if !is_ours {
-            self.tell_of_orphan(run, end);
-            return;
+            return self.tell_of_orphan(run, end);
         }
         let of = (run.policy.as_str(), &run.key, run.firing);
         match end {
@@ -37,6 +37,7 @@ impl Engine {
             RunEnd::Rejected => self.set_status(&run.policy, &run.key, Status::Ended),
             RunEnd::Inconclusive { reason } => self.rung_inconclusive(run, reason),
         }
+        false
     }
 
     /// The next rung's turn comes, and remembers what came of the one before.
@@ -301,13 +302,14 @@ impl Engine {
     }
 
     /// A run whose policy or firing is gone ended otherwise than well: people must know all the same.
-    fn tell_of_orphan(&mut self, run: &Run, end: &RunEnd) {
+    fn tell_of_orphan(&mut self, run: &Run, end: &RunEnd) -> bool {
         let reason = match end {
             RunEnd::Failed { reason } => format!("a run in flight failed: {reason}"),
             RunEnd::Inconclusive { reason } => reason.clone(),
-            RunEnd::Passed | RunEnd::Skipped { .. } | RunEnd::Rejected | RunEnd::Shadow => return,
+            RunEnd::Passed | RunEnd::Skipped { .. } | RunEnd::Rejected | RunEnd::Shadow => return false,
         };
         self.tell_for_run(run, &reason);
+        true
     }
 
     /// Tells people of a run by itself, whatever became of its policy.

@@ -1,12 +1,20 @@
 //! The end of a run: what is taken back, what is done in any case, and what it came to.
 
-use heal_program::SemanticHash;
+use heal_program::{Policy, SemanticHash};
 
 use crate::{
     Engine, RunEnd, TraceKind,
     decide::Told,
     state::{Run, Stage, StepRun, StepStatus},
 };
+
+/// The waves of a canary that a run stopped, because it did not pass.
+pub(super) struct Stopped {
+    /// The path of its guard.
+    guard: String,
+    /// Which wave, from 0.
+    wave: usize,
+}
 
 impl Run {
     /// What did not work of taking units back.
@@ -68,7 +76,7 @@ impl Engine {
         if let (RunEnd::Passed, Some(reason)) = (&end, broken) {
             end = RunEnd::Failed { reason: format!("a step that always runs failed: {reason}") };
         }
-        self.record_end(&run, &end);
+        let stopped = self.record_end(&run, &end);
         if run.is_revert {
             if let RunEnd::Inconclusive { reason } | RunEnd::Failed { reason } = &end {
                 self.tell_for_run(&run, reason);
@@ -77,28 +85,47 @@ impl Engine {
         }
         self.owe_revert(id, &run, &end);
         // The rung has the worst of what its targets came to.
-        let end = run.sum(end);
+        let mut end = run.sum(end);
         if run.is_choice {
             self.remember_outcome(&run.policy, &run.plan, &end);
         }
-        self.end_rung(id, &run, &end);
+        let stop = stopped.and_then(|stopped| self.said_of_stop(&stopped, false));
+        // People hear of both at once.
+        if let (RunEnd::Failed { reason } | RunEnd::Inconclusive { reason }, Some(stop)) = (&mut end, &stop) {
+            *reason = format!("{reason}; {stop}");
+        }
+        let is_told = self.end_rung(id, &run, &end);
+        if let (false, Some(stop)) = (is_told, stop) {
+            self.tell_of_canary(&run, &end, stop);
+        }
         self.rest_after(&run);
     }
 
-    /// Says and counts the end of every unit that started, but for those that came to it before.
-    pub(super) fn record_end(&mut self, run: &Run, end: &RunEnd) {
+    /// Says and counts the end of every unit that started, but for those that came to it before. Gives the canary that it
+    /// stops.
+    pub(super) fn record_end(&mut self, run: &Run, end: &RunEnd) -> Option<Stopped> {
         let is_bad = matches!(end, RunEnd::Failed { .. } | RunEnd::Inconclusive { .. });
         let open = run.units.iter().enumerate().filter(|(_, unit)| unit.started.is_some() && !unit.ended);
         // Where no unit failed by itself, as when a verify is false, the first one stands for all.
         let any_own = open.clone().any(|(_, unit)| unit.failed);
+        let mut stopped = None;
         for (place, (at, unit)) in open.enumerate() {
-            self.record_unit_end(run, at, end, is_bad && if any_own { unit.failed } else { place == 0 });
+            let is_failure = is_bad && if any_own { unit.failed } else { place == 0 };
+            let own = self.record_unit_end(run, at, end, is_failure);
+            stopped = stopped.or(own);
         }
+        stopped
     }
 
-    /// Says and counts the end of a unit; `is_failure` is whether it counts as one for breakers.
-    pub(super) fn record_unit_end(&mut self, run: &Run, unit: usize, end: &RunEnd, is_failure: bool) {
-        let Some(unit) = run.units.get(unit) else { return };
+    /// Says and counts the end of a unit; `is_failure` is whether it counts as one for breakers. Gives the canary that it stops.
+    pub(super) fn record_unit_end(
+        &mut self,
+        run: &Run,
+        unit: usize,
+        end: &RunEnd,
+        is_failure: bool,
+    ) -> Option<Stopped> {
+        let unit = run.units.get(unit)?;
         self.record(TraceKind::RunEnded {
             run: unit.id,
             end: end.clone(),
@@ -109,18 +136,48 @@ impl Engine {
         });
         self.count_end(unit.id, is_failure);
         let paths: Vec<String> = self.state.guards.keys().cloned().collect();
-        for path in paths {
-            let stopped = self.end_in_canary(&path, unit.id, matches!(end, RunEnd::Passed | RunEnd::Shadow));
-            if let Some(wave) = stopped {
-                self.tell_of_canary(run, wave);
+        let is_well = matches!(end, RunEnd::Passed | RunEnd::Shadow);
+        let mut stopped = None;
+        for guard in paths {
+            if let Some(wave) = self.end_in_canary(&guard, unit.id, is_well) {
+                stopped = stopped.or(Some(Stopped { guard, wave }));
             }
         }
+        stopped
     }
 
-    /// A wave's run did not pass: the rest is left to people.
-    fn tell_of_canary(&mut self, run: &Run, wave: usize) {
-        let reason = format!("wave {} of the canary did not pass, so nothing more is started", wave + 1);
-        match self.case_of(&run.policy, &run.key) {
+    /// What it means that a canary stopped; none: for nothing, because nothing fires any more, so that its waves begin anew.
+    fn said_of_stop(&self, stopped: &Stopped, is_at_work: bool) -> Option<String> {
+        let (mut waves, mut holds) = (0, is_at_work);
+        for policy in &self.program.policies {
+            let own = crate::guard::guards_of(&self.program, policy);
+            let Some((_, guard)) = own.into_iter().find(|(path, _)| *path == stopped.guard) else { continue };
+            waves = guard.canary.map_or(0, |canary| canary.waves.len());
+            holds |= self.is_at_hand(policy);
+        }
+        let wave = stopped.wave + 1;
+        let what = if wave < waves { format!("wave {wave} of the canary") } else { "the canary".to_owned() };
+        holds.then(|| format!("{what} did not pass, so nothing more is started"))
+    }
+
+    /// A unit did not pass while others of its run go on: the waves that wait are left to people, who hear of it at once.
+    pub(super) fn unit_stopped(&mut self, run: &Run, end: &RunEnd, stopped: Option<Stopped>) {
+        let Some(stop) = stopped.and_then(|stopped| self.said_of_stop(&stopped, true)) else { return };
+        let mut end = end.clone();
+        if let RunEnd::Failed { reason } | RunEnd::Inconclusive { reason } = &mut end {
+            *reason = format!("{reason}; {stop}");
+        }
+        self.tell_of_canary(run, &end, stop);
+    }
+
+    /// A wave's run did not pass, which its end says too: the rest is left to people.
+    fn tell_of_canary(&mut self, run: &Run, end: &RunEnd, stop: String) {
+        let reason = match end {
+            RunEnd::Failed { reason } => format!("{} failed: {reason}", run.plan),
+            RunEnd::Inconclusive { reason } => reason.clone(),
+            RunEnd::Passed | RunEnd::Skipped { .. } | RunEnd::Rejected | RunEnd::Shadow => stop,
+        };
+        match self.case_of(&run.policy, &run.key).or_else(|| self.ended_case_of(run)) {
             Some(case) => self.tell(&case, Told::First, &reason),
             None => self.tell_for_run(run, &reason),
         }
@@ -144,13 +201,9 @@ impl Engine {
         }
     }
 
-    /// Nothing of the run's policy may fire any more.
-    fn rest_after(&mut self, run: &Run) {
-        let program = self.program.clone();
-        let Some(policy) = program.policies.iter().find(|policy| policy.head.path == run.policy) else {
-            return;
-        };
-        let is_firing = match policy.on.detector() {
+    /// Whether what a policy is on fires for any key, or an event of it is still worked on.
+    fn is_at_hand(&self, policy: &Policy) -> bool {
+        match policy.on.detector() {
             Some(detector) => self
                 .state
                 .detectors
@@ -159,10 +212,18 @@ impl Engine {
             None => self
                 .state
                 .policies
-                .get(&run.policy)
+                .get(&policy.head.path)
                 .is_some_and(|state| state.ladders.values().any(|ladder| ladder.event.is_some())),
+        }
+    }
+
+    /// Nothing of the run's policy may fire any more.
+    fn rest_after(&mut self, run: &Run) {
+        let program = self.program.clone();
+        let Some(policy) = program.policies.iter().find(|policy| policy.head.path == run.policy) else {
+            return;
         };
-        if !is_firing {
+        if !self.is_at_hand(policy) {
             self.rest(&program, policy);
         }
     }

@@ -191,7 +191,8 @@ impl Engine {
         let run = run.clone();
         for (at, unit) in ended.iter().filter_map(|at| Some((*at, run.units.get(*at)?))) {
             let Some(end) = &unit.over else { continue };
-            self.record_unit_end(&run, at, end, end != &RunEnd::Passed);
+            let stopped = self.record_unit_end(&run, at, end, end != &RunEnd::Passed);
+            self.unit_stopped(&run, end, stopped);
         }
         self.units_passed(id);
     }
