@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use heal_program::Millis;
 
 use super::{DifferenceKind as Kind, ImpactDiff};
-use crate::{Range, document::Line, times, units};
+use crate::{Range, Report, document::Line, times, units};
 
 /// Names said before the rest is counted.
 const NAMES_MAX: usize = 2;
@@ -75,11 +75,14 @@ fn cannot_know(line: Line, diff: &ImpactDiff, touched: &[&str]) -> Line {
 /// Everything that people on call would notice; none: nothing.
 fn clauses(diff: &ImpactDiff) -> Option<Line> {
     let fared = incidents(diff);
-    let time = earlier_or_later(diff, fared.is_some());
-    let gains: Vec<String> = fared.into_iter().chain(time).collect();
+    // A median says nothing where a policy that caught incidents leaves them to others.
+    let left = left_to_others(diff);
+    let time = earlier_or_later(diff, fared.is_some() && left.is_none());
+    let told = fared.map(Line::of).into_iter().chain(left).chain(time.map(Line::of));
     let (more, fewer) = costs(diff);
-    let mut line = Line::of(gains.join(", "));
-    let anything = !gains.is_empty();
+    let mut line = told
+        .fold(Line::default(), |line, part| if line.is_empty() { part } else { line.text(", ").join(part) });
+    let anything = !line.is_empty();
     if !more.is_empty() {
         line = line.text(if anything { ", for " } else { "causes " }).join(listed(more.clone()));
     }
@@ -108,6 +111,31 @@ fn incidents(diff: &ImpactDiff) -> Option<String> {
     }
 }
 
+/// What policies that the change touches caught, and leave to other ones now.
+fn left_to_others(diff: &ImpactDiff) -> Option<Line> {
+    let missed = |incident: &str| {
+        diff.differences.iter().any(|it| it.kind == Kind::IncidentMissed && it.item == incident)
+    };
+    let caught = |report: &Report, path: &Option<String>| -> Option<BTreeSet<String>> {
+        let policy = report.policy(path.as_deref()?)?;
+        let catches = &report.detector(&policy.detector)?.score.caught;
+        Some(catches.iter().map(|catch| catch.incident.clone()).collect())
+    };
+    let touched = diff.detected_policies().filter(|pair| pair.changed);
+    let mut left = touched.filter_map(|pair| {
+        let (before, after) = (caught(&diff.base, &pair.base)?, caught(&diff.head, &pair.head)?);
+        let count = before.difference(&after).filter(|incident| !missed(incident)).count();
+        (count > 0).then(|| (pair.path(), crate::report::size(count)))
+    });
+    let (path, count) = left.next()?;
+    let incidents = units::counted(count, "incident", "incidents");
+    let line = Line::of(format!("leaves to other policies {incidents} that ")).code(path).text(" caught");
+    Some(match left.count() {
+        0 => line,
+        more => line.text(format!(" (and those of {more} more)")),
+    })
+}
+
 fn earlier_or_later(diff: &ImpactDiff, after_incidents: bool) -> Option<String> {
     let kinds = [Kind::IncidentEarlier, Kind::IncidentLater];
     let moved: Vec<Millis> = diff
@@ -132,11 +160,14 @@ fn earlier_or_later(diff: &ImpactDiff, after_incidents: bool) -> Option<String> 
             let earlier = crate::report::size(moved.iter().filter(|by| **by < Millis::ZERO).count());
             let later = crate::report::size(moved.len()) - earlier;
             let incidents = |count: u64| units::counted(count, "incident", "incidents");
+            let most = moved.iter().copied().max().unwrap_or_default();
+            let by = format!("up to {} later", times::spoken(most));
+            // What hurts comes first, and by how much.
             Some(match (earlier, later) {
                 (earlier, 0) => format!("detects {} earlier", incidents(earlier)),
-                (0, later) => format!("detects {} later", incidents(later)),
+                (0, later) => format!("detects {} {by}", incidents(later)),
                 (earlier, later) => {
-                    format!("detects {} earlier and {} later", incidents(earlier), units::count(later))
+                    format!("detects {} {by} and {} earlier", incidents(later), units::count(earlier))
                 }
             })
         }

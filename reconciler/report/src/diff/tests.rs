@@ -559,6 +559,36 @@ fn totals_are_of_all_policies_whatever_is_counted() {
 }
 
 #[test]
+fn what_hurts_comes_first_in_the_headline_and_in_the_table() {
+    let source = |bound: f64| {
+        Source::default()
+            .signal("load", Dimension::RATIO, &["host"])
+            .detector("hot", 0, bound, 0)
+            .detector("warm", 0, 0.8, 0)
+            .plan("recycle", Risk::Low)
+            .policy("a_stays", 1, 0, (6, 60))
+            .policy("heal", 0, 0, (6, 60))
+    };
+    let warm = || hot(Story::default(), &A, 300, 301).fires("warm", &A, (at(107), at(109)), &[]);
+    let before = warm().fires("hot", &A, (at(101), at(109)), &[]);
+    let outage = vec![incident("outage", at(100), at(110), &A)];
+    let diff = diff((&source(0.9), before), (&source(0.95), warm()), outage.clone());
+    assert_eq!(
+        diff.headline,
+        "leaves to other policies 1 incident that `heal` caught, detects 1 incident 6 min later in 30 days of production"
+    );
+    // A change that only takes false alarms away is a change all the same.
+    let calmer = self::diff(
+        (&source(0.9), warm()),
+        (&source(0.95), Story::default().fires("warm", &A, (at(107), at(109)), &[])),
+        outage,
+    );
+    let text = calmer.to_text();
+    let place = |name: &str| text.lines().position(|line| line.starts_with(name)).unwrap();
+    assert!(place("heal ") < place("a_stays "), "{text}");
+}
+
+#[test]
 fn ids_of_what_several_guards_hold_back_at_one_time_differ() {
     let source = one_policy(0.9);
     let held = |story: Story, reason| story.withholds("heal", "hot", &A, (at(100), at(100)), reason);

@@ -126,7 +126,8 @@ fn policy(impact: &ImpactDiff, pair: &Pairing) -> (Hurt, Row) {
         !(detected && fewer_caught),
         !loosened,
         !pair.impact_unknown(),
-        Reverse(if detected { false_alarms(sides.1) - false_alarms(sides.0) } else { 0 }),
+        // Fewer are no reason to stand behind what did not change.
+        Reverse(if detected { (false_alarms(sides.1) - false_alarms(sides.0)).max(0) } else { 0 }),
         !(decided && runs_differ),
         !pair.changed,
         pair.path().to_owned(),
