@@ -114,16 +114,17 @@ impl<'a> Checker<'a> {
             }
         }
         if value.is_some() {
-            self.likely_percent(item, written, measured.dimension);
+            self.likely_percent(item, written, measured);
         }
         value
     }
 
-    /// Warns where a ratio was probably meant in per cent: `given load = 60`, which is 6000%.
-    fn likely_percent(&mut self, item: &Item<'a>, written: &Expression, dimension: Dimension) {
+    /// Warns where a value of a ratio that samples bring in per cent has no `%`: `given load = 60`, which is 6000%.
+    fn likely_percent(&mut self, item: &Item<'a>, written: &Expression, measured: &Measured) {
         let ExpressionKind::Number { digits, unit: None } = written.kind.as_ref() else { return };
+        let is_percent = literal_unit("%").is_some_and(|percent| percent.scale() == measured.scale);
         let share = digits.parse().is_ok_and(|value: f64| value > 1.0 && value <= 100.0);
-        if dimension != Dimension::RATIO || !share {
+        if measured.dimension != Dimension::RATIO || !is_percent || !share {
             return;
         }
         let message = format!("`{digits}` is {digits} times all of it, and is probably meant in per cent");

@@ -104,8 +104,8 @@ action b(service: Service) { http PUT "https://x.example.com/{service.service" r
 action c(service: Service) { http PUT "https://x.example.com/{service .x}" risk low idempotent }
 //                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ HEAL0005 there is no ' ' in an address
 action d(service: Service) { http PATCH "https://{service.service}.local/restart" risk low idempotent }
-action g(service: Service) { http PUT "https://x.example.com/${service.service}" risk low idempotent }
-//                                                           ^ HEAL0005 a placeholder is written `{service.service}`, without a `$`
+action dollar(service: Service) { http PUT "https://x.example.com/${service.service}" risk low idempotent }
+//                                                                ^ HEAL0005 a placeholder is written `{service.service}`, without a `$`
 action e(service: Service) {
   http DELETE "https://{service.service}.local/restart"
 //                      ^^^^^^^^^^^^^^^ HEAL0005 `service.service` chooses the host that the secrets are sent to
