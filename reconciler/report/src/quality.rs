@@ -1,6 +1,6 @@
 //! How well what signals read was recorded, and which policies rely on it.
 
-use heal_program::{Millis, Timestamp};
+use heal_program::{Millis, Program, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{DetectorReport, Telemetry, times, units};
@@ -120,17 +120,30 @@ impl UnitJump {
 }
 
 /// What is to be said of the signals that these detectors read, and which policies act on those.
-pub(crate) fn quality_of(telemetry: &Telemetry, detectors: &[DetectorReport]) -> Vec<SignalQuality> {
+pub(crate) fn quality_of(
+    program: &Program,
+    telemetry: &Telemetry,
+    detectors: &[DetectorReport],
+) -> Vec<SignalQuality> {
     let mut all = Vec::new();
-    for quality in telemetry.quality.iter().filter(|quality| !quality.text().is_empty()) {
+    let told = telemetry.quality.iter().cloned().map(|quality| without_resets(program, quality));
+    for quality in told.filter(|quality| !quality.text().is_empty()) {
         let readers = detectors.iter().filter(|detector| detector.signals.contains(&quality.signal));
         let mut policies: Vec<String> =
             readers.flat_map(|detector| detector.policies.iter().cloned()).collect();
         policies.sort();
         policies.dedup();
-        all.push(SignalQuality { policies, ..quality.clone() });
+        all.push(SignalQuality { policies, ..quality });
     }
     all
+}
+
+/// A counter that begins anew, as one does whose process restarts, is in no other unit for that.
+fn without_resets(program: &Program, mut quality: SignalQuality) -> SignalQuality {
+    let is_counter =
+        program.signals.iter().any(|signal| signal.counter && signal.head.path == quality.signal);
+    quality.unit_jumps.retain(|jump| !(is_counter && jump.factor < 1.0));
+    quality
 }
 
 #[cfg(test)]

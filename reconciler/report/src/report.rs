@@ -102,7 +102,7 @@ impl Report {
                 |policy| policy.unknown.is_none(),
             ),
             recording,
-            quality: quality_of(telemetry, &detectors),
+            quality: quality_of(program, telemetry, &detectors),
             outcomes: outcomes_of(program, telemetry, &policies),
             policies,
             detectors,

@@ -27,11 +27,11 @@ pub(crate) fn figures(
         .into_iter()
         .map(|guard| (guard, range(&|course| held(course).get(&guard).copied().unwrap_or_default())))
         .collect();
-    let runs = range(&|course| size(course.runs.len()));
+    let runs = range(&started);
     // What was held back only because nobody can tell whether it may run would have run in the one case.
     let with_undecided = range(&|course| {
         let undecided = held(course).get(&Withholding::RequireNotRecorded).copied().unwrap_or_default();
-        size(course.runs.len()).saturating_add(undecided)
+        started(course).saturating_add(undecided)
     });
     let score = detector.map(|(score, _)| score);
     let firings = detector.map_or(&[][..], |(_, firings)| firings);
@@ -56,6 +56,11 @@ pub(crate) fn figures(
         median_time_to_repair: median(repairs.iter().map(|(repaired, _)| *repaired).collect()),
         median_time_recorded: median(repairs.iter().map(|(_, recorded)| *recorded).collect()),
     }
+}
+
+/// How often a plan was started; what is taken back later is no start of it.
+fn started(course: &Conduct) -> u64 {
+    size(course.runs.iter().filter(|run| !run.is_revert).count())
 }
 
 /// How often each guard held something back; approvals are counted for themselves.
@@ -98,18 +103,19 @@ fn worst_minute(course: &Conduct) -> u64 {
     most
 }
 
-/// For each incident in which a run passed: the time from its start to the end of the first one, and how long it lasted.
+/// For each incident in which a run passed: the time from its start to the end of the first one, and how long it lasted. A
+/// run that was over before the incident began repaired something else.
 fn repairs(course: &Conduct, firings: &[Firing], recording: &RecordingSummary) -> Vec<(Millis, Millis)> {
-    let passed = course.runs.iter().filter(|run| run.outcome.as_deref() == Some("passed"));
-    let mut ends: BTreeMap<SemanticHash, Timestamp> = BTreeMap::new();
+    let passed = course.runs.iter().filter(|run| !run.is_revert && run.outcome.as_deref() == Some("passed"));
+    let mut ends: BTreeMap<SemanticHash, Vec<Timestamp>> = BTreeMap::new();
     for (firing, end) in passed.filter_map(|run| Some((run.firing, run.end?))) {
-        let first = ends.entry(firing).or_insert(end);
-        *first = (*first).min(end);
+        ends.entry(firing).or_default().push(end);
     }
     let repaired = |incident: &crate::IncidentSummary| {
         let own = firings.iter().filter(|firing| firing.incidents.contains(&incident.name));
-        let end = own.filter_map(|firing| ends.get(&firing.id)).min()?;
-        Some((end.since(incident.start).max(Millis::ZERO), incident.end.since(incident.start)))
+        let ends = own.filter_map(|firing| ends.get(&firing.id)).flatten();
+        let end = ends.filter(|end| **end >= incident.start).min()?;
+        Some((end.since(incident.start), incident.end.since(incident.start)))
     };
     recording.incidents.iter().filter_map(repaired).collect()
 }
@@ -177,6 +183,7 @@ mod tests {
                 })
                 .collect(),
             verified_by: None,
+            is_revert: false,
         }
     }
 

@@ -186,6 +186,7 @@ impl Account {
                 outcome: None,
                 actions: Vec::new(),
                 verified_by: Some(VerifiedBy::Course),
+                is_revert: false,
             });
         } else if let TraceKind::RevertStarted { run, of, firing, policy, plan, labels } = kind {
             let runs = &mut self.policy(policy).runs;
@@ -201,6 +202,7 @@ impl Account {
                 outcome: None,
                 actions: Vec::new(),
                 verified_by: None,
+                is_revert: true,
             });
         } else if let TraceKind::ActionStarted { action, run, item, step, summary, .. } = kind {
             let action = ActionRun { id: action, item, step, summary, at, outcome: None };

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use heal_program::Millis;
+
 use crate::alerts::firing_of;
 use crate::assembly::{About, Assembled, Assembly};
 use crate::encode::open_samples;
@@ -58,6 +60,13 @@ pub struct RecordingBuilder {
     logs: BTreeSet<LogSummary>,
     /// The first thing that came twice and differed, or could not be read.
     conflict: Option<RecordingError>,
+}
+
+/// Whether one of two parts of an incident begins where the other ends: a slice of a recording cuts what it does not hold.
+fn goes_on(one: &Incident, other: &Incident) -> bool {
+    let (first, second) = if one.start <= other.start { (one, other) } else { (other, one) };
+    let is_next = second.start.since(first.end) == Millis(1) || second.start == first.end;
+    one.labels == other.labels && one.start != other.start && is_next
 }
 
 impl RecordingBuilder {
@@ -132,8 +141,8 @@ impl RecordingBuilder {
             Ok(false) => {
                 let name = series_text(&key.0, &key.1);
                 self.note(true, format!(
-                    "there are two different series `{name}`: replace the one with the other, or tell them apart by a \
-                     label",
+                    "there are two different series `{name}`: replace the one with the other, tell them apart by a \
+                     label, or where they lie apart in time, put both recordings together with `heal record merge`",
                 ));
             }
             Err(error) => self.conflict = self.conflict.or(Some(error)),
@@ -142,10 +151,16 @@ impl RecordingBuilder {
         self
     }
 
-    /// Adds incidents. The same one twice is no error, another one of the same name is.
+    /// Adds incidents. The same one twice is no error, another one of the same name is; one that goes on where the other was
+    /// cut off is the rest of it.
     #[must_use]
     pub fn incidents(mut self, incidents: impl IntoIterator<Item = Incident>) -> RecordingBuilder {
-        for incident in incidents {
+        for mut incident in incidents {
+            if let Some(old) = self.incidents.get_mut(&incident.name).filter(|old| goes_on(old, &incident)) {
+                old.start = old.start.min(incident.start);
+                old.end = old.end.max(incident.end);
+                incident = old.clone();
+            }
             let differs = self.incidents.get(&incident.name).is_some_and(|old| *old != incident);
             self.note(differs, format!("there are two different incidents `{}`", incident.name));
             self.incidents.insert(incident.name.clone(), incident);

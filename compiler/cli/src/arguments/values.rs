@@ -10,11 +10,14 @@ const SPAN_MAX: i64 = 36_525 * 86_400_000;
 
 /// A point in time, UTC where no zone is written.
 pub(super) fn time(text: &str) -> Result<Timestamp, String> {
-    let midnight = format!("{text} 00:00:00");
-    let texts = [text, &midnight].into_iter();
+    // As reports write it: `2026-01-31 12:00 UTC`.
+    let text = text.strip_suffix(" UTC").unwrap_or(text);
+    let (clock, zone) = text.strip_suffix('Z').map_or((text, ""), |clock| (clock, "Z"));
+    let (midnight, minute) = (format!("{text} 00:00:00"), format!("{clock}:00{zone}"));
+    let texts = [text, &midnight, &minute].into_iter();
     let mut found = texts.filter_map(|text| TimeFormat::detect(text)?.parse(text, UtcOffset::default()));
     found.next().filter(|time| (heal_telemetry::EARLIEST..=heal_telemetry::LATEST).contains(time)).ok_or_else(
-        || "a point in time is written `2026-01-31`, `2026-01-31T12:00:00Z` or in Unix seconds".to_owned(),
+        || "a point in time is written `2026-01-31`, `2026-01-31 12:00 UTC`, `2026-01-31T12:00:00Z` or in Unix seconds".to_owned(),
     )
 }
 
@@ -97,10 +100,18 @@ mod tests {
     #[test]
     fn times_are_days_times_or_unix_seconds() {
         let day = Timestamp(1_767_225_600_000);
-        for text in ["2026-01-01", "2026-01-01 00:00:00", "2026-01-01T01:00:00+01:00", "1767225600"] {
+        for text in [
+            "2026-01-01",
+            "2026-01-01 00:00:00",
+            "2026-01-01 00:00",
+            "2026-01-01 00:00 UTC",
+            "2026-01-01T00:00Z",
+            "2026-01-01T01:00:00+01:00",
+            "1767225600",
+        ] {
             assert_eq!(time(text), Ok(day), "{text}");
         }
-        for text in ["", "yesterday", "2026-13-01", "99999-01-01"] {
+        for text in ["", " UTC", "Z", "yesterday", "2026-13-01", "2026-01-01 00", "99999-01-01"] {
             assert!(time(text).is_err(), "{text}");
         }
     }

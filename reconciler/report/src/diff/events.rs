@@ -292,7 +292,7 @@ fn runs(events: Option<Events<'_>>) -> Vec<Occurrence> {
         Occurrence {
             firing: run.firing,
             subject: Some(run.plan.clone()),
-            which: run.rung.to_string(),
+            which: if run.is_revert { format!("revert {}", run.rung) } else { run.rung.to_string() },
             labels: run.labels.clone(),
             moment: Moment { id: run.id, start: run.start, end: run.end },
             detail: said(&calls),

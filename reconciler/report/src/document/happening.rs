@@ -1,5 +1,7 @@
 //! Lines of what happened that take more than a few words: firings with how far they went, and requests for approval.
 
+use heal_engine::FiringEnd;
+
 use super::Line;
 use crate::{
     ApprovalRequest, DetectorReport, Firing, IncidentSummary, Peak, RecordingSummary, readings::key_text,
@@ -18,6 +20,11 @@ pub(super) fn firing(detector: &DetectorReport, firing: &Firing, recording: &Rec
         times::interval(firing.start, firing.end)
     };
     let line = line.text(format!(" {when}"));
+    let line = if firing.ended == Some(FiringEnd::Lost) {
+        line.text(", ").strong("lost").text(" (its samples stopped)")
+    } else {
+        line
+    };
     let line = firing.incidents.iter().fold(line, |line, incident| line.text(", in ").emphasis(incident));
     let used = !detector.policies.is_empty();
     let line = if firing.incidents.is_empty() && used && recording.has_incidents() {

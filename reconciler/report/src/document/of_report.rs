@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use heal_engine::Labels;
 use heal_program::{Millis, Timestamp};
 
 use super::{Block, Cell, Document, Fold, Item, Line, Row, Table, happening, tables};
@@ -10,6 +11,7 @@ use crate::{
     RecordingSummary, Report, SignalQuality,
     incidents::median,
     listed::FIRST_MAX,
+    readings::key_text,
     report::size,
     times, units,
     verdicts::{self, Verdicts},
@@ -208,7 +210,8 @@ fn of_policy(policy: &PolicyReport, shown: Option<usize>) -> Vec<(Timestamp, Ite
     let shadow = if policy.shadow { "in shadow: " } else { "" };
     let mut items = Vec::new();
     items.extend(first(&policy.runs, shown).iter().map(|run| {
-        let line = Line::of(shadow).strong("run").text(" ").code(&policy.path).text(" ").code(&run.plan);
+        let what = if run.is_revert { "revert" } else { "run" };
+        let line = Line::of(shadow).strong(what).text(" ").code(&policy.path).text(" ").code(&run.plan);
         let line = line.text(format!(" {}", times::instant(run.start)));
         let actions: Vec<&str> = run.actions.iter().map(|action| action.summary.as_str()).collect();
         let line = if actions.is_empty() { line } else { line.text(format!(": {}", actions.join(", "))) };
@@ -221,6 +224,7 @@ fn of_policy(policy: &PolicyReport, shown: Option<usize>) -> Vec<(Timestamp, Ite
     items.extend(first(&policy.withheld, shown).iter().map(|held| {
         let line =
             Line::of(shadow).strong("withheld").text(" ").code(&policy.path).text(" ").code(&held.plan);
+        let line = with_key(line, &held.labels);
         let line = line.text(format!(" {}: ", times::instant(held.at))).phrase(&held.reason);
         (held.at, Item { id: Some(held.id.short()), line })
     }));
@@ -229,11 +233,17 @@ fn of_policy(policy: &PolicyReport, shown: Option<usize>) -> Vec<(Timestamp, Ite
         (request.at, Item { id: Some(request.id.short()), line })
     }));
     items.extend(first(&policy.escalations, shown).iter().map(|escalation| {
-        let line = Line::of(shadow).strong("page").text(" ").code(&policy.path);
+        let line = with_key(Line::of(shadow).strong("page").text(" ").code(&policy.path), &escalation.labels);
         let line = line.text(format!(" {}: ", times::instant(escalation.at))).phrase(&escalation.reason);
         (escalation.at, Item { id: Some(escalation.id.short()), line })
     }));
     items
+}
+
+/// Whose firing it is about.
+fn with_key(line: Line, labels: &Labels) -> Line {
+    let key = key_text(labels);
+    if key.is_empty() { line } else { line.text(" ").code(key) }
 }
 
 fn incidents(report: &Report) -> Option<Fold> {

@@ -132,6 +132,7 @@ fields!(Run {
     end: maybe_time,
     outcome: maybe_text,
     verified_by: maybe,
+    is_revert: bool,
     actions: all,
 });
 fields!(ActionRun { id: hash, item: text, step: text, summary: text, at: time, outcome: maybe_text });

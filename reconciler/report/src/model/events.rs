@@ -91,6 +91,9 @@ pub struct Run {
     /// What decided how its verification came out; none: nothing was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_by: Option<VerifiedBy>,
+    /// Whether it takes back, after a while or on clear, what a run of the plan did: it is no start of the plan.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_revert: bool,
 }
 
 /// What decided how the verification of a run came out.

@@ -275,6 +275,33 @@ fn opened(folders: [&std::path::PathBuf; 2]) -> Vec<Recording> {
 }
 
 #[test]
+fn slices_that_follow_each_other_are_the_whole_again_with_an_incident_that_both_cut() {
+    let root = tempfile::tempdir().unwrap();
+    let [whole, a, b, merged] = ["whole", "a", "b", "merged"].map(|name| root.path().join(name));
+    let at = |second: i64| Timestamp(second * 1_000);
+    let outage = Incident {
+        name: "outage".to_owned(),
+        start: at(1),
+        end: at(5),
+        labels: Labels::from([("service".to_owned(), "cart".to_owned())]),
+    };
+    let one = RecordingBuilder::new("whole").series(two("x", 0, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+    let one = one.incidents([outage.clone()]).write(&whole, Overwrite::Refuse).unwrap();
+    let part = |from: i64, to: i64| Part { from: at(from), to: at(to), series: Vec::new() };
+    slice(&one, &part(0, 3), &a, Overwrite::Refuse).unwrap();
+    slice(&one, &part(3, 6), &b, Overwrite::Refuse).unwrap();
+    let again = merge(&opened([&a, &b]), &merged, Overwrite::Refuse).unwrap();
+    assert_eq!(again.incidents, [outage.clone()]);
+    assert_eq!(points(&again, 0), points(&one, 0));
+    // Another one of the name, which does not go on where the first was cut, is another incident.
+    let apart = RecordingBuilder::new("b").series(two("x", 7, &[1.0]));
+    let apart = apart.incidents([Incident { start: at(7), end: at(8), ..outage }]);
+    apart.write(&b, Overwrite::Replace).unwrap();
+    let wrong = merge(&opened([&a, &b]), &merged, Overwrite::Replace).unwrap_err().to_string();
+    assert!(wrong.contains("two different incidents `outage`"), "{wrong}");
+}
+
+#[test]
 fn recordings_are_merged_series_by_series_and_the_first_wins() {
     let root = tempfile::tempdir().unwrap();
     let [a, b, c] = ["a", "b", "c"].map(|name| root.path().join(name));

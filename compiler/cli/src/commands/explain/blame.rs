@@ -4,7 +4,7 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use heal_driver::Compilation;
@@ -102,6 +102,21 @@ fn commit(origin: &LineOrigin) -> Commit {
     Commit { id: origin.commit.clone(), author: origin.author.clone(), at }
 }
 
+/// A path from a repository's root without `..`, as in `app/../common/page.heal` of a dependency beside the package; none: it
+/// leads out of the repository.
+fn within(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => plain.push(name),
+            Component::ParentDir => plain.pop().then_some(())?,
+            Component::CurDir => {}
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(plain)
+}
+
 /// A repository, and where the package is in it.
 struct Source {
     repository: GitRepository,
@@ -131,7 +146,8 @@ impl Source {
     }
 
     fn origins(&self, file: &str, lines: &[u32]) -> BTreeMap<u32, Option<LineOrigin>> {
-        let path = self.inside.join(file).to_string_lossy().replace('\\', "/");
+        let Some(path) = within(&self.inside.join(file)) else { return BTreeMap::new() };
+        let path = path.to_string_lossy().replace('\\', "/");
         let text = match self.revision {
             Some(_) => None,
             None => fs::read_to_string(self.folder.join(file)).ok(),
@@ -140,5 +156,20 @@ impl Source {
             return BTreeMap::new();
         }
         self.repository.blame(&path, self.revision.as_ref(), text.as_deref(), lines).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::within;
+
+    #[test]
+    fn a_dependency_beside_the_package_is_a_path_of_the_repository() {
+        let plain = |path: &str| within(Path::new(path));
+        assert_eq!(plain("app/../common/page.heal"), Some(PathBuf::from("common/page.heal")));
+        assert_eq!(plain("./page.heal"), Some(PathBuf::from("page.heal")));
+        assert_eq!(plain("../page.heal"), None);
     }
 }
