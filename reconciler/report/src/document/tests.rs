@@ -87,7 +87,7 @@ fn nobody_answers_in_a_simulation() {
     for part in [
         "asks `heal` `recycle` 2026-10-01 00:00 UTC: `sre`, nobody answers in a simulation: it would have waited for 15m, \
          and people are told then",
-        "page `heal` 2026-10-01 00:15 UTC: nobody answers a request for approval in a simulation",
+        "page `heal` `a` 2026-10-01 00:15 UTC: nobody answers a request for approval in a simulation",
         "Nobody answers a request for approval in a simulation: each waits",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");

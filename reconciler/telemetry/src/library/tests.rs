@@ -76,8 +76,8 @@ fn another_series_of_the_same_name_must_be_wanted() {
     let error = merge_into(&folder, with("a", 2.0), false).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "this cannot be recorded: there are two different series `a`: replace the one with the other, or tell them \
-         apart by a label"
+        "this cannot be recorded: there are two different series `a`: replace the one with the other, tell them \
+         apart by a label, or where they lie apart in time, put both recordings together with `heal record merge`"
     );
     assert_eq!(snapshot(root.path()), before);
     let replaced = merge_into(&folder, with("a", 2.0), true).unwrap();
@@ -291,7 +291,7 @@ fn slices_that_follow_each_other_are_the_whole_again_with_an_incident_that_both_
     slice(&one, &part(0, 3), &a, Overwrite::Refuse).unwrap();
     slice(&one, &part(3, 6), &b, Overwrite::Refuse).unwrap();
     let again = merge(&opened([&a, &b]), &merged, Overwrite::Refuse).unwrap();
-    assert_eq!(again.incidents, [outage.clone()]);
+    assert_eq!(again.incidents, std::slice::from_ref(&outage));
     assert_eq!(points(&again, 0), points(&one, 0));
     // Another one of the name, which does not go on where the first was cut, is another incident.
     let apart = RecordingBuilder::new("b").series(two("x", 7, &[1.0]));

@@ -63,7 +63,8 @@ fn what_breaks_a_rule_is_refused() {
     check_refused(add(unitless), "`series.parquet` has no unit for `a`: write `1` for a plain number");
     check_refused(
         add(series("a", [], &[1.0])).series(series("a", [], &[2.0])),
-        "there are two different series `a`: replace the one with the other, or tell them apart by a label",
+        "there are two different series `a`: replace the one with the other, tell them apart by a label, or where they lie \
+         apart in time, put both recordings together with `heal record merge`",
     );
     check_refused(
         add(series("a", [], &[1.0])).signal("ab", "b"),

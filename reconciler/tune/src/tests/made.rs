@@ -472,6 +472,10 @@ fn the_json_form_has_all_that_the_text_says() {
                 "max": 0
               },
               "withheld": {},
+              "withheld_in_all": {
+                "min": 0,
+                "max": 0
+              },
               "approvals": {
                 "min": 0,
                 "max": 0
@@ -503,6 +507,10 @@ fn the_json_form_has_all_that_the_text_says() {
                 "max": 0
               },
               "withheld": {},
+              "withheld_in_all": {
+                "min": 0,
+                "max": 0
+              },
               "approvals": {
                 "min": 0,
                 "max": 0
