@@ -356,8 +356,7 @@ pub(super) fn footnotes<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Ve
     let unanswered = "Nobody answers a request for approval in a simulation: each waits as long as it may, and then \
                       people are told.";
     let line = "¹ as if every action succeeded, because a recording does not answer to actions";
-    let range = "; a range from every verification passing to every one failing, and to every `require` that the \
-                 recording cannot answer holding";
+    let range = "; a range from every verification passing to every one failing";
     let mut notes = vec![Line::of(line).phrase(if ranges { range } else { "" }).text(".")];
     let sides = reports.iter().zip(["base: ", "head: "]);
     notes.extend(sides.filter_map(|(report, side)| {

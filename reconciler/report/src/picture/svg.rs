@@ -332,6 +332,9 @@ fn sides(canvas: &Canvas<'_>) -> Markup {
     }
 }
 
+/// Letters that there is room for beside a plot, in bold.
+const SIDE_LETTERS_MAX: usize = 14;
+
 fn side_label(strip: &Strip, side: Which, detector: &str, several: bool) -> String {
     let word = match (side, strip.two_sided) {
         (Which::Base, _) => "base",
@@ -342,9 +345,12 @@ fn side_label(strip: &Strip, side: Which, detector: &str, several: bool) -> Stri
         return word.to_owned();
     }
     let name = detector.rsplit('.').next().unwrap_or(detector);
-    let short: String = name.chars().take(10).collect();
-    let cut = if short.chars().count() < name.chars().count() { "…" } else { "" };
-    format!("{word} {short}{cut}")
+    let room = SIDE_LETTERS_MAX.saturating_sub(word.len() + 1);
+    if name.chars().count() <= room {
+        return format!("{word} {name}");
+    }
+    let short: String = name.chars().take(room.saturating_sub(1)).collect();
+    format!("{word} {short}…")
 }
 
 fn side_class(side: Which) -> &'static str {
