@@ -148,7 +148,7 @@ fn without_resets(program: &Program, mut quality: SignalQuality) -> SignalQualit
 
 #[cfg(test)]
 mod tests {
-    use heal_program::{Millis, Timestamp};
+    use heal_program::{Dimension, Millis, Timestamp};
 
     use super::{SignalQuality, UnitJump};
 
@@ -174,5 +174,23 @@ mod tests {
         );
         let limit = SignalQuality { series: 1, constant: 1, ..SignalQuality::default() };
         assert_eq!((limit.text().as_str(), limit.is_in_trouble()), ("it never changes", false));
+    }
+
+    #[test]
+    fn a_counter_that_begins_anew_is_in_no_other_unit() {
+        let program = |counter: bool| {
+            let mut program =
+                crate::testing::Source::default().signal("reqs", Dimension::COUNT, &["service"]).0;
+            program.signals.get_mut(0).into_iter().for_each(|signal| signal.counter = counter);
+            program
+        };
+        let jump = |factor: f64| UnitJump { at: Timestamp(1_767_225_600_000), factor };
+        let told = |counter: bool| {
+            let unit_jumps = vec![jump(0.1), jump(10.0)];
+            let quality = SignalQuality { signal: "reqs".to_owned(), unit_jumps, ..SignalQuality::default() };
+            super::without_resets(&program(counter), quality).unit_jumps
+        };
+        assert_eq!(told(true), [jump(10.0)]);
+        assert_eq!(told(false), [jump(0.1), jump(10.0)]);
     }
 }

@@ -273,4 +273,41 @@ mod tests {
         let besides = besides(failing, &passing);
         assert_eq!(besides.runs.iter().map(|run| run.start).collect::<Vec<_>>(), [at(9)]);
     }
+
+    #[test]
+    fn what_is_taken_back_later_is_no_start_and_repairs_nothing() {
+        let cause = firing("a", 5, 30);
+        let back = crate::Run { is_revert: true, ..run(&cause, 20, &[20], "passed") };
+        let conduct =
+            Conduct { runs: vec![run(&cause, 6, &[6], "failed: verify"), back], ..Conduct::default() };
+        let figures = figures(&conduct, None, None, &RecordingSummary::default());
+        assert_eq!((figures.runs, figures.actions), (Range::between(1, 1), Range::between(2, 2)));
+        let outage = crate::IncidentSummary {
+            name: "outage".to_owned(),
+            start: at(5),
+            end: at(40),
+            labels: Labels::new(),
+        };
+        let recording = RecordingSummary { incidents: vec![outage], ..RecordingSummary::default() };
+        assert_eq!(repairs(&conduct, std::slice::from_ref(&cause), &recording), []);
+    }
+
+    #[test]
+    fn a_run_that_was_over_before_the_incident_began_repaired_nothing_of_it() {
+        let cause = firing("a", 5, 30);
+        let outage = crate::IncidentSummary {
+            name: "outage".to_owned(),
+            start: at(10),
+            end: at(40),
+            labels: Labels::new(),
+        };
+        let recording = RecordingSummary { incidents: vec![outage], ..RecordingSummary::default() };
+        let early = run(&cause, 6, &[6], "passed");
+        let repaired = |runs: Vec<crate::Run>| {
+            repairs(&Conduct { runs, ..Conduct::default() }, std::slice::from_ref(&cause), &recording)
+        };
+        assert_eq!(repaired(vec![early.clone()]), []);
+        let later = run(&cause, 12, &[12], "passed");
+        assert_eq!(repaired(vec![early, later]), [(Millis::from_minutes(4), Millis::from_minutes(30))]);
+    }
 }
