@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{Labels, RecordedRun, RecordedVerdict, label_values};
-use heal_program::{Plan, Program, Timestamp};
+use heal_program::{Plan, Policy, Program, Timestamp};
 use heal_telemetry::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -68,28 +68,22 @@ pub(crate) fn outcomes_of(
 /// Why no run can be the same as something of this name; empty: one could.
 fn why_none(program: &Program, item: &str) -> String {
     let plan = program.plans.iter().find(|plan| plan.head.path == item);
-    let action = program.actions.iter().position(|action| action.head.path == item);
-    let is_used = |plan: &&Plan| {
-        program
-            .policies
-            .iter()
-            .any(|policy| program.plans_of(policy).any(|it| it.head.path == plan.head.path))
-    };
-    let is_only_step = |plan: &&Plan| match plan.steps.as_slice() {
-        [step] => Some(step.action.at()) == action,
-        _ => false,
-    };
-    let verifies = |plan: &&Plan| !plan.verifies.is_empty();
-    let why = match (plan, action) {
-        (None, None) => "the policies have no plan or action of this name",
-        (Some(plan), _) if !is_used(&plan) => "no policy tries this plan",
-        (Some(plan), _) if !verifies(&plan) => "the plan verifies nothing",
-        (None, Some(_))
-            if !program.plans.iter().filter(is_used).filter(verifies).any(|it| is_only_step(&it)) =>
-        {
+    let is_action = program.actions.iter().any(|action| action.head.path == item);
+    let could = |plan: &Plan| program.recorded_as(plan).contains(&item);
+    let tries = |policy: &&Policy| program.plans_of(policy).any(could);
+    let mut tried = program.policies.iter().filter(tries).peekable();
+    let why = match plan {
+        None if !is_action => "the policies have no plan or action of this name",
+        Some(plan) if plan.verifies.is_empty() => "the plan verifies nothing",
+        Some(plan) if !could(plan) => {
+            "the plan has a `for each`, and of its targets only the whole is verified"
+        }
+        None if !program.plans.iter().any(could) => {
             "no plan that verifies anything has this action as its only step"
         }
-        (Some(_), _) | (None, Some(_)) => "",
+        Some(_) | None if tried.peek().is_none() => "no policy tries this plan",
+        Some(_) | None if tried.all(|policy| policy.shadow) => "only policies in shadow try this plan",
+        Some(_) | None => "",
     };
     why.to_owned()
 }

@@ -2,14 +2,14 @@
 //!
 //! The telemetry of a recording is what followed from what was really done. So what came of that says how the verify of a
 //! simulated run comes out only where both are the same intervention: the same plan or action, on the same target, begun at
-//! most so far apart as the plan has for its verify, and no more than a quarter of an hour, and without an end of the firing
-//! between the two. Each is the same as one run at most: runs choose in the order in which they begin, the nearest that is
+//! most so far apart as the plan has for its verify, and no more than a quarter of an hour, without an end of the firing
+//! between the two, and not over before the firing's condition was true: that was done for something else. Each is the same as one run at most: runs choose in the order in which they begin, the nearest that is
 //! left, of two as near the earlier one. Of what lies ahead nothing is told but this.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{Input, Labels, RecordedRun, RecordedVerdict, TraceEvent, TraceKind};
-use heal_program::{Millis, Plan, PlanIndex, Policy, Program, Rung, SemanticHash, Timestamp};
+use heal_program::{Millis, PlanIndex, Policy, Program, Rung, SemanticHash, Timestamp};
 use heal_telemetry::{Outcome, Recording, Verdict};
 
 /// How far apart the starts of a simulated run and of the same as it was really done may be, however long a plan verifies.
@@ -32,17 +32,68 @@ impl<'r> Done<'r> {
 /// What was really done, as far as some plans may be the same, and what of it is taken.
 #[derive(Debug, Default)]
 pub struct Recalled<'r> {
-    /// By path of plan or action, in order of start.
-    by_item: BTreeMap<&'r str, Vec<&'r Outcome>>,
+    /// By path of plan or action.
+    by_item: BTreeMap<&'r str, Known<'r>>,
     plans: BTreeMap<String, SameAs>,
     /// Items and places of what a run has taken.
     taken: BTreeSet<(&'r str, usize)>,
-    /// The detectors and keys of firings.
-    firings: BTreeMap<SemanticHash, (String, Labels)>,
+    /// The firings that go on.
+    firings: BTreeMap<SemanticHash, Fires>,
     /// When a firing of a detector and key ended last.
     ended: BTreeMap<(String, Labels), Timestamp>,
     /// What was taken by runs for a firing, and has not begun yet.
     ahead: BTreeMap<SemanticHash, Vec<Ahead<'r>>>,
+}
+
+/// What is known of one plan or action.
+#[derive(Debug)]
+struct Known<'r> {
+    /// In order of start.
+    outcomes: Vec<&'r Outcome>,
+    /// Places among them, by each field of what it was done to: where very many things are wrong at a time, each run looks
+    /// at what was done to its own target only.
+    by_field: BTreeMap<(&'r str, &'r str), Vec<usize>>,
+}
+
+impl<'r> Known<'r> {
+    fn of(outcomes: &[&'r Outcome]) -> Known<'r> {
+        let mut by_field: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (place, outcome) in outcomes.iter().enumerate() {
+            for (field, value) in &outcome.labels {
+                by_field.entry((field.as_str(), value.as_str())).or_default().push(place);
+            }
+        }
+        Known { outcomes: outcomes.to_vec(), by_field }
+    }
+
+    /// Places of what was done to a target, as far as one of its fields tells, and begun between two times.
+    fn near(
+        &self,
+        needed: &Labels,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Iterator<Item = (usize, &'r Outcome)> {
+        let own = |(field, value): &(String, String)| {
+            self.by_field.get(&(field.as_str(), value.as_str())).map_or(&[][..], Vec::as_slice)
+        };
+        let told = needed.iter().map(own).min_by_key(|places| places.len());
+        let all = told.is_none().then(|| 0..self.outcomes.len());
+        let told = told.unwrap_or_default();
+        let start = |place: &usize| self.outcomes.get(*place).map(|outcome| outcome.start);
+        let first = told.partition_point(|place| start(place).is_some_and(|start| start < from));
+        let places = told.iter().skip(first).copied().chain(all.into_iter().flatten());
+        let outcomes = places.filter_map(|place| Some((place, *self.outcomes.get(place)?)));
+        outcomes.skip_while(move |(_, it)| it.start < from).take_while(move |(_, it)| it.start <= to)
+    }
+}
+
+/// A firing that goes on.
+#[derive(Clone, Debug)]
+struct Fires {
+    /// The detector and key.
+    of: (String, Labels),
+    /// Since when its condition was true.
+    since: Timestamp,
 }
 
 /// What runs of a plan may be the same as.
@@ -83,12 +134,13 @@ impl<'r> Recalled<'r> {
         let rungs = policies.into_iter().flat_map(|policy| &policy.ladder);
         for plan in rungs.flat_map(Rung::plans).filter_map(|plan| program.plan(plan)) {
             let Some(apart) = plan.verifies.iter().map(|verify| verify.within).max() else { continue };
-            let same = SameAs { items: items(program, plan), apart: apart.min(APART_MAX) };
+            let items = program.recorded_as(plan).into_iter().map(str::to_owned).collect();
+            let same = SameAs { items, apart: apart.min(APART_MAX) };
             recalled.plans.insert(plan.head.path.clone(), same);
         }
         for item in recalled.plans.values().flat_map(|same| &same.items) {
             if let Some((item, outcomes)) = done.0.get_key_value(item.as_str()) {
-                recalled.by_item.insert(item, outcomes.clone());
+                recalled.by_item.insert(item, Known::of(outcomes));
             }
         }
         recalled
@@ -101,8 +153,9 @@ impl<'r> Recalled<'r> {
         }
         #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else says when what was for what")]
         match &event.kind {
-            TraceKind::FiringStarted { firing, detector, labels, .. } => {
-                self.firings.insert(*firing, (detector.clone(), labels.clone()));
+            TraceKind::FiringStarted { firing, detector, labels, pending_since, .. } => {
+                let fires = Fires { of: (detector.clone(), labels.clone()), since: *pending_since };
+                self.firings.insert(*firing, fires);
             }
             TraceKind::FiringEnded { firing, detector, labels, .. } => {
                 self.firings.remove(firing);
@@ -136,16 +189,17 @@ impl<'r> Recalled<'r> {
         at: Timestamp,
     ) -> Option<RecordedRun> {
         let same = self.plans.get(plan)?;
-        let ended = self.firings.get(&firing).and_then(|of| self.ended.get(of)).copied();
+        let fires = self.firings.get(&firing);
+        let ended = fires.and_then(|fires| self.ended.get(&fires.of)).copied();
+        let needed = needed(target);
         let mut nearest: Option<(Millis, Timestamp, &'r str, usize)> = None;
         for item in &same.items {
-            let Some((item, outcomes)) = self.by_item.get_key_value(item.as_str()) else { continue };
-            let first = outcomes.partition_point(|outcome| outcome.start < at.minus(same.apart));
-            let near = outcomes.iter().enumerate().skip(first);
-            for (place, outcome) in near.take_while(|(_, outcome)| outcome.start <= at.plus(same.apart)) {
+            let Some((item, known)) = self.by_item.get_key_value(item.as_str()) else { continue };
+            for (place, outcome) in known.near(needed, at.minus(same.apart), at.plus(same.apart)) {
                 let apart = at.since(outcome.start).max(outcome.start.since(at));
-                // An episode that has ended since was another one.
-                let is_other = ended.is_some_and(|ended| outcome.start < ended);
+                // An episode that has ended since was another one, and before its condition was true there was none.
+                let is_other = ended.is_some_and(|ended| outcome.start < ended)
+                    || fires.is_some_and(|fires| outcome.end.unwrap_or(outcome.start) < fires.since);
                 let is_free = !is_other && !self.taken.contains(&(*item, place));
                 let is_nearer =
                     nearest.is_none_or(|(least, start, ..)| (apart, outcome.start) < (least, start));
@@ -159,31 +213,23 @@ impl<'r> Recalled<'r> {
         if start > at {
             self.ahead.entry(firing).or_default().push(Ahead { run, start, taken: (item, place) });
         }
-        self.by_item.get(item)?.get(place).map(|outcome| recorded(outcome))
+        self.by_item.get(item)?.outcomes.get(place).map(|outcome| recorded(outcome))
     }
-}
-
-/// What a run of a plan may be recorded as: the plan, or the action of its only step.
-fn items(program: &Program, plan: &Plan) -> Vec<String> {
-    let mut items = vec![plan.head.path.clone()];
-    if let [step] = plan.steps.as_slice()
-        && let Some(action) = program.action(step.action)
-        && step.fan.is_none()
-    {
-        items.push(action.head.path.clone());
-    }
-    items
 }
 
 /// Whether something was done to what a run works on. It says all key fields of the entities that the plan is given, or of the
 /// firing where there are none, and no field that is not of the run, or is another there.
 fn is_same_target(outcome: &Outcome, (labels, given): (&Labels, &Labels)) -> bool {
-    let needed = if given.is_empty() { labels } else { given };
     let is_said = |(field, value): &(String, String)| outcome.labels.get(field) == Some(value);
     let is_known = |(field, value): (&String, &String)| {
         labels.iter().chain(given).any(|(other, theirs)| other == field && theirs == value)
     };
-    needed.iter().all(is_said) && outcome.labels.iter().all(is_known)
+    needed((labels, given)).iter().all(is_said) && outcome.labels.iter().all(is_known)
+}
+
+/// The key fields that say what a run works on.
+fn needed<'l>((labels, given): (&'l Labels, &'l Labels)) -> &'l Labels {
+    if given.is_empty() { labels } else { given }
 }
 
 fn recorded(outcome: &Outcome) -> RecordedRun {
@@ -220,11 +266,9 @@ pub(crate) fn recalled_plans(
     if by_item.is_empty() {
         return (Vec::new(), judged);
     }
-    for (index, plan) in
-        (0..).map(PlanIndex).zip(&program.plans).filter(|(_, plan)| !plan.verifies.is_empty())
-    {
-        for item in items(program, plan) {
-            let Some((plans, is_judged)) = by_item.get_mut(item.as_str()) else { continue };
+    for (index, plan) in (0..).map(PlanIndex).zip(&program.plans) {
+        for item in program.recorded_as(plan) {
+            let Some((plans, is_judged)) = by_item.get_mut(item) else { continue };
             plans.insert(index);
             if *is_judged {
                 judged.insert(index);
@@ -241,5 +285,6 @@ pub(crate) fn known_text<'p>(
     policies: impl IntoIterator<Item = &'p Policy>,
 ) -> String {
     let recalled = Recalled::among(done, program, policies);
-    if recalled.by_item.is_empty() { String::new() } else { format!("{:?}", recalled.by_item) }
+    let outcomes = recalled.by_item.iter().map(|(item, known)| (item, &known.outcomes));
+    if recalled.by_item.is_empty() { String::new() } else { format!("{:?}", outcomes.collect::<Vec<_>>()) }
 }

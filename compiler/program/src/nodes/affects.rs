@@ -118,6 +118,21 @@ impl Program {
         policy.ladder.iter().flat_map(Rung::plans).filter_map(|plan| self.plan(plan))
     }
 
+    /// The names under which a run of a plan may have been recorded, when it was really done: the plan's, or that of the action
+    /// of its only step. None where nothing recorded could judge it: it verifies nothing, or by target, and of the targets of a
+    /// `for each` only the whole is verified.
+    #[must_use]
+    pub fn recorded_as<'p>(&'p self, plan: &'p Plan) -> Vec<&'p str> {
+        if plan.verifies.is_empty() || plan.steps.iter().any(|step| step.fan.is_some()) {
+            return Vec::new();
+        }
+        let mut names = vec![plan.head.path.as_str()];
+        if let [step] = plan.steps.as_slice() {
+            names.extend(self.action(step.action).map(|action| action.head.path.as_str()));
+        }
+        names
+    }
+
     /// Whether it is a field of an entity's own key, which nothing changes.
     fn is_key_field(&self, part: &Expression) -> bool {
         let Expression::EntityField { entity, path, .. } = part else { return false };

@@ -147,18 +147,22 @@ impl Engine {
         self.plan_verify(id, since);
     }
 
-    /// What a run was for is over before the same was really done: that was done for something else.
+    /// What a run was for is over before the same was really done: that was done for something else. What it verifies is looked
+    /// at from now on, if it is looked at: nobody did meanwhile.
     pub(crate) fn forget_recorded(&mut self, id: SemanticHash) {
         let now = self.state.now;
         let Some(run) = self.state.runs.get_mut(&id) else { return };
         let Some(recalled) = run.recalled.take_if(|it| it.recorded.start > now) else { return };
-        let Some(instead) = recalled.instead else { return };
-        let Instead { claims, verifies, since } = *instead;
-        (run.claims, run.verifies) = (claims, verifies);
-        if matches!(run.stage, Stage::Verifying(_)) {
-            run.stage = Stage::Verifying(since);
-            self.plan_verify(id, now);
+        let Stage::Verifying(mut since) = run.stage else { return };
+        if let Some(instead) = recalled.instead {
+            let Instead { claims, verifies, since: own } = *instead;
+            (run.claims, run.verifies, since) = (claims, verifies, own);
         }
+        if run.claims.is_some() {
+            since = now;
+        }
+        run.stage = Stage::Verifying(since);
+        self.plan_verify(id, now);
     }
 
     /// The verdict on a run that is known from when it was really done, at the time at which it would be judged: as soon as it

@@ -203,13 +203,54 @@ fn another_target_plan_or_time_says_nothing() {
 #[test]
 fn the_nearest_is_the_same_and_each_is_the_same_once() {
     let recorded = over(&[("cart", 5..39)], &ROOMY);
+    let long = |minute: i64, verdict: Verdict| Outcome {
+        end: Some(Timestamp(5 * MINUTE_MS)),
+        ..outcome(minute, verdict)
+    };
     // Of two as near the earlier one; the other is left for the next run.
-    let two = with(&recorded, [outcome(3, Verdict::Failed), outcome(7, Verdict::Passed)]);
+    let two = with(&recorded, [long(3, Verdict::Failed), outcome(7, Verdict::Passed)]);
     check_both(&two, &["5 to 10 failed by 3", "10 to 12 passed by 7"]);
-    let nearer = with(&recorded, [outcome(1, Verdict::Failed), outcome(6, Verdict::Passed)]);
+    let nearer = with(&recorded, [long(1, Verdict::Failed), outcome(6, Verdict::Passed)]);
     check_both(&nearer, &["5 to 7 passed by 6"]);
     // It did not help before it was done.
     check_both(&with(&recorded, [outcome(9, Verdict::Passed)]), &["5 to 9 passed by 9"]);
+}
+
+#[test]
+fn what_was_over_before_anything_was_wrong_says_nothing() {
+    let recorded = over(&[("cart", 5..39)], &ROOMY);
+    let without = courses(PACKAGE, &recorded);
+    assert_eq!(courses(PACKAGE, &with(&recorded, [outcome(4, Verdict::Passed)])), without);
+    let still = Outcome { end: Some(Timestamp(5 * MINUTE_MS)), ..outcome(4, Verdict::Passed) };
+    check_both(&with(&recorded, [still]), &["5 to 7 passed by 4"]);
+}
+
+#[test]
+fn what_is_forgotten_again_leaves_a_run_the_time_to_verify_what_nobody_looked_at_meanwhile() {
+    let text = PACKAGE
+        .replace("step clear = ", "affects latency  step clear = ")
+        .replace("within 5m", "within 3m  verify latency[service] < 90ms within 15m");
+    let recorded = over(&[("cart", 1..9)], &ROOMY);
+    let without = courses(&text, &recorded);
+    assert!(without[0].iter().all(|run| !run.contains("failed")), "{without:?}");
+    for verdict in [Verdict::Done, Verdict::Passed, Verdict::Failed] {
+        let later = courses(&text, &with(&recorded, [outcome(11, verdict)]));
+        assert!(later[0].iter().all(|run| !run.contains("failed")), "{verdict:?}: {later:?}");
+    }
+}
+
+#[test]
+fn a_plan_with_a_for_each_is_decided_by_nothing_recorded_whatever_stands_beside_it() {
+    let text = PACKAGE.replace(
+        "plan mend(service: Service) { step clear = clear(service)",
+        "plan mend(service: Service) { step clear = clear(service) for each other in Service at most 2 { step again = clear(other) }",
+    );
+    let program = program(&text);
+    let plan = program.plans.iter().find(|plan| plan.head.path == "mend").unwrap();
+    assert_eq!(program.recorded_as(plan), [""; 0]);
+    let recorded = with(&over(&[("cart", 1..30)], &ROOMY), [outcome(1, Verdict::Failed)]);
+    let mut recalled = Recalled::of(&program, &program.policies, &recorded);
+    assert_eq!(recalled.see(&started(false, "")), None);
 }
 
 #[test]
@@ -242,11 +283,9 @@ fn an_action_is_the_same_as_a_plan_that_does_nothing_else() {
     check(&two, &recorded, [&["1 to 3 passed"], &["1 to 6 failed", "6 to 11 failed", "11 people"]]);
 }
 
-#[test]
-fn what_a_shadow_or_a_target_of_many_would_do_is_decided_by_nothing_recorded() {
-    let recorded = with(&over(&[("cart", 1..30)], &ROOMY), [outcome(1, Verdict::Passed)]);
-    let mut recalled = Recalled::of(&program(PACKAGE), &program(PACKAGE).policies, &recorded);
-    let started = |shadow: bool, target: &str| TraceEvent {
+/// `mend` of `cart` begins at minute 1.
+fn started(shadow: bool, target: &str) -> TraceEvent {
+    TraceEvent {
         at: Timestamp(MINUTE_MS),
         kind: TraceKind::RunStarted {
             run: heal_program::SemanticHash::default(),
@@ -260,7 +299,13 @@ fn what_a_shadow_or_a_target_of_many_would_do_is_decided_by_nothing_recorded() {
             grounds: Vec::new(),
             given: Vec::new(),
         },
-    };
+    }
+}
+
+#[test]
+fn what_a_shadow_or_a_target_of_many_would_do_is_decided_by_nothing_recorded() {
+    let recorded = with(&over(&[("cart", 1..30)], &ROOMY), [outcome(1, Verdict::Passed)]);
+    let mut recalled = Recalled::of(&program(PACKAGE), &program(PACKAGE).policies, &recorded);
     assert_eq!(recalled.see(&started(true, "")), None);
     assert_eq!(recalled.see(&started(false, "a")), None);
     assert!(matches!(recalled.see(&started(false, "")), Some(Input::Recorded { .. })));
