@@ -3,8 +3,9 @@
 //! The telemetry of a recording is what followed from what was really done. So what came of that says how the verify of a
 //! simulated run comes out only where both are the same intervention: the same plan or action, on the same target, begun at
 //! most so far apart as the plan has for its verify, and no more than a quarter of an hour, without an end of the firing
-//! between the two, and not over before the firing's condition was true: that was done for something else. Each is the same as one run at most: runs choose in the order in which they begin, the nearest that is
-//! left, of two as near the earlier one. Of what lies ahead nothing is told but this.
+//! between the two, and not over before the firing's condition was true: that was done for something else. Each is the same as
+//! one run at most: runs choose in the order in which they begin, the nearest that is left, of two as near the earlier one. Of
+//! what lies ahead nothing is told but this.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,20 +51,26 @@ pub struct Recalled<'r> {
 struct Known<'r> {
     /// In order of start.
     outcomes: Vec<&'r Outcome>,
-    /// Places among them, by each field of what it was done to: where very many things are wrong at a time, each run looks
-    /// at what was done to its own target only.
-    by_field: BTreeMap<(&'r str, &'r str), Vec<usize>>,
+    /// Places among them, by each field of what it was done to and its value: where very many things are wrong at a time, each
+    /// run looks at what was done to its own target only.
+    by_field: BTreeMap<&'r str, BTreeMap<&'r str, Vec<usize>>>,
 }
 
 impl<'r> Known<'r> {
     fn of(outcomes: &[&'r Outcome]) -> Known<'r> {
-        let mut by_field: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let mut by_field: BTreeMap<_, BTreeMap<_, Vec<usize>>> = BTreeMap::new();
         for (place, outcome) in outcomes.iter().enumerate() {
             for (field, value) in &outcome.labels {
-                by_field.entry((field.as_str(), value.as_str())).or_default().push(place);
+                let values = by_field.entry(field.as_str()).or_default();
+                values.entry(value.as_str()).or_default().push(place);
             }
         }
         Known { outcomes: outcomes.to_vec(), by_field }
+    }
+
+    fn of_field(&self, (field, value): &(String, String)) -> &[usize] {
+        let places = self.by_field.get(field.as_str()).and_then(|values| values.get(value.as_str()));
+        places.map_or(&[], Vec::as_slice)
     }
 
     /// Places of what was done to a target, as far as one of its fields tells, and begun between two times.
@@ -73,10 +80,7 @@ impl<'r> Known<'r> {
         from: Timestamp,
         to: Timestamp,
     ) -> impl Iterator<Item = (usize, &'r Outcome)> {
-        let own = |(field, value): &(String, String)| {
-            self.by_field.get(&(field.as_str(), value.as_str())).map_or(&[][..], Vec::as_slice)
-        };
-        let told = needed.iter().map(own).min_by_key(|places| places.len());
+        let told = needed.iter().map(|field| self.of_field(field)).min_by_key(|places| places.len());
         let all = told.is_none().then(|| 0..self.outcomes.len());
         let told = told.unwrap_or_default();
         let start = |place: &usize| self.outcomes.get(*place).map(|outcome| outcome.start);

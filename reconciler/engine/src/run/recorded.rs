@@ -154,6 +154,7 @@ impl Engine {
         let Some(run) = self.state.runs.get_mut(&id) else { return };
         let Some(recalled) = run.recalled.take_if(|it| it.recorded.start > now) else { return };
         let Stage::Verifying(mut since) = run.stage else { return };
+        let looks_as_planned = recalled.instead.is_none() && run.claims.is_none();
         if let Some(instead) = recalled.instead {
             let Instead { claims, verifies, since: own } = *instead;
             (run.claims, run.verifies, since) = (claims, verifies, own);
@@ -162,7 +163,9 @@ impl Engine {
             since = now;
         }
         run.stage = Stage::Verifying(since);
-        self.plan_verify(id, now);
+        if !looks_as_planned {
+            self.plan_verify(id, now);
+        }
     }
 
     /// The verdict on a run that is known from when it was really done, at the time at which it would be judged: as soon as it

@@ -261,7 +261,7 @@ fn what_was_done_for_another_episode_says_nothing() {
     let two = recording(vec![series("latency", "cart", "ms", &latency), series("free", "cart", "1", &ROOMY)]);
     // It began after the first firing had ended: it is that of the second. Until then it could have been that of the first,
     // which does not pass before it.
-    let later = with(&two, [outcome(5, Verdict::Failed)]);
+    let later = with(&two, [Outcome { end: Some(Timestamp(7 * MINUTE_MS)), ..outcome(5, Verdict::Failed) }]);
     let [passing, failing] = courses(PACKAGE, &later);
     assert_eq!(passing, ["1 to 4 passed", "6 to 11 failed by 5", "11 to 13 passed"]);
     assert_eq!(failing[..3], ["1 to 6 failed", "6 people", "6 to 11 failed by 5"]);
