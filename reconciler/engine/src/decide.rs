@@ -23,7 +23,7 @@ use crate::{
     facts::{StepFacts, labels},
     guard::{Held, guards_of},
     prepared::{Reads, lateness_of, of_policy},
-    state::{Firing, Ladder, Status},
+    state::{Firing, Ladder, Run, RungResult, Status},
 };
 
 /// How long a passed rung gives the world when its policy says no cooldown.
@@ -197,7 +197,7 @@ impl Engine {
     }
 
     /// Where a policy stands in the program.
-    fn policy_at(&self, path: &str) -> Option<PolicyIndex> {
+    pub(crate) fn policy_at(&self, path: &str) -> Option<PolicyIndex> {
         let at = self.program.policies.binary_search_by(|policy| policy.head.path.as_str().cmp(path));
         let at = at.ok().or_else(|| self.program.policies.iter().position(|it| it.head.path == path))?;
         Some(PolicyIndex(u32::try_from(at).ok()?))
@@ -215,6 +215,32 @@ impl Engine {
     pub(crate) fn decide_again(&mut self, case: &Case) {
         self.look_around(case.policy);
         self.decide_case(case);
+    }
+
+    /// What a run has worked on is free. What is more severe and waits for that is decided on before all else that may want it.
+    pub(crate) fn let_more_severe_go(&mut self, run: &Run) {
+        let program = self.program.clone();
+        let mut waiting = Vec::new();
+        for (index, policy) in (0..).map(PolicyIndex).zip(&program.policies) {
+            let detector = policy.on.detector().and_then(|detector| program.detector(detector));
+            let Some(severity) = detector.map(|node| node.severity).filter(|it| *it > run.severity) else {
+                continue;
+            };
+            let Some(state) = self.state.policies.get(&policy.head.path) else { continue };
+            let is_busy = |ladder: &Ladder| {
+                let reason = ladder.withheld.as_ref().map(|(_, reason)| reason);
+                ladder.status == Status::Ready && matches!(reason, Some(WithheldReason::Busy { .. }))
+            };
+            let keys = state.ladders.iter().filter(|(_, ladder)| is_busy(ladder)).map(|(key, _)| key);
+            let cases = keys.filter_map(|key| self.case_of(&policy.head.path, key));
+            waiting.extend(cases.map(|case| (Reverse(severity), case.firing.started, index, case)));
+        }
+        waiting.sort_by(|left, right| {
+            (left.0, left.1, left.2, &left.3.key).cmp(&(right.0, right.1, right.2, &right.3.key))
+        });
+        for (.., case) in waiting {
+            self.decide_again(&case);
+        }
     }
 
     /// What a policy reads is brought up to the time of its decision.
@@ -262,26 +288,25 @@ impl Engine {
         let is_known = state.ladders.contains_key(&case.key);
         let ladder = state.ladders.entry(case.key.clone()).or_insert_with(|| Ladder::new(case.firing.id));
         let is_new = !is_known || ladder.firing != case.firing.id;
-        if !is_new || matches!(ladder.status, Status::Running(_)) {
+        let is_heard = ladder.heard == Some(case.firing.id);
+        if !is_new || is_heard && matches!(ladder.status, Status::Running(_)) {
             return;
         }
-        // It may have begun while a run of the last one was still on its way.
-        let began = case.firing.started.plus(lateness).min(now);
-        let quiet = ladder.cleared.is_none_or(|cleared| began.since(cleared) >= case.cooldown());
-        let event = case.is_event().then_some(case.firing);
-        if quiet || !is_known {
-            *ladder = Ladder { event, ..Ladder::new(case.firing.id) };
-        } else {
-            let status = if ladder.status == Status::Ended { Status::Ended } else { Status::Ready };
-            // What passed in the last episode is not tried again by `again` either.
-            let (rung, before) = (ladder.rung, ladder.before.take());
-            // A rung that repeats itself keeps its pause; any other gives its turn to the next, which need not wait.
-            let (repeats, wait_until) = (ladder.repeats, ladder.wait_until.filter(|_| ladder.repeats > 0));
-            *ladder =
-                Ladder { event, rung, status, before, repeats, wait_until, ..Ladder::new(case.firing.id) };
+        ladder.heard = Some(case.firing.id);
+        if !matches!(ladder.status, Status::Running(_)) {
+            let event = case.is_event().then_some(case.firing);
+            // It may have begun while a run of the last one was still on its way.
+            let began = case.firing.started.plus(lateness).min(now);
+            let next = Ladder { event, heard: ladder.heard, ..Ladder::new(case.firing.id) };
+            *ladder = if is_known && !ladder.was_quiet(began, case.cooldown()) {
+                let patience = policy.guard.withheld_escalates_after();
+                ladder.going_on(next, began, (policy.ladder.len(), now.plus(patience)))
+            } else {
+                next
+            };
         }
-        if self.truth_of_where(case, policy) != Some(false) {
-            self.count_firing(&case.guards);
+        if !is_heard && self.truth_of_where(case, policy) != Some(false) {
+            self.count_firing(&case.guards, case.firing.id);
         }
     }
 
@@ -297,12 +322,11 @@ impl Engine {
             match self.truth_of(case, condition) {
                 (Some(true), _) => {}
                 (Some(false), _) => {
-                    // What is not concerned is not withheld: the time of the next hold begins with it.
-                    if let Some(ladder) = self.ladder(&policy.head.path, &case.key) {
-                        ladder.withheld = None;
-                    }
+                    self.is_not_concerned(case, policy, rung);
                     return false;
                 }
+                // To tell people is held back by nothing that nobody knows.
+                (None, _) if matches!(policy.ladder.get(rung), Some(Rung::Escalate { .. }) | None) => {}
                 (None, values) => {
                     let lacking = self.facts_of(case).map(|it| it.lacking(&condition.condition));
                     let (condition, lacking) = (condition.text.clone(), lacking.unwrap_or_default());
@@ -321,7 +345,7 @@ impl Engine {
                 let reason = self.why_told(case, policy);
                 self.tell(case, Told::Rung(rung), &reason);
                 let what = "people were told".to_owned();
-                self.rung_over((&policy.head.path, &case.key, case.firing.id), what, true);
+                self.rung_over((&policy.head.path, &case.key, case.firing.id), what, RungResult::Well);
                 self.wait_for(&policy.head.path, &case.key, case.cooldown());
                 false
             }
@@ -333,7 +357,21 @@ impl Engine {
         }
     }
 
-    fn truth_of_where(&self, case: &Case, policy: &Policy) -> Option<bool> {
+    /// A policy is not concerned at this time. What is not concerned is not withheld: the time of the next hold begins with
+    /// it. What it did before and did not help is told of all the same, and the waves of its canary are over where it is
+    /// concerned by nothing.
+    fn is_not_concerned(&mut self, case: &Case, policy: &Policy, rung: usize) {
+        let Some(ladder) = self.ladder(&policy.head.path, &case.key) else { return };
+        ladder.withheld = None;
+        ladder.held_since = None;
+        let failed = ladder.before.clone().filter(|before| before.result == RungResult::Failed);
+        if let (Some(failed), Some(before)) = (failed, rung.checked_sub(1)) {
+            self.tell_after(case, before, &failed.what);
+        }
+        self.rest_where_quiet(case.policy);
+    }
+
+    pub(crate) fn truth_of_where(&self, case: &Case, policy: &Policy) -> Option<bool> {
         match &policy.condition {
             Some(condition) => self.truth_of(case, condition).0,
             None => Some(true),
@@ -386,6 +424,7 @@ impl Engine {
         let since = ladder.withheld.as_ref().map_or(now, |(since, _)| *since);
         let is_news = ladder.withheld.as_ref().is_none_or(|(_, before)| !before.is_like(&reason));
         ladder.withheld = Some((since, reason.clone()));
+        let held_since = *ladder.held_since.get_or_insert(now);
         let (rung, chosen) = (ladder.rung, ladder.chosen.clone());
         if is_news {
             self.record(TraceKind::Withheld {
@@ -399,10 +438,23 @@ impl Engine {
                 by,
             });
         }
-        let patience = policy.guard.withheld_escalates_after();
-        if now.since(since) >= patience {
-            self.tell(case, Told::First, &format!("withheld for {patience}"));
+        let due = held_since.plus(policy.guard.withheld_escalates_after());
+        if due <= now {
+            self.tell_of_hold(case, policy);
+        } else if is_news && !case.is_event() {
+            // The next step of its detector may be later.
+            self.look_at_ladder_again(policy, &case.key, due);
         }
+    }
+
+    /// A rung is held back for too long: people are told, and not sooner again than after as long.
+    pub(crate) fn tell_of_hold(&mut self, case: &Case, policy: &Policy) {
+        let now = self.state.now;
+        if let Some(ladder) = self.ladder(&policy.head.path, &case.key) {
+            ladder.held_since = Some(now);
+        }
+        let patience = policy.guard.withheld_escalates_after();
+        self.tell(case, Told::Held, &format!("withheld for {patience}"));
     }
 
     pub(crate) fn set_status(&mut self, policy: &str, key: &Key, status: Status) {

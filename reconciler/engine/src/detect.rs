@@ -67,6 +67,18 @@ impl Engine {
         for (key, change, values) in changes {
             self.take_change(index, node, (key, change, values), step.at);
         }
+        self.find_quiet(index);
+    }
+
+    /// Keys whose firing was lost, and which are known not to fire now.
+    fn find_quiet(&mut self, index: DetectorIndex) {
+        let Some(state) = self.state.detectors.get(index.at()) else { return };
+        let is_quiet = |key: &&Key| {
+            let state = state.keys.get(*key);
+            state.is_some_and(|it| it.is_known && it.firing.is_none() && it.true_since.is_none())
+        };
+        let quiet: Vec<Key> = state.lost.iter().filter(is_quiet).cloned().collect();
+        quiet.iter().for_each(|key| self.is_quiet_again(index, key));
     }
 
     fn look_at_each(
@@ -131,6 +143,7 @@ impl Engine {
                     KeyState { firing: Some(Firing { id: firing, started: at }), ..KeyState::default() };
                 if let Some(table) = self.state.detectors.get_mut(index.at()) {
                     table.keys.insert(key.clone(), state);
+                    table.lost.remove(&key);
                 }
                 let prepared = self.prepared.clone();
                 for policy in prepared.policies_on.get(index.at()).into_iter().flatten() {

@@ -215,7 +215,8 @@ impl Engine {
         loop {
             let timer = self.state.timers.first().copied().filter(|(at, _)| *at <= now);
             let step = self.agenda.next_step().filter(|step| step.due <= now.min(self.state.watermark));
-            let look = self.agenda.next_look().filter(|look| *look <= now);
+            // All samples of its time come before it, and the steps that see them.
+            let look = self.agenda.next_look().filter(|look| *look < now || *look <= self.state.watermark);
             let Some(due) =
                 [timer.map(|(at, _)| at), step.map(|step| step.due), look].into_iter().flatten().min()
             else {

@@ -19,6 +19,7 @@ use heal_program::{Guard, Millis, Per, Policy, Program, Timestamp};
 pub use breaker::OpenedBy;
 pub(crate) use breaker::{State as BreakerState, state as breaker_state};
 pub(crate) use disturb::PlannedDisturbance;
+pub(crate) use log::Start;
 
 use crate::{Engine, Labels, WithheldReason, facts::StepFacts, state::GuardLog};
 
@@ -27,6 +28,8 @@ pub(crate) const MEMORY_MIN: Millis = Millis(31 * 86_400_000);
 
 /// A start that guards are asked about.
 pub(crate) struct Attempt<'a> {
+    /// The path of the policy.
+    pub(crate) policy: &'a str,
     /// The guards with their paths: the policy's own first.
     pub(crate) guards: &'a [(String, Guard)],
     /// The firing's key.
@@ -106,7 +109,7 @@ impl Engine {
         for (path, guard) in attempt.guards {
             let log = self.state.guards.get(path).unwrap_or(&nothing);
             let reason = calendar::outside(guard, now)
-                .or_else(|| canary::holds(guard, log, now))
+                .or_else(|| canary::holds(guard, log, attempt.run, now))
                 .or_else(|| breaker::holds(guard, log, attempt, now))
                 .or_else(|| count::holds(guard, log, attempt, now))
                 .or_else(|| self.blast_holds(guard, log, attempt));

@@ -81,6 +81,12 @@ pub(crate) fn escalation(policy: &str, firing: SemanticHash, channel: &str, time
     identity("escalation", &parts)
 }
 
+/// An escalation about a run, or its revert, beside all ladders.
+pub(crate) fn escalation_of_run(run: Option<SemanticHash>, channel: &str, is_revert: bool) -> SemanticHash {
+    let run = run.unwrap_or_default();
+    identity("escalation of a run", &[&run.0, channel.as_bytes(), &[u8::from(is_revert)]])
+}
+
 /// An order that nobody chose, for what would else be decided by spelling.
 pub(crate) fn lot(parts: &[&[u8]]) -> SemanticHash {
     identity("lot", parts)

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Version of the written form.
-pub const SNAPSHOT_VERSION: u32 = 4;
+pub const SNAPSHOT_VERSION: u32 = 5;
 
 /// All that an engine remembers, with what it has not handed out yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]

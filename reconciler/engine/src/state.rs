@@ -10,7 +10,7 @@ use heal_program::{Program, SemanticHash, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use guards::{CanaryState, GuardLog, RunRecord};
-pub(crate) use ladders::{Ladder, PolicyState, RungOutcome, Status, Tally};
+pub(crate) use ladders::{Ladder, PolicyState, RungOutcome, RungResult, Status, Tally};
 pub(crate) use runs::{
     Disturbance, Otherwise, Owed, PlannedStep, Run, RunVerify, Stage, StepRun, StepStatus, TriggerState, Unit,
 };
@@ -77,6 +77,8 @@ pub(crate) struct DetectorState {
     /// Keys that were seen.
     #[serde(with = "pairs")]
     pub(crate) keys: BTreeMap<Key, KeyState>,
+    /// Keys whose last firing was lost, and of which it is not known since that they do not fire.
+    pub(crate) lost: BTreeSet<Key>,
 }
 
 /// What is remembered of a detector's key.

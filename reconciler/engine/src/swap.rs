@@ -156,7 +156,7 @@ impl Engine {
     fn fresh_detector(&self, node: &heal_program::Detector) -> DetectorState {
         let begun = self.state.watermark > Timestamp::MIN;
         let next = Timestamp(self.state.watermark.0.saturating_add(1)).align_up(node.every);
-        DetectorState { next_step: begun.then_some(next), keys: BTreeMap::new() }
+        DetectorState { next_step: begun.then_some(next), ..DetectorState::default() }
     }
 
     /// Keys that are known already are keys of detectors that come to read them.
@@ -276,7 +276,7 @@ impl Engine {
             };
             let keys: Vec<Key> = ladders.into_iter().flatten().filter_map(without).collect();
             for key in keys {
-                self.close_ladder(&policy.head.path, &key);
+                self.close_ladder(&policy.head.path, &key, true);
             }
         }
     }

@@ -2,7 +2,7 @@
 //! asks for.
 
 use heal_engine::{Effect, Engine, Halt, Input, TraceEvent};
-use heal_program::Timestamp;
+use heal_program::{Millis, Timestamp};
 
 /// A world that an engine lives in.
 ///
@@ -81,6 +81,10 @@ pub(crate) fn live_told(
         };
         let Some(input) = input else { return Ok(()) };
         let is_step = matches!(input, Input::Watermark { .. });
+        if is_decided_on(&input) {
+            // All samples before it have been told, whether a step came after them or not.
+            engine.handle(now, Input::Watermark { until: now.minus(Millis(1)) })?;
+        }
         engine.handle(now, input)?;
         if is_step {
             look(engine, now);
@@ -89,5 +93,24 @@ pub(crate) fn live_told(
         while let Some(effect) = engine.poll_effect() {
             world.ask(now, &effect);
         }
+    }
+}
+
+/// Whether something may be decided as soon as it is told: by what is known then, and not at the last step of a detector.
+fn is_decided_on(input: &Input) -> bool {
+    match input {
+        Input::Event { .. }
+        | Input::EffectResult { .. }
+        | Input::Approval { .. }
+        | Input::Pause { .. }
+        | Input::Source { .. }
+        | Input::Inventory { .. }
+        | Input::ProgramSwap(_) => true,
+        Input::Sample { .. }
+        | Input::Entity { .. }
+        | Input::Field { .. }
+        | Input::Watermark { .. }
+        | Input::QueryResult { .. }
+        | Input::Recorded { .. } => false,
     }
 }

@@ -72,7 +72,12 @@ impl Engine {
             labels: case.labels.clone(),
             until,
         });
-        self.set_status(&path, &key, Status::AwaitingApproval(id));
+        if let Some(ladder) = self.ladder(&path, &key) {
+            ladder.status = Status::AwaitingApproval(id);
+            // Who is asked is not held back.
+            ladder.withheld = None;
+            ladder.held_since = None;
+        }
     }
 
     fn asked_channel(&self, case: &Case, approval: &Approval, episode: &crate::Episode) -> Option<Call> {
@@ -125,8 +130,14 @@ impl Engine {
         };
         self.record(TraceKind::ApprovalEnded { approval: id, end: ApprovalEnd::TimedOut });
         let Some(case) = self.case_of(&policy, &key) else { return };
-        let otherwise = self.approval_needed(&case).map(|(_, approval)| approval.on_timeout);
-        let rejected = (otherwise == Some(OnTimeout::Reject)).then_some(RunEnd::Rejected);
+        self.look_around(case.policy);
+        let Some(otherwise) = self.approval_needed(&case).map(|(_, approval)| approval.on_timeout) else {
+            // Nobody needs to be asked any more.
+            self.set_status(&policy, &key, Status::Ready);
+            self.decide_again(&case);
+            return;
+        };
+        let rejected = (otherwise == OnTimeout::Reject).then_some(RunEnd::Rejected);
         self.give_up(&case, rejected, crate::APPROVAL_TIMED_OUT);
     }
 

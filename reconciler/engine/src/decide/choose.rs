@@ -8,7 +8,8 @@ use crate::{Candidate, Engine, RunEnd, TraceKind, identity, state::Tally};
 
 impl Engine {
     /// A rung that chooses. The choice holds until the rung is over, so that what people approve is what runs, and no guard
-    /// decides which plan it is: one that holds the chosen plan back holds the rung back.
+    /// decides which plan it is: one that holds the chosen plan back holds the rung back. Where what the chosen plan requires is
+    /// no longer so, it is chosen again.
     pub(super) fn consider_choice(
         &mut self,
         case: &Case,
@@ -18,9 +19,17 @@ impl Engine {
     ) -> bool {
         let path = |plan: &PlanIndex| case.program.plan(*plan).map(|plan| plan.head.path.as_str());
         let chosen = self.ladder(&policy.head.path, &case.key).and_then(|ladder| ladder.chosen.clone());
+        let may_run = |engine: &Engine, chosen: &str| {
+            let found = among.iter().find(|(plan, _)| path(plan) == Some(chosen));
+            let node = found.and_then(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)));
+            node.is_some_and(|(plan, arguments)| {
+                let ready = engine.make_ready(case, policy, plan, arguments, (rung, 0));
+                ready.is_ok_and(|ready| matches!(engine.requires(case, plan, &ready), Required::Holds(_)))
+            })
+        };
         let chosen = match chosen {
-            Some(chosen) => Some(chosen),
-            None => self.choose(case, policy, among, rung),
+            Some(chosen) if may_run(self, &chosen) => Some(chosen),
+            before => self.choose(case, policy, (among, rung), before.as_deref()),
         };
         let found = among.iter().find(|(plan, _)| path(plan) == chosen.as_deref());
         let node = found.and_then(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)));
@@ -38,8 +47,8 @@ impl Engine {
         &mut self,
         case: &Case,
         policy: &Policy,
-        among: &[(PlanIndex, Vec<Argument>)],
-        rung: usize,
+        (among, rung): (&[(PlanIndex, Vec<Argument>)], usize),
+        before: Option<&str>,
     ) -> Option<String> {
         let mut candidates: Vec<Candidate> = Vec::new();
         let tallies = self.state.policies.get(&policy.head.path).map(|state| state.tallies.clone());
@@ -83,6 +92,9 @@ impl Engine {
             .or_else(|| {
                 candidates.iter().find(|it| !it.out.ends_with("is false")).map(|it| it.plan.clone())
             })?;
+        if before == Some(chosen.as_str()) {
+            return Some(chosen);
+        }
         if let Some(ladder) = self.ladder(&policy.head.path, &case.key) {
             ladder.chosen = Some(chosen.clone());
         }

@@ -1,13 +1,13 @@
 //! How rungs and firings end, and what that leads to.
 
-use heal_program::{DetectorIndex, Millis, Rung, SemanticHash};
+use heal_program::{DetectorIndex, Millis, PolicyIndex, Rung, SemanticHash};
 
 use super::{Case, plan_path, tell::Told};
 use crate::{
     Effect, Engine, Episode, FiringEnd, Key, Request, RunEnd, TraceKind,
     arguments::Arguments,
     identity,
-    state::{Firing, Run, RungOutcome, Status, TriggerState},
+    state::{Firing, Run, RungOutcome, RungResult, Status, TriggerState},
     why_skipped,
 };
 
@@ -20,16 +20,21 @@ impl Engine {
         if !is_ours {
             return self.tell_of_orphan(run, end);
         }
+        let now = self.state.now;
+        if let Some(ladder) = self.ladder(&run.policy, &run.key) {
+            ladder.worked_until = Some(now);
+        }
         let of = (run.policy.as_str(), &run.key, run.firing);
         match end {
             RunEnd::Passed | RunEnd::Shadow => self.rung_passed(run),
             RunEnd::Failed { reason } => {
                 let what = format!("{} failed: {reason}", run.plan);
-                self.rung_over(of, what.clone(), false);
+                self.rung_over(of, what.clone(), RungResult::Failed);
                 self.rung_failed(run, &what);
             }
             RunEnd::Skipped { require } => {
-                self.rung_over(of, format!("{} was skipped: {}", run.plan, why_skipped(require)), false);
+                let what = format!("{} was skipped: {}", run.plan, why_skipped(require));
+                self.rung_over(of, what, RungResult::Skipped);
                 if let Some(case) = self.case_of(&run.policy, &run.key) {
                     self.decide_again(&case);
                 }
@@ -45,11 +50,11 @@ impl Engine {
         &mut self,
         (policy, key, firing): (&str, &Key, SemanticHash),
         what: String,
-        is_well: bool,
+        result: RungResult,
     ) {
         self.next_rung(policy, key);
         if let Some(ladder) = self.ladder(policy, key) {
-            ladder.before = Some(RungOutcome { firing, what, is_well });
+            ladder.before = Some(RungOutcome { firing, what, result });
         }
     }
 
@@ -93,7 +98,7 @@ impl Engine {
     }
 
     /// Tells the people whom the first `escalate` after a rung names, if there is one.
-    fn tell_after(&mut self, case: &Case, rung: usize, reason: &str) {
+    pub(super) fn tell_after(&mut self, case: &Case, rung: usize, reason: &str) {
         let Some(policy) = case.policy() else { return };
         let mut later = policy.ladder.iter().enumerate().skip(rung + 1);
         let escalation = later.find(|(_, rung)| matches!(rung, Rung::Escalate { .. }));
@@ -119,11 +124,12 @@ impl Engine {
                     ladder.approved = None;
                     ladder.chosen = None;
                     ladder.withheld = None;
+                    ladder.held_since = None;
                 }
             }
             None => {
                 let of = (run.policy.as_str(), &run.key, run.firing);
-                self.rung_over(of, format!("{} passed", run.plan), true);
+                self.rung_over(of, format!("{} passed", run.plan), RungResult::Well);
                 self.wait_for(&run.policy, &run.key, run.settle);
             }
         }
@@ -182,18 +188,14 @@ impl Engine {
                 FiringEnd::Lost => self.waited_for(policy, key, firing),
                 FiringEnd::Cleared | FiringEnd::Replaced => None,
             };
-            self.close_ladder(&policy.head.path, key);
+            self.close_ladder(&policy.head.path, key, end != FiringEnd::Lost);
             if let (Some(waited), Some(case)) = (unhandled, self.case(*index, key.clone(), firing)) {
                 self.tell_of_lost(&case, &waited);
             }
-            let is_quiet = self
-                .state
-                .detectors
-                .get(detector.at())
-                .is_none_or(|state| state.keys.values().all(|key| key.firing.is_none()));
-            if is_quiet {
-                self.rest(&program, policy);
-            }
+            self.rest_where_quiet(*index);
+        }
+        if let Some(state) = self.state.detectors.get_mut(detector.at()).filter(|_| end == FiringEnd::Lost) {
+            state.lost.insert(key.clone());
         }
         let path = program.detector(detector).map(|node| node.head.path.as_str()).unwrap_or_default();
         self.trigger_ended((path, key), firing.id, end);
@@ -229,8 +231,62 @@ impl Engine {
         let Some(policy) = case.policy() else { return };
         self.look_around(case.policy);
         if self.truth_of_where(case, policy) != Some(false) {
-            self.tell(case, Told::First, &format!("its samples stopped while {waited}"));
+            self.tell(case, Told::Held, &format!("its samples stopped while {waited}"));
         }
+    }
+
+    /// A key whose firing was lost is known not to fire: the silence begins, and what verifies has what it waited for.
+    pub(crate) fn is_quiet_again(&mut self, detector: DetectorIndex, key: &Key) {
+        let (program, now) = (self.program.clone(), self.state.now);
+        let state = self.state.detectors.get_mut(detector.at());
+        if !state.is_some_and(|state| state.lost.remove(key)) {
+            return;
+        }
+        for index in self.prepared.clone().policies_on.get(detector.at()).into_iter().flatten() {
+            let Some(policy) = program.policy(*index) else { continue };
+            let state = self.state.policies.get_mut(&policy.head.path);
+            let ladder = state.and_then(|state| state.ladders.get_mut(key)).filter(|it| it.is_lost);
+            if let Some(ladder) = ladder {
+                (ladder.is_lost, ladder.cleared) = (false, Some(now));
+            }
+        }
+        let path = program.detector(detector).map(|node| node.head.path.as_str()).unwrap_or_default();
+        for run in self.state.runs.values_mut().filter(|run| run.detector == path && run.key == *key) {
+            if run.trigger == TriggerState::Ended(FiringEnd::Lost) {
+                run.trigger = TriggerState::Ended(FiringEnd::Cleared);
+            }
+        }
+    }
+
+    /// Lets a policy with a canary rest where nothing that it is concerned with fires any more.
+    pub(crate) fn rest_where_quiet(&mut self, index: PolicyIndex) {
+        let program = self.program.clone();
+        let Some(policy) = program.policy(index) else { return };
+        let guards = crate::guard::guards_of(&program, policy);
+        if guards.iter().any(|(_, guard)| guard.canary.is_some()) && !self.is_at_hand(index) {
+            self.rest(&program, policy);
+        }
+    }
+
+    /// Whether anything fires that a policy is concerned with, or an event of it is still worked on.
+    pub(crate) fn is_at_hand(&mut self, index: PolicyIndex) -> bool {
+        let program = self.program.clone();
+        let Some(policy) = program.policy(index) else { return false };
+        let Some(detector) = policy.on.detector() else {
+            let state = self.state.policies.get(&policy.head.path);
+            return state.is_some_and(|state| state.ladders.values().any(|ladder| ladder.event.is_some()));
+        };
+        let Some(state) = self.state.detectors.get(detector.at()) else { return false };
+        let firing = state.keys.iter().filter_map(|(key, state)| Some((key.clone(), state.firing?)));
+        let firing: Vec<(Key, Firing)> = firing.collect();
+        if policy.condition.is_none() || firing.is_empty() {
+            return !firing.is_empty();
+        }
+        self.look_around(index);
+        firing.into_iter().any(|(key, firing)| {
+            self.case(index, key, firing)
+                .is_some_and(|case| self.truth_of_where(&case, policy) != Some(false))
+        })
     }
 
     /// Nothing of a policy fires: the waves of its canary begin anew the next time.
@@ -244,11 +300,12 @@ impl Engine {
         }
     }
 
-    /// The episode of a ladder is over.
-    pub(crate) fn close_ladder(&mut self, policy: &str, key: &Key) {
+    /// The episode of a ladder is over, and whether that is known or was lost.
+    pub(crate) fn close_ladder(&mut self, policy: &str, key: &Key, is_known: bool) {
         let now = self.state.now;
         let Some(ladder) = self.ladder(policy, key) else { return };
         ladder.cleared = Some(now);
+        ladder.is_lost = !is_known;
         ladder.withheld = None;
         ladder.approved = None;
         ladder.look_at = None;
@@ -316,7 +373,7 @@ impl Engine {
     pub(crate) fn tell_for_run(&mut self, run: &Run, reason: &str) {
         let channel = run.channel.clone();
         let name = channel.as_deref().unwrap_or("");
-        let id = identity::escalation(&run.policy, run.firing, name, usize::MAX);
+        let id = identity::escalation_of_run(run.units.first().map(|unit| unit.id), name, run.is_revert);
         let summary = format!("{}: {reason}", run.policy);
         self.effects.push_back(Effect {
             id,

@@ -1,8 +1,8 @@
 //! Policies on events: each event is an episode that lasts until there is nothing more to do about it.
 
-use heal_program::{EventIndex, Millis, Timestamp};
+use heal_program::{EventIndex, Millis, Policy, Timestamp};
 
-use super::Case;
+use super::{Case, plan_path};
 use crate::{
     Engine, Key, TraceKind, WithheldReason,
     agenda::Look,
@@ -37,27 +37,43 @@ impl Engine {
             let Some(case) = self.case(*policy, key.clone(), Firing { id: episode, started: at }) else {
                 continue;
             };
-            let Some(path) = case.policy().map(|policy| policy.head.path.clone()) else { continue };
-            if self.is_open(&path, key) {
-                // An event while the last one is being worked on is not queued.
-                self.record(TraceKind::Withheld {
-                    firing: episode,
-                    policy: path.clone(),
-                    plan: String::new(),
-                    rung: 0,
-                    labels: labels.clone(),
-                    reason: WithheldReason::Busy { policy: path },
-                    target: String::new(),
-                    by: String::new(),
-                });
-                continue;
+            match self.event_held_back(&case) {
+                Some(reason) => self.pass_over_event(&case, reason),
+                None => self.decide_again(&case),
             }
-            self.decide_again(&case);
         }
     }
 
-    fn is_open(&mut self, policy: &str, key: &Key) -> bool {
-        self.ladder(policy, key).is_some_and(|ladder| ladder.event.is_some())
+    /// Why nothing is done about an event: the last one of its key is being worked on, or has been too short a time ago. It is
+    /// not queued.
+    fn event_held_back(&mut self, case: &Case) -> Option<WithheldReason> {
+        let (now, span) = (self.state.now, case.cooldown());
+        let path = case.policy()?.head.path.clone();
+        let ladder = self.ladder(&path, &case.key)?;
+        if ladder.event.is_some() {
+            return Some(WithheldReason::Busy { policy: path });
+        }
+        let until = ladder.worked_until?.plus(span);
+        (now < until).then(|| WithheldReason::Cooldown { span, until, per: case.labels.clone() })
+    }
+
+    /// An event that the policy is concerned with is passed over.
+    fn pass_over_event(&mut self, case: &Case, reason: WithheldReason) {
+        let Some(policy) = case.policy() else { return };
+        self.look_around(case.policy);
+        if self.truth_of_where(case, policy) == Some(false) {
+            return;
+        }
+        self.record(TraceKind::Withheld {
+            firing: case.firing.id,
+            policy: policy.head.path.clone(),
+            plan: plan_path(&case.program, policy, 0),
+            rung: 0,
+            labels: case.labels.clone(),
+            reason,
+            target: String::new(),
+            by: String::new(),
+        });
     }
 
     /// A ladder on an event is decided again until it has nothing more to do.
@@ -73,8 +89,9 @@ impl Engine {
             // Withheld, or decided at a later time.
             Status::Ready if ladder.withheld.is_some() && !is_waiting => {
                 let due = now.plus(Millis(1)).align_up(LOOK_EVERY);
-                ladder.look_at = Some(due);
-                self.agenda.add_look(due, Look::Ladder(path, case.key.clone()));
+                if let Some(policy) = case.policy() {
+                    self.look_at_ladder_again(policy, &case.key, due);
+                }
             }
             Status::Running(_) | Status::AwaitingApproval(_) => {}
             // Not concerned, told, or over.
@@ -84,7 +101,7 @@ impl Engine {
 
     /// Nothing more is done about an event.
     pub(super) fn close_event(&mut self, policy: &str, key: &Key) {
-        self.close_ladder(policy, key);
+        self.close_ladder(policy, key, true);
         let program = self.program.clone();
         let Some(node) = program.policies.iter().find(|node| node.head.path == policy) else { return };
         let is_quiet = self
@@ -97,7 +114,16 @@ impl Engine {
         }
     }
 
-    /// A ladder on an event is looked at again; one that was held back for too long is left to people.
+    /// Has a ladder looked at again at a time.
+    pub(super) fn look_at_ladder_again(&mut self, policy: &Policy, key: &Key, due: Timestamp) {
+        let path = &policy.head.path;
+        if let Some(ladder) = self.ladder(path, key) {
+            ladder.look_at = Some(due);
+            self.agenda.add_look(due, Look::Ladder(path.clone(), key.clone()));
+        }
+    }
+
+    /// A ladder is looked at again; one on an event that was held back for too long is left to people.
     pub(crate) fn look_at_ladder(&mut self, policy: &str, key: &Key) {
         let now = self.state.now;
         let Some(ladder) = self.ladder(policy, key) else { return };
@@ -106,7 +132,17 @@ impl Engine {
         }
         ladder.look_at = None;
         let since = ladder.withheld.as_ref().map(|(since, _)| *since);
+        let held_since = ladder.held_since.filter(|_| since.is_some());
         let Some(case) = self.case_of(policy, key) else { return };
+        if !case.is_event() {
+            let patience = case.policy().map(|policy| policy.guard.withheld_escalates_after());
+            let is_over =
+                held_since.zip(patience).is_some_and(|(since, patience)| now.since(since) >= patience);
+            if let (true, Some(policy)) = (is_over, case.policy()) {
+                self.tell_of_hold(&case, policy);
+            }
+            return;
+        }
         let patience = case.policy().map(|policy| policy.guard.withheld_escalates_after());
         let is_over = since.zip(patience).is_some_and(|(since, patience)| now.since(since) >= patience);
         if is_over {

@@ -3,14 +3,14 @@
 use heal_evaluate::evaluate_with_cel;
 use heal_program::{Affected, Argument, Plan, Policy, SemanticHash};
 
-use super::{Case, Ready};
+use super::{Case, Ready, Told};
 use crate::{
     Engine, Ground, RunEnd, TraceKind, WithheldReason,
     arguments::Unknown,
     facts::StepFacts,
     guard::{Attempt, Held},
     identity,
-    state::Status,
+    state::{RungResult, Status},
     why_skipped,
 };
 
@@ -79,7 +79,7 @@ impl Engine {
         let unit = ready.first_unit()?;
         self.storm(&case.guards)
             .or_else(|| self.downstream(case))
-            .or_else(|| self.disturbed(case))
+            .or_else(|| self.disturbed(case, None))
             .or_else(|| self.held_back(&attempt(case, ready, unit)))
             .or_else(|| self.budget_spent(&ready.disturbs))
     }
@@ -149,7 +149,7 @@ impl Engine {
     pub(super) fn skip_rung(&mut self, case: &Case, policy: &Policy, ready: &Ready, require: String) -> bool {
         let what = format!("{} was skipped: {}", ready.plan, why_skipped(&require));
         self.never_began(case, policy, (ready.run, &ready.plan), RunEnd::Skipped { require });
-        self.rung_over((&policy.head.path, &case.key, case.firing.id), what, false);
+        self.rung_over((&policy.head.path, &case.key, case.firing.id), what, RungResult::Skipped);
         true
     }
 
@@ -180,6 +180,7 @@ impl Engine {
             ladder.approved = None;
             ladder.chosen = None;
             ladder.withheld = None;
+            ladder.held_since = None;
         }
     }
 
@@ -209,9 +210,14 @@ impl Engine {
         meant.count() as u64
     }
 
-    /// The ladder has no rung left.
+    /// The ladder has no rung left. Where it had none when its firing began, which lasts, people hear that nobody heals it.
     pub(super) fn end_ladder(&mut self, case: &Case, policy: &Policy) {
+        let ladder = self.ladder(&policy.head.path, &case.key);
+        let is_used_up = ladder.is_some_and(|ladder| ladder.is_used_up);
         self.set_status(&policy.head.path, &case.key, Status::Ended);
+        if is_used_up {
+            self.tell(case, Told::First, "it fires again, and nothing is left to try");
+        }
     }
 
     pub(super) fn run_id(&mut self, case: &Case, policy: &Policy) -> SemanticHash {
@@ -223,6 +229,7 @@ impl Engine {
 
 fn attempt<'a>(case: &'a Case, ready: &'a Ready, unit: &'a crate::state::Unit) -> Attempt<'a> {
     Attempt {
+        policy: case.policy().map_or("", |policy| policy.head.path.as_str()),
         guards: &case.guards,
         labels: &case.labels,
         tags: &ready.tags,

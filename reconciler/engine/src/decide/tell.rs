@@ -9,7 +9,11 @@ use crate::{
     facts::StepFacts,
     identity,
     rewrite::folded_request,
+    state::RungResult,
 };
+
+/// What is told after people heard of a hold is told apart from what is told because it got worse.
+const AFTER_HOLD: usize = 8;
 
 /// Which of a ladder's channels is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub(crate) enum Told {
     Rung(usize),
     /// That of the first rung that has one.
     First,
+    /// The same, about a rung that is withheld: no reason not to tell what becomes of it.
+    Held,
 }
 
 impl Engine {
@@ -42,7 +48,7 @@ impl Engine {
         let first = || policy.ladder.iter().find(|rung| matches!(rung, Rung::Escalate { .. }));
         let rung = match told {
             Told::Rung(rung) => policy.ladder.get(rung).or_else(first),
-            Told::First => first(),
+            Told::First | Told::Held => first(),
         };
         let (channel, arguments) = match rung {
             Some(Rung::Escalate { channel: Some(channel), arguments }) => {
@@ -79,7 +85,7 @@ impl Engine {
         if !self.ladder(&policy.head.path, &case.key).is_some_and(|ladder| is_meant(ladder.told.get(&name))) {
             return;
         }
-        let Some(times) = self.is_news_to(case, policy, &name, case.severity()) else { return };
+        let Some(times) = self.is_news_to(case, policy, &name, told) else { return };
         let id = identity::escalation(&policy.head.path, case.firing.id, &name, times);
         if !policy.shadow {
             self.effects.push_back(Effect {
@@ -140,7 +146,7 @@ impl Engine {
         let before = self.ladder(&policy.head.path, &case.key).and_then(|ladder| ladder.before.clone());
         match before {
             None => "the ladder says so".to_owned(),
-            Some(before) if !before.is_well || case.is_event() => before.what,
+            Some(before) if before.result != RungResult::Well || case.is_event() => before.what,
             Some(before) if before.firing == case.firing.id => {
                 format!("{}, and {trigger} still fires", before.what)
             }
@@ -150,17 +156,13 @@ impl Engine {
 
     /// How often a channel was told before of an episode, by whichever policy, if it is to be told now. What would have been
     /// told from the shadow was not.
-    fn is_news_to(
-        &mut self,
-        case: &Case,
-        policy: &Policy,
-        channel: &str,
-        severity: Severity,
-    ) -> Option<usize> {
-        let told = |other: &Policy| -> Option<Severity> {
+    fn is_news_to(&mut self, case: &Case, policy: &Policy, channel: &str, about: Told) -> Option<usize> {
+        let severity = case.severity();
+        let told = |other: &Policy| -> Option<(Severity, bool)> {
             let ladder = self.state.policies.get(&other.head.path)?.ladders.get(&case.key)?;
             let is_own = ladder.firing == case.firing.id || other.head.path == policy.head.path;
-            ladder.told.get(channel).copied().filter(|_| is_own)
+            let severity = ladder.told.get(channel).copied().filter(|_| is_own)?;
+            Some((severity, ladder.told_held.contains(channel)))
         };
         let beside = match policy.on {
             Trigger::Detector(detector) => self.prepared.policies_on.get(detector.at()),
@@ -168,13 +170,23 @@ impl Engine {
         };
         let beside = beside.into_iter().flatten().filter_map(|it| case.program.policy(*it));
         let beside = beside.filter(|other| !other.shadow && !policy.shadow);
-        let before = std::iter::once(policy).chain(beside).filter_map(told).max();
+        let before: Vec<(Severity, bool)> = std::iter::once(policy).chain(beside).filter_map(told).collect();
+        let worst = before.iter().map(|(severity, _)| *severity).max();
+        let is_of_hold = about == Told::Held;
+        let knew_of_hold_only = worst.is_some() && before.iter().all(|(_, is_of_hold)| *is_of_hold);
+        let is_more = knew_of_hold_only && !is_of_hold;
         let ladder = self.ladder(&policy.head.path, &case.key)?;
-        if before.is_some_and(|before| before >= severity) {
+        if worst.is_some_and(|worst| worst >= severity) && !is_more {
             return None;
         }
         ladder.told.insert(channel.to_owned(), severity);
-        Some(usize::from(before.is_some()) * (severity as usize + 1))
+        if is_of_hold && (worst.is_none() || knew_of_hold_only) {
+            ladder.told_held.insert(channel.to_owned());
+        } else {
+            ladder.told_held.remove(channel);
+        }
+        let times = usize::from(worst.is_some()) * (severity as usize + 1);
+        Some(if is_more { times + AFTER_HOLD } else { times })
     }
 
     /// What people are told of a case.

@@ -6,7 +6,7 @@ use heal_program::{Detector, Expression, Millis, Timestamp};
 use super::{
     columns::KeyColumns,
     node::Node,
-    vector::{STEPS_AT_ONCE, TRUE, UNKNOWN, Vector, compute},
+    vector::{FALSE, STEPS_AT_ONCE, TRUE, UNKNOWN, Vector, compute},
 };
 use crate::{
     FiringEnd,
@@ -33,6 +33,8 @@ pub(crate) enum Foretold {
         /// Whether its condition is known.
         is_known: bool,
     },
+    /// Its condition is false for the first time since its firing was lost.
+    IsQuiet,
 }
 
 /// What is asked of a detector besides its conditions.
@@ -135,6 +137,8 @@ pub(super) fn changes(
     let mut state = KeyState::default();
     // What was last said of a key that does not fire, where that is asked for.
     let mut said: Option<bool> = None;
+    // Whether the last firing was lost, and it has not been false since.
+    let mut is_lost = false;
     let steps = columns.steps.count;
     let mut from = 0;
     while from < steps {
@@ -144,7 +148,12 @@ pub(super) fn changes(
         let mut clear: Option<Truths> = None;
         let mut at = 0;
         while at < until - from {
-            let next = if is_read { skip_read(&state, said, &when, at) } else { skip(&state, &when, at) };
+            let next = match (is_lost, is_read) {
+                // It matters when it is known again.
+                (true, _) => Some(at),
+                (false, true) => skip_read(&state, said, &when, at),
+                (false, false) => skip(&state, &when, at),
+            };
             let Some(next) = next else { break };
             at = next;
             let time = columns.time_of(from + at);
@@ -171,10 +180,13 @@ pub(super) fn changes(
                 }
                 Change::Ends(_, end) => {
                     state = KeyState { is_known: when.at(at) != UNKNOWN, ..KeyState::default() };
+                    is_lost = end == FiringEnd::Lost;
                     Some(Foretold::Ends { end })
                 }
             };
             let has_changed = what.is_some();
+            let is_quiet = is_lost && state.firing.is_none() && when.at(at) == FALSE;
+            is_lost &= state.firing.is_none() && !is_quiet;
             if let Some(what) = what {
                 columns.need_all();
                 let values = columns.readings(&conditions.parts, from + at);
@@ -182,6 +194,9 @@ pub(super) fn changes(
             }
             if has_changed {
                 said = None;
+            }
+            if is_quiet {
+                found.push(ForetoldChange { at: time, what: Foretold::IsQuiet, values: Vec::new() });
             }
             if is_read && state.firing.is_none() && said != Some(state.is_known) {
                 let what = Foretold::Rests { is_known: state.is_known };

@@ -112,6 +112,8 @@ impl Prophecy {
                 // How it rests is said by the change that follows.
                 Foretold::Ends { .. } => None,
                 Foretold::Rests { is_known } => is_known.then_some(false),
+                // That it is known is said by how it rests.
+                Foretold::IsQuiet => continue,
             };
             let of_key = match truths.get_mut(key) {
                 Some(of_key) => of_key,
@@ -263,6 +265,10 @@ impl Engine {
                     if let Some(state) = state {
                         state.keys.insert(key.clone(), KeyState { is_known, ..KeyState::default() });
                     }
+                    Change::None
+                }
+                Foretold::IsQuiet => {
+                    self.is_quiet_again(detector, &key);
                     Change::None
                 }
             };

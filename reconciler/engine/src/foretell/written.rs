@@ -14,6 +14,7 @@ const LOST: u8 = 2;
 const REPLACED: u8 = 3;
 const RESTS_UNKNOWN: u8 = 4;
 const RESTS_KNOWN: u8 = 5;
+const IS_QUIET: u8 = 6;
 
 /// Writes a prophecy; what is too long for its length is cut off, and then not read again.
 pub(super) fn write(prophecy: &Prophecy) -> Vec<u8> {
@@ -30,6 +31,7 @@ pub(super) fn write(prophecy: &Prophecy) -> Vec<u8> {
             Foretold::Ends { end: FiringEnd::Replaced } => (REPLACED, change.at),
             Foretold::Rests { is_known: false } => (RESTS_UNKNOWN, change.at),
             Foretold::Rests { is_known: true } => (RESTS_KNOWN, change.at),
+            Foretold::IsQuiet => (IS_QUIET, change.at),
         };
         out.push(kind);
         out.extend(change.at.0.to_le_bytes());
@@ -72,6 +74,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Prophecy> {
             REPLACED => Foretold::Ends { end: FiringEnd::Replaced },
             RESTS_UNKNOWN => Foretold::Rests { is_known: false },
             RESTS_KNOWN => Foretold::Rests { is_known: true },
+            IS_QUIET => Foretold::IsQuiet,
             _ => return None,
         };
         prophecy.keys.get(key as usize)?;
@@ -111,7 +114,7 @@ mod tests {
     use super::*;
 
     fn prophecy() -> impl Strategy<Value = Prophecy> {
-        let change = (0u32..3, any::<i64>(), any::<i64>(), 0u8..6, any::<f64>(), any::<f64>());
+        let change = (0u32..3, any::<i64>(), any::<i64>(), 0u8..7, any::<f64>(), any::<f64>());
         proptest::collection::vec(change, 0..20).prop_map(|changes| {
             let mut prophecy = Prophecy {
                 texts: Arc::new(vec!["load".to_owned(), "load.avg(5m)".to_owned()]),
@@ -124,7 +127,8 @@ mod tests {
                     1 => Foretold::Ends { end: FiringEnd::Cleared },
                     2 => Foretold::Ends { end: FiringEnd::Lost },
                     3 => Foretold::Ends { end: FiringEnd::Replaced },
-                    other => Foretold::Rests { is_known: other == 4 },
+                    4 => Foretold::IsQuiet,
+                    other => Foretold::Rests { is_known: other == 5 },
                 };
                 prophecy.changes.push(KeyChange { at: Timestamp(at), key, row, what });
                 prophecy.values.extend([Exact(left), Exact(right)]);

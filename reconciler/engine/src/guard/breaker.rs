@@ -29,8 +29,7 @@ pub(super) fn holds(
             State::Open { since, .. } => {
                 let half_open = since.plus(breaker.open_for);
                 let mut tried = log.runs.iter().filter(|run| belongs(&run.labels, &per));
-                let is_trying =
-                    tried.any(|run| Some(run.run) != attempt.run && run.is_at_work() && run.at >= half_open);
+                let is_trying = tried.any(|run| run.at >= half_open && run.is_in_the_way_of(attempt.run));
                 if is_trying { held(None) } else { None }
             }
         }

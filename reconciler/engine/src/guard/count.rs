@@ -3,7 +3,11 @@
 use heal_program::{Concurrency, Cooldown, Guard, Limit, Timestamp};
 
 use super::{Attempt, belongs, group, open_start};
-use crate::{WithheldReason, facts::compact, state::GuardLog};
+use crate::{
+    WithheldReason,
+    facts::compact,
+    state::{GuardLog, RunRecord},
+};
 
 pub(super) fn holds(
     guard: &Guard,
@@ -55,18 +59,15 @@ fn limit_used_up(
     })
 }
 
-/// A start of another key of the group too short a time ago. A key's own starts are no matter of the cooldown: its
-/// ladder goes on at the next rung by itself.
+/// A start of the group too short a time ago: of another key, or of another policy that shares the guard. What a policy
+/// itself has started for the key is no matter of the cooldown: its ladder goes on at the next rung by itself.
 fn cooling_down(
     cooldown: &Cooldown,
     log: &GuardLog,
     attempt: &Attempt<'_>,
     now: Timestamp,
 ) -> Option<WithheldReason> {
-    if cooldown.per.is_empty() {
-        return None;
-    }
-    let per = match group(&cooldown.per, attempt.tags) {
+    let per = match cooldown_group(cooldown, attempt) {
         Ok(per) => per,
         Err(per) => {
             let what = format!("cooldown {}", compact(cooldown.span));
@@ -77,15 +78,21 @@ fn cooling_down(
     (until > now).then_some(WithheldReason::Cooldown { span: cooldown.span, until, per })
 }
 
-/// When a run of a group started last for another key.
+/// The group of a cooldown: without `per` each key of the firing is one.
+pub(super) fn cooldown_group(cooldown: &Cooldown, attempt: &Attempt<'_>) -> Result<crate::Labels, String> {
+    if cooldown.per.is_empty() { Ok(attempt.labels.clone()) } else { group(&cooldown.per, attempt.tags) }
+}
+
+/// When a run of a group started last for another key, or of another policy.
 pub(super) fn last_of_others(
     log: &GuardLog,
     per: &crate::Labels,
     attempt: &Attempt<'_>,
 ) -> Option<Timestamp> {
-    let is_own = |labels: &crate::Labels| attempt.labels.iter().all(|label| labels.contains(label));
+    let is_key = |labels: &crate::Labels| attempt.labels.iter().all(|label| labels.contains(label));
+    let is_own = |run: &RunRecord| run.policy == attempt.policy && is_key(&run.labels);
     let mut runs = log.runs.iter().rev();
-    runs.find(|run| !is_own(&run.labels) && belongs(&run.labels, per)).map(|run| run.at)
+    runs.find(|run| !is_own(run) && belongs(&run.labels, per)).map(|run| run.at)
 }
 
 fn too_many(concurrency: &Concurrency, log: &GuardLog, attempt: &Attempt<'_>) -> Option<WithheldReason> {
@@ -102,8 +109,7 @@ fn too_many(concurrency: &Concurrency, log: &GuardLog, attempt: &Attempt<'_>) ->
 
 /// How many runs of a group are in flight. One does not stand in the way of its own targets, which it waits for.
 pub(super) fn in_flight(log: &GuardLog, per: &crate::Labels, but: Option<heal_program::SemanticHash>) -> u32 {
-    let others = log.runs.iter().filter(|run| Some(run.run) != but);
-    let runs = others.filter(|run| run.is_at_work() && belongs(&run.labels, per));
+    let runs = log.runs.iter().filter(|run| run.is_in_the_way_of(but) && belongs(&run.labels, per));
     u32::try_from(runs.count()).unwrap_or(u32::MAX)
 }
 

@@ -34,15 +34,17 @@ impl Disturbance {
 }
 
 impl Engine {
-    /// A run that disturbs what the case's detector reads.
-    pub(crate) fn disturbed(&self, case: &Case) -> Option<Held> {
+    /// A run that disturbs what the case's detector reads, other than this one.
+    pub(crate) fn disturbed(&self, case: &Case, but: Option<SemanticHash>) -> Option<Held> {
         let now = self.state.now;
         let detector = case.policy()?.on.detector()?;
         let signals = &self.prepared.detectors.get(detector.at())?.signals;
         let hashes: Vec<SemanticHash> =
             signals.iter().filter_map(|signal| case.program.signal(*signal)).map(|it| it.head.hash).collect();
         let found = self.state.disturbances.iter().find(|disturbance| {
-            hashes.contains(&disturbance.hash) && disturbance.covers(&case.labels, now)
+            Some(disturbance.run) != but
+                && hashes.contains(&disturbance.hash)
+                && disturbance.covers(&case.labels, now)
         })?;
         Some(Held::by_nobody(WithheldReason::Disturbed {
             signal: found.signal.clone(),
@@ -61,6 +63,30 @@ impl Engine {
                     used,
                     budget: BUDGET,
                 })
+            })
+        })
+    }
+
+    /// Whether a further target of a run would disturb a signal for longer than the budget of any hour leaves.
+    pub(crate) fn disturbs_too_long(&self, run: SemanticHash) -> Option<Held> {
+        let now = self.state.now;
+        let own = self.state.disturbances.iter().filter(|it| it.run == run);
+        own.map(|own| PlannedDisturbance {
+            signal: own.signal.clone(),
+            hash: own.hash,
+            keys: own.keys.clone(),
+            span: own.span,
+        })
+        .find_map(|planned| {
+            let used = self.disturbed_for(&planned);
+            // What goes on reaches to the end of its span already.
+            let goes_on = self.state.disturbances.iter().any(|it| {
+                it.run == run && it.hash == planned.hash && it.until.is_none_or(|until| until > now)
+            });
+            let more = if goes_on { Millis::ZERO } else { planned.span };
+            (used.0.saturating_add(more.0) > BUDGET.0).then(|| {
+                let (signal, budget) = (planned.signal.clone(), BUDGET);
+                Held::by_nobody(WithheldReason::DisturbBudget { signal, used, budget })
             })
         })
     }
@@ -115,11 +141,33 @@ impl Engine {
         }));
     }
 
-    /// The last step of a run is done: what it disturbs settles.
+    /// A run does its next step: what it disturbs and had settled is disturbed again.
+    pub(crate) fn resume_disturbances(&mut self, run: SemanticHash) {
+        let now = self.state.now;
+        let mut anew: Vec<Disturbance> = Vec::new();
+        for own in self.state.disturbances.iter_mut().filter(|it| it.run == run) {
+            match own.until {
+                Some(until) if until >= now => own.until = None,
+                Some(_) => anew.push(Disturbance { from: now, until: None, ..own.clone() }),
+                None => {}
+            }
+        }
+        for again in anew {
+            let goes_on =
+                self.state.disturbances.iter().any(|it| {
+                    (it.run, it.hash, it.until) == (run, again.hash, None) && it.keys == again.keys
+                });
+            if !goes_on {
+                self.state.disturbances.push(again);
+            }
+        }
+    }
+
+    /// The last step of a run is done, or the next has to wait: what it disturbs settles.
     pub(crate) fn settle_disturbances(&mut self, run: SemanticHash) {
         let now = self.state.now;
-        for disturbance in self.state.disturbances.iter_mut().filter(|it| it.run == run) {
-            disturbance.until = Some(now.plus(disturbance.span));
+        for own in self.state.disturbances.iter_mut().filter(|it| it.run == run && it.until.is_none()) {
+            own.until = Some(now.plus(own.span));
         }
     }
 }

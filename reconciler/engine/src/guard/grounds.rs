@@ -17,14 +17,14 @@ impl Engine {
             let mut add = |what: String, reading: String| {
                 grounds.push(Ground { what, reading, by: by.clone() });
             };
-            self.counted(guard, log, attempt, &mut add);
+            self.counted((guard, path != own), log, attempt, &mut add);
         }
         grounds
     }
 
     fn counted(
         &self,
-        guard: &Guard,
+        (guard, is_shared): (&Guard, bool),
         log: &GuardLog,
         attempt: &Attempt<'_>,
         add: &mut impl FnMut(String, String),
@@ -35,8 +35,9 @@ impl Engine {
                 add(count::limit_text(limit), format!("{} used", count::used(limit, log, &per, now).0));
             }
         }
-        if let Some(cooldown) = guard.cooldown.as_ref().filter(|cooldown| !cooldown.per.is_empty())
-            && let Ok(per) = group(&cooldown.per, attempt.tags)
+        let counts = |cooldown: &&heal_program::Cooldown| is_shared || !cooldown.per.is_empty();
+        if let Some(cooldown) = guard.cooldown.as_ref().filter(counts)
+            && let Ok(per) = count::cooldown_group(cooldown, attempt)
         {
             let last = count::last_of_others(log, &per, attempt);
             let ago = |at| format!("the last start of another {} ago", compact(now.since(at)));

@@ -6,31 +6,37 @@ use heal_program::{Guard, SemanticHash};
 
 use crate::{Engine, Labels, state::RunRecord};
 
+/// A run that starts, as guards count it.
+pub(crate) struct Start<'a> {
+    pub(crate) run: SemanticHash,
+    /// The whole that it belongs to.
+    pub(crate) whole: SemanticHash,
+    pub(crate) policy: &'a str,
+    pub(crate) tags: &'a Labels,
+    pub(crate) targets: &'a BTreeSet<String>,
+    /// How many wait for the waves of a canary; none: this run is in no wave.
+    pub(crate) candidates: Option<u64>,
+}
+
 impl Engine {
-    /// A run starts: it counts for all its guards. `candidates` is how many wait for the waves of a canary; none: this run
-    /// is in no wave.
-    pub(crate) fn count_start(
-        &mut self,
-        guards: &[(String, Guard)],
-        run: SemanticHash,
-        tags: &Labels,
-        targets: &BTreeSet<String>,
-        candidates: Option<u64>,
-    ) {
+    /// A run starts: it counts for all its guards.
+    pub(crate) fn count_start(&mut self, guards: &[(String, Guard)], start: &Start<'_>) {
         let (now, reach) = (self.state.now, self.prepared.guards_reach);
         for (path, guard) in guards {
             let log = self.state.guards.entry(path.clone()).or_default();
             log.runs.retain(|record| record.ended.is_none() || now.since(record.at) <= reach);
             log.runs.push(RunRecord {
-                run,
+                run: start.run,
+                whole: start.whole,
+                policy: start.policy.to_owned(),
                 at: now,
-                labels: tags.clone(),
-                targets: targets.clone(),
+                labels: start.tags.clone(),
+                targets: start.targets.clone(),
                 ended: None,
                 released: false,
             });
-            if let Some(candidates) = candidates {
-                self.count_in_canary((path, guard), run, candidates);
+            if let Some(candidates) = start.candidates {
+                self.count_in_canary((path, guard), start.run, candidates);
             }
         }
     }

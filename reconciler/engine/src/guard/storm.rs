@@ -1,6 +1,6 @@
 //! Storms: so many new firings at once that something larger is wrong.
 
-use heal_program::{Guard, Storm, Timestamp};
+use heal_program::{Guard, SemanticHash, Storm, Timestamp};
 
 use super::{Held, open_start};
 use crate::{Engine, WithheldReason};
@@ -18,14 +18,19 @@ impl Engine {
         })
     }
 
-    /// A new firing, as storms count it.
-    pub(crate) fn count_firing(&mut self, guards: &[(String, Guard)]) {
+    /// A new firing, as storms count it: once a guard, however many policies on it hear of it.
+    pub(crate) fn count_firing(&mut self, guards: &[(String, Guard)], firing: SemanticHash) {
         let (now, reach) = (self.state.now, self.prepared.guards_reach);
         for (path, _) in guards.iter().filter(|(_, guard)| guard.storm.is_some()) {
             let log = self.state.guards.entry(path.clone()).or_default();
             let past = log.firings.partition_point(|at| now.since(*at) > reach);
             log.firings.drain(..past);
-            log.firings.push(now);
+            if log.firings.last() != Some(&now) {
+                log.newest.clear();
+            }
+            if log.newest.insert(firing) {
+                log.firings.push(now);
+            }
         }
     }
 }

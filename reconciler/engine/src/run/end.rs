@@ -1,6 +1,6 @@
 //! The end of a run: what is taken back, what is done in any case, and what it came to.
 
-use heal_program::{Policy, SemanticHash};
+use heal_program::{PolicyIndex, SemanticHash};
 
 use crate::{
     Engine, RunEnd, TraceKind,
@@ -66,6 +66,7 @@ impl Engine {
     pub(super) fn end_run(&mut self, id: SemanticHash) {
         let Some(mut run) = self.state.runs.remove(&id) else { return };
         let mut end = run.outcome.take().unwrap_or(RunEnd::Passed);
+        let outcome = end.clone();
         let broken = run.always.iter().find_map(|step| match &step.status {
             StepStatus::Failed(reason) | StepStatus::Unknown(reason) => Some(reason.clone()),
             StepStatus::Waiting
@@ -77,13 +78,15 @@ impl Engine {
             end = RunEnd::Failed { reason: format!("a step that always runs failed: {reason}") };
         }
         let stopped = self.record_end(&run, &end);
+        self.let_more_severe_go(&run);
         if run.is_revert {
             if let RunEnd::Inconclusive { reason } | RunEnd::Failed { reason } = &end {
                 self.tell_for_run(&run, reason);
             }
             return;
         }
-        self.owe_revert(id, &run, &end);
+        // What worked is to be taken back, whatever became of what is done in any case.
+        self.owe_revert(id, &run, &outcome);
         // The rung has the worst of what its targets came to.
         let mut end = run.sum(end);
         if run.is_choice {
@@ -98,7 +101,9 @@ impl Engine {
         if let (false, Some(stop)) = (is_told, stop) {
             self.tell_of_canary(&run, &end, stop);
         }
-        self.rest_after(&run);
+        if let Some(policy) = self.policy_at(&run.policy) {
+            self.rest_where_quiet(policy);
+        }
     }
 
     /// Says and counts the end of every unit that started, but for those that came to it before. Gives the canary that it
@@ -147,13 +152,14 @@ impl Engine {
     }
 
     /// What it means that a canary stopped; none: for nothing, because nothing fires any more, so that its waves begin anew.
-    fn said_of_stop(&self, stopped: &Stopped, is_at_work: bool) -> Option<String> {
+    fn said_of_stop(&mut self, stopped: &Stopped, is_at_work: bool) -> Option<String> {
         let (mut waves, mut holds) = (0, is_at_work);
-        for policy in &self.program.policies {
-            let own = crate::guard::guards_of(&self.program, policy);
+        let program = self.program.clone();
+        for (index, policy) in (0..).map(PolicyIndex).zip(&program.policies) {
+            let own = crate::guard::guards_of(&program, policy);
             let Some((_, guard)) = own.into_iter().find(|(path, _)| *path == stopped.guard) else { continue };
             waves = guard.canary.map_or(0, |canary| canary.waves.len());
-            holds |= self.is_at_hand(policy);
+            holds |= self.is_at_hand(index);
         }
         let wave = stopped.wave + 1;
         let what = if wave < waves { format!("wave {wave} of the canary") } else { "the canary".to_owned() };
@@ -183,8 +189,8 @@ impl Engine {
         }
     }
 
-    /// The steps of some targets are done: for the waves of a canary they have passed, though the whole is not verified
-    /// yet, and they are at work no more.
+    /// The steps of some targets are done: for the other targets of the run they have passed and are at work no more, though
+    /// the whole is not verified yet.
     pub(super) fn units_passed(&mut self, id: SemanticHash) {
         let Some(run) = self.state.runs.get(&id) else { return };
         let targets = run.units.iter().enumerate().filter(|(_, unit)| !unit.target.is_empty());
@@ -196,35 +202,8 @@ impl Engine {
         for unit in passed {
             self.release(unit);
             for path in &paths {
-                self.end_in_canary(path, unit, true);
+                self.release_in_canary(path, unit, id);
             }
-        }
-    }
-
-    /// Whether what a policy is on fires for any key, or an event of it is still worked on.
-    fn is_at_hand(&self, policy: &Policy) -> bool {
-        match policy.on.detector() {
-            Some(detector) => self
-                .state
-                .detectors
-                .get(detector.at())
-                .is_some_and(|state| state.keys.values().any(|key| key.firing.is_some())),
-            None => self
-                .state
-                .policies
-                .get(&policy.head.path)
-                .is_some_and(|state| state.ladders.values().any(|ladder| ladder.event.is_some())),
-        }
-    }
-
-    /// Nothing of the run's policy may fire any more.
-    fn rest_after(&mut self, run: &Run) {
-        let program = self.program.clone();
-        let Some(policy) = program.policies.iter().find(|policy| policy.head.path == run.policy) else {
-            return;
-        };
-        if !self.is_at_hand(policy) {
-            self.rest(&program, policy);
         }
     }
 }

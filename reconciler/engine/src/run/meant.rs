@@ -55,7 +55,8 @@ impl Engine {
             Meant::Yes => {}
             other @ (Meant::NotNow | Meant::Held(_) | Meant::Never(_)) => return other,
         }
-        self.storm(&case.guards).or_else(|| self.downstream(&case)).map_or(Meant::Yes, Meant::Held)
+        let larger = self.storm(&case.guards).or_else(|| self.downstream(&case));
+        larger.or_else(|| self.disturbed(&case, Some(id))).map_or(Meant::Yes, Meant::Held)
     }
 
     /// Whether a target lives, and its `for each` means it.

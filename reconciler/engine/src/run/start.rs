@@ -9,9 +9,9 @@ use crate::{
     ArgumentValue, Engine, Ground, Labels, RunEnd, TraceKind, WithheldReason,
     arguments::Arguments,
     decide::{Case, Ready, Told},
-    guard::{Attempt, Held, guards_of},
+    guard::{Attempt, Held, Start, guards_of},
     prepared::lateness_of,
-    state::{Run, Stage, Status, TriggerState},
+    state::{Run, Stage, Status, TriggerState, Unit},
 };
 
 /// Key fields of entities among arguments, each once.
@@ -32,6 +32,7 @@ impl Engine {
         let rung = ladder.rung;
         ladder.status = Status::Running(id);
         ladder.withheld = None;
+        ladder.held_since = None;
         for note in &ready.notes {
             self.record(TraceKind::Noted { item: ready.plan.clone(), note: note.clone() });
         }
@@ -121,7 +122,7 @@ impl Engine {
         let Some(own) = run.units.get_mut(unit) else { return };
         own.started = Some(now);
         own.withheld = None;
-        let (own, tags) = (own.clone(), run.tags.clone());
+        let (own, tags, policy) = (own.clone(), run.tags.clone(), run.policy.clone());
         // Waves are of targets: the steps that the plan has besides them are done before, and judged with the whole.
         let is_beside_targets = own.target.is_empty() && run.has_targets();
         let candidates = (!is_beside_targets).then_some(candidates);
@@ -142,7 +143,15 @@ impl Engine {
             given: given(&run.arguments),
         };
         self.record(started);
-        self.count_start(guards, own.id, &tags, &own.entities, candidates);
+        let start = Start {
+            run: own.id,
+            whole: id,
+            policy: &policy,
+            tags: &tags,
+            targets: &own.entities,
+            candidates,
+        };
+        self.count_start(guards, &start);
     }
 
     /// Whether a unit may do its next step: it has started, or its guards let it start now.
@@ -161,13 +170,18 @@ impl Engine {
         let program = self.program.clone();
         let policy = program.policies.iter().find(|policy| policy.head.path == run.policy);
         let guards = policy.map(|policy| guards_of(&program, policy)).unwrap_or_default();
-        let held = self.held_back(&Attempt {
+        let attempt = Attempt {
+            policy: &run.policy,
             guards: &guards,
             labels: &run.labels,
             tags: &run.tags,
             entities: &own.entities,
             run: Some(id),
-        });
+        };
+        let larger = if own.withheld.is_none() { self.larger_holds(id, &guards) } else { None };
+        let held = larger.or_else(|| self.held_back(&attempt)).or_else(|| self.disturbs_too_long(id));
+        let is_entangled = held.as_ref().is_some_and(|it| matches!(it.reason, WithheldReason::Busy { .. }))
+            && self.waits_for_each_other(id, &own.entities);
         let candidates = run.candidates_count() as u64;
         match held {
             None => {
@@ -179,10 +193,58 @@ impl Engine {
                 self.hold_unit(id, unit, held);
                 if is_stopped {
                     self.leave_out(id, unit, "its canary has stopped");
+                } else if is_entangled {
+                    self.give_way(id, unit);
                 }
                 false
             }
         }
+    }
+
+    /// What holds back all plans of a case, of a target that was not held back before: a storm, a cause, a disturbance.
+    fn larger_holds(&self, id: SemanticHash, guards: &[(String, heal_program::Guard)]) -> Option<Held> {
+        let run = self.state.runs.get(&id)?;
+        self.storm(guards).or_else(|| {
+            let case = self.case_of(&run.policy, &run.key).filter(|case| case.firing.id == run.firing)?;
+            self.downstream(&case).or_else(|| self.disturbed(&case, Some(id)))
+        })
+    }
+
+    /// Two runs that wait for each other's entities would for ever: the one that finds it out leaves its target to people.
+    fn give_way(&mut self, id: SemanticHash, unit: usize) {
+        let target = self.state.runs.get(&id).and_then(|run| run.units.get(unit)).map(|it| it.target.clone());
+        self.leave_out(id, unit, "another run waits for what this one has, and has what it waits for");
+        let Some(run) = self.state.runs.get(&id).cloned() else { return };
+        let reason = format!("{} is left out: two runs wait for each other", target.unwrap_or_default());
+        match self.case_of(&run.policy, &run.key).or_else(|| self.ended_case_of(&run)) {
+            Some(case) => self.tell(&case, Told::First, &reason),
+            None => self.tell_for_run(&run, &reason),
+        }
+    }
+
+    /// Whether one of the runs that work on these entities waits, near or far, for what a run works on.
+    fn waits_for_each_other(&self, id: SemanticHash, wanted: &BTreeSet<String>) -> bool {
+        let has = |run: &Run, wanted: &BTreeSet<String>| {
+            let mut at_work = run.units.iter().filter(|unit| unit.started.is_some() && !unit.ended);
+            at_work.any(|unit| !unit.entities.is_disjoint(wanted))
+        };
+        let waits = |unit: &&Unit| {
+            let reason = unit.withheld.as_ref().map(|(_, reason)| reason);
+            unit.started.is_none() && !unit.ended && matches!(reason, Some(WithheldReason::Busy { .. }))
+        };
+        let (mut next, mut seen) = (vec![wanted], BTreeSet::new());
+        while let Some(wanted) = next.pop() {
+            for (other, run) in self.state.runs.iter().filter(|(_, run)| has(run, wanted)) {
+                if *other == id {
+                    // What is wanted at first is had by others.
+                    return true;
+                }
+                if seen.insert(*other) {
+                    next.extend(run.units.iter().filter(waits).map(|unit| &unit.entities));
+                }
+            }
+        }
+        false
     }
 
     /// Whether the guards of a unit that was held back are to be asked again.
@@ -207,7 +269,7 @@ impl Engine {
         let Some(policy) = case.policy() else { return };
         let patience = policy.guard.withheld_escalates_after();
         if since.is_some_and(|since| now.since(since) >= patience) {
-            self.tell(&case, Told::First, &format!("withheld for {patience}"));
+            self.tell(&case, Told::Held, &format!("withheld for {patience}"));
         }
     }
 

@@ -175,6 +175,9 @@ impl Engine {
     /// Asks the world for a step.
     pub(super) fn try_step(&mut self, id: SemanticHash, phase: Phase, place: usize) {
         let now = self.state.now;
+        if phase == Phase::Step {
+            self.resume_disturbances(id);
+        }
         let Some(run) = self.state.runs.get_mut(&id) else { return };
         let (policy, labels) = (run.policy.clone(), run.labels.clone());
         let Some(step) = run.list(phase).get_mut(place) else { return };

@@ -119,7 +119,12 @@ impl Engine {
                 self.try_step(id, crate::Phase::Step, step);
             }
         }
-        self.state.runs.get(&id).is_some_and(|run| left_out(run) > before)
+        let Some(run) = self.state.runs.get(&id) else { return false };
+        let is_more = left_out(run) > before;
+        if !is_more && !(0..run.units.len()).any(|unit| run.is_at_work(unit)) {
+            self.settle_disturbances(id);
+        }
+        is_more
     }
 
     /// Ends the units of which a step did not succeed, or will never have its turn; whether there was one.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_program::{SemanticHash, Severity, Timestamp};
+use heal_program::{Millis, SemanticHash, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Firing;
@@ -43,22 +43,34 @@ pub(crate) struct Ladder {
     pub(crate) status: Status,
     /// A passed rung gives the world until then.
     pub(crate) wait_until: Option<Timestamp>,
-    /// When the firing ended, if it has.
+    /// Since when it is known that it does not fire, if that is known.
     pub(crate) cleared: Option<Timestamp>,
+    /// Whether the firing was lost, and it is not known since that it does not fire.
+    pub(crate) is_lost: bool,
+    /// When the last of its runs ended: until then there was no silence.
+    pub(crate) worked_until: Option<Timestamp>,
+    /// The firing of its key that it heard of while a run for an earlier one was at work.
+    pub(crate) heard: Option<SemanticHash>,
+    /// Whether nothing is left to try since an earlier firing of the same silence.
+    pub(crate) is_used_up: bool,
     /// The digests that people have agreed to.
     pub(crate) approved: Option<SemanticHash>,
     /// The plan that the rung chose.
     pub(crate) chosen: Option<String>,
     /// Since when, and by what, the rung is held back.
     pub(crate) withheld: Option<(Timestamp, WithheldReason)>,
+    /// Since when nothing was done because of that, over firings that begin within a cooldown; from the last time on that
+    /// people were told.
+    pub(crate) held_since: Option<Timestamp>,
     /// Channels that have been told in this episode, each with how bad it was then.
     pub(crate) told: BTreeMap<String, Severity>,
-    /// When it is decided again, though no detector steps: it is on an event.
+    /// Those of them that know only that a rung is withheld.
+    pub(crate) told_held: BTreeSet<String>,
+    /// When it is looked at again, though no detector steps.
     pub(crate) look_at: Option<Timestamp>,
     /// Guards that have said in this episode that they wait for people, such as a canary that stopped.
     pub(crate) reported: BTreeSet<String>,
     /// What came of the rung before.
-    #[serde(default)]
     pub(crate) before: Option<RungOutcome>,
 }
 
@@ -69,8 +81,19 @@ pub(crate) struct RungOutcome {
     pub(crate) firing: SemanticHash,
     /// What came of it: `restart failed: no such unit`.
     pub(crate) what: String,
-    /// Whether it did what it should, so that it is news that the detector fires.
-    pub(crate) is_well: bool,
+    /// In short.
+    pub(crate) result: RungResult,
+}
+
+/// How a rung ended after which the next one has its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum RungResult {
+    /// It did what it should, so that it is news that the detector fires.
+    Well,
+    /// It could not help, and did nothing.
+    Skipped,
+    /// It did not help.
+    Failed,
 }
 
 /// What a ladder is doing.
@@ -98,13 +121,52 @@ impl Ladder {
             status: Status::Ready,
             wait_until: None,
             cleared: None,
+            is_lost: false,
+            worked_until: None,
+            heard: None,
+            is_used_up: false,
             approved: None,
             chosen: None,
             withheld: None,
+            held_since: None,
             told: BTreeMap::new(),
+            told_held: BTreeSet::new(),
             look_at: None,
             reported: BTreeSet::new(),
             before: None,
+        }
+    }
+
+    /// Whether a firing that began then came after a full cooldown of silence. What nobody knows is no silence, and neither is
+    /// a run that is at work.
+    pub(crate) fn was_quiet(&self, began: Timestamp, cooldown: Millis) -> bool {
+        let since = self.cleared.max(self.worked_until);
+        !self.is_lost && since.is_none_or(|since| began.since(since) >= cooldown)
+    }
+
+    /// Where a ladder goes on that a new firing meets within the cooldown: `next`, as far as it is not this one's. One that has
+    /// no rung left, of so many, has people told where the firing lasts until `told_at`.
+    pub(crate) fn going_on(
+        &mut self,
+        next: Ladder,
+        began: Timestamp,
+        (rungs_count, told_at): (usize, Timestamp),
+    ) -> Ladder {
+        // A rung that repeats itself keeps its pause, and so does one that waits for the world since a run that was at work
+        // when the firing began; any other gives its turn to the next, which need not wait.
+        let was_at_work = self.worked_until.is_some_and(|until| began <= until);
+        let wait_until = self.wait_until.filter(|_| self.repeats > 0 || was_at_work);
+        let is_used_up = self.status == Status::Ended || self.rung >= rungs_count;
+        Ladder {
+            rung: if is_used_up { rungs_count } else { self.rung },
+            wait_until: if is_used_up { Some(told_at) } else { wait_until },
+            is_used_up,
+            // What passed in the last episode is not tried again by `again` either.
+            repeats: self.repeats,
+            before: self.before.take(),
+            held_since: self.held_since,
+            worked_until: self.worked_until,
+            ..next
         }
     }
 }

@@ -72,19 +72,19 @@ proptest! {
 #[test]
 fn a_snapshot_of_a_newer_version_is_refused() {
     let written = busy_world().engine.snapshot().to_json().unwrap();
-    let newer = written.replacen("\"version\":4", "\"version\":5", 1);
+    let newer = written.replacen("\"version\":5", "\"version\":6", 1);
     let refused = Snapshot::from_json(&newer).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "this snapshot has version 5, and this Heal reads up to 4: use a newer Heal"
+        "this snapshot has version 6, and this Heal reads up to 5: use a newer Heal"
     );
 }
 
 #[test]
 fn a_snapshot_from_before_the_first_release_is_refused() {
     let written = busy_world().engine.snapshot().to_json().unwrap();
-    let older = written.replacen("\"version\":4", "\"version\":3", 1);
-    assert!(matches!(Snapshot::from_json(&older), Err(SnapshotError::Older { found: 3 })));
+    let older = written.replacen("\"version\":5", "\"version\":4", 1);
+    assert!(matches!(Snapshot::from_json(&older), Err(SnapshotError::Older { found: 4 })));
 }
 
 #[test]
