@@ -4,6 +4,7 @@ mod approval;
 mod choose;
 mod ends;
 mod events;
+mod hindered;
 mod ready;
 mod rungs;
 mod tell;
@@ -15,6 +16,7 @@ use heal_program::{
     DetectorIndex, Guard, Millis, Policy, PolicyIndex, Program, Require, Rung, Severity, Timestamp, Trigger,
 };
 
+pub use hindered::{Hindered, Hindrance};
 pub(crate) use ready::Ready;
 pub(crate) use tell::Told;
 
@@ -328,10 +330,8 @@ impl Engine {
                 // To tell people is held back by nothing that nobody knows.
                 (None, _) if matches!(policy.ladder.get(rung), Some(Rung::Escalate { .. }) | None) => {}
                 (None, values) => {
-                    let lacking = self.facts_of(case).map(|it| it.lacking(&condition.condition));
-                    let (condition, lacking) = (condition.text.clone(), lacking.unwrap_or_default());
-                    let reason = WithheldReason::ConditionUnknown { condition, values, lacking };
-                    self.withhold(case, policy, Held::by_nobody(reason));
+                    let held = self.condition_unknown(case, condition, values);
+                    self.withhold(case, policy, held);
                     return false;
                 }
             }
@@ -355,6 +355,13 @@ impl Engine {
             },
             Some(Rung::Choose { among, again: _ }) => self.consider_choice(case, policy, among, rung),
         }
+    }
+
+    /// A `where` that is unknown holds back.
+    fn condition_unknown(&self, case: &Case, condition: &Require, values: Readings) -> Held {
+        let lacking = self.facts_of(case).map(|it| it.lacking(&condition.condition)).unwrap_or_default();
+        let condition = condition.text.clone();
+        Held::by_nobody(WithheldReason::ConditionUnknown { condition, values, lacking })
     }
 
     /// A policy is not concerned at this time. What is not concerned is not withheld: the time of the next hold begins with
@@ -427,6 +434,7 @@ impl Engine {
         let held_since = *ladder.held_since.get_or_insert(now);
         let (rung, chosen) = (ladder.rung, ladder.chosen.clone());
         if is_news {
+            self.tell_hindered(|engine| engine.rung_hindrances(case, policy));
             self.record(TraceKind::Withheld {
                 firing: case.firing.id,
                 policy: policy.head.path.clone(),

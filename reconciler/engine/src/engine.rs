@@ -10,6 +10,7 @@ use heal_program::{Affected, DetectorIndex, Program, Timestamp};
 use crate::{
     Effect, EffectId, Input, Key, TraceEvent, TraceKind,
     agenda::{Agenda, Look, Step},
+    decide::Hindered,
     foretell::{Prophecies, Rest},
     prepared::Prepared,
     state::{State, WaitKind},
@@ -31,6 +32,8 @@ pub struct Engine {
     pub(crate) aligned: BTreeMap<DetectorIndex, Rest>,
     /// What is told of nothing, where what plans say that they affect is trusted; only a simulation does.
     pub(crate) claims_beside: Option<Affected>,
+    /// All that stood in the way of what was held back, where somebody wants to know; only an explanation does.
+    pub(crate) hindered: Option<Vec<Hindered>>,
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) trace: Vec<TraceEvent>,
 }
@@ -68,6 +71,7 @@ impl Engine {
             prophecies: Prophecies::default(),
             aligned: BTreeMap::new(),
             claims_beside: None,
+            hindered: None,
             effects: VecDeque::new(),
             trace: Vec::new(),
         };

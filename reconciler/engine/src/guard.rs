@@ -16,6 +16,10 @@ use std::collections::BTreeSet;
 
 use heal_program::{Guard, Millis, Per, Policy, Program, Timestamp};
 
+/// What a guard has counted that nothing ever asked.
+static NO_LOG: GuardLog =
+    GuardLog { runs: Vec::new(), firings: Vec::new(), newest: BTreeSet::new(), canary: None };
+
 pub use breaker::OpenedBy;
 pub(crate) use breaker::{State as BreakerState, state as breaker_state};
 pub(crate) use disturb::PlannedDisturbance;
@@ -101,31 +105,41 @@ fn group(per: &[Per], tags: &Labels) -> Result<Labels, String> {
 impl Engine {
     /// The first guard that holds a start back; none: it may start.
     pub(crate) fn held_back(&self, attempt: &Attempt<'_>) -> Option<Held> {
-        if self.state.paused {
-            return Some(Held::by_nobody(WithheldReason::Paused));
-        }
+        self.holding_back(attempt).next()
+    }
+
+    /// Every guard that holds a start back, in the order in which they are asked. A decision takes the first and asks no
+    /// further; an explanation takes all.
+    pub(crate) fn holding_back<'a>(&'a self, attempt: &'a Attempt<'a>) -> impl Iterator<Item = Held> + 'a {
+        let paused = self.state.paused.then(|| Held::by_nobody(WithheldReason::Paused));
+        let of_guards = attempt.guards.iter().flat_map(move |(path, guard)| {
+            let reasons = self.reasons_of(guard, self.state.guards.get(path).unwrap_or(&NO_LOG), attempt);
+            reasons.map(|reason| Held { reason, by: path.clone() })
+        });
+        paused.into_iter().chain(of_guards).chain(self.busy(attempt).map(Held::by_nobody))
+    }
+
+    /// All for which one guard holds a start back.
+    fn reasons_of<'a>(
+        &'a self,
+        guard: &'a Guard,
+        log: &'a GuardLog,
+        attempt: &'a Attempt<'a>,
+    ) -> impl Iterator<Item = WithheldReason> + 'a {
         let now = self.state.now;
-        let nothing = GuardLog::default();
-        for (path, guard) in attempt.guards {
-            let log = self.state.guards.get(path).unwrap_or(&nothing);
-            let reason = calendar::outside(guard, now)
-                .or_else(|| canary::holds(guard, log, attempt.run, now))
-                .or_else(|| breaker::holds(guard, log, attempt, now))
-                .or_else(|| count::holds(guard, log, attempt, now))
-                .or_else(|| self.blast_holds(guard, log, attempt));
-            if let Some(reason) = reason {
-                return Some(Held { reason, by: path.clone() });
-            }
-        }
-        self.busy(attempt).map(Held::by_nobody)
+        calendar::outside(guard, now)
+            .chain(std::iter::once_with(move || canary::holds(guard, log, attempt.run, now)).flatten())
+            .chain(breaker::holding(guard, log, attempt, now))
+            .chain(count::holding(guard, log, attempt, now))
+            .chain(self.blasts_holding(guard, log, attempt))
     }
 
     /// At most one run at a time works on one entity, whatever the guards say.
-    fn busy(&self, attempt: &Attempt<'_>) -> Option<WithheldReason> {
+    fn busy<'a>(&'a self, attempt: &'a Attempt<'a>) -> impl Iterator<Item = WithheldReason> + 'a {
         let others = self.state.runs.iter().filter(|(id, _)| Some(**id) != attempt.run);
-        let busy = others.map(|(_, run)| run).find(|run| {
-            let started = run.units.iter().filter(|unit| unit.started.is_some() && !unit.ended);
-            started.into_iter().any(|unit| unit.entities.intersection(attempt.entities).next().is_some())
+        let busy = others.map(|(_, run)| run).filter(|run| {
+            let mut started = run.units.iter().filter(|unit| unit.started.is_some() && !unit.ended);
+            started.any(|unit| unit.entities.intersection(attempt.entities).next().is_some())
         });
         busy.map(|run| WithheldReason::Busy { policy: run.policy.clone() })
     }

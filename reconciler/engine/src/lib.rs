@@ -31,6 +31,7 @@ mod trace;
 mod unsupported;
 mod withheld;
 
+pub use decide::{Hindered, Hindrance};
 pub use effect::{ArgumentValue, Call, Effect, Episode, Operation, Phase, Request};
 pub use engine::{Engine, Halt};
 pub use foretell::{Foreteller, Known, Prophecy, Spare, Truths};

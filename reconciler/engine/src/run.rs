@@ -9,5 +9,7 @@ mod steps;
 mod units;
 mod verify;
 
+pub(crate) use meant::Meant;
 pub(crate) use recorded::Recalled;
 pub use recorded::{RecordedRun, RecordedVerdict};
+pub(crate) use start::target_attempt;

@@ -116,6 +116,7 @@ impl Engine {
             agenda: Agenda::default(),
             prophecies: Prophecies::default(),
             aligned: BTreeMap::new(),
+            hindered: None,
             claims_beside: None,
             effects: snapshot.effects,
             trace: snapshot.trace,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_engine::{Doing, Engine, Key, RunEnd, TraceEvent, TraceKind, key_of};
+use heal_engine::{Doing, Engine, Hindrance, Key, Labels, RunEnd, TraceEvent, TraceKind, key_of};
 use heal_program::{DetectorIndex, Millis, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::Report;
 use heal_simulator::SimulationError;
@@ -13,6 +13,7 @@ use crate::{
     episode::{Asked, Engines},
     guards::readings_of,
     index::{Meant, Sought},
+    key_asked::{Asking, matching},
     margins::needed,
     places::places,
     side::Lived,
@@ -48,6 +49,12 @@ pub enum NoAnswer {
         near: Vec<String>,
         /// Names that may have been meant.
         names: Vec<String>,
+    },
+    /// It is asked about a time of which nothing was recorded.
+    #[error("{said}")]
+    Outside {
+        /// From when to when the recording is.
+        said: String,
     },
     /// The recording could not be read, or a defect of Heal.
     #[error(transparent)]
@@ -167,9 +174,9 @@ fn conducts_on(
     if policies.is_empty() {
         return Ok(Vec::new());
     }
-    let passing = engines(lived, &lived.passing, firing, true)?;
+    let passing = engines(lived, &lived.passing, (firing, id), true)?;
     let failing = match &lived.failing {
-        Some(trace) => Some((trace, engines(lived, trace, firing, false)?)),
+        Some(trace) => Some((trace, engines(lived, trace, (firing, id), false)?)),
         None => None,
     };
     let failing = failing.as_ref().map(|(trace, engines)| (trace.as_slice(), engines));
@@ -177,7 +184,7 @@ fn conducts_on(
     let mut at_start: Option<Engine> = None;
     for (index, policy) in policies {
         let asked = Asked { program: side.program, index, policy, firing, id };
-        let mut conduct = asked.conduct((&lived.passing, &passing), failing);
+        let mut conduct = asked.conduct((&lived.passing, &passing), failing, &detection.labels);
         let silent = conduct.courses.iter().all(|course| course.events.is_empty());
         if let (true, Some(start)) = (silent, detection.start) {
             if at_start.is_none() {
@@ -194,11 +201,12 @@ fn conducts_on(
     Ok(found)
 }
 
-/// Engines of the first moments of an episode at which something was held back or skipped.
+/// Engines of the first moments of an episode at which something was held back or skipped, and of the one that is asked
+/// about.
 fn engines(
     lived: &Lived<'_>,
     trace: &[TraceEvent],
-    of: SemanticHash,
+    (of, id): (SemanticHash, SemanticHash),
     verified: bool,
 ) -> Result<Engines, SimulationError> {
     let is_asked = |event: &&TraceEvent| match &event.kind {
@@ -224,8 +232,20 @@ fn engines(
         | TraceKind::Paused { .. } => false,
     };
     let times: BTreeSet<Timestamp> = trace.iter().filter(is_asked).map(|event| event.at).collect();
-    let first = times.into_iter().take(MOMENTS_MAX).collect();
+    let mut first: BTreeSet<Timestamp> = times.into_iter().take(MOMENTS_MAX).collect();
+    first.extend(trace.iter().filter(is_asked).filter(|event| has_id(event, id)).map(|event| event.at));
     lived.life.engines_at(verified, &first)
+}
+
+/// Whether something that was held back or skipped has an id.
+fn has_id(event: &TraceEvent, id: SemanticHash) -> bool {
+    if let TraceKind::Withheld { policy, firing, rung, reason, .. } = &event.kind {
+        heal_report::withheld_id(policy, *firing, *rung, reason) == id
+    } else if let TraceKind::RunEnded { run, .. } = &event.kind {
+        *run == id
+    } else {
+        false
+    }
 }
 
 /// The engine of one moment.
@@ -310,8 +330,23 @@ fn standing(
     if let Some((since, reason)) = &found.withheld {
         let (_, why) = heal_report::withholding(reason);
         said.push(format!("held back since {}: {why}", instant(*since)));
+        let all = engine.hindrances(index, key);
+        let others = all
+            .iter()
+            .filter(|other| !matches!(other, Hindrance::Withheld { reason: it, .. } if it.is_like(reason)));
+        said.extend(others.map(|other| format!("held back as well: {}", why_also(other))));
     }
     said
+}
+
+/// What else stands in the way, in a few words.
+fn why_also(hindrance: &Hindrance) -> String {
+    match hindrance {
+        Hindrance::Withheld { reason, .. } => heal_report::withholding(reason).1,
+        Hindrance::RequireFalse { require } => format!("it would be skipped, `require {require}` is false"),
+        Hindrance::Approval { team } => format!("{team} would be asked"),
+        Hindrance::NotAsked => "what hangs on that argument, which could not be asked".to_owned(),
+    }
 }
 
 fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, NoAnswer> {
@@ -322,12 +357,18 @@ fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, 
     let Some(lived) = side.lived_with(detector)? else { return Ok(explanation) };
     let own = (side, &lived);
     let keys = match key {
-        Some(key) => vec![key],
+        Some(Asking::Whole(key)) => vec![key],
         None => lived.life.keys_at(detector, at)?,
+        Some(Asking::Part(part)) => {
+            let matching = matching((side, &lived.life), (detector, &part), (text, at))?;
+            explanation.notes.extend(part.note(text, &matching));
+            matching
+        }
     };
     let more = keys.len().saturating_sub(KEYS_MAX);
     if more > 0 {
-        explanation.notes.push(format!("{more} more keys were seen then: name one, as `{name}[KEY]`."));
+        let (keys, were) = if more == 1 { ("key", "was") } else { ("keys", "were") };
+        explanation.notes.push(format!("{more} more {keys} {were} seen then: name one, as `{name}[KEY]`."));
     }
     let known = firings(&lived.passing);
     let mut engines: Option<(Engine, Option<Engine>)> = None;
@@ -347,7 +388,7 @@ fn of_moment(side: &Side<'_>, text: &str, at: Timestamp) -> Result<Explanation, 
                 }
                 None => None,
             }
-            .unwrap_or_else(|| idle(policy));
+            .unwrap_or_else(|| idle(policy, &detection.labels));
             if engines.is_none() {
                 let failing = lived.failing.is_some().then(|| engine_at(own, false, at)).transpose()?;
                 engines = Some((engine_at(own, true, at)?, failing));
@@ -383,14 +424,17 @@ fn check_recorded(side: &Side<'_>, at: Timestamp, name: &str) -> Result<(), NoAn
     if start <= at && at <= end {
         return Ok(());
     }
-    let said = format!(
-        "the recording `{}` is from {} to {}, and says nothing of {}",
-        side.recording.manifest.name,
-        instant(start),
-        instant(end),
-        instant(at)
-    );
-    Err(NoAnswer::Unknown { said, near: Vec::new(), names: vec![name.to_owned()] })
+    let (when, nearest) = if at < start { ("it had not begun", start) } else { ("it was over", end) };
+    Err(NoAnswer::Outside {
+        said: format!(
+            "the recording `{}` is from {} to {}, and says nothing of {name} at {}, when {when}: the nearest time to \
+             ask about is `--at {nearest}`",
+            side.recording.manifest.name,
+            instant(start),
+            instant(end),
+            instant(at)
+        ),
+    })
 }
 
 /// Adds to each course where its policy stood at a time.
@@ -460,9 +504,10 @@ fn going_on(told: &Detection, at: Timestamp) -> DetectionState {
     if told.start == Some(at) { DetectionState::Fired } else { DetectionState::Fires }
 }
 
-fn idle(policy: &Policy) -> Conduct {
+fn idle(policy: &Policy, labels: &Labels) -> Conduct {
     let course = CourseTold { assuming: Assumption::Whatever, events: Vec::new(), standing: Vec::new() };
-    Conduct { policy: policy.head.path.clone(), shadow: policy.shadow, courses: vec![course] }
+    let (path, shadow) = (policy.head.path.clone(), policy.shadow);
+    Conduct { policy: path, labels: labels.clone(), shadow, courses: vec![course] }
 }
 
 fn firing_at<'f>(
@@ -485,7 +530,7 @@ fn firing_at<'f>(
 struct Wanted<'p> {
     detector: DetectorIndex,
     policies: Vec<(PolicyIndex, &'p Policy)>,
-    key: Option<Key>,
+    key: Option<Asking>,
     name: String,
 }
 
@@ -535,9 +580,8 @@ fn wanted<'p>(side: &Side<'p>, text: &str) -> Result<Wanted<'p>, NoAnswer> {
         Some(policy) => vec![policy],
         None => policies_on(program, &node.head.path),
     };
-    let key = key.map(|written| key_of_text(written, &node.keys));
-    let key = match key {
-        Some(key) if key.len() != node.keys.len() => {
+    let key = match key.map(|written| Asking::of(written, &node.keys)) {
+        Some(None) => {
             let said = format!(
                 "`{name}` has the key `{}`: write `{name}[{}]`",
                 node.keys.join(", "),
@@ -545,43 +589,9 @@ fn wanted<'p>(side: &Side<'p>, text: &str) -> Result<Wanted<'p>, NoAnswer> {
             );
             return Err(NoAnswer::Unknown { said, near: Vec::new(), names: Vec::new() });
         }
-        key => key,
+        key => key.flatten(),
     };
     Ok(Wanted { detector, policies, key, name: name.to_owned() })
-}
-
-/// `cart/a`, `cart, a` or `namespace: "cart", pod: "a"`.
-fn key_of_text(written: &str, names: &[String]) -> Key {
-    let unquoted = |text: &str| text.trim().trim_matches('"').to_owned();
-    let parts = split_outside_quotes(written);
-    let named: Vec<(String, String)> = parts
-        .iter()
-        .filter_map(|part| part.split_once(':'))
-        .filter(|(name, _)| names.iter().any(|known| known == name.trim()))
-        .map(|(name, value)| (name.trim().to_owned(), unquoted(value)))
-        .collect();
-    if !named.is_empty() {
-        let value = |name: &String| named.iter().find(|(other, _)| other == name).map(|(_, it)| it.clone());
-        return names.iter().filter_map(value).collect();
-    }
-    match names.len() {
-        1 => vec![unquoted(written)],
-        many if parts.len() == many => parts.iter().map(|part| unquoted(part)).collect(),
-        many => {
-            let parts: Vec<&str> = written.split('/').collect();
-            if parts.len() == many { parts.iter().map(|part| unquoted(part)).collect() } else { Vec::new() }
-        }
-    }
-}
-
-/// The parts between commas; one in quotes belongs to its value.
-fn split_outside_quotes(written: &str) -> Vec<&str> {
-    let mut is_quoted = false;
-    let at_comma = |c: char| {
-        is_quoted ^= c == '"';
-        c == ',' && !is_quoted
-    };
-    written.split(at_comma).collect()
 }
 
 /// The place of the group with the policies on a detector or event. There is one: they are decided together.

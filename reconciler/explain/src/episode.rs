@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{
-    ApprovalEnd, Candidate, CountedRun, DecidedBy, Engine, Ground, Labels, Phase, RecordedRun, RunEnd,
-    TraceEvent, TraceKind, WithheldReason, key_of, why_skipped,
+    ApprovalEnd, Candidate, CountedRun, DecidedBy, Engine, Ground, Hindrance, Labels, Phase, RecordedRun,
+    RunEnd, TraceEvent, TraceKind, WithheldReason, key_of, why_skipped,
 };
 use heal_program::{Guard, Millis, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::{withheld_id, withholding};
 
 use crate::{
-    Assumption, Conduct, CourseTold, EventTold,
+    AlsoTold, Assumption, Conduct, CourseTold, EventTold,
     guards::{Held, Withholding, of_run, readings_of},
     margins::{needed, parts_read},
     times::date_and_clock,
@@ -36,6 +36,7 @@ impl Asked<'_> {
         &self,
         passing: (&[TraceEvent], &Engines),
         failing: Option<(&[TraceEvent], &Engines)>,
+        labels: &Labels,
     ) -> Conduct {
         let [passing, failing] = [Some(passing), failing].map(|course| course.map(|it| self.events(it)));
         let passing = passing.unwrap_or_default();
@@ -46,7 +47,8 @@ impl Asked<'_> {
             }
             Some(_) | None => vec![course(Assumption::Whatever, passing)],
         };
-        Conduct { policy: self.policy.head.path.clone(), shadow: self.policy.shadow, courses }
+        let (policy, shadow) = (self.policy.head.path.clone(), self.policy.shadow);
+        Conduct { policy, labels: labels.clone(), shadow, courses }
     }
 
     fn events(&self, (trace, engines): (&[TraceEvent], &Engines)) -> Vec<EventTold> {
@@ -218,11 +220,15 @@ impl Telling<'_> {
         {
             let run = self.own_run(at, target);
             let told = self.withheld(at, (plan, labels), (reason, by), run);
+            let also = self.also(at, (plan, labels, target), reason, run);
             let of = if target.is_empty() { String::new() } else { format!(" on {target}") };
-            let whose = if by.is_empty() || by == policy { String::new() } else { format!(" of `{by}`") };
-            let text = format!("withheld {plan}{of}, rung {}: {}{whose}", rung + 1, withholding(reason).1);
+            let why = self.why_held(reason, by);
+            let text = format!("withheld {plan}{of}, rung {}: {why}", rung + 1);
             let id = withheld_id(policy, *firing, *rung, reason);
             self.event(at, Some(id), "withheld", text, told);
+            if let Some(event) = self.events.last_mut() {
+                event.also = also;
+            }
         } else if let TraceKind::ApprovalRequested { approval, firing, policy, plan, team, until, .. } = kind
             && is_ours(policy, firing)
         {
@@ -246,6 +252,63 @@ impl Telling<'_> {
             let cause = under.map(|cause| format!("grouped under the firing {}", cause.short()));
             let text = format!("tells {whom}: {reason}{shadow}");
             self.event(at, Some(*escalation), "page", text, because(cause.into_iter().collect()));
+        }
+    }
+
+    /// Why something was held back, and by whose guard.
+    fn why_held(&self, reason: &WithheldReason, by: &str) -> String {
+        let is_own = by.is_empty() || by == self.asked.policy.head.path;
+        let whose = if is_own { String::new() } else { format!(" of `{by}`") };
+        format!("{}{whose}", withholding(reason).1)
+    }
+
+    /// What else stood in the way of what was withheld for a reason.
+    fn also(
+        &self,
+        at: Timestamp,
+        (plan, labels, target): (&str, &Labels, &str),
+        reason: &WithheldReason,
+        own: Option<SemanticHash>,
+    ) -> Vec<AlsoTold> {
+        let Some(engine) = self.engines.get(&at) else {
+            let text = "what else stood in the way is told of the first moments of an episode only";
+            return vec![AlsoTold { text: text.to_owned(), because: Vec::new(), differ: Vec::new() }];
+        };
+        let is_first =
+            |first: &Hindrance| matches!(first, Hindrance::Withheld { reason: it, .. } if it.is_like(reason));
+        let found = engine.hindered().iter().find(|it| {
+            let is_it = (it.at, it.firing, it.target.as_str()) == (at, self.asked.firing, target);
+            is_it && it.policy == self.asked.policy.head.path && it.all.first().is_some_and(is_first)
+        });
+        let others = found.into_iter().flat_map(|it| it.all.iter().skip(1));
+        others.map(|other| self.hindrance(at, (plan, labels), other, own)).collect()
+    }
+
+    fn hindrance(
+        &self,
+        at: Timestamp,
+        (plan, labels): (&str, &Labels),
+        hindrance: &Hindrance,
+        own: Option<SemanticHash>,
+    ) -> AlsoTold {
+        let told = |text: String, Withholding { because, differ }| AlsoTold { text, because, differ };
+        match hindrance {
+            Hindrance::Withheld { reason, by } => {
+                told(self.why_held(reason, by), self.withheld(at, (plan, labels), (reason, by), own))
+            }
+            Hindrance::RequireFalse { require } => {
+                let ground = self.skipped(at, (plan, require), labels);
+                let ground = ground.unwrap_or_else(|| differ(vec![format!("`require {require}` true")]));
+                told(format!("it would have been skipped: {}", why_skipped(require)), ground)
+            }
+            Hindrance::Approval { team } => {
+                let ground = differ(vec![format!("no approval needed, or {team} agreed")]);
+                told(format!("{team} would have been asked"), ground)
+            }
+            Hindrance::NotAsked => {
+                let text = "what hangs on that argument could not be asked: guards that count by it, what is required";
+                told(text.to_owned(), nothing())
+            }
         }
     }
 
@@ -330,7 +393,7 @@ impl Telling<'_> {
     ) {
         let asked = id == Some(self.asked.id);
         let Withholding { because, differ } = ground;
-        self.events.push(EventTold { at, id, asked, kind, text, because, differ });
+        self.events.push(EventTold { at, id, asked, kind, text, because, differ, also: Vec::new() });
     }
 }
 

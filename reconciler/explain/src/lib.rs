@@ -14,6 +14,7 @@ mod flips;
 mod guards;
 mod index;
 mod json;
+mod key_asked;
 mod margins;
 mod model;
 mod places;

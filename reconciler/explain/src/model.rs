@@ -98,6 +98,8 @@ pub enum DetectionState {
 pub struct Conduct {
     /// The policy's path.
     pub policy: String,
+    /// The key that it decided about.
+    pub labels: Labels,
     /// Whether it is in shadow: it decides, and nothing is done.
     pub shadow: bool,
     /// What it did, as if every verification passed and as if every one failed; one where that is the same.
@@ -142,7 +144,21 @@ pub struct EventTold {
     pub text: String,
     /// What it was decided by, a line each: guards with their counters, values, arms of a choice.
     pub because: Vec<String>,
-    /// What would have had to differ. Each entry alone would have been enough.
+    /// What would have had to differ. Each entry alone would have been enough, but for what is `also` there: of that, one
+    /// entry each would have had to differ as well.
+    pub differ: Vec<String>,
+    /// What else stood in the way of what was withheld at that moment.
+    pub also: Vec<AlsoTold>,
+}
+
+/// Something that would have held a rung back, had what did not been there.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlsoTold {
+    /// What it is.
+    pub text: String,
+    /// What it was decided by, a line each.
+    pub because: Vec<String>,
+    /// What would have had to differ. Each entry alone would have been enough for this one.
     pub differ: Vec<String>,
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one kind of event")]
 
+mod all_that_holds;
 mod fired;
 mod fixture;
 mod groups;

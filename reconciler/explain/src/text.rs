@@ -28,7 +28,8 @@ impl Explanation {
         );
         wrap(&mut text, &about, "", "");
         self.detections.iter().for_each(|detection| push_detection(&mut text, detection));
-        self.policies.iter().for_each(|conduct| push_conduct(&mut text, conduct));
+        let several = self.detections.len() > 1;
+        self.policies.iter().for_each(|conduct| push_conduct(&mut text, conduct, several));
         if !self.places.is_empty() {
             text.push_str("\nWhere it is written\n");
             push_places(&mut text, &self.places);
@@ -93,7 +94,9 @@ fn push_differ(text: &mut String, differ: &[String], indent: &str) {
     differ.iter().for_each(|line| wrap(text, line, &first, &rest));
 }
 
-fn push_conduct(text: &mut String, conduct: &Conduct) {
+/// What a policy did. Where `several` keys are told of, it is named with its own.
+fn push_conduct(text: &mut String, conduct: &Conduct, several: bool) {
+    let name = if several { for_key(&conduct.policy, &conduct.labels) } else { conduct.policy.clone() };
     for course in &conduct.courses {
         let shadow = if conduct.shadow { ", in shadow" } else { "" };
         let assuming = match course.assuming {
@@ -101,7 +104,7 @@ fn push_conduct(text: &mut String, conduct: &Conduct) {
             Assumption::Passing => ", as if every verification passed",
             Assumption::Failing => ", as if every verification failed",
         };
-        text.push_str(&format!("\n{}{shadow}{assuming}\n", conduct.policy));
+        text.push_str(&format!("\n{name}{shadow}{assuming}\n"));
         push_course(text, course);
     }
 }
@@ -128,10 +131,19 @@ fn push_event(text: &mut String, event: &EventTold, day: &mut String) {
     let first = format!("{mark} {clock:<8}  {id:<8}  ");
     let rest = " ".repeat(first.chars().count());
     wrap(text, &event.text, &first, &rest);
-    event.because.iter().for_each(|line| wrap(text, line, &format!("{rest}  "), &format!("{rest}    ")));
-    let or = event.differ.join("; or ");
+    push_ground(text, (&event.because, &event.differ), "to differ", &rest);
+    for also in &event.also {
+        wrap(text, &format!("also: {}", also.text), &format!("{rest}  "), &format!("{rest}    "));
+        push_ground(text, (&also.because, &also.differ), "to differ as well", &format!("{rest}  "));
+    }
+}
+
+fn push_ground(text: &mut String, (because, differ): (&[String], &[String]), to: &str, indent: &str) {
+    let (first, rest) = (format!("{indent}  "), format!("{indent}    "));
+    because.iter().for_each(|line| wrap(text, line, &first, &rest));
+    let or = differ.join("; or ");
     if !or.is_empty() {
-        wrap(text, &format!("to differ: {or}"), &format!("{rest}  "), &format!("{rest}    "));
+        wrap(text, &format!("{to}: {or}"), &first, &rest);
     }
 }
 

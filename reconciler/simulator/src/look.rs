@@ -52,7 +52,7 @@ impl GroupLife<'_, '_> {
     }
 
     /// The engine of the group as it stood at each of these times: of the course in which every verification passes, or
-    /// fails. All of them come of one run.
+    /// fails. All of them come of one run, and tell all that stood in the way of what they held back up to then.
     ///
     /// # Errors
     /// For a defect of Heal's own.
@@ -65,8 +65,9 @@ impl GroupLife<'_, '_> {
         if times.is_empty() {
             return Ok(engines);
         }
-        let (mut engine, mut world) =
+        let (engine, mut world) =
             self.groups.begin((self.group, &self.told), verified, self.prophecies.clone());
+        let mut engine = engine.telling_hindrances();
         for at in times {
             live(&mut engine, &mut world, *at)?;
             engines.insert(*at, engine.clone());

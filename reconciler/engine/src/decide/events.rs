@@ -166,10 +166,15 @@ impl Engine {
     /// Holds a unit of a run back, and has it looked at again.
     pub(crate) fn unit_held_back(&mut self, id: heal_program::SemanticHash, unit: usize, held: Held) {
         let now = self.state.now;
+        let known = |run: &crate::state::Run| run.units.get(unit).and_then(|own| own.withheld.clone());
+        let before = self.state.runs.get(&id).and_then(known);
+        let is_news = before.is_none_or(|(_, before)| !before.is_like(&held.reason));
+        if is_news {
+            self.tell_hindered(|engine| engine.target_hindrances(id, unit));
+        }
         let Some(run) = self.state.runs.get_mut(&id) else { return };
         let Some(own) = run.units.get_mut(unit) else { return };
         let since = own.withheld.as_ref().map_or(now, |(since, _)| *since);
-        let is_news = own.withheld.as_ref().is_none_or(|(_, before)| !before.is_like(&held.reason));
         own.withheld = Some((since, held.reason.clone()));
         let (target, due) = (own.target.clone(), now.plus(Millis(1)).align_up(LOOK_EVERY));
         if is_news {

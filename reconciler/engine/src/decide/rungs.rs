@@ -1,7 +1,7 @@
 //! A rung that runs a plan: everything that is asked before it starts.
 
 use heal_evaluate::evaluate_with_cel;
-use heal_program::{Affected, Argument, Plan, Policy, SemanticHash};
+use heal_program::{Affected, Argument, Plan, Policy, Require, SemanticHash};
 
 use super::{Case, Ready, Told};
 use crate::{
@@ -19,6 +19,13 @@ pub(super) enum Required {
     Holds(Vec<Ground>),
     Fails(String),
     Unknown(Box<Held>),
+}
+
+/// What one `require` comes to.
+pub(super) enum RequireCame {
+    Holds(Ground),
+    Fails(String),
+    Unknown(Held),
 }
 
 impl Engine {
@@ -44,7 +51,10 @@ impl Engine {
             let each = plan.fans.iter().map(|fan| fan.variable.as_str()).collect::<Vec<_>>().join(", ");
             return self.skip_rung(case, policy, &ready, format!("for each {each}: there is none"));
         }
-        if let Some(held) = self.rung_held_back(case, policy, plan, &ready) {
+        let held = ready.first_unit().and_then(|unit| {
+            self.rung_holding_back((case, policy, plan), &ready, &attempt(case, &ready, unit)).next()
+        });
+        if let Some(held) = held {
             self.withhold(case, policy, held);
             return false;
         }
@@ -71,30 +81,40 @@ impl Engine {
         false
     }
 
-    /// Everything that holds a rung back before its `require`s are looked at.
-    fn rung_held_back(&self, case: &Case, policy: &Policy, plan: &Plan, ready: &Ready) -> Option<Held> {
-        if let Some(lacking) = self.not_runnable(case, policy, plan) {
-            return Some(lacking);
-        }
-        let unit = ready.first_unit()?;
-        self.storm(&case.guards)
-            .or_else(|| self.downstream(case))
-            .or_else(|| self.disturbed(case, None))
-            .or_else(|| self.held_back(&attempt(case, ready, unit)))
-            .or_else(|| self.budget_spent(&ready.disturbs))
+    /// Everything that holds a rung back before its `require`s are looked at, in the order in which it is asked. A decision
+    /// takes the first and asks no further; an explanation takes all.
+    pub(super) fn rung_holding_back<'a>(
+        &'a self,
+        (case, policy, plan): (&'a Case, &'a Policy, &'a Plan),
+        ready: &'a Ready,
+        attempt: &'a Attempt<'a>,
+    ) -> impl Iterator<Item = Held> + 'a {
+        self.not_runnable(case, policy, plan)
+            .chain(self.around(case))
+            .chain(self.holding_back(attempt))
+            .chain(self.budgets_spent(&ready.disturbs))
     }
 
-    /// Something that the rung hangs on and that the engine cannot run yet.
-    fn not_runnable(&self, case: &Case, policy: &Policy, plan: &Plan) -> Option<Held> {
+    /// What is larger than the rung, and holds it back whatever it does.
+    pub(super) fn around<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = Held> + 'a {
+        self.storms(&case.guards).chain(self.downstream(case)).chain(self.disturbed(case, None))
+    }
+
+    /// What the rung hangs on and that the engine cannot run yet.
+    pub(super) fn not_runnable<'a>(
+        &'a self,
+        case: &'a Case,
+        policy: &'a Policy,
+        plan: &'a Plan,
+    ) -> impl Iterator<Item = Held> + 'a {
         let unsupported = &self.prepared.unsupported;
-        if unsupported.is_empty() {
-            return None;
-        }
-        let detectors = self.detectors_behind(case);
-        let paths = [&policy.head.path, &plan.head.path].into_iter().chain(&detectors);
-        let lacking = paths.into_iter().find_map(|path| unsupported.get(path))?;
-        let (item, why) = (lacking.item.clone(), lacking.reason.clone());
-        Some(Held::by_nobody(WithheldReason::NotRunnable { item, why }))
+        let detectors = if unsupported.is_empty() { Vec::new() } else { self.detectors_behind(case) };
+        let paths = [policy.head.path.clone(), plan.head.path.clone()].into_iter().chain(detectors);
+        let paths = if unsupported.is_empty() { None } else { Some(paths) };
+        paths.into_iter().flatten().filter_map(|path| unsupported.get(&path)).map(|lacking| {
+            let (item, why) = (lacking.item.clone(), lacking.reason.clone());
+            Held::by_nobody(WithheldReason::NotRunnable { item, why })
+        })
     }
 
     /// The paths of a case's detector and of those that it reads, near and far.
@@ -114,35 +134,54 @@ impl Engine {
 
     /// What the plan requires, by what is observed.
     pub(super) fn requires(&self, case: &Case, plan: &Plan, ready: &Ready) -> Required {
-        let Some(facts) = self.facts_of(case) else { return Required::Holds(Vec::new()) };
-        let facts = StepFacts { arguments: Some(&ready.arguments), ..facts };
         let mut grounds = Vec::new();
-        for require in &plan.requires {
-            let readings = facts.values(&require.condition);
-            match facts.settled(&require.condition, evaluate_with_cel) {
-                Some(true) => {
-                    let readings: Vec<String> = readings
-                        .iter()
-                        .filter_map(|(part, value)| Some(format!("{part} = {}", (*value)?)))
-                        .collect();
-                    let reading = if readings.is_empty() { "true".to_owned() } else { readings.join(", ") };
-                    let what = format!("require {}", require.text);
-                    grounds.push(Ground { what, reading, by: String::new() });
-                }
-                Some(false) => return Required::Fails(require.text.clone()),
-                None => {
-                    let is_untold = |untold: &Affected| case.program.hangs_on(&require.condition, untold);
-                    let never = facts.reads_what_was_never_told(&require.condition)
-                        || self.claims_beside.as_ref().is_some_and(is_untold);
-                    let why = if never { "not recorded" } else { "unknown" }.to_owned();
-                    let (condition, values) = (require.text.clone(), readings);
-                    let lacking = facts.lacking(&require.condition);
-                    let reason = WithheldReason::RequireUnknown { condition, why, values, lacking };
-                    return Required::Unknown(Box::new(Held::by_nobody(reason)));
-                }
+        for came in self.each_require(case, plan, ready) {
+            match came {
+                RequireCame::Holds(ground) => grounds.push(ground),
+                RequireCame::Fails(require) => return Required::Fails(require),
+                RequireCame::Unknown(held) => return Required::Unknown(Box::new(held)),
             }
         }
         Required::Holds(grounds)
+    }
+
+    /// The same, one by one.
+    pub(super) fn each_require<'a>(
+        &'a self,
+        case: &'a Case,
+        plan: &'a Plan,
+        ready: &'a Ready,
+    ) -> impl Iterator<Item = RequireCame> + 'a {
+        let facts = self.facts_of(case).map(|facts| StepFacts { arguments: Some(&ready.arguments), ..facts });
+        let each = facts
+            .map(|facts| plan.requires.iter().map(move |require| self.require_came(&facts, case, require)));
+        each.into_iter().flatten()
+    }
+
+    fn require_came(&self, facts: &StepFacts<'_>, case: &Case, require: &Require) -> RequireCame {
+        let readings = facts.values(&require.condition);
+        match facts.settled(&require.condition, evaluate_with_cel) {
+            Some(true) => {
+                let readings: Vec<String> = readings
+                    .iter()
+                    .filter_map(|(part, value)| Some(format!("{part} = {}", (*value)?)))
+                    .collect();
+                let reading = if readings.is_empty() { "true".to_owned() } else { readings.join(", ") };
+                let what = format!("require {}", require.text);
+                RequireCame::Holds(Ground { what, reading, by: String::new() })
+            }
+            Some(false) => RequireCame::Fails(require.text.clone()),
+            None => {
+                let is_untold = |untold: &Affected| case.program.hangs_on(&require.condition, untold);
+                let never = facts.reads_what_was_never_told(&require.condition)
+                    || self.claims_beside.as_ref().is_some_and(is_untold);
+                let why = if never { "not recorded" } else { "unknown" }.to_owned();
+                let (condition, values) = (require.text.clone(), readings);
+                let lacking = facts.lacking(&require.condition);
+                let reason = WithheldReason::RequireUnknown { condition, why, values, lacking };
+                RequireCame::Unknown(Held::by_nobody(reason))
+            }
+        }
     }
 
     /// A rung whose turn it is cannot help: the next one's turn.
@@ -227,7 +266,8 @@ impl Engine {
     }
 }
 
-fn attempt<'a>(case: &'a Case, ready: &'a Ready, unit: &'a crate::state::Unit) -> Attempt<'a> {
+/// The start of a rung, as guards are asked about it.
+pub(super) fn attempt<'a>(case: &'a Case, ready: &'a Ready, unit: &'a crate::state::Unit) -> Attempt<'a> {
     Attempt {
         policy: case.policy().map_or("", |policy| policy.head.path.as_str()),
         guards: &case.guards,

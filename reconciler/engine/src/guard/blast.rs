@@ -8,13 +8,14 @@ use super::{Attempt, belongs, group, open_start};
 use crate::{Engine, Key, Labels, WithheldReason, facts::StepFacts, prepared::short_name, state::GuardLog};
 
 impl Engine {
-    pub(super) fn blast_holds(
-        &self,
-        guard: &Guard,
-        log: &GuardLog,
-        attempt: &Attempt<'_>,
-    ) -> Option<WithheldReason> {
-        guard.blast_radius.iter().find_map(|blast| self.one_blast(blast, log, attempt))
+    /// Every blast radius of a guard that holds a start back.
+    pub(super) fn blasts_holding<'a>(
+        &'a self,
+        guard: &'a Guard,
+        log: &'a GuardLog,
+        attempt: &'a Attempt<'a>,
+    ) -> impl Iterator<Item = WithheldReason> + 'a {
+        guard.blast_radius.iter().filter_map(move |blast| self.one_blast(blast, log, attempt))
     }
 
     fn one_blast(

@@ -5,13 +5,14 @@ use heal_program::{Breaker, Guard, SemanticHash, Timestamp};
 use super::{Attempt, belongs, group, open_start};
 use crate::{Labels, WithheldReason, facts::compact, state::GuardLog};
 
-pub(super) fn holds(
-    guard: &Guard,
-    log: &GuardLog,
-    attempt: &Attempt<'_>,
+/// Every breaker of a guard that holds a start back.
+pub(super) fn holding<'a>(
+    guard: &'a Guard,
+    log: &'a GuardLog,
+    attempt: &'a Attempt<'a>,
     now: Timestamp,
-) -> Option<WithheldReason> {
-    guard.breakers.iter().find_map(|breaker| {
+) -> impl Iterator<Item = WithheldReason> + 'a {
+    guard.breakers.iter().filter_map(move |breaker| {
         let per = match group(&breaker.per, attempt.tags) {
             Ok(per) => per,
             Err(per) => {

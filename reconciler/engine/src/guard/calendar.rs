@@ -5,15 +5,17 @@ use heal_program::{Guard, Timestamp};
 
 use crate::WithheldReason;
 
-/// Why a guard lets nothing start at this time.
-pub(super) fn outside(guard: &Guard, now: Timestamp) -> Option<WithheldReason> {
-    for calendar in &guard.freeze {
-        match is_during(calendar, now) {
-            Some(false) => {}
-            Some(true) => return Some(WithheldReason::Freeze { calendar: calendar.text.clone() }),
-            None => return Some(WithheldReason::CalendarUnknown { calendar: calendar.text.clone() }),
-        }
-    }
+/// All for which a guard lets nothing start at this time.
+pub(super) fn outside(guard: &Guard, now: Timestamp) -> impl Iterator<Item = WithheldReason> + '_ {
+    let frozen = guard.freeze.iter().filter_map(move |calendar| match is_during(calendar, now) {
+        Some(false) => None,
+        Some(true) => Some(WithheldReason::Freeze { calendar: calendar.text.clone() }),
+        None => Some(WithheldReason::CalendarUnknown { calendar: calendar.text.clone() }),
+    });
+    frozen.chain(std::iter::once_with(move || outside_of_only(guard, now)).flatten())
+}
+
+fn outside_of_only(guard: &Guard, now: Timestamp) -> Option<WithheldReason> {
     if guard.only.is_empty() || guard.only.iter().any(|calendar| is_during(calendar, now) == Some(true)) {
         return None;
     }

@@ -9,16 +9,19 @@ use crate::{
     state::{GuardLog, RunRecord},
 };
 
-pub(super) fn holds(
-    guard: &Guard,
-    log: &GuardLog,
-    attempt: &Attempt<'_>,
+/// Every limit, cooldown and concurrency of a guard that holds a start back.
+pub(super) fn holding<'a>(
+    guard: &'a Guard,
+    log: &'a GuardLog,
+    attempt: &'a Attempt<'a>,
     now: Timestamp,
-) -> Option<WithheldReason> {
-    let limit = guard.limits.iter().find_map(|limit| limit_used_up(limit, log, attempt, now));
-    limit
-        .or_else(|| cooling_down(guard.cooldown.as_ref()?, log, attempt, now))
-        .or_else(|| guard.concurrency.iter().find_map(|it| too_many(it, log, attempt)))
+) -> impl Iterator<Item = WithheldReason> + 'a {
+    let limits = guard.limits.iter().filter_map(move |limit| limit_used_up(limit, log, attempt, now));
+    let is_own = attempt.guards.first().is_some_and(|(_, own)| std::ptr::eq(own, guard));
+    // Of a policy's own starts without `per` only those of the same key count, for which its ladder goes on by itself.
+    let cooldown = guard.cooldown.iter().filter(move |it| !is_own || !it.per.is_empty());
+    let cooldown = cooldown.filter_map(move |it| cooling_down(it, log, attempt, now));
+    limits.chain(cooldown).chain(guard.concurrency.iter().filter_map(move |it| too_many(it, log, attempt)))
 }
 
 /// How many starts of a group were in a limit's window, and when the oldest of them was.
@@ -74,8 +77,8 @@ fn cooling_down(
             return Some(WithheldReason::GroupUnknown { what, per });
         }
     };
-    let until = last_of_others(log, &per, attempt)?.plus(cooldown.span);
-    (until > now).then_some(WithheldReason::Cooldown { span: cooldown.span, until, per })
+    let until = last_of_others(log, &per, attempt, open_start(now, cooldown.span))?.plus(cooldown.span);
+    Some(WithheldReason::Cooldown { span: cooldown.span, until, per })
 }
 
 /// The group of a cooldown: without `per` each key of the firing is one.
@@ -83,15 +86,16 @@ pub(super) fn cooldown_group(cooldown: &Cooldown, attempt: &Attempt<'_>) -> Resu
     if cooldown.per.is_empty() { Ok(attempt.labels.clone()) } else { group(&cooldown.per, attempt.tags) }
 }
 
-/// When a run of a group started last for another key, or of another policy.
+/// When a run of a group started last for another key, or of another policy, after a time.
 pub(super) fn last_of_others(
     log: &GuardLog,
     per: &crate::Labels,
     attempt: &Attempt<'_>,
+    after: Timestamp,
 ) -> Option<Timestamp> {
     let is_key = |labels: &crate::Labels| attempt.labels.iter().all(|label| labels.contains(label));
     let is_own = |run: &RunRecord| run.policy == attempt.policy && is_key(&run.labels);
-    let mut runs = log.runs.iter().rev();
+    let mut runs = log.runs.iter().rev().take_while(|run| run.at > after);
     runs.find(|run| !is_own(run) && belongs(&run.labels, per)).map(|run| run.at)
 }
 

@@ -34,28 +34,38 @@ impl Disturbance {
 }
 
 impl Engine {
-    /// A run that disturbs what the case's detector reads, other than this one.
-    pub(crate) fn disturbed(&self, case: &Case, but: Option<SemanticHash>) -> Option<Held> {
+    /// The runs that disturb what the case's detector reads, but for one.
+    pub(crate) fn disturbed<'a>(
+        &'a self,
+        case: &'a Case,
+        but: Option<SemanticHash>,
+    ) -> impl Iterator<Item = Held> + 'a {
         let now = self.state.now;
-        let detector = case.policy()?.on.detector()?;
-        let signals = &self.prepared.detectors.get(detector.at())?.signals;
+        let detector = case.policy().and_then(|policy| policy.on.detector());
+        let prepared = detector.and_then(|detector| self.prepared.detectors.get(detector.at()));
+        let signals = prepared.into_iter().flat_map(|prepared| &prepared.signals);
         let hashes: Vec<SemanticHash> =
-            signals.iter().filter_map(|signal| case.program.signal(*signal)).map(|it| it.head.hash).collect();
-        let found = self.state.disturbances.iter().find(|disturbance| {
+            signals.filter_map(|signal| case.program.signal(*signal)).map(|it| it.head.hash).collect();
+        let found = self.state.disturbances.iter().filter(move |disturbance| {
             Some(disturbance.run) != but
                 && hashes.contains(&disturbance.hash)
                 && disturbance.covers(&case.labels, now)
-        })?;
-        Some(Held::by_nobody(WithheldReason::Disturbed {
-            signal: found.signal.clone(),
-            policy: found.policy.clone(),
-            until: found.until,
-        }))
+        });
+        found.map(|found| {
+            Held::by_nobody(WithheldReason::Disturbed {
+                signal: found.signal.clone(),
+                policy: found.policy.clone(),
+                until: found.until,
+            })
+        })
     }
 
-    /// Whether a run would disturb a signal for longer than the budget of any hour leaves.
-    pub(crate) fn budget_spent(&self, planned: &[PlannedDisturbance]) -> Option<Held> {
-        planned.iter().find_map(|planned| {
+    /// The signals that a run would disturb for longer than the budget of any hour leaves.
+    pub(crate) fn budgets_spent<'a>(
+        &'a self,
+        planned: &'a [PlannedDisturbance],
+    ) -> impl Iterator<Item = Held> + 'a {
+        planned.iter().filter_map(|planned| {
             let used = self.disturbed_for(planned);
             (used.0.saturating_add(planned.span.0) > BUDGET.0).then(|| {
                 Held::by_nobody(WithheldReason::DisturbBudget {

@@ -1,6 +1,6 @@
 //! What guards came to when they let a run go, for people.
 
-use heal_program::{Guard, Per};
+use heal_program::{Guard, Per, Timestamp};
 
 use super::{Attempt, blast, breaker, count, group};
 use crate::{Engine, Ground, facts::compact, prepared::short_name, state::GuardLog};
@@ -39,7 +39,7 @@ impl Engine {
         if let Some(cooldown) = guard.cooldown.as_ref().filter(counts)
             && let Ok(per) = count::cooldown_group(cooldown, attempt)
         {
-            let last = count::last_of_others(log, &per, attempt);
+            let last = count::last_of_others(log, &per, attempt, Timestamp::MIN);
             let ago = |at| format!("the last start of another {} ago", compact(now.since(at)));
             let what = format!("cooldown {}{}", compact(cooldown.span), per_text(&cooldown.per));
             add(what, last.map_or_else(|| "no start of another".to_owned(), ago));

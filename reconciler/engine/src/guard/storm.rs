@@ -6,9 +6,9 @@ use super::{Held, open_start};
 use crate::{Engine, WithheldReason};
 
 impl Engine {
-    /// A storm that holds every plan of these guards back.
-    pub(crate) fn storm(&self, guards: &[(String, Guard)]) -> Option<Held> {
-        guards.iter().find_map(|(path, guard)| {
+    /// The storms that hold every plan of these guards back.
+    pub(crate) fn storms<'a>(&'a self, guards: &'a [(String, Guard)]) -> impl Iterator<Item = Held> + 'a {
+        guards.iter().filter_map(|(path, guard)| {
             let (storm, log) = (guard.storm.as_ref()?, self.state.guards.get(path)?);
             let until = over_at(storm, &log.firings)?;
             (self.state.now < until).then(|| Held {

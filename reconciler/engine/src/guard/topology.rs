@@ -22,15 +22,22 @@ pub(crate) struct Cause {
 }
 
 impl Engine {
-    /// Why the case must wait for a dependency.
-    pub(crate) fn downstream(&self, case: &Case) -> Option<Held> {
-        if let Some(cause) = self.cause_of(case) {
-            return Some(Held::by_nobody(WithheldReason::Topology {
+    /// All for which the case must wait for a dependency: those that fire, the one that began first before the others, and
+    /// one that may yet.
+    pub(crate) fn downstream<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = Held> + 'a {
+        let fires = |cause: Cause| {
+            Held::by_nobody(WithheldReason::Topology {
                 upstream: cause.service,
                 detector: cause.detector,
                 until: None,
-            }));
-        }
+            })
+        };
+        let causes = std::iter::once_with(|| self.causes_of(case)).flatten().map(fires);
+        causes.chain(std::iter::once_with(|| self.awaited(case)).flatten())
+    }
+
+    /// A dependency that does not fire yet, and is waited for.
+    fn awaited(&self, case: &Case) -> Option<Held> {
         let until = case.firing.started.plus(CAUSE_DELAY_MAX);
         if case.is_event() || self.state.now >= until {
             return None;
@@ -48,12 +55,22 @@ impl Engine {
 
     /// The dependency that fires, of several the one that began first.
     pub(crate) fn cause_of(&self, case: &Case) -> Option<Cause> {
-        let upstream = self.upstream_of(case)?;
+        self.causes_of(case).into_iter().next()
+    }
+
+    /// The dependencies that fire, the one that began first before the others.
+    fn causes_of(&self, case: &Case) -> Vec<Cause> {
+        let Some(upstream) = self.upstream_of(case) else { return Vec::new() };
         let firing = self.firing_services();
         let causes = upstream.iter().filter_map(|service| firing.get(service).map(|found| (service, found)));
-        let (service, (_, firing, detector)) =
-            causes.min_by(|left, right| (left.1.0, left.0).cmp(&(right.1.0, right.0)))?;
-        Some(Cause { service: service.clone(), detector: detector.clone(), firing: *firing })
+        let mut causes: Vec<_> = causes.collect();
+        causes.sort_by(|left, right| (left.1.0, left.0).cmp(&(right.1.0, right.0)));
+        let cause = |(service, (_, firing, detector)): (&String, &(_, SemanticHash, String))| Cause {
+            service: service.clone(),
+            detector: detector.clone(),
+            firing: *firing,
+        };
+        causes.into_iter().map(cause).collect()
     }
 
     /// What the service of a case depends on, near and far; none: it has no service, or nothing to depend on.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What is to become of a target that was held back.
-pub(super) enum Meant {
+pub(crate) enum Meant {
     /// Its guards are asked again.
     Yes,
     /// Not at this time: the policy is not concerned.
@@ -55,12 +55,20 @@ impl Engine {
             Meant::Yes => {}
             other @ (Meant::NotNow | Meant::Held(_) | Meant::Never(_)) => return other,
         }
-        let larger = self.storm(&case.guards).or_else(|| self.downstream(&case));
-        larger.or_else(|| self.disturbed(&case, Some(id))).map_or(Meant::Yes, Meant::Held)
+        self.around_target(&case, id).next().map_or(Meant::Yes, Meant::Held)
+    }
+
+    /// What is larger than a target, and holds it back: but for what its own run disturbs.
+    pub(crate) fn around_target<'a>(
+        &'a self,
+        case: &'a Case,
+        id: SemanticHash,
+    ) -> impl Iterator<Item = Held> + 'a {
+        self.storms(&case.guards).chain(self.downstream(case)).chain(self.disturbed(case, Some(id)))
     }
 
     /// Whether a target lives, and its `for each` means it.
-    fn target_meant(&self, case: &Case, run: &Run, own: &Unit) -> Meant {
+    pub(crate) fn target_meant(&self, case: &Case, run: &Run, own: &Unit) -> Meant {
         let Some((fan, key)) = &own.aim else { return Meant::Yes };
         let plan = self.program.plans.iter().find(|plan| plan.head.path == run.plan);
         let Some(each) = plan.and_then(|plan| plan.fans.get(*fan)) else { return Meant::Yes };

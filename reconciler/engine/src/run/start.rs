@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{Policy, Rung, SemanticHash};
+use heal_program::{Guard, Policy, Rung, SemanticHash};
 
 use super::meant::Meant;
 use crate::{
@@ -22,6 +22,23 @@ fn given(arguments: &Arguments) -> Labels {
     });
     let fields: BTreeSet<(String, String)> = keys.flatten().cloned().collect();
     fields.into_iter().collect()
+}
+
+/// The start of a target, as guards are asked about it.
+pub(crate) fn target_attempt<'a>(
+    guards: &'a [(String, Guard)],
+    id: SemanticHash,
+    run: &'a Run,
+    own: &'a Unit,
+) -> Attempt<'a> {
+    Attempt {
+        policy: &run.policy,
+        guards,
+        labels: &run.labels,
+        tags: &run.tags,
+        entities: &own.entities,
+        run: Some(id),
+    }
 }
 
 impl Engine {
@@ -170,16 +187,9 @@ impl Engine {
         let program = self.program.clone();
         let policy = program.policies.iter().find(|policy| policy.head.path == run.policy);
         let guards = policy.map(|policy| guards_of(&program, policy)).unwrap_or_default();
-        let attempt = Attempt {
-            policy: &run.policy,
-            guards: &guards,
-            labels: &run.labels,
-            tags: &run.tags,
-            entities: &own.entities,
-            run: Some(id),
-        };
-        let larger = if own.withheld.is_none() { self.larger_holds(id, &guards) } else { None };
-        let held = larger.or_else(|| self.held_back(&attempt)).or_else(|| self.disturbs_too_long(id));
+        let larger = if own.withheld.is_none() { self.larger_holds(id) } else { None };
+        let held = larger.or_else(|| self.held_back(&target_attempt(&guards, id, run, own)));
+        let held = held.or_else(|| self.disturbs_too_long(id));
         let is_entangled = held.as_ref().is_some_and(|it| matches!(it.reason, WithheldReason::Busy { .. }))
             && self.waits_for_each_other(id, &own.entities);
         let candidates = run.candidates_count() as u64;
@@ -201,13 +211,11 @@ impl Engine {
         }
     }
 
-    /// What holds back all plans of a case, of a target that was not held back before: a storm, a cause, a disturbance.
-    fn larger_holds(&self, id: SemanticHash, guards: &[(String, heal_program::Guard)]) -> Option<Held> {
+    /// What is larger than a target that was not held back before: a storm, a cause, a disturbance.
+    fn larger_holds(&self, id: SemanticHash) -> Option<Held> {
         let run = self.state.runs.get(&id)?;
-        self.storm(guards).or_else(|| {
-            let case = self.case_of(&run.policy, &run.key).filter(|case| case.firing.id == run.firing)?;
-            self.downstream(&case).or_else(|| self.disturbed(&case, Some(id)))
-        })
+        let case = self.case_of(&run.policy, &run.key).or_else(|| self.ended_case_of(run))?;
+        self.around_target(&case, id).next()
     }
 
     /// Two runs that wait for each other's entities would for ever: the one that finds it out leaves its target to people.

@@ -141,8 +141,34 @@ policy tell { on busy try escalate }
     for what in ["tell[eu/a]", "busy[eu, a]", "busy{service: \"a\", zone: \"eu\"}", "busy"] {
         assert_eq!(told(what).unwrap(), expected, "{what}");
     }
-    let wrong = told("busy[a]").unwrap_err().to_string();
+    let wrong = told("busy[a/b/c]").unwrap_err().to_string();
     assert_eq!(wrong, "`busy` has the key `zone, service`: write `busy[ZONE/SERVICE]`");
+}
+
+#[test]
+fn a_part_of_a_key_says_which_keys_it_matches_and_each_policy_names_its_key() {
+    let package = "
+signal load: count by (zone, service) { from metric \"load\" every 1m }
+detector busy { when load > 10 }
+policy tell { on busy try escalate }
+";
+    let of = |zone: &str, service: &str| {
+        let mut series = series("load", service, 0, &values(&[(9, 20.0)]));
+        series.labels.insert("zone".to_owned(), zone.to_owned());
+        series
+    };
+    let ran = ran(package, vec![of("eu", "a"), of("eu", "b"), of("us", "a")], vec![]);
+    let answer = |what: &str| ran.answer(&Question::At(what, at(3)));
+    for what in ["tell[a]", "tell{service: \"a\"}"] {
+        let told = answer(what).unwrap();
+        assert_eq!(told.notes, [format!("`{what}` names a part of the key: matches `eu/a`, `us/a`.")]);
+        let text = told.to_text();
+        assert!(text.contains("\ntell for eu/a\n") && text.contains("\ntell for us/a\n"), "{text}");
+    }
+    assert_eq!(answer("busy{zone: us}").unwrap().sentence.split(" fired").next(), Some("busy for us/a"));
+    let none = answer("busy[c]").unwrap_err().to_string();
+    let seen = "seen were `eu/a`, `eu/b`, `us/a`";
+    assert_eq!(none, format!("no key up to 1970-01-01 00:03 UTC matches `busy[c]`; {seen}"));
 }
 
 #[test]

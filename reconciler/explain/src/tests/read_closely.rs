@@ -168,12 +168,12 @@ fn a_window_that_fills_after_a_silence_says_since_when() {
 #[test]
 fn of_a_time_outside_of_the_recording_nothing_is_said() {
     let ran = ran(&guarded(""), vec![series("load", "a", 0, &[12.0; 20])], vec![]);
-    for minute in [-1, 20, 1_000_000_000] {
-        let NoAnswer::Unknown { said, .. } = ran.answer(&Question::At("busy[a]", at(minute))).unwrap_err()
-        else {
+    for (minute, nearest) in [(-1, 0), (20, 19), (1_000_000_000, 19)] {
+        let NoAnswer::Outside { said } = ran.answer(&Question::At("busy[a]", at(minute))).unwrap_err() else {
             panic!("answered")
         };
         assert!(said.contains("is from 1970-01-01 00:00 UTC to 1970-01-01 00:19 UTC"), "{said}");
+        assert!(said.ends_with(&format!("ask about is `--at 1970-01-01T00:{nearest:02}:00Z`")), "{said}");
     }
 }
 
