@@ -10,13 +10,16 @@ use std::{
 use heal_cache::FolderCache;
 use heal_simulator::{Cache, Options};
 
-use crate::arguments::SimulationArguments;
+use crate::{arguments::SimulationArguments, output::write_message};
 
 /// Nothing is shown of what takes less.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The time between two lines of progress.
+/// The time between two lines of progress that are written over each other.
 const BETWEEN_LINES: Duration = Duration::from_millis(100);
+
+/// The time before the first line, and between two, where each stays: in a file, or the log of a pipeline.
+const BETWEEN_LINES_THAT_STAY: Duration = Duration::from_secs(15);
 
 /// Runs something with the options that were asked for. Meanwhile a line on the terminal says how far it is.
 pub(crate) fn with_options<T>(arguments: &SimulationArguments, run: impl FnOnce(&Options<'_>) -> T) -> T {
@@ -32,7 +35,9 @@ pub(crate) fn with_progress<T>(
     let folder =
         if arguments.no_cache { None } else { arguments.cache.clone().or_else(|| cache_folder("firings")) };
     let cache = folder.map(FolderCache::new);
-    let line = Mutex::new(Line { words, began: Instant::now(), stage: Instant::now(), shown: None });
+    let is_terminal = std::io::stderr().is_terminal();
+    let line =
+        Mutex::new(Line { words, began: Instant::now(), stage: Instant::now(), shown: None, is_terminal });
     let show = |what: &'static str, done: usize, of: usize| {
         // A line that somebody else is writing need not be written twice.
         if let Ok(mut line) = line.try_lock() {
@@ -41,12 +46,11 @@ pub(crate) fn with_progress<T>(
     };
     let keys = |done: usize, of: usize| show(words.what, done, of);
     let hours = |done: usize, of: usize| show("hours", done, of);
-    let is_terminal = std::io::stderr().is_terminal();
     let done = run(&Options {
         threads: threads(arguments),
         cache: cache.as_ref().map(|cache| cache as &dyn Cache),
-        progress: is_terminal.then_some(&keys),
-        hours: is_terminal.then_some(&hours),
+        progress: Some(&keys),
+        hours: Some(&hours),
     });
     if let Ok(line) = line.into_inner() {
         line.clear();
@@ -82,7 +86,7 @@ pub(crate) struct Words {
 
 const SIMULATING: Words = Words { doing: "simulating", of: "of", what: "keys" };
 
-/// A line of progress that is written over.
+/// A line of progress: written over on a terminal, and elsewhere said again now and then.
 struct Line {
     words: Words,
     /// When all of it began.
@@ -90,6 +94,8 @@ struct Line {
     /// When the stage that is shown began.
     stage: Instant,
     shown: Option<Instant>,
+    /// Whether a line can be written over.
+    is_terminal: bool,
 }
 
 impl Line {
@@ -99,21 +105,31 @@ impl Line {
             self.stage = now;
             self.words.what = what;
         }
-        let is_due = self.shown.is_none_or(|shown| now.duration_since(shown) >= BETWEEN_LINES);
+        let (patience, between) = match self.is_terminal {
+            true => (PATIENCE, BETWEEN_LINES),
+            false => (BETWEEN_LINES_THAT_STAY, BETWEEN_LINES_THAT_STAY),
+        };
+        let is_due = self.shown.is_none_or(|shown| now.duration_since(shown) >= between);
         let elapsed = now.duration_since(self.stage);
         // Nothing is told of the very beginning of a stage, where its rate is a guess.
-        if !is_due || now.duration_since(self.began) < PATIENCE || elapsed < BETWEEN_LINES || done == 0 {
+        if !is_due || now.duration_since(self.began) < patience || elapsed < BETWEEN_LINES || done == 0 {
             return;
         }
         self.shown = Some(now);
         let rate = done as f64 / elapsed.as_secs_f64();
         let left = of.saturating_sub(done) as f64 / rate;
         let Words { doing, of: between, what } = self.words;
-        eprint_over(&format!("{doing}: {done} {between} {of} {what}, {rate:.0}/s, {left:.0} s left"));
+        // Of what takes seconds each, a whole number a second is none.
+        let decimals = usize::from(rate < 10.0);
+        let text = format!("{doing}: {done} {between} {of} {what}, {rate:.decimals$}/s, {left:.0} s left");
+        match self.is_terminal {
+            true => eprint_over(&text),
+            false => write_message(&text),
+        }
     }
 
     fn clear(&self) {
-        if self.shown.is_some() {
+        if self.shown.is_some() && self.is_terminal {
             eprint_over("");
         }
     }

@@ -10,11 +10,11 @@ use std::{
 };
 
 use heal_driver::{Compilation, CompileOptions, Compiler, SourceSet};
-use heal_engine::{Trace, TraceKind};
+use heal_engine::{TraceEvent, TraceKind};
 use heal_impact::telemetry_of;
 use heal_program::{Millis, Program, Timestamp};
-use heal_report::{DetectorReport, Report, Samples, Side, Telemetry};
-use heal_simulator::{Cache, Options, Simulation, simulate};
+use heal_report::{Account, DetectorReport, Drafts, Part, Report, Samples, Telemetry};
+use heal_simulator::{Cache, Decided, Groups, Options, Unrecorded};
 use heal_telemetry::Recording;
 
 use crate::{
@@ -30,6 +30,12 @@ pub(crate) struct Bench<'b> {
     compiler: Compiler,
     /// What was recorded, without its samples: scores need none of them.
     telemetry: Option<Telemetry>,
+    /// What the first program's groups did, by their names, which cover all that they hang on: what a choice does not touch is
+    /// not decided again.
+    known: BTreeMap<String, Done>,
+    /// Whether each program is decided as a whole: what groups are held to.
+    #[cfg(test)]
+    pub(crate) is_whole: bool,
 }
 
 /// What came of a choice.
@@ -38,7 +44,46 @@ pub(crate) struct Run {
     pub(crate) program: Program,
     /// What it did.
     pub(crate) report: Report,
-    simulation: Simulation,
+    acted: Acted,
+}
+
+/// What a group did.
+#[derive(Clone)]
+struct Done {
+    part: Part,
+    acted: Acted,
+}
+
+/// When policies, by their paths, asked for actions: as if every verification passed, and as if every one failed.
+#[derive(Clone, Debug, Default)]
+struct Acted {
+    passing: Vec<(Timestamp, String)>,
+    failing: Vec<(Timestamp, String)>,
+}
+
+impl Acted {
+    fn extend(&mut self, other: Acted) {
+        self.passing.extend(other.passing);
+        self.failing.extend(other.failing);
+    }
+}
+
+/// What is kept of one course of a group.
+#[derive(Debug, Default)]
+struct Watched {
+    account: Account,
+    acted: Vec<(Timestamp, String)>,
+}
+
+impl Extend<TraceEvent> for Watched {
+    fn extend<E: IntoIterator<Item = TraceEvent>>(&mut self, events: E) {
+        for event in events {
+            if let TraceKind::ActionStarted { policy, .. } = &event.kind {
+                self.acted.push((event.at, policy.clone()));
+            }
+            self.account.extend([event]);
+        }
+    }
 }
 
 /// What a choice is judged by: what hangs on the params that are tuned.
@@ -65,7 +110,16 @@ impl<'b> Bench<'b> {
         environment: Option<&'b str>,
         options: Options<'b>,
     ) -> Bench<'b> {
-        Bench { recording, environment, options, compiler: Compiler::default(), telemetry: None }
+        Bench {
+            recording,
+            environment,
+            options,
+            compiler: Compiler::default(),
+            telemetry: None,
+            known: BTreeMap::new(),
+            #[cfg(test)]
+            is_whole: false,
+        }
     }
 
     /// Compiles sources; the compiler remembers the files that do not differ.
@@ -73,16 +127,69 @@ impl<'b> Bench<'b> {
         self.compiler.compile(sources, CompileOptions::default(), &mut |_| {})
     }
 
-    /// Runs a program over the recording.
+    /// Runs the first program over the recording, and keeps what its groups did.
+    pub(crate) fn run_first(&mut self, program: Program) -> Result<Run, TuneError> {
+        self.decided(program, true)
+    }
+
+    /// Runs a program over the recording. Groups that are as they were in the first one are not decided again.
     pub(crate) fn run(&mut self, program: Program) -> Result<Run, TuneError> {
-        let simulation = simulate(&program, self.recording, &self.options)?;
+        self.decided(program, false)
+    }
+
+    fn decided(&mut self, program: Program, is_first: bool) -> Result<Run, TuneError> {
+        #[cfg(test)]
+        if self.is_whole {
+            return self.run_whole(program);
+        }
+        let Bench { recording, environment, options, telemetry, known, .. } = self;
+        let telemetry = telemetry.get_or_insert_with(|| bare_telemetry(recording, *environment, &program));
+        let groups = Groups::of(&program, recording);
+        let names = groups.names();
+        let missing: Vec<usize> =
+            (0..).zip(names).filter(|(_, name)| !known.contains_key(*name)).map(|(at, _)| at).collect();
+        let drafts = Drafts::of(&program, telemetry);
+        let decided = groups.decide(&missing, options, |group, decided: Decided<Watched>| {
+            let Decided { passing, failing, unrecorded } = decided;
+            // What verifies nothing does the same in both courses.
+            let failing_acted = failing.as_ref().map_or_else(|| passing.acted.clone(), |it| it.acted.clone());
+            let acted = Acted { passing: passing.acted, failing: failing_acted };
+            let failing = failing.map(|it| it.account);
+            let own = (&group.detectors, &group.policies);
+            (drafts.draft(own, passing.account, failing, unrecorded.to_words()), acted)
+        })?;
+        let (drafted, acted): (Vec<_>, Vec<Acted>) = decided.into_iter().unzip();
+        let parts = drafts.finish(&drafted, options.threads)?.into_iter().filter_map(Part::from_bytes);
+        let mut decided = BTreeMap::new();
+        for ((at, part), acted) in missing.into_iter().zip(parts).zip(acted) {
+            decided.extend(names.get(at).map(|name| (name.clone(), Done { part, acted })));
+        }
+        let (mut parts, mut acted, mut unrecorded) = (Vec::new(), Acted::default(), Unrecorded::default());
+        for done in names.iter().filter_map(|name| known.get(name).or_else(|| decided.get(name)).cloned()) {
+            unrecorded.extend(Unrecorded::of_words(done.part.unrecorded()));
+            parts.push(done.part);
+            acted.extend(done.acted);
+        }
+        // As they stand in one trace of all.
+        acted.passing.sort();
+        acted.failing.sort();
+        let beginning = groups.beginning(&unrecorded);
+        let report = Report::assembled(("", &program), telemetry, &beginning, parts);
+        if is_first {
+            known.extend(decided);
+        }
+        drop(groups);
+        Ok(Run { program, report, acted })
+    }
+
+    /// The same by an engine that decides the whole program: what groups are held to.
+    #[cfg(test)]
+    fn run_whole(&mut self, program: Program) -> Result<Run, TuneError> {
+        let simulation = heal_simulator::simulate(&program, self.recording, &self.options)?;
         let (recording, environment) = (self.recording, self.environment);
-        let telemetry = self.telemetry.get_or_insert_with(|| {
-            let mut telemetry = telemetry_of(recording, environment, &[&program]);
-            telemetry.signals.iter_mut().for_each(|signal| signal.samples = Samples::default());
-            telemetry
-        });
-        let side = Side {
+        let telemetry =
+            self.telemetry.get_or_insert_with(|| bare_telemetry(recording, environment, &program));
+        let side = heal_report::Side {
             revision: "",
             program: &program,
             trace: &simulation.trace,
@@ -90,8 +197,22 @@ impl<'b> Bench<'b> {
             sources: &[],
         };
         let report = Report::of(&side, telemetry)?;
-        Ok(Run { program, report, simulation })
+        let watched = |trace: &heal_engine::Trace| {
+            let mut watched = Watched::default();
+            watched.extend(trace.events.iter().cloned());
+            watched.acted
+        };
+        let passing = watched(&simulation.trace);
+        let failing = simulation.failing.as_ref().map_or_else(|| passing.clone(), watched);
+        Ok(Run { program, report, acted: Acted { passing, failing } })
     }
+}
+
+/// What was recorded, without its samples.
+fn bare_telemetry(recording: &Recording, environment: Option<&str>, program: &Program) -> Telemetry {
+    let mut telemetry = telemetry_of(recording, environment, &[program]);
+    telemetry.signals.iter_mut().for_each(|signal| signal.samples = Samples::default());
+    telemetry
 }
 
 impl Run {
@@ -141,17 +262,12 @@ impl Run {
             length: incident.end.since(incident.start),
             detected_after: first.get(incident.name.as_str()).copied(),
         };
-        let actions = self.actions(&self.simulation.trace);
         Outcome {
             incidents: subject.incidents.iter().map(incident).collect(),
             firings: self.firings(subject),
             noticed_by: self.noticed_by(subject),
-            actions_failing: self
-                .simulation
-                .failing
-                .as_ref()
-                .map_or_else(|| actions.clone(), |it| self.actions(it)),
-            actions_passing: actions,
+            actions_failing: self.actions(&self.acted.failing),
+            actions_passing: self.actions(&self.acted.passing),
         }
     }
 
@@ -185,21 +301,13 @@ impl Run {
     }
 
     /// When the policies that count asked for actions, as in the totals of a report.
-    fn actions(&self, trace: &Trace) -> Vec<Timestamp> {
+    fn actions(&self, acted: &[(Timestamp, String)]) -> Vec<Timestamp> {
         let policies = self.report.policies.iter();
         let counted: BTreeSet<&str> = policies
             .filter(|policy| !policy.shadow && policy.unknown.is_none())
             .map(|policy| policy.path.as_str())
             .collect();
-        let mut times = Vec::new();
-        for event in &trace.events {
-            if let TraceKind::ActionStarted { policy, .. } = &event.kind
-                && counted.contains(policy.as_str())
-            {
-                times.push(event.at);
-            }
-        }
-        times
+        acted.iter().filter(|(_, policy)| counted.contains(policy.as_str())).map(|(at, _)| *at).collect()
     }
 }
 

@@ -48,13 +48,23 @@ pub struct Request<'r> {
 /// When the package does not compile, a param that is named cannot be tuned by anybody, or the recording has no incidents
 /// or cannot be read.
 pub fn tune(request: &Request<'_>, options: &Options<'_>) -> Result<Tuning, TuneError> {
-    let Request { revision, recording, environment, .. } = *request;
+    let Request { recording, environment, .. } = *request;
+    let kept = Kept::before(options.cache);
+    let inner = Options { threads: options.threads, cache: Some(&kept), progress: None, hours: None };
+    tune_on(Bench::new(recording, environment, inner), &kept, request, options)
+}
+
+/// The same on a bench.
+pub(crate) fn tune_on(
+    mut bench: Bench<'_>,
+    kept: &Kept<'_>,
+    request: &Request<'_>,
+    options: &Options<'_>,
+) -> Result<Tuning, TuneError> {
+    let Request { revision, recording, .. } = *request;
     if request.cost.is_nothing() {
         return Err(TuneError::NothingCosts);
     }
-    let kept = Kept::before(options.cache);
-    let inner = Options { threads: options.threads, cache: Some(&kept), progress: None, hours: None };
-    let mut bench = Bench::new(recording, environment, inner);
     let compilation = bench.compile(&revision.sources);
     let Some(program) = compilation.program else {
         let diagnostics = render_human(&compilation.files, &compilation.diagnostics, false);
@@ -64,7 +74,7 @@ pub fn tune(request: &Request<'_>, options: &Options<'_>) -> Result<Tuning, Tune
     if recording.incidents.is_empty() {
         return Err(TuneError::NoIncidents { recording: recording.manifest.name.clone() });
     }
-    let base = bench.run(program.clone())?;
+    let base = bench.run_first(program.clone())?;
     kept.fill();
     let (mut candidates, mut refused) = (Vec::new(), Vec::new());
     for known in &known {
