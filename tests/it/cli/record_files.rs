@@ -218,8 +218,8 @@ fn policies_are_drafted_for_what_recurs_and_check_clean() {
     let drafts = fs::read_to_string(folder.join("drafted/drafts.heal")).unwrap();
     for part in [
         "`Slow cart`: 4 times, 76 min in all.",
-        "Of these, 4 had `app.took` above 71ms; of its samples at other times, 0.00% are.",
-        "`Odd`: once, 19 min in all. It shows in the recording as `is_slow_cart` does.",
+        "/// Over the recording it caught 4 of 4, in the middle after 0s and at most after 0s; no false alarm.",
+        "`Odd`: once, 19 min in all. `is_slow_cart` is for it too: over the recording it caught it after 0s; no false alarm.",
         "when app_took > 71ms",
         "shadow",
     ] {
@@ -234,6 +234,82 @@ fn policies_are_drafted_for_what_recurs_and_check_clean() {
     assert_eq!(slow["firings"].as_array().unwrap().len(), 4, "{slow:#}");
     let again = run(&folder, "init --from x drafted", 2);
     assert!(again.contains("drafts.heal is there already"), "{again}");
+}
+
+#[test]
+fn a_draft_reads_what_has_the_labels_of_its_incident_and_counters_by_what_they_grew() {
+    let folder = TestFolder::new();
+    let time = |minute: usize| {
+        format!("2026-01-{:02}T{:02}:{:02}:00Z", 1 + minute / 1_440, minute / 60 % 24, minute % 60)
+    };
+    let is_wrong = |minute: usize| minute % 500 >= 480;
+    let rows = |value: &dyn Fn(usize) -> f64| {
+        let rows: Vec<String> =
+            (0..2_500).map(|minute| format!("{},{}\n", time(minute), value(minute))).collect();
+        format!("timestamp,value\n{}", rows.concat())
+    };
+    // The counter of one service grows fast in its incidents, and begins anew once; that of the other never does. What has no
+    // label goes with the incidents even better, and nobody can say whose it is. The load goes up a little before.
+    let errors = |faster: usize| {
+        let grown = |to: usize| -> usize { (0..to).map(|it| 2 + usize::from(is_wrong(it)) * faster).sum() };
+        move |minute: usize| (grown(minute) - if minute < 1_700 { 0 } else { grown(1_700) }) as f64
+    };
+    let load = |minute: usize| {
+        let before = if minute % 500 / 4 == 117 { 30.0 } else { 0.0 };
+        50.0 + (minute * 7 % 20) as f64 + before
+    };
+    fs::write(folder.join("cart.csv"), rows(&errors(12))).unwrap();
+    fs::write(folder.join("shop.csv"), rows(&errors(0))).unwrap();
+    fs::write(folder.join("load.csv"), rows(&load)).unwrap();
+    fs::write(folder.join("all.csv"), rows(&|minute| if is_wrong(minute) { 1_000.0 } else { 10.0 })).unwrap();
+    let incidents: String = (0..5)
+        .map(|at| {
+            format!("Errors {},{},{},service=cart\n", at + 1, time(at * 500 + 480), time(at * 500 + 499))
+        })
+        .collect();
+    let ghost = format!("Ghost,{},{},service=nobody\n", time(100), time(120));
+    fs::write(folder.join("incidents.csv"), format!("name,start,end,label\n{incidents}{ghost}")).unwrap();
+    run(&folder, "record csv cart.csv --name errors_total --unit 1 --label service=cart --into x", 0);
+    run(&folder, "record csv shop.csv --name errors_total --unit 1 --label service=shop --into x", 0);
+    run(&folder, "record csv load.csv --name load --unit ms --label service=cart --into x", 0);
+    run(&folder, "record csv all.csv --name all --unit 1 --into x", 0);
+    run(&folder, "record incidents incidents.csv --format csv --into x", 0);
+    run(&folder, "init --from x drafted", 0);
+    let drafts = fs::read_to_string(folder.join("drafted/drafts.heal")).unwrap();
+    for part in [
+        "counter errors_total: count by (service)",
+        ".increase(5m) > ",
+        "it caught 5 of 5, in the middle after ",
+        "; no false alarm.",
+        "// `Ghost`: once, 20 min in all. Not drafted: nothing was recorded then of what has its labels.",
+    ] {
+        assert!(drafts.contains(part), "{part} in {drafts}");
+    }
+    let checked = run(&folder, "check drafted", 0);
+    assert!(!checked.contains("warning"), "{checked}");
+    run(&folder, "fmt --check drafted", 0);
+    let report = run(&folder, "simulate drafted --format json", 0);
+    let json: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let score = &json["detectors"][0]["score"];
+    let count = |what: &str| score[what].as_array().unwrap().len();
+    assert_eq!((count("caught"), count("missed"), count("false_alarms")), (5, 0, 0), "{score:#}");
+}
+
+#[test]
+fn where_nothing_would_catch_anything_nothing_is_drafted() {
+    let folder = TestFolder::new();
+    let rows: String = (0..300).map(|minute| format!("{},5\n", minute * 60)).collect();
+    fs::write(folder.join("a.csv"), format!("timestamp,value\n{rows}")).unwrap();
+    fs::write(
+        folder.join("incidents.csv"),
+        "name,start,end,label\nDown,1970-01-01T01:00:00Z,1970-01-01T01:20:00Z,\n",
+    )
+    .unwrap();
+    run(&folder, "record csv a.csv --name load --unit 1 --into x", 0);
+    run(&folder, "record incidents incidents.csv --format csv --into x", 0);
+    let told = run(&folder, "init --from x drafted", 2);
+    assert!(told.contains("no draft for `Down`: no series alone tells its times from all others"), "{told}");
+    assert!(!folder.join("drafted").exists());
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! `heal init`: a policy repository that compiles and simulates at once.
 
 mod draft;
-mod separate;
 
 use std::{fs, path::Path};
 

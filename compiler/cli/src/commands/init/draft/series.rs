@@ -1,0 +1,227 @@
+//! The signals that a recording has series for, and their values at incidents and at other times.
+
+use heal_program::{Millis, Timestamp, dimension_named, dimension_words, recorded_unit};
+use heal_telemetry::{Labels, Occurrence, Recording, Recurring, Sample, Series, SeriesEntry};
+
+use crate::output::Failure;
+
+/// So many values of a signal are enough to judge a threshold by.
+const REST_MAX: u64 = 1_000_000;
+/// The shortest window over which the growth of a counter is looked at, and of so many samples at least.
+const WINDOW_MIN: Millis = Millis::from_minutes(5);
+const WINDOW_SAMPLES: i64 = 5;
+/// What never falls is a counter by its looks when it has so many samples, and grows at so many of a hundred of them.
+const GROWING_SAMPLES_MIN: usize = 30;
+const GROWING_PERCENT_MIN: usize = 10;
+/// Of a counter that starts again and again so many of a thousand samples are a step down at most.
+const RESTARTS_PER_THOUSAND_MAX: usize = 10;
+/// Windows are of whole minutes.
+const MINUTE_MS: i64 = 60_000;
+/// How names of counters end, by the naming rules of Prometheus and OpenMetrics.
+const COUNTER_ENDINGS: [&str; 4] = ["_total", "_count", "_sum", "_bucket"];
+/// The label that names the series that an incident was labelled on.
+const METRIC_LABEL: &str = "metric";
+
+/// All series of one name and the same labels: a signal.
+pub(super) struct Group<'a> {
+    pub(super) name: &'a str,
+    pub(super) unit: &'a str,
+    pub(super) every: Millis,
+    pub(super) keys: Vec<&'a str>,
+    series: Vec<&'a Series>,
+}
+
+/// How the values of a series are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    /// As they are.
+    Gauge,
+    /// By how much they grew in this time.
+    Counter(Millis),
+}
+
+/// The least and the greatest value at an occurrence.
+pub(super) type Extremes = (f64, f64);
+
+/// The signals that a recording has series for. What the language cannot name is no signal.
+pub(super) fn groups(recording: &Recording) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
+        let is_named = |name: &String| {
+            name.starts_with(|letter: char| letter.is_ascii_lowercase())
+                && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        };
+        let can_be_read = dimension_word(&entry.unit).is_some() && entry.labels.keys().all(is_named);
+        let Some(every) = every(entry).filter(|_| can_be_read) else { continue };
+        let keys: Vec<&str> = entry.labels.keys().map(String::as_str).collect();
+        match groups.last_mut() {
+            Some(group) if group.name == entry.name && group.unit == entry.unit && group.keys == keys => {
+                group.series.push(series);
+            }
+            Some(group) if group.name == entry.name => {}
+            Some(_) | None => {
+                groups.push(Group {
+                    name: &entry.name,
+                    unit: &entry.unit,
+                    every,
+                    keys,
+                    series: vec![series],
+                });
+            }
+        }
+    }
+    groups
+}
+
+/// The word for what a unit measures, if there is one.
+pub(super) fn dimension_word(unit: &str) -> Option<&'static str> {
+    let dimension = recorded_unit(unit)?.dimension;
+    dimension_words().find(|word| dimension_named(word) == Some(dimension))
+}
+
+/// How often a series has a sample, in whole seconds.
+fn every(entry: &SeriesEntry) -> Option<Millis> {
+    let seconds = entry.interval?.0.saturating_add(999).div_euclid(1_000).max(1);
+    Some(Millis(seconds.saturating_mul(1_000)))
+}
+
+impl Group<'_> {
+    /// How many labels of what recurs its series have with the same values.
+    pub(super) fn shared(&self, one: &Recurring) -> usize {
+        let has = |labels: &Labels| {
+            let own = labels.iter().filter(|(label, value)| {
+                let is_of = |series: &&Series| series.labels.get(*label) == Some(*value);
+                (label.as_str() == METRIC_LABEL && *value == self.name)
+                    || self.series.iter().any(|it| is_of(it))
+            });
+            own.count()
+        };
+        one.occurrences.iter().map(|occurrence| has(&occurrence.labels)).max().unwrap_or_default()
+    }
+
+    /// How its values can be read: of what is called as a counter is, by how much it grew; of what only grows, either.
+    pub(super) fn forms(&self) -> Result<Vec<Form>, Failure> {
+        let samples = Millis(self.every.0.saturating_mul(WINDOW_SAMPLES));
+        let window = Millis(samples.max(WINDOW_MIN).0.div_euclid(MINUTE_MS).saturating_mul(MINUTE_MS));
+        let window = Form::Counter(window);
+        if COUNTER_ENDINGS.iter().any(|ending| self.name.ends_with(ending)) {
+            return Ok(vec![window]);
+        }
+        let mut longest: Option<&Series> = None;
+        for series in &self.series {
+            if longest.is_none_or(|known| known.len() < series.len()) {
+                longest = Some(series);
+            }
+        }
+        let samples = longest.map(|series| series.samples()).transpose()?.unwrap_or_default();
+        Ok(if only_grows(&samples) { vec![window, Form::Gauge] } else { vec![Form::Gauge] })
+    }
+
+    /// The least and greatest value at each occurrence of one, and the values at times that are none of any: of its series
+    /// that may be concerned.
+    pub(super) fn values_at(
+        &self,
+        form: Form,
+        one: &Recurring,
+        all: &[Recurring],
+    ) -> Result<(Vec<Extremes>, Vec<f64>), Failure> {
+        let mut extremes: Vec<Option<Extremes>> = one.occurrences.iter().map(|_| None).collect();
+        let mut rest = Vec::new();
+        let count: u64 = self.series.iter().map(|series| series.len()).sum();
+        let stride = usize::try_from(count / REST_MAX + 1).unwrap_or(usize::MAX);
+        for series in &self.series {
+            let is_meant = |it: &Occurrence| concerns(&it.labels, self.name, &series.labels);
+            let own: Vec<usize> =
+                (0..).zip(&one.occurrences).filter(|(_, it)| is_meant(it)).map(|(at, _)| at).collect();
+            if own.is_empty() {
+                continue;
+            }
+            let others: Vec<&Occurrence> =
+                all.iter().flat_map(|it| &it.occurrences).filter(|it| is_meant(it)).collect();
+            for (count, (at, value)) in read(series.samples()?, form).into_iter().enumerate() {
+                for place in &own {
+                    let found = one.occurrences.get(*place).zip(extremes.get_mut(*place));
+                    let Some((occurrence, extreme)) = found else { continue };
+                    if occurrence.start <= at && at <= occurrence.end {
+                        let (least, most) = extreme.unwrap_or((value, value));
+                        *extreme = Some((least.min(value), most.max(value)));
+                    }
+                }
+                if count % stride == 0 && !others.iter().any(|it| it.start <= at && at <= it.end) {
+                    rest.push(value);
+                }
+            }
+        }
+        Ok((extremes.into_iter().flatten().collect(), rest))
+    }
+}
+
+/// Samples as a form reads them.
+fn read(samples: Vec<Sample>, form: Form) -> Vec<(Timestamp, f64)> {
+    let Form::Counter(window) = form else {
+        return samples.into_iter().map(|sample| (sample.at, sample.value)).collect();
+    };
+    // What a counter has grown in all: a step down is a restart from zero.
+    let (mut total, mut last): (f64, Option<f64>) = (0.0, None);
+    let mut grown: Vec<(Timestamp, f64)> = Vec::with_capacity(samples.len());
+    for Sample { at, value } in samples {
+        total += last.map_or(0.0, |last| if value < last { value } else { value - last });
+        last = Some(value);
+        grown.push((at, total));
+    }
+    let first = grown.first().map_or(Timestamp(0), |(at, _)| *at);
+    let mut oldest = grown.iter().peekable();
+    let increase = |(at, total): &(Timestamp, f64)| {
+        let open = at.minus(window);
+        while oldest.next_if(|(then, _)| *then <= open).is_some() {}
+        let before = oldest.peek().map_or(*total, |(_, before)| *before);
+        // Before the window is full nothing is known of it.
+        (at.since(first) >= window).then_some((*at, total - before))
+    };
+    grown.iter().filter_map(increase).collect()
+}
+
+/// Whether samples are those of a counter by their looks.
+fn only_grows(samples: &[Sample]) -> bool {
+    let steps =
+        || samples.iter().zip(samples.iter().skip(1)).map(|(before, after)| (before.value, after.value));
+    let (grows, falls) = (steps().filter(|(a, b)| b > a).count(), steps().filter(|(a, b)| b < a).count());
+    let is_restart = |(before, after): (f64, f64)| after >= before || after <= before / 2.0;
+    samples.len() >= GROWING_SAMPLES_MIN
+        && samples.iter().all(|sample| sample.value >= 0.0)
+        && grows.saturating_mul(100) >= samples.len().saturating_mul(GROWING_PERCENT_MIN)
+        && falls.saturating_mul(1_000) <= samples.len().saturating_mul(RESTARTS_PER_THOUSAND_MAX)
+        && steps().all(is_restart)
+}
+
+/// Whether an incident may show in a series: none of its labels contradicts the series'.
+fn concerns(labels: &Labels, name: &str, series: &Labels) -> bool {
+    labels.iter().all(|(label, value)| match label.as_str() {
+        METRIC_LABEL if !series.contains_key(label) => value == name,
+        _ => series.get(label).is_none_or(|other| other == value),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(values: &[f64]) -> Vec<Sample> {
+        (0..)
+            .zip(values)
+            .map(|(minute, value)| Sample { at: Timestamp(minute * 60_000), value: *value })
+            .collect()
+    }
+
+    #[test]
+    fn a_counter_is_known_by_its_looks_and_read_by_what_it_grew() {
+        let counted: Vec<f64> =
+            (0..40_u32).map(|at| f64::from(if at < 20 { at * 3 } else { (at - 20) * 3 })).collect();
+        assert!(only_grows(&samples(&counted)), "one restart in forty is a restart");
+        let wave: Vec<f64> = (0..40_u32).map(|at| f64::from(at % 7)).collect();
+        assert!(!only_grows(&samples(&wave)) && !only_grows(&samples(&[5.0; 40])));
+        let grown = read(samples(&counted), Form::Counter(Millis::from_minutes(5)));
+        assert_eq!(grown.first(), Some(&(Timestamp(300_000), 12.0)));
+        assert!(grown.iter().all(|(_, value)| (0.0..=12.0).contains(value)), "{grown:?}");
+    }
+}
