@@ -1,7 +1,7 @@
 //! Numbers in the unit in which people know what they are of.
 
 use heal_program::{Expression, Program, Read, Signal, SignalIndex};
-use heal_report::{base_unit, display_unit, quantity, quantity_towards};
+use heal_report::{base_unit, display_unit, quantity, quantity_beside, quantity_towards};
 
 use crate::expression_text::dimension_of;
 
@@ -42,6 +42,15 @@ impl Scale {
     /// A number in the base unit, as people read it.
     pub(crate) fn text(&self, number: f64) -> String {
         quantity((number - self.offset) / self.scale, &self.unit)
+    }
+
+    /// The same beside a number that it is compared with: rounding does not move it to the other side.
+    pub(crate) fn text_beside(&self, number: f64, other: Option<f64>) -> String {
+        let shown = |number: f64| (number - self.offset) / self.scale;
+        match other {
+            Some(other) => quantity_beside(shown(number), shown(other), &self.unit),
+            None => self.text(number),
+        }
     }
 }
 

@@ -75,7 +75,7 @@ fn is_logic(expression: &Expression) -> bool {
     )
 }
 
-fn is_comparison(expression: &Expression) -> bool {
+pub(crate) fn is_comparison(expression: &Expression) -> bool {
     matches!(expression, Expression::Binary(operator, ..) if relation(*operator, true).is_some())
 }
 

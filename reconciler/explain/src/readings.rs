@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     expression_text::{dimension_of, expression_text},
     expression_values::Scale,
+    flips::{is_comparison, sides as both_sides},
     value_text::value_text,
 };
 
@@ -32,14 +33,15 @@ pub struct Reading {
 #[must_use]
 pub fn readings(program: &Program, expression: &Expression, facts: &dyn Facts) -> Vec<Reading> {
     let mut found = Vec::new();
-    collect(program, expression, facts, 0, &mut found);
+    collect(program, (expression, None), facts, 0, &mut found);
     found.truncate(READINGS_MAX);
     found
 }
 
+/// Collects the value of an expression, which may stand beside another one that it is compared with.
 fn collect(
     program: &Program,
-    expression: &Expression,
+    (expression, beside): (&Expression, Option<f64>),
     facts: &dyn Facts,
     depth: u32,
     found: &mut Vec<Reading>,
@@ -53,13 +55,21 @@ fn collect(
         return;
     }
     let shown = match &value {
-        Some(Value::Number(number)) => Scale::of(program, expression).text(*number),
+        Some(Value::Number(number)) => Scale::of(program, expression).text_beside(*number, beside),
         other => value_text(other.as_ref(), dimension_of(program, expression)),
     };
     found.push(Reading { depth, text, value: shown, is_known: value.is_some() });
-    for child in children(expression) {
-        collect(program, child, facts, depth + 1, found);
+    let sides = sides(expression, facts);
+    for (place, child) in children(expression).into_iter().enumerate() {
+        // The one side of a comparison stands beside the other.
+        let beside = sides.map(|(left, right)| if place == 0 { right } else { left });
+        collect(program, (child, beside), facts, depth + 1, found);
     }
+}
+
+/// The two sides of a comparison of numbers.
+fn sides(expression: &Expression, facts: &dyn Facts) -> Option<(f64, f64)> {
+    if is_comparison(expression) { both_sides(expression, facts) } else { None }
 }
 
 /// Whether it says itself what its value is.

@@ -11,7 +11,7 @@ use heal_telemetry::RecordingError;
 
 use crate::{
     Firing, Peak, SignalSamples, Telemetry, incidents::signals_of, input::SampleDesk, readings,
-    threads::of_each, units,
+    threads::of_each,
 };
 
 /// A stretch of a series that a firing is about.
@@ -30,7 +30,12 @@ pub(crate) struct Wanted<'t> {
     /// By series.
     stretches: BTreeMap<usize, Vec<Stretch>>,
     slots: usize,
+    /// The bounds of the signals of what was asked for, by its first place.
+    bounds: Bounds,
 }
+
+/// Bounds that values are compared with: of each signal of what was asked for.
+type Bounds = BTreeMap<usize, Vec<Vec<f64>>>;
 
 /// Which places what is found for the firings of a detector has.
 #[derive(Clone, Copy, Debug)]
@@ -57,12 +62,13 @@ type OfSeries = Result<Vec<Option<Furthest>>, RecordingError>;
 pub(crate) struct Found<'t> {
     telemetry: &'t Telemetry,
     slots: Vec<Option<Furthest>>,
+    bounds: Bounds,
 }
 
 impl<'t> Wanted<'t> {
     pub(crate) fn of(telemetry: &'t Telemetry) -> Wanted<'t> {
         let index = SeriesIndex::of(&telemetry.signals);
-        Wanted { telemetry, index, stretches: BTreeMap::new(), slots: 0 }
+        Wanted { telemetry, index, stretches: BTreeMap::new(), slots: 0, bounds: Bounds::new() }
     }
 
     /// Asks for the peaks of the firings of a detector.
@@ -70,10 +76,21 @@ impl<'t> Wanted<'t> {
         let signals = signals_of(program, detector).into_iter().filter_map(|index| program.signal(index));
         // The total of a counter says nothing of how fast it grows.
         let signals = signals.filter(|signal| !signal.counter);
+        // How far went what did not come is no matter of a condition that asks whether it came.
+        let measured = readings::measured_signals(program, detector);
+        let signals = signals.filter(|signal| measured.contains(signal.head.path.as_str()));
         let paths: Vec<&str> = signals.map(|signal| signal.head.path.as_str()).collect();
         let falling = readings::falling_signals(program, detector);
         let asked = Asked { first: self.slots, width: paths.len() };
         self.slots += asked.width * firings.len();
+        if !firings.is_empty() {
+            let thresholds = readings::thresholds(program, detector);
+            let of_signal = |path: &&str| {
+                let own = thresholds.iter().filter(|threshold| threshold.signal == **path);
+                own.map(|threshold| threshold.value).collect()
+            };
+            self.bounds.insert(asked.first, paths.iter().map(of_signal).collect());
+        }
         for (rank, path) in paths.into_iter().enumerate() {
             let falling = falling.contains(path);
             for (at, firing) in firings.iter().enumerate() {
@@ -94,7 +111,7 @@ impl<'t> Wanted<'t> {
 
     /// Reads each series once, on so many threads, and takes what all firings need of it.
     pub(crate) fn look(self, threads: usize) -> Result<Found<'t>, RecordingError> {
-        let Wanted { telemetry, stretches, slots, .. } = self;
+        let Wanted { telemetry, stretches, slots, bounds, .. } = self;
         let series: Vec<(usize, Vec<Stretch>)> = stretches.into_iter().collect();
         let look = |desk: &mut SampleDesk, (at, stretches): &(usize, Vec<Stretch>)| -> OfSeries {
             let Some(samples) = telemetry.signals.get(*at) else { return Ok(Vec::new()) };
@@ -113,7 +130,7 @@ impl<'t> Wanted<'t> {
                 }
             }
         }
-        Ok(Found { telemetry, slots: found })
+        Ok(Found { telemetry, slots: found, bounds })
     }
 }
 
@@ -122,16 +139,20 @@ impl Found<'_> {
     pub(crate) fn peaks(&self, asked: Asked, firing: usize) -> Vec<Peak> {
         let first = asked.first + firing * asked.width;
         let own = self.slots.get(first..first + asked.width).unwrap_or_default();
-        own.iter().flatten().filter_map(|furthest| self.peak(furthest)).collect()
+        let bounds = self.bounds.get(&asked.first);
+        let bounds =
+            |rank: usize| bounds.and_then(|all| all.get(rank)).map(Vec::as_slice).unwrap_or_default();
+        let own = own.iter().enumerate().filter_map(|(rank, it)| Some((rank, it.as_ref()?)));
+        own.filter_map(|(rank, furthest)| self.peak(furthest, bounds(rank))).collect()
     }
 
-    fn peak(&self, furthest: &Furthest) -> Option<Peak> {
+    fn peak(&self, furthest: &Furthest, bounds: &[f64]) -> Option<Peak> {
         let series = self.telemetry.signals.get(furthest.series)?;
         Some(Peak {
             signal: series.signal.clone(),
             at: furthest.at,
             value: furthest.value,
-            text: units::quantity(furthest.value, &series.unit),
+            text: readings::beside_nearest(furthest.value, bounds.iter().copied(), &series.unit),
             falling: furthest.falling,
             labels: series.labels.clone(),
             series_count: furthest.series_count,

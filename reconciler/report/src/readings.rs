@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use heal_engine::Labels;
 use heal_program::{
-    AggregateFunction, BinaryOperator, Detector, Expression, Param, Program, Signal, SignalIndex,
+    AggregateFunction, BinaryOperator, Detector, Expression, Param, Program, Read, Signal, SignalIndex,
     UnaryOperator,
 };
 use heal_program::{SemanticHash, WindowFunction};
@@ -16,6 +16,7 @@ pub(crate) fn describe(program: &Program, detector: &Detector, firings: &mut [Fi
     let signals: Vec<&Signal> =
         signals_of(program, detector).into_iter().filter_map(|index| program.signal(index)).collect();
     let params = params_of(program, detector);
+    let bounds = bounds(program, detector);
     // Very many firings read the same few expressions.
     let mut kinds: HashMap<String, (Kind<'_>, bool)> = HashMap::new();
     for reading in firings.iter_mut().flat_map(|firing| &mut firing.readings) {
@@ -29,7 +30,8 @@ pub(crate) fn describe(program: &Program, detector: &Detector, firings: &mut [Fi
                 kinds.entry(reading.expression.clone()).or_insert((kind, counted))
             }
         };
-        reading.text = reading.value.map_or_else(|| "unknown".to_owned(), |value| kind.0.text(value));
+        reading.text =
+            reading.value.map_or_else(|| "unknown".to_owned(), |value| kind.0.text(value, &bounds));
         reading.counted = kind.1;
     }
 }
@@ -62,6 +64,27 @@ fn name_of(signal: &Signal) -> &str {
 pub(crate) fn falling_signals<'p>(program: &'p Program, detector: &Detector) -> BTreeSet<&'p str> {
     let falling = bounds(program, detector).into_iter().filter(|bound| bound.falling);
     falling.map(|bound| bound.signal.head.path.as_str()).collect()
+}
+
+/// Paths of the signals of which a detector's conditions, or those of detectors that it reads, ask for more than whether
+/// something came.
+pub(crate) fn measured_signals<'p>(program: &'p Program, detector: &Detector) -> BTreeSet<&'p str> {
+    let mut measured = BTreeSet::new();
+    let (mut seen, mut open) = (BTreeSet::new(), vec![detector]);
+    while let Some(detector) = open.pop() {
+        let mut visit = |part: &Expression| match part.read() {
+            Some(Read::Signal(signal, _)) if !matches!(part, Expression::Absent { .. }) => {
+                measured.extend(program.signal(signal).map(|signal| signal.head.path.as_str()));
+            }
+            Some(Read::Detector(other)) if seen.insert(other) => open.extend(program.detector(other)),
+            Some(Read::Signal(..) | Read::Detector(_) | Read::Event(..) | Read::Entity(_)) | None => {}
+        };
+        detector.when.walk(&mut visit);
+        if let Some(clear) = &detector.clear {
+            clear.when.walk(&mut visit);
+        }
+    }
+    measured
 }
 
 /// The bounds in a detector's condition that do not move, in the order they stand.
@@ -127,16 +150,30 @@ impl<'p> Kind<'p> {
         }
     }
 
-    fn text(&self, value: f64) -> String {
+    fn text(&self, value: f64, bounds: &[Bound<'_>]) -> String {
         let in_unit_of = |signal: &Signal, value: f64| units::quantity(value, &units::display_unit(signal));
         match self {
             Kind::Number => units::number(value),
             Kind::Quantity(unit) => units::quantity(value, unit),
-            Kind::Of(signal) => in_unit_of(signal, units::to_display(value, signal)),
+            Kind::Of(signal) => {
+                let own = bounds.iter().filter(|it| it.comparable && it.signal.head.path == signal.head.path);
+                let value = units::to_display(value, signal);
+                beside_nearest(
+                    value,
+                    own.map(|it| units::to_display(it.value, signal)),
+                    &units::display_unit(signal),
+                )
+            }
             Kind::DifferenceOf(signal) => in_unit_of(signal, difference(value, signal)),
             Kind::SlopeOf(signal) => format!("{}/s", in_unit_of(signal, difference(value, signal))),
         }
     }
+}
+
+/// A value, with as many digits as it takes to stand on its side of the bound that is nearest to it.
+pub(crate) fn beside_nearest(value: f64, bounds: impl Iterator<Item = f64>, unit: &str) -> String {
+    let nearest = bounds.min_by(|a, b| (a - value).abs().total_cmp(&(b - value).abs()));
+    nearest.map_or_else(|| units::quantity(value, unit), |bound| units::quantity_beside(value, bound, unit))
 }
 
 /// A difference of two values of a signal, in the unit that it is shown in.
@@ -375,8 +412,9 @@ mod tests {
     #[test]
     fn scores_have_no_unit_and_slopes_have_one_a_second() {
         let source = Source::default().signal("lag", Dimension::DURATION, &["node"]);
-        let text =
-            |expression: &str, value: f64| Kind::of(expression, &[&source.0.signals[0]], &[]).text(value);
+        let text = |expression: &str, value: f64| {
+            Kind::of(expression, &[&source.0.signals[0]], &[]).text(value, &[])
+        };
         assert_eq!(text("lag.baseline(season: 1d, train: 7d).score", 4.25), "4.25");
         assert_eq!(text("lag.baseline(season: 1d, train: 7d).upper", 0.25), "250 ms");
         assert_eq!(text("lag.slope(10m)", 0.5), "500 ms/s");

@@ -15,7 +15,7 @@ use crate::{
     quality::quality_of,
     readings,
     timeline::{EVENT_SEVERITY, Timeline},
-    times,
+    times, units,
     worst_case::worst_case,
 };
 
@@ -86,11 +86,10 @@ impl Report {
             policies.push(policy_report(program, node, part, (&detectors, &unknown)));
         }
         let mut notes: Vec<String> = notes.into_iter().map(|(_, note)| note).collect();
-        notes.extend(
-            dropped.into_iter().map(|((signal, reason), count)| {
-                format!("{count} samples of {signal} were dropped: {reason}")
-            }),
-        );
+        notes.extend(dropped.into_iter().map(|((signal, reason), count)| {
+            let (samples, were) = if count == 1 { ("sample", "was") } else { ("samples", "were") };
+            format!("{} {samples} of {signal} {were} dropped: {reason}", units::count(count))
+        }));
         Report {
             revision: revision.to_owned(),
             program: program.digest(),

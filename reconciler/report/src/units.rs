@@ -1,5 +1,9 @@
 //! Numbers with their units, as people read them.
 
+mod beside;
+
+pub use beside::quantity_beside;
+
 use heal_program::{Dimension, Millis, Signal};
 
 /// Largest number that is written with thousands separators; beyond it the exponent says more.

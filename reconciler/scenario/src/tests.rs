@@ -4,6 +4,7 @@
 mod expectations;
 mod mended;
 mod output;
+mod timelines;
 
 use heal_diagnostics::Files;
 use heal_driver::{SourceSet, compile};

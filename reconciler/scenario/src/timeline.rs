@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heal_engine::{Key, Labels};
-use heal_program::{DetectorIndex, Program, Timestamp, scenario::Sampled};
+use heal_program::{DetectorIndex, Program, SignalIndex, Timestamp, scenario::Sampled};
 use heal_report::{base_unit, quantity};
+use heal_simulator::signals_behind;
 
 use crate::{
     Lane, LaneKind, Mark, Timeline,
     lanes::Truths,
-    occurrences::{Kind, Occurrence},
+    occurrences::{Kind, Occurrence, RunWord},
     times::key_text,
     world::Told,
 };
@@ -30,16 +31,44 @@ pub(crate) struct Story<'s> {
 impl Story<'_> {
     /// The timeline: samples, then firings, then what was done and said about them.
     pub(crate) fn timeline(&self) -> Timeline {
-        let mut lanes = self.sample_lanes();
-        lanes.extend(self.detector_lanes());
-        lanes.extend(self.other_lanes());
-        let left_out = lanes.len().saturating_sub(LANES_MAX);
-        lanes.truncate(LANES_MAX);
-        Timeline { start: self.start, end: self.end, lanes, left_out }
+        let [mut samples, mut detectors, mut others] =
+            [self.sample_lanes(), self.detector_lanes(), self.other_lanes()];
+        let all = samples.len() + detectors.len() + others.len();
+        // What was done says most, and then what fired. A replay may be told very many series.
+        keep_most_telling(&mut others, LANES_MAX);
+        let room = LANES_MAX - others.len();
+        keep_most_telling(&mut detectors, (room / 2).max(room.saturating_sub(samples.len())));
+        keep_most_telling(&mut samples, room - detectors.len());
+        let lanes = [samples, detectors, others].into_iter().flatten().map(|(_, lane)| lane);
+        let lanes: Vec<Lane> = lanes.collect();
+        Timeline { start: self.start, end: self.end, left_out: all - lanes.len(), lanes }
     }
 
-    fn sample_lanes(&self) -> Vec<Lane> {
+    /// Whether something with these labels may be about what happened.
+    fn is_concerned(&self, labels: &Labels) -> bool {
+        let agrees = |theirs: &Labels| {
+            labels.iter().all(|(name, value)| theirs.iter().all(|(other, it)| other != name || it == value))
+        };
+        let happened = self.occurrences.iter().filter(|it| !matches!(it.kind, Kind::Event { .. }));
+        happened.into_iter().any(|it| agrees(&it.labels))
+    }
+
+    fn sample_lanes(&self) -> Vec<Ranked> {
+        let read: BTreeSet<SignalIndex> =
+            self.truths.keys().flat_map(|(detector, _)| signals_behind(self.program, *detector)).collect();
         let lanes = self.told.iter().map(|((of, key), samples)| {
+            let (is_read, names) = match of {
+                Sampled::Signal(signal) => {
+                    (read.contains(signal), self.program.signal(*signal).map(|node| &node.keys))
+                }
+                Sampled::Field(entity, _) => (true, self.program.entity(*entity).map(|node| &node.keys)),
+            };
+            let labels = names.into_iter().flatten().cloned().zip(key.iter().cloned()).collect();
+            let rank = match (is_read, self.is_concerned(&labels)) {
+                (true, true) => 0,
+                (true, false) => 1,
+                (false, _) => 2,
+            };
             let (name, unit) = match of {
                 Sampled::Signal(signal) => match self.program.signal(*signal) {
                     Some(node) => (node.head.path.clone(), base_unit(node.dimension)),
@@ -54,15 +83,13 @@ impl Story<'_> {
             let low = values().reduce(f64::min);
             let high = values().reduce(f64::max);
             let range = low.zip(high).map(|(low, high)| (quantity(low, &unit), quantity(high, &unit)));
-            Lane {
-                name: named(&name, &key.join("/")),
-                kind: LaneKind::Samples { samples: samples.clone(), range },
-            }
+            let name = named(&name, &key.join("/"));
+            (rank, Lane { name, kind: LaneKind::Samples { samples: samples.clone(), range } })
         });
         lanes.collect()
     }
 
-    fn detector_lanes(&self) -> Vec<Lane> {
+    fn detector_lanes(&self) -> Vec<Ranked> {
         let mut lanes: BTreeMap<(String, String), Vec<Mark>> = BTreeMap::new();
         for ((detector, key), truths) in self.truths {
             let Some(node) = self.program.detector(*detector) else { continue };
@@ -84,13 +111,16 @@ impl Story<'_> {
                 marks.push(Mark { from: occurrence.begin, to, character: '#', meaning: "fires" });
             }
         }
-        lanes
-            .into_iter()
-            .map(|((name, key), marks)| Lane { name: named(&name, &key), kind: LaneKind::Marks(marks) })
-            .collect()
+        let lane = |((name, key), marks): ((String, String), Vec<Mark>)| {
+            // What fired, then what was true, then what was unknown, then the rest.
+            let rank = ['#', '-', '?'].iter().position(|it| marks.iter().any(|mark| mark.character == *it));
+            let lane = Lane { name: named(&name, &key), kind: LaneKind::Marks(marks) };
+            (rank.unwrap_or(usize::MAX), lane)
+        };
+        lanes.into_iter().map(lane).collect()
     }
 
-    fn other_lanes(&self) -> Vec<Lane> {
+    fn other_lanes(&self) -> Vec<Ranked> {
         let mut lanes: BTreeMap<(u8, String, String), Vec<Mark>> = BTreeMap::new();
         let mut add = |rank: u8, name: &str, labels: &Labels, mark: Mark| {
             lanes.entry((rank, name.to_owned(), key_text(labels))).or_default().push(mark);
@@ -99,10 +129,28 @@ impl Story<'_> {
             let (from, labels) = (occurrence.begin, &occurrence.labels);
             let to = occurrence.end.unwrap_or(self.end);
             match &occurrence.kind {
-                Kind::Run { plan, .. } => {
+                // What never began does not run.
+                Kind::Run { plan, end: Some(RunWord::Skipped), .. } => {
+                    add(1, plan, labels, Mark { from, to: from, character: 's', meaning: "skipped" });
+                }
+                Kind::Run { plan, end: Some(RunWord::Rejected), .. } => {
+                    add(1, plan, labels, Mark { from: to, to, character: 'r', meaning: "rejected" });
+                }
+                Kind::Run { plan, end, .. } => {
                     add(1, plan, labels, Mark { from, to, character: '=', meaning: "runs" });
-                    if occurrence.ended.starts_with("failed") {
-                        add(1, plan, labels, Mark { from: to, to, character: 'x', meaning: "fails" });
+                    match end {
+                        Some(RunWord::Failed) => {
+                            add(1, plan, labels, Mark { from: to, to, character: 'x', meaning: "fails" });
+                        }
+                        Some(RunWord::Inconclusive) => {
+                            add(
+                                1,
+                                plan,
+                                labels,
+                                Mark { from: to, to, character: 'i', meaning: "inconclusive" },
+                            );
+                        }
+                        Some(RunWord::Passed | RunWord::Skipped | RunWord::Rejected) | None => {}
                     }
                 }
                 Kind::Withheld { plan, .. } => {
@@ -123,11 +171,26 @@ impl Story<'_> {
                 Kind::Firing { .. } | Kind::Action { .. } => {}
             }
         }
-        lanes
-            .into_iter()
-            .map(|((_, name, key), marks)| Lane { name: named(&name, &key), kind: LaneKind::Marks(marks) })
-            .collect()
+        let lane = |((rank, name, key), marks): ((u8, String, String), Vec<Mark>)| {
+            let lane = Lane { name: named(&name, &key), kind: LaneKind::Marks(marks) };
+            // Of all that is given events say least.
+            (usize::from(rank == 0), lane)
+        };
+        lanes.into_iter().map(lane).collect()
     }
+}
+
+/// A line, and how much it tells: the lower the more.
+type Ranked = (usize, Lane);
+
+/// Keeps as many lines as there is room for, the most telling ones, in their order.
+fn keep_most_telling(lanes: &mut Vec<Ranked>, room: usize) {
+    let mut ranks: Vec<(usize, usize)> =
+        lanes.iter().enumerate().map(|(at, (rank, _))| (*rank, at)).collect();
+    ranks.sort_unstable();
+    let kept: BTreeSet<usize> = ranks.into_iter().take(room).map(|(_, at)| at).collect();
+    let mut at = 0..;
+    lanes.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
 }
 
 /// The detectors that a timeline of these occurrences should show beside those that are asked about.

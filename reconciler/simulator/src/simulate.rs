@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, VecDeque},
+    collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque},
 };
 
 use heal_engine::{
@@ -181,7 +181,31 @@ pub(crate) fn beginning(program: &Program, recording: &Recording, lacking: &Unre
         at,
         kind: TraceKind::Noted { item, note: format!("recorded in `{from}`, and converted to `{to}`") },
     }));
+    events.extend(
+        unheard_of(program, recording)
+            .map(|note| TraceEvent { at, kind: TraceKind::Noted { item: "topology".to_owned(), note } }),
+    );
     events
+}
+
+/// What is to be said of services that a topology names and that nothing recorded has: what depends on them waits for
+/// nothing, as it does of one that is misspelt.
+fn unheard_of(program: &Program, recording: &Recording) -> Option<String> {
+    let of_series = recording.manifest.series.iter().flat_map(|series| series.labels.values());
+    let of_events = recording.events.iter().flat_map(|event| event.labels.values());
+    let heard: BTreeSet<&str> = of_series.chain(of_events).map(String::as_str).collect();
+    let named: BTreeSet<&str> =
+        program.topology.iter().flat_map(|edge| [edge.from.as_str(), edge.to.as_str()]).collect();
+    let unheard: Vec<String> = named.difference(&heard).map(|name| format!("`{name}`")).collect();
+    // A recording that has nothing of any of them is of something else.
+    if unheard.is_empty() || heard.is_empty() {
+        return None;
+    }
+    let (has, it) = if unheard.len() == 1 { ("is", "it") } else { ("are", "them") };
+    Some(format!(
+        "{} {has} in no label of anything recorded, so what depends on {it} waits for nothing here",
+        unheard.join(", ")
+    ))
 }
 
 /// The program as it meets a recording. That one has no arrival times, so every sample is told at its own, and no step

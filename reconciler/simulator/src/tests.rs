@@ -400,3 +400,25 @@ fn threads_and_what_was_kept_change_nothing() {
     let options = Options { cache: Some(&kept), ..Options::default() };
     assert_eq!(simulate(&program, &recorded, &options).unwrap(), alone);
 }
+
+#[test]
+fn a_topology_of_services_that_nothing_recorded_has_is_said() {
+    let noted = |topology: &str| -> Vec<String> {
+        let text = format!("use std.service.{{Service}}\n{LATENCY}\n{topology}\n");
+        let recording = recording(vec![series("latency", "cart", "ms", &[1.0; 9])]);
+        let simulation = simulate(&program(&text), &recording, &Options::default()).unwrap();
+        let note = |event: &heal_engine::TraceEvent| match &event.kind {
+            TraceKind::Noted { item, note } if item == "topology" => Some(note.clone()),
+            _ => None,
+        };
+        simulation.trace.events.iter().filter_map(note).collect()
+    };
+    let said = noted("topology cart -> paiments");
+    let expected =
+        "`paiments` is in no label of anything recorded, so what depends on it waits for nothing here";
+    assert_eq!(said, [expected]);
+    assert!(
+        noted("topology cart -> cart2\ntopology cart2 -> db")[0].starts_with("`cart2`, `db` are in no label")
+    );
+    assert_eq!(noted(""), [""; 0]);
+}

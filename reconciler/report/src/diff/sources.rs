@@ -90,8 +90,8 @@ fn change(before: (&str, Option<&String>), after: (&str, Option<&String>)) -> Op
     } else if old.len().saturating_add(new.len()) > FILE_BYTES_MAX {
         format!("{new_path} differs; it is too large to be shown here\n")
     } else {
-        let old_name = before.1.map_or_else(|| "/dev/null".to_owned(), |_| format!("a/{old_path}"));
-        let new_name = after.1.map_or_else(|| "/dev/null".to_owned(), |_| format!("b/{new_path}"));
+        let old_name = before.1.map_or_else(|| "/dev/null".to_owned(), |_| name_on("a", old_path));
+        let new_name = after.1.map_or_else(|| "/dev/null".to_owned(), |_| name_on("b", new_path));
         // No deadline: a diff that hangs on the speed of the machine would not be the same twice.
         let diff = TextDiff::from_lines(old, new);
         diff.unified_diff().context_radius(CONTEXT_LINES).header(&old_name, &new_name).to_string()
@@ -99,8 +99,21 @@ fn change(before: (&str, Option<&String>), after: (&str, Option<&String>)) -> Op
     Some(SourceChange { path: new_path.to_owned(), diff })
 }
 
+/// The name of a file on a side of a diff. One of a dependency that stands beside the package is in no folder of that side.
+fn name_on(side: &str, path: &str) -> String {
+    if path.starts_with("../") { path.to_owned() } else { format!("{side}/{path}") }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_file_of_a_dependency_beside_the_package_is_named_by_where_it_stands() {
+        let file =
+            |text: &str| [SourceFile { path: "../common/page.heal".to_owned(), text: text.to_owned() }];
+        let diff = &changes(&file("one\n"), &file("two\n"))[0].diff;
+        assert!(diff.starts_with("--- ../common/page.heal\n+++ ../common/page.heal\n"), "{diff}");
+    }
+
     use super::*;
 
     fn files(files: &[(&str, &str)]) -> Vec<SourceFile> {

@@ -117,20 +117,32 @@ impl<'a> Canvas<'a> {
         self.plot_top + self.plot_height * (1.0 - share)
     }
 
-    /// Whether the line passes through a part of the plot.
-    pub(super) fn is_drawn(&self, left: f64, right: f64, top: f64, bottom: f64) -> bool {
+    /// How many pieces of the line pass through a part of the plot.
+    pub(super) fn drawn_behind(&self, (left, right): (f64, f64), (top, bottom): (f64, f64)) -> usize {
         let place = |(at, value): &Point| (self.x(*at), self.y(*value));
         let meets = |pair: &[Point]| {
             let (Some(from), Some(to)) = (pair.first().map(place), pair.last().map(place)) else {
                 return false;
             };
-            from.0.min(to.0) <= right
-                && from.0.max(to.0) >= left
-                && from.1.min(to.1) <= bottom
-                && from.1.max(to.1) >= top
+            let is_beside = from.0.min(to.0) > right || from.0.max(to.0) < left;
+            // The stretch of heights that the piece has between both sides.
+            let height = |x: f64| {
+                let share =
+                    if to.0 == from.0 { 0.0 } else { ((x - from.0) / (to.0 - from.0)).clamp(0.0, 1.0) };
+                from.1 + (to.1 - from.1) * share
+            };
+            let (one, other) = match to.0 == from.0 {
+                true => (from.1, to.1),
+                false => (height(left), height(right)),
+            };
+            !is_beside && one.min(other) <= bottom && one.max(other) >= top
         };
         // A lone point has no neighbour.
-        self.line.iter().any(|segment| segment.windows(2).any(meets) || segment.len() == 1 && meets(segment))
+        let pieces = |segment: &Vec<Point>| match segment.len() {
+            1 => usize::from(meets(segment)),
+            _ => segment.windows(2).filter(|pair| meets(pair)).count(),
+        };
+        self.line.iter().map(pieces).sum()
     }
 
     /// Left edge and width of a stretch of time; what would be thinner than `least` is drawn that wide, to be seen.

@@ -9,11 +9,11 @@ use heal_telemetry::RecordingError;
 use super::{
     downsample::downsample,
     series::{Drawn, groups, range, scale},
-    shapes::{name_key, thin_out},
+    shapes::{is_about, name_key, thin_out},
     strip::{Badge, CloseUp, Lane, Shade, Strip, Strips, ThresholdLine, Which},
 };
 use crate::{
-    DetectorReport, Difference, ImpactDiff, Report, SignalSamples, Telemetry, document::clean,
+    DetectorReport, Difference, Firing, ImpactDiff, Report, SignalSamples, Telemetry, document::clean,
     incidents::compatible, readings::series_id, units,
 };
 
@@ -78,10 +78,16 @@ pub(crate) fn strips_of_report(report: &Report, telemetry: &Telemetry) -> Result
         let missed = report.recording.incidents.iter().filter(|it| detector.score.missed.contains(&it.name));
         missed.for_each(|incident| wanted.add(telemetry, detector, &incident.labels));
     }
-    for detector in detectors {
+    for detector in &detectors {
         let mut added: BTreeSet<&Labels> = BTreeSet::new();
         for firing in detector.firings.iter().filter(|firing| added.insert(&firing.labels)) {
             wanted.add(telemetry, detector, &firing.labels);
+        }
+    }
+    // An event reads nothing: it is drawn beside whatever was recorded of the same.
+    for event in detectors.iter().filter(|detector| detector.is_event && !detector.policies.is_empty()) {
+        for firing in event.firings.iter() {
+            wanted.add_beside(telemetry, event, firing);
         }
     }
     let fates = report.fates().into_iter().map(|(incident, fate)| (incident.name.as_str(), fate));
@@ -130,6 +136,16 @@ impl<'a> Wanted<'a> {
         if let Some(series) = found {
             self.seen.insert(id);
             self.series.push(series);
+        }
+    }
+
+    /// Whatever was recorded of what an event is about.
+    fn add_beside(&mut self, telemetry: &'a Telemetry, event: &DetectorReport, firing: &Firing) {
+        let about = telemetry.signals.iter().filter(|series| is_about(event, firing, series));
+        for series in about.filter(|series| !series.samples.is_empty()) {
+            if self.series.len() < STRIPS_MAX && self.seen.insert(series_id(&series.signal, &series.labels)) {
+                self.series.push(series);
+            }
         }
     }
 

@@ -10,7 +10,8 @@ use super::{
     strip::{Badge, Bar, Lane, Mark, MarkShape, Shade, Which},
 };
 use crate::{
-    Difference, DifferenceKind as Kind, PolicyReport, Report, SignalSamples, Withholding,
+    DetectorReport, Difference, DifferenceKind as Kind, Firing, PolicyReport, Report, SignalSamples,
+    Withholding,
     document::{Told, clean, difference_line},
     incidents::compatible,
     readings::key_text,
@@ -38,11 +39,18 @@ impl Page<'_> {
                 Which::Head => head,
             };
             let Some(detector) = path.and_then(|path| report.detector(path)) else { continue };
-            if !detector.signals.contains(&series.signal) || detector.unknown.is_some() {
+            if !is_drawn_beside(detector, series) || detector.unknown.is_some() {
                 continue;
             }
             reads = true;
-            let own = detector.firings.iter().filter(|firing| compatible(&firing.labels, &series.labels));
+            let own = detector.firings.iter().filter(|firing| is_about(detector, firing, series));
+            if detector.is_event {
+                lane.marks.extend(own.map(|event| self.event(*which, detector, event, differing)));
+                for policy in report.policies.iter().filter(|policy| policy.detector == detector.path) {
+                    lane.marks.extend(self.marks(series, *which, policy, differing));
+                }
+                continue;
+            }
             lane.bars.extend(own.map(|firing| {
                 let end = firing.end.unwrap_or(recording_end.max(firing.start));
                 let incident = match firing.incidents.as_slice() {
@@ -65,6 +73,24 @@ impl Page<'_> {
             }
         }
         (reads && !(lane.bars.is_empty() && lane.marks.is_empty())).then_some(lane)
+    }
+
+    /// The mark of an event.
+    fn event(
+        &self,
+        side: Which,
+        detector: &DetectorReport,
+        event: &Firing,
+        differing: &BTreeSet<SemanticHash>,
+    ) -> Mark {
+        let incident = match event.incidents.as_slice() {
+            [] => String::new(),
+            names => format!(", in {}", names.join(", ")),
+        };
+        let (name, when) = (name_key(&detector.path, &event.labels), times::instant(event.start));
+        let words = format!("{} {name} happened {when}{incident}", side_word(side, self));
+        let differs = self.sides.len() == 1 || differing.contains(&event.id);
+        Mark { side, at: event.start, shape: MarkShape::Event, differs, words: clean(&words) }
     }
 
     fn marks(
@@ -131,7 +157,7 @@ impl Page<'_> {
             let reads = |report: &Report| {
                 let detector =
                     report.policy(&difference.item).map_or(difference.item.as_str(), |p| &p.detector);
-                report.detector(detector).is_some_and(|detector| detector.signals.contains(&series.signal))
+                report.detector(detector).is_some_and(|detector| is_drawn_beside(detector, series))
             };
             compatible(&difference.labels, &series.labels)
                 && self.sides.iter().any(|(_, report)| reads(report))
@@ -174,10 +200,9 @@ impl Page<'_> {
     pub(super) fn firings(&self, series: &SignalSamples) -> Vec<Badge> {
         let mut badges = Vec::new();
         for (_, report) in &self.sides {
-            let reading =
-                report.detectors.iter().filter(|detector| detector.signals.contains(&series.signal));
+            let reading = report.detectors.iter().filter(|detector| is_drawn_beside(detector, series));
             for detector in reading.filter(|detector| detector.unknown.is_none()) {
-                let own = detector.firings.iter().filter(|firing| compatible(&firing.labels, &series.labels));
+                let own = detector.firings.iter().filter(|firing| is_about(detector, firing, series));
                 badges.extend(own.map(|firing| {
                     let used = report.recording.incidents_labelled && !detector.policies.is_empty();
                     let sign = match firing.incidents.as_slice() {
@@ -212,6 +237,19 @@ impl Page<'_> {
             sign(difference.kind)
         }
     }
+}
+
+/// Whether what a detector did is drawn beside a series: it reads it, or it is an event, which reads nothing.
+fn is_drawn_beside(detector: &DetectorReport, series: &SignalSamples) -> bool {
+    detector.is_event && !detector.policies.is_empty() || detector.signals.contains(&series.signal)
+}
+
+/// Whether a firing may be about a series: no label says otherwise. An event, which reads nothing, must have one in common with
+/// it, unless it has none at all.
+pub(super) fn is_about(detector: &DetectorReport, firing: &Firing, series: &SignalSamples) -> bool {
+    let is_shared = |(name, _): &(String, String)| series.labels.iter().any(|(other, _)| other == name);
+    let is_tied = !detector.is_event || firing.labels.is_empty() || firing.labels.iter().any(is_shared);
+    is_tied && compatible(&firing.labels, &series.labels)
 }
 
 fn side_word(which: Which, page: &Page<'_>) -> &'static str {

@@ -139,6 +139,8 @@ pub(crate) enum MarkShape {
     Approval,
     /// People were told.
     Page,
+    /// An event happened that a policy is on.
+    Event,
 }
 
 /// A stretch of a strip.

@@ -17,7 +17,7 @@ const BAR_WIDTH_MIN: f64 = 3.0;
 const SHADE_WIDTH_MIN: f64 = 1.5;
 /// What a letter of an incident's name takes, about.
 const LETTER_WIDTH: f64 = 7.6;
-/// Two bounds nearer than this have their names on different sides of their lines.
+/// What the name of a bound takes in height.
 const NAME_HEIGHT: f64 = 16.0;
 /// So far is the next place at which the name of a bound is tried, and so many are.
 const NAME_STEP: f64 = 24.0;
@@ -31,11 +31,12 @@ const CLOSE_UPS_ALONE: usize = 2;
 pub(crate) const STYLE: &str = include_str!("strip.css");
 
 /// Shapes of marks with what they mean, for a legend.
-pub(crate) const MARKS: [(MarkShape, &str); 4] = [
+pub(crate) const MARKS: [(MarkShape, &str); 5] = [
     (MarkShape::Run, "plan started"),
     (MarkShape::Withheld, "withheld by a guard"),
     (MarkShape::Approval, "approval asked for"),
     (MarkShape::Page, "people paged"),
+    (MarkShape::Event, "event happened"),
 ];
 
 /// The strip for a page.
@@ -88,7 +89,7 @@ pub(crate) fn stand_alone(strip: &Strip) -> String {
             text class="name" x="16" y="22" { (strip.name) }
             text x=(n(width - 16.0)) y="22" text-anchor="end" {
                 @if strip.two_sided { "base above the axis, head below · " }
-                "shaded: incident · ▶ plan started · ⊘ withheld · ◇ approval · ■ page"
+                "shaded: incident · ▶ plan started · ⊘ withheld · ◇ approval · ■ page · ▽ event"
             }
             g transform={ "translate(0 " (n(CAPTION_HEIGHT)) ")" } { (content(&canvas)) }
             @for (position, (close_up, canvas)) in near.iter().enumerate() {
@@ -111,6 +112,7 @@ pub(crate) fn mark_shape(shape: MarkShape) -> Markup {
         MarkShape::Run => html! { path d="M-4,-5L5.5,0L-4,5Z" {} },
         MarkShape::Withheld => html! { circle class="hollow" r="4.6" {} path d="M-3.2,3.2L3.2,-3.2" {} },
         MarkShape::Approval => html! { path class="hollow" d="M0,-5.5L5.5,0L0,5.5L-5.5,0Z" {} },
+        MarkShape::Event => html! { path class="hollow" d="M-5,-4.5H5L0,5Z" {} },
         MarkShape::Page => html! { path d="M-4.2,-4.2h8.4v8.4h-8.4Z" {} },
     }
 }
@@ -158,7 +160,7 @@ fn values(canvas: &Canvas<'_>) -> Markup {
     }
 }
 
-/// Base's bounds are named at the left, head's at the right; of two close ones the lower is named below its line.
+/// Base's bounds are named at the left, head's at the right, each where there is room for its name.
 fn thresholds(canvas: &Canvas<'_>) -> Markup {
     let lines = &canvas.strip.thresholds;
     let places: Vec<f64> = lines.iter().map(|line| canvas.y(line.value)).collect();
@@ -169,46 +171,65 @@ fn thresholds(canvas: &Canvas<'_>) -> Markup {
                 Some(Which::Head) => ("head", "head "),
                 None => ("both", ""),
             };
-            @let crowded = places.iter().any(|other| other < place && place - other < NAME_HEIGHT);
-            @let (mark, height) = if *place < canvas.plot_top {
-                ("↑ ", canvas.plot_top + 10.0)
-            } else if *place > canvas.plot_bottom() {
-                ("↓ ", canvas.plot_bottom() - 4.0)
-            } else if crowded {
-                ("", place + 13.0)
-            } else {
-                ("", place - 5.0)
-            };
+            @let (mark, heights) = heights(canvas, *place, &places);
             @if mark.is_empty() {
                 line class={ "threshold " (class) } x1=(n(PLOT_LEFT)) x2=(n(canvas.right())) y1=(n(*place)) y2=(n(*place)) {}
             }
             @let name = format!("{mark}{word}{}", line.text);
-            @let (x, anchor) = name_place(canvas, line.side, height, label_width(&name));
+            @let (x, height, anchor) = name_place(canvas, line.side, &heights, label_width(&name));
             text class={ "bound " (class) } x=(n(x)) y=(n(height)) text-anchor=[anchor] { (name) }
         }
     }
 }
 
-/// Where the name of a bound stands, and what of it: base's as far left, head's as far right as no line is behind it; at the edge
-/// where there is a line everywhere.
+/// A sign for a bound that lies beyond the plot, and the heights at which its name may stand: above its line, and below it;
+/// of two close bounds the higher is named above, and the lower below.
+fn heights(canvas: &Canvas<'_>, place: f64, places: &[f64]) -> (&'static str, Vec<f64>) {
+    if place < canvas.plot_top {
+        return ("↑ ", vec![canvas.plot_top + 10.0]);
+    }
+    if place > canvas.plot_bottom() {
+        return ("↓ ", vec![canvas.plot_bottom() - 4.0]);
+    }
+    let (above, below) = (place - 5.0, place + 13.0);
+    let is_near = |other: &&f64| (**other - place).abs() < NAME_HEIGHT * 2.0 && **other != place;
+    let heights = match places.iter().find(is_near) {
+        Some(other) if *other < place => vec![below],
+        Some(_) => vec![above],
+        None => vec![above, below],
+    };
+    let inside = heights.iter().copied().filter(|it| *it <= canvas.plot_bottom() - 2.0);
+    let inside: Vec<f64> = inside.collect();
+    ("", if inside.is_empty() { vec![above] } else { inside })
+}
+
+/// Where the name of a bound stands, and what of it: base's as far left, head's as far right as no line is behind it; where
+/// there is a line everywhere, where the least of it is.
 fn name_place(
     canvas: &Canvas<'_>,
     side: Option<Which>,
-    height: f64,
+    heights: &[f64],
     width: f64,
-) -> (f64, Option<&'static str>) {
+) -> (f64, f64, Option<&'static str>) {
     let is_base = side == Some(Which::Base);
     let (edge, anchor) = if is_base { (PLOT_LEFT + 4.0, None) } else { (canvas.right() - 4.0, Some("end")) };
-    let (top, bottom) = (height - NAME_HEIGHT + 3.0, height + 4.0);
-    let places = (0..NAME_PLACES_MAX).map(|step| {
+    let mut best: Option<(usize, f64, f64)> = None;
+    for step in 0..NAME_PLACES_MAX {
         let away = f64::from(step) * NAME_STEP;
-        if is_base { edge + away } else { edge - away }
-    });
-    let mut places = places.filter(|x| {
-        let (left, right) = if is_base { (*x, x + width) } else { (x - width, *x) };
-        left >= PLOT_LEFT && right <= canvas.right() && !canvas.is_drawn(left, right, top, bottom)
-    });
-    (places.next().unwrap_or(edge), anchor)
+        let x = if is_base { edge + away } else { edge - away };
+        let (left, right) = if is_base { (x, x + width) } else { (x - width, x) };
+        if left < PLOT_LEFT || right > canvas.right() {
+            break;
+        }
+        for height in heights {
+            let behind = canvas.drawn_behind((left, right), (height - NAME_HEIGHT + 3.0, height + 4.0));
+            if best.is_none_or(|(least, ..)| behind < least) {
+                best = Some((behind, x, *height));
+            }
+        }
+    }
+    let fallback = heights.first().copied().unwrap_or(canvas.plot_top + 10.0);
+    best.map_or((edge, fallback, anchor), |(_, x, height)| (x, height, anchor))
 }
 
 fn incident(canvas: &Canvas<'_>, shade: &Shade, row: Option<usize>) -> Markup {

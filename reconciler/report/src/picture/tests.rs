@@ -150,3 +150,71 @@ proptest! {
         prop_assert!(ticks.len() <= 12);
     }
 }
+
+/// Samples of a service that go up and down at every step between 0 and 60, and a bound.
+fn noisy(bound: f64) -> (Telemetry, crate::testing::Source) {
+    let mut telemetry = quiet(Vec::new());
+    telemetry.signals = vec![SignalSamples {
+        signal: "load".to_owned(),
+        labels: labels(&[("host", "h1")]),
+        unit: String::new(),
+        samples: samples((0..400).map(|step| f64::from(step * 37 % 60))).into_iter().collect(),
+    }];
+    (telemetry, one_policy(bound))
+}
+
+fn page(source: &crate::testing::Source, telemetry: &Telemetry, story: Story) -> super::strip::Strips {
+    let trace = story.trace();
+    let side = Side { revision: "x", program: &source.0, trace: &trace, failing: None, sources: &[] };
+    strips_of_report(&Report::of(&side, telemetry).unwrap(), telemetry).unwrap()
+}
+
+#[test]
+fn the_name_of_a_bound_stands_where_nothing_is_drawn_or_the_least() {
+    // Above the line of a bound that few samples reach there is room, and not below it.
+    let (telemetry, source) = noisy(70.0);
+    let story = Story::default().fires("hot", &[("host", "h1")], (at(10), at(20)), &[]);
+    let strips = page(&source, &telemetry, story);
+    let strip = &strips.strips[0];
+    let canvas = super::canvas::Canvas::whole(strip);
+    let line = strip.thresholds.first().unwrap();
+    let svg = super::svg::draw(strip).into_string();
+    let name = format!(">{}</text>", line.text);
+    let tag = svg.split("<text class=\"bound").find(|tag| tag.contains(&name)).unwrap();
+    let number = |what: &str| -> f64 {
+        tag.split(&format!(" {what}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    let (x, y) = (number("x"), number("y"));
+    let behind = canvas.drawn_behind((x - 7.0 * line.text.len() as f64, x), (y - 10.0, y));
+    assert_eq!(behind, 0, "{tag}");
+}
+
+#[test]
+fn events_that_a_policy_is_on_have_marks_beside_what_was_recorded_of_the_same() {
+    use heal_program::{Event, EventIndex, EventSource, Head, SemanticHash, Trigger};
+    let (telemetry, mut source) = noisy(70.0);
+    let head = Head { path: "oom".to_owned(), hash: SemanticHash::of(["oom".as_bytes()]), ..Head::default() };
+    let named = EventSource::Named { name: "oom".to_owned(), matching: Vec::new() };
+    source.0.events.push(Event { head, keys: vec!["host".to_owned()], source: named, keys_max: 10 });
+    source.0.policies[0].on = Trigger::Event(EventIndex(0));
+    let mut story = Story::default();
+    for (minute, host) in [(30, "h1"), (90, "h2")] {
+        story.push(
+            at(minute),
+            heal_engine::TraceKind::Happened {
+                episode: SemanticHash::of([host.as_bytes()]),
+                item: "oom".to_owned(),
+                labels: labels(&[("host", host)]),
+                happened: at(minute),
+            },
+        );
+    }
+    let strips = page(&source, &telemetry, story);
+    assert_eq!(strips.strips.len(), 1);
+    let strip = &strips.strips[0];
+    let marks: Vec<_> = strip.lanes.iter().flat_map(|lane| &lane.marks).collect();
+    assert_eq!(marks.len(), 1, "the other one is of another host: {marks:?}");
+    assert_eq!((marks[0].at, marks[0].shape), (at(30), super::strip::MarkShape::Event));
+    assert!(marks[0].words.contains("oom h1 happened"), "{}", marks[0].words);
+    assert!(super::svg::draw(strip).into_string().contains("M-5,-4.5H5L0,5Z"));
+}
