@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use heal_engine::{Doing, Engine, Hindrance, Key, Labels, RunEnd, TraceEvent, TraceKind, key_of};
+use heal_engine::{
+    Doing, Engine, Hindrance, Key, Labels, RunEnd, TraceEvent, TraceKind, WithheldReason, key_of,
+};
 use heal_program::{DetectorIndex, Millis, Policy, PolicyIndex, Program, SemanticHash, Timestamp};
 use heal_report::Report;
 use heal_simulator::SimulationError;
@@ -328,15 +330,19 @@ fn standing(
         ));
     }
     if let Some((since, reason)) = &found.withheld {
-        let (_, why) = heal_report::withholding(reason);
-        said.push(format!("held back since {}: {why}", instant(*since)));
-        let all = engine.hindrances(index, key);
-        let others = all
-            .iter()
-            .filter(|other| !matches!(other, Hindrance::Withheld { reason: it, .. } if it.is_like(reason)));
-        said.extend(others.map(|other| format!("held back as well: {}", why_also(other))));
+        said.push(format!("held back since {}: {}", instant(*since), heal_report::withholding(reason).1));
+        said.extend(held_as_well(engine, (index, key), reason));
     }
     said
+}
+
+/// What holds a rung back beside what it is said to be held back by.
+fn held_as_well(engine: &Engine, (policy, key): (PolicyIndex, &Key), reason: &WithheldReason) -> Vec<String> {
+    let is_said =
+        |it: &Hindrance| matches!(it, Hindrance::Withheld { reason: other, .. } if other.is_like(reason));
+    let all = engine.hindrances(policy, key);
+    let others = all.iter().filter(|it| !is_said(it));
+    others.map(|other| format!("held back as well: {}", why_also(other))).collect()
 }
 
 /// What else stands in the way, in a few words.

@@ -119,6 +119,7 @@ fn split_outside_quotes(written: &str) -> Vec<&str> {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -251,7 +251,8 @@ fn a_draft_reads_what_has_the_labels_of_its_incident_and_counters_by_what_they_g
     // The counter of one service grows fast in its incidents, and begins anew once; that of the other never does. What has no
     // label goes with the incidents even better, and nobody can say whose it is. The load goes up a little before.
     let errors = |faster: usize| {
-        let grown = |to: usize| -> usize { (0..to).map(|it| 2 + usize::from(is_wrong(it)) * faster).sum() };
+        let grown =
+            move |to: usize| -> usize { (0..to).map(|it| 2 + usize::from(is_wrong(it)) * faster).sum() };
         move |minute: usize| (grown(minute) - if minute < 1_700 { 0 } else { grown(1_700) }) as f64
     };
     let load = |minute: usize| {
@@ -281,7 +282,7 @@ fn a_draft_reads_what_has_the_labels_of_its_incident_and_counters_by_what_they_g
         ".increase(5m) > ",
         "it caught 5 of 5, in the middle after ",
         "; no false alarm.",
-        "// `Ghost`: once, 20 min in all. Not drafted: nothing was recorded then of what has its labels.",
+        "// `Ghost`: once, 20 min in all. Not drafted: no series alone tells its times from all others.",
     ] {
         assert!(drafts.contains(part), "{part} in {drafts}");
     }

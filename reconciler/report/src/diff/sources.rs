@@ -105,7 +105,10 @@ fn name_on(side: &str, path: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests {
+    use super::*;
+
     #[test]
     fn a_file_of_a_dependency_beside_the_package_is_named_by_where_it_stands() {
         let file =
@@ -113,8 +116,6 @@ mod tests {
         let diff = &changes(&file("one\n"), &file("two\n"))[0].diff;
         assert!(diff.starts_with("--- ../common/page.heal\n+++ ../common/page.heal\n"), "{diff}");
     }
-
-    use super::*;
 
     fn files(files: &[(&str, &str)]) -> Vec<SourceFile> {
         let file = |(path, text): &(&str, &str)| SourceFile { path: (*path).into(), text: (*text).into() };

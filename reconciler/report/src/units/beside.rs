@@ -55,6 +55,7 @@ fn shown_in(value: f64, unit: &str) -> (f64, String) {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use proptest::prelude::*;
 

@@ -104,12 +104,17 @@ pub(super) fn best_of<'d>(
         if fared.after.is_empty() {
             continue;
         }
-        // Of equal ones that which has more of the labels, which knows better whose an incident is, and then the first.
+        // One that has a label of theirs knows whose they are, where it catches half of them; then what costs least, and of equal
+        // ones that which has more of the labels, and then the first.
+        let knows = |candidate: &Candidate, fared: &Fared| {
+            candidate.shared > 0 && fared.after.len() >= fared.missed.len()
+        };
         let is_better = match &draft.best {
             Err(_) => true,
             Ok(best) => {
+                let by_knowing = knows(&best.candidate, &best.fared).cmp(&knows(&candidate, &fared));
                 let by_cost = fared.cost().total_cmp(&best.fared.cost());
-                by_cost.then(best.candidate.shared.cmp(&candidate.shared)).is_lt()
+                by_knowing.then(by_cost).then(best.candidate.shared.cmp(&candidate.shared)).is_lt()
             }
         };
         if is_better {

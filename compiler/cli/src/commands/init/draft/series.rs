@@ -91,8 +91,7 @@ impl Group<'_> {
         let has = |labels: &Labels| {
             let own = labels.iter().filter(|(label, value)| {
                 let is_of = |series: &&Series| series.labels.get(*label) == Some(*value);
-                (label.as_str() == METRIC_LABEL && *value == self.name)
-                    || self.series.iter().any(|it| is_of(it))
+                (label.as_str() == METRIC_LABEL && *value == self.name) || self.series.iter().any(is_of)
             });
             own.count()
         };

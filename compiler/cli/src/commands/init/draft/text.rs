@@ -58,9 +58,10 @@ pub(super) fn file(recording: &str, drafts: &[Draft<'_>]) -> String {
         }
         let detector = unique(&mut names, "is_", &one.name);
         let policy = unique(&mut names, "heal_", &one.name);
+        let lines = condition.replacen(" for ", "\n  for ", 1);
         text.push_str(&format!(
             "\n/// {what}.\n/// Over the recording {came}.\n\
-             detector {detector} {{\n  when {condition}\n}}\n\n\
+             detector {detector} {{\n  when {lines}\n}}\n\n\
              policy {policy} {{\n  on {detector}\n  shadow\n  try escalate\n}}\n",
         ));
         detectors.insert(condition, detector);
