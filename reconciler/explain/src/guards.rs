@@ -82,7 +82,9 @@ impl Held<'_> {
                 told.differ.push(later(at, *opens, "the oldest start leaves the window then"));
             }
             WithheldReason::Cooldown { span, until, per } => {
-                let own = |run: &CountedRun| self.labels.iter().all(|label| run.labels.contains(label));
+                let policy = self.guards.first().map_or("", |(path, _)| path.as_str());
+                let is_key = |run: &CountedRun| self.labels.iter().all(|label| run.labels.contains(label));
+                let own = |run: &CountedRun| run.policy == policy && is_key(run);
                 let runs = self.runs(|run| run.at.plus(*span) > at && run.belongs_to(per) && !own(run));
                 told.because.extend(self.list(&runs));
                 let latest = runs.iter().map(|run| run.at).max();
@@ -205,7 +207,7 @@ impl Held<'_> {
     fn in_flight(&self, per: &Labels) -> Vec<CountedRun> {
         self.runs(|run| {
             self.end_by_then(run).is_none()
-                && !run.released
+                && !(run.released && Some(run.whole) == self.own)
                 && Some(run.run) != self.own
                 && run.belongs_to(per)
         })

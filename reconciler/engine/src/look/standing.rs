@@ -18,6 +18,10 @@ use crate::{
 pub struct CountedRun {
     /// The run.
     pub run: SemanticHash,
+    /// The whole that it is a target of; itself where it is none.
+    pub whole: SemanticHash,
+    /// The path of the policy that started it.
+    pub policy: String,
     /// When it started.
     pub at: Timestamp,
     /// The firing's key, and what the guards count apart by.
@@ -28,7 +32,7 @@ pub struct CountedRun {
     pub ended: Option<Timestamp>,
     /// Whether it failed or came to no conclusion.
     pub failed: bool,
-    /// Whether all its steps are done, so that it stands in nobody's way though it is in flight.
+    /// Whether all its steps are done, so that it stands in the way of no other target of its whole though it is in flight.
     pub released: bool,
 }
 
@@ -36,6 +40,8 @@ impl CountedRun {
     fn of(record: &RunRecord) -> CountedRun {
         CountedRun {
             run: record.run,
+            whole: record.whole,
+            policy: record.policy.clone(),
             at: record.at,
             labels: record.labels.clone(),
             targets: record.targets.iter().cloned().collect(),

@@ -14,6 +14,8 @@ fn minutes(count: i64) -> Millis {
 fn run(minute: i64, service: &str, ended: Option<i64>, failed: bool) -> CountedRun {
     CountedRun {
         run: SemanticHash::of([service.as_bytes(), &minute.to_le_bytes()]),
+        whole: SemanticHash::of([service.as_bytes(), &minute.to_le_bytes()]),
+        policy: String::new(),
         at: at(minute),
         labels: vec![("service".to_owned(), service.to_owned())],
         targets: vec![format!("std.k8s.Pod {service}")],
