@@ -13,6 +13,7 @@ mod library;
 mod outcomes;
 mod packages;
 mod record;
+mod record_doubt;
 mod record_files;
 mod record_inventory;
 mod tune;

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use heal_driver::Day;
+use heal_import::Zone;
 use heal_program::Timestamp;
 
 pub(crate) use prometheus::RecordPrometheusArguments;
@@ -385,7 +386,10 @@ pub(crate) struct RecordCsvArguments {
     /// A column of values; repeat for more; else all others
     #[arg(long = "value-column", value_name = "COLUMN")]
     pub(crate) value_columns: Vec<String>,
-    /// How far local times without a zone are ahead of UTC, such as `+01:00`
+    /// The zone of times that do not state theirs, `Europe/Berlin` or `+01:00`
+    #[arg(long, default_value = "UTC", conflicts_with = "utc_offset")]
+    pub(crate) zone: Zone,
+    /// How far local times without a zone are ahead of UTC all year, such as `+01:00`; `--zone` says it too
     #[arg(long, value_name = "OFFSET")]
     pub(crate) utc_offset: Option<String>,
     #[command(flatten)]
@@ -407,7 +411,8 @@ pub(crate) struct IntoArguments {
     /// Where the data come from, with their licence
     #[arg(long, value_name = "TEXT")]
     pub(crate) origin: Option<String>,
-    /// Replace series and incidents that are there already
+    /// Put what is read in the place of what is there already and says something else: series, incidents and outcomes of the
+    /// same name, the inventory of the same entities
     #[arg(long)]
     pub(crate) replace: bool,
 }

@@ -96,10 +96,13 @@ fn quality(recording: &Recording, programs: &[&Program]) -> Vec<SignalQuality> {
 }
 
 fn add(all: &mut SignalQuality, entry: &SeriesEntry, flaws: &Flaws) {
-    let Quality { missing, non_finite, repeated_dropped, backward_sorted, gaps, longest_gap } = entry.quality;
+    let Quality { missing, non_finite, repeated_dropped, backward_sorted, gaps, longest_gap, .. } =
+        entry.quality;
     let Flaws { is_constant, flat, longest_flat, unit_jumps } = flaws;
     all.series += 1;
-    let is_complete = entry.quality == Quality::default() && *flaws == Flaws::default();
+    // Times in an hour that a clock repeats were read as people meant them, and a part of a series is none the worse.
+    let quality = Quality { shifted: 0, part_of: None, ..entry.quality };
+    let is_complete = quality == Quality::default() && *flaws == Flaws::default();
     all.series_in_trouble += u64::from(!is_complete);
     all.gaps += gaps;
     all.longest_gap = all.longest_gap.max(longest_gap);

@@ -20,6 +20,8 @@ pub struct Imported {
     pub logs: Vec<LogSummary>,
     /// What was left out or put right, and has no place in the quality of a series; a line each.
     pub notes: Vec<String>,
+    /// What may be otherwise than it was meant; a line each.
+    pub warnings: Vec<String>,
 }
 
 impl Imported {

@@ -10,11 +10,9 @@ use std::path::Path;
 use heal_telemetry::Incident;
 use heal_telemetry::csv::foreign;
 
+use crate::tables::read_whole;
 use crate::{ImportError, Imported, Zone};
 use row::Row;
-
-/// The most bytes that an export may have.
-const EXPORT_BYTES_MAX: u64 = 256 << 20;
 
 /// Which tool an export is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +45,7 @@ impl IncidentExportImport {
     /// # Errors
     /// When the file cannot be read, or as [`IncidentExportImport::read`].
     pub fn read_file(&self, path: &Path) -> Result<Imported, ImportError> {
-        let file = path.display().to_string();
-        let failed = |wrong| ImportError::of_file(&file, format!("cannot be read: {wrong}"));
-        let length = std::fs::metadata(path).map_err(failed)?.len();
-        if length > EXPORT_BYTES_MAX {
-            let reason = format!("has more than {} MiB: export a shorter stretch", EXPORT_BYTES_MAX >> 20);
-            return Err(ImportError::of_file(&file, reason));
-        }
-        self.read(&file, &std::fs::read(path).map_err(failed)?)
+        self.read(&path.display().to_string(), &read_whole(path, ": export a shorter stretch")?)
     }
 
     /// Reads the bytes of a file, which errors call `file`. Incidents that are not over are left out and counted.

@@ -3,15 +3,16 @@
 mod lives;
 mod rows;
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use heal_telemetry::csv::foreign;
 
+use crate::tables::read_whole;
 use crate::{ImportError, Zone};
 pub use lives::{Counted, Life, Lives};
-
-/// The most bytes that such a file may have.
-const INVENTORY_BYTES_MAX: u64 = 256 << 20;
 
 /// How a file of entities is read: a row or a JSON object for each.
 ///
@@ -37,14 +38,7 @@ impl InventoryImport {
     /// # Errors
     /// When the file cannot be read, or as [`InventoryImport::read`].
     pub fn read_file(&self, path: &Path) -> Result<Lives, ImportError> {
-        let file = path.display().to_string();
-        let failed = |wrong| ImportError::of_file(&file, format!("cannot be read: {wrong}"));
-        let length = std::fs::metadata(path).map_err(failed)?.len();
-        if length > INVENTORY_BYTES_MAX {
-            let reason = format!("has more than {} MiB", INVENTORY_BYTES_MAX >> 20);
-            return Err(ImportError::of_file(&file, reason));
-        }
-        self.read(&file, &std::fs::read(path).map_err(failed)?)
+        self.read(&path.display().to_string(), &read_whole(path, "")?)
     }
 
     /// Reads the bytes of a file, which errors call `file`: JSON lines if it begins with `{`, else CSV.
@@ -78,9 +72,8 @@ impl InventoryImport {
             .map_err(|wrong| ImportError { file: file.to_owned(), ..wrong })
     }
 
-    /// What a column is called as a field.
-    fn field<'n>(&'n self, column: &'n str) -> &'n str {
-        let renamed = self.fields_from.iter().find(|(_, from)| from == column);
-        renamed.map_or(column, |(field, _)| field)
+    /// The fields of columns that are called otherwise.
+    fn renamed(&self) -> BTreeMap<&str, &str> {
+        self.fields_from.iter().map(|(field, from)| (from.as_str(), field.as_str())).collect()
     }
 }

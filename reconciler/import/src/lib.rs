@@ -15,15 +15,18 @@ mod logs;
 mod openmetrics;
 mod otlp;
 mod outcomes;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod units;
+mod zone;
 
 pub use error::ImportError;
 pub use imported::Imported;
 pub use incidents::{IncidentExportImport, IncidentSource};
 pub use inventory::{Counted, InventoryImport, Life, Lives};
-pub use logs::{LogImport, LogTime, Reading, Zone};
+pub use logs::{LogImport, LogTime, Reading};
 pub use openmetrics::OpenMetricsImport;
 pub use otlp::OtlpImport;
 pub use outcomes::{OutcomeColumn, OutcomeImport};
+pub use zone::Zone;

@@ -13,12 +13,13 @@ use heal_telemetry::Labels;
 
 use crate::error::open;
 use crate::lines::Lines;
-use crate::{ImportError, Imported};
-pub use clock::Zone;
+use crate::{ImportError, Imported, Zone};
 use clock::{Clock, TimeWrong};
 use entry::{Entries, Entry};
 use fields::Reader;
 use tally::Tally;
+
+const NO_YEAR: &str = "times here have no year: say the year of the first line with `--year`";
 
 /// How the lines of a log become events, counts or values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ impl LogImport {
     ///
     /// # Errors
     /// When a pattern or the form of times is none; when a line that matches has no time, with its place; when no line
-    /// matches.
+    /// matches, and no lines tell that the log lived.
     pub fn read(&self, file: &str, stream: impl BufRead) -> Result<Imported, ImportError> {
         let wrong = |reason| ImportError::of_file(file, reason);
         let reader = Reader::new(self).map_err(wrong)?;
@@ -98,7 +99,7 @@ impl LogImport {
             self.take(&reader, &mut clock, &mut tally, &entry)
                 .map_err(|reason| ImportError::at_line(file, entry.line, reason))?;
         }
-        tally.finish(self, &clock).map_err(wrong)
+        tally.finish(self, &clock, reader.has_keys()).map_err(wrong)
     }
 
     fn take(
@@ -114,14 +115,17 @@ impl LogImport {
             Some(text) => clock.read(text),
             None => clock.read_start(&entry.text),
         };
+        let at = match at {
+            // What the pattern does not find tells all the same that the log lived.
+            Err(_) if fields.is_none() && reader.has_time_group() => clock.read_within(&entry.text),
+            at => at,
+        };
         let Some(fields) = fields.filter(|fields| self.is_wanted(fields)) else {
-            tally.other(at.ok());
+            tally.other(&at);
             return Ok(());
         };
         let at = at.map_err(|wrong| match wrong {
-            TimeWrong::NoYear => {
-                "times here have no year: say the year of the first line with `--year`".to_owned()
-            }
+            TimeWrong::NoYear => NO_YEAR.to_owned(),
             TimeWrong::Unlike(reason) => reason,
             TimeWrong::NotATime => clock.expected(&named.unwrap_or_else(|| start_of(&entry.text))),
         })?;

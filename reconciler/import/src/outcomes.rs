@@ -12,12 +12,10 @@ use heal_telemetry::csv::{foreign, other_delimiter, place};
 use heal_telemetry::{EARLIEST, LATEST, Labels, Outcome, Verdict};
 
 use crate::logs::time_of;
+use crate::tables::{read_whole, unreadable};
 use crate::{ImportError, Imported, Zone};
 use columns::Columns;
 pub use columns::OutcomeColumn;
-
-/// The most bytes that a list may have.
-const LIST_BYTES_MAX: u64 = 256 << 20;
 
 /// So many names that were left out are told by name.
 const NAMES_SHOWN_MAX: usize = 5;
@@ -40,7 +38,8 @@ pub struct OutcomeImport {
 /// What is read of a file, and what was left out.
 #[derive(Default)]
 struct List {
-    outcomes: BTreeMap<(Timestamp, String, Labels), (usize, Outcome)>,
+    /// Each with the place of its row in the file, from which its line is counted when somebody needs to know it.
+    outcomes: BTreeMap<(Timestamp, String, Labels), (u64, Outcome)>,
     /// Names that were not asked for, with how often they are there.
     others: BTreeMap<String, u64>,
     seen: BTreeSet<String>,
@@ -54,14 +53,7 @@ impl OutcomeImport {
     /// # Errors
     /// When the file cannot be read, or as [`OutcomeImport::read`].
     pub fn read_file(&self, path: &Path) -> Result<Imported, ImportError> {
-        let file = path.display().to_string();
-        let failed = |wrong| ImportError::of_file(&file, format!("cannot be read: {wrong}"));
-        let length = std::fs::metadata(path).map_err(failed)?.len();
-        if length > LIST_BYTES_MAX {
-            let reason = format!("has more than {} MiB: export a shorter stretch", LIST_BYTES_MAX >> 20);
-            return Err(ImportError::of_file(&file, reason));
-        }
-        self.read(&file, &std::fs::read(path).map_err(failed)?)
+        self.read(&path.display().to_string(), &read_whole(path, ": export a shorter stretch")?)
     }
 
     /// Reads the bytes of a file, which errors call `file`. What is not over is left out and counted, and so is what has other
@@ -96,8 +88,8 @@ impl OutcomeImport {
                     reason,
                 }
             };
-            let line = || place(bytes, offset, None).line;
-            self.take(&columns, &record, (&name, &line), &mut list).map_err(at)?;
+            let line = |offset: u64| place(bytes, offset, None).line;
+            self.take(&columns, &record, (&name, offset, &line), &mut list).map_err(at)?;
         }
         self.check_names(file, &list)?;
         let notes = list.notes();
@@ -114,7 +106,7 @@ impl OutcomeImport {
         &self,
         columns: &Columns,
         record: &StringRecord,
-        (file, line): (&str, &dyn Fn() -> usize),
+        (file, offset, line): (&str, u64, &dyn Fn(u64) -> usize),
         list: &mut List,
     ) -> Result<(), (Option<usize>, String)> {
         let cell = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default();
@@ -160,6 +152,7 @@ impl OutcomeImport {
         match list.outcomes.get(&key) {
             Some((_, same)) if same.says_the_same(&outcome) => {}
             Some((other, _)) => {
+                let other = line(*other);
                 let reason = format!(
                     "line {other} has another run of `{}` on the same target that began at {start}, too: leave one of \
                      them out",
@@ -168,7 +161,7 @@ impl OutcomeImport {
                 return Err((None, reason));
             }
             None => {
-                list.outcomes.insert(key, (line(), outcome));
+                list.outcomes.insert(key, (offset, outcome));
             }
         }
         Ok(())
@@ -278,16 +271,4 @@ fn is_path(name: &str) -> bool {
 fn one_line(text: &str) -> String {
     let letters: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     letters.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn unreadable(file: &str, bytes: &[u8], wrong: &csv::Error) -> ImportError {
-    let what = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = wrong.kind() {
-        format!("has {len} cells, and the header {expected_len}")
-    } else if let csv::ErrorKind::Utf8 { .. } = wrong.kind() {
-        "is not UTF-8".to_owned()
-    } else {
-        "cannot be read".to_owned()
-    };
-    let line = wrong.position().map_or(0, |position| place(bytes, position.byte(), None).line);
-    ImportError::at_line(file, line as u64, what)
 }

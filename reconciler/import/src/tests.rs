@@ -7,6 +7,7 @@ mod logs;
 mod openmetrics;
 mod otlp;
 mod outcomes;
+mod zones;
 
 use heal_telemetry::{NewSeries, series_text};
 

@@ -93,7 +93,9 @@ pub(crate) fn feeds_of<'a>(
         }
         feeds.push(Feed { signal: index, key, series, conversion, converted_from });
     }
-    if feeds.is_empty() {
+    // Of a log that was read it is known that no line told of a key.
+    let is_of_log = matches!(signal.source, Source::Logs(_)) && recording.manifest.has_log(name);
+    if feeds.is_empty() && !(is_of_log && keyless == 0) {
         let with_key = if signal.keys.is_empty() {
             String::new()
         } else {

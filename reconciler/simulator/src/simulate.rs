@@ -248,7 +248,7 @@ impl<'a> Recorded<'a> {
         Recorded::hearing_of(recording, (feeds, samples), &silences, happened, recalled)
     }
 
-    /// The same, where `silences` is said first and then this happens, in order of time.
+    /// The same, where `silences` is said and this happens.
     pub(crate) fn hearing_of(
         recording: &Recording,
         (feeds, samples): (&'a [Feed<'a>], &'a [Vec<Sample>]),
@@ -261,7 +261,7 @@ impl<'a> Recorded<'a> {
             feeds,
             samples,
             upcoming: firsts.filter_map(|(at, them)| Some(Reverse((them.first()?.at, at, 0)))).collect(),
-            told: silences.iter().cloned().chain(happened).collect(),
+            told: in_order(silences, happened).into(),
             answers: VecDeque::new(),
             now: recording.start(),
             recalled,
@@ -270,11 +270,50 @@ impl<'a> Recorded<'a> {
     }
 }
 
-/// Of what was not recorded nobody can say that it did not happen.
+/// Of what was not recorded nobody can say that it did not happen, nor beyond the times of a log in which nothing did. In order
+/// of time.
 pub(crate) fn silences(program: &Program, recording: &Recording) -> Vec<(Timestamp, Input)> {
+    let told = |name: &str, at: Timestamp, live: bool| (at, Input::Source { name: name.to_owned(), live });
+    let start = recording.start();
     let unrecorded = unrecorded_events(program, recording).into_iter();
     let names = unrecorded.filter_map(|event| Some(program.recorded_event(program.event(event)?)));
-    names.map(|name| (recording.start(), Input::Source { name, live: false })).collect()
+    let mut all: Vec<(Timestamp, Input)> = names.map(|name| told(&name, start, false)).collect();
+    for event in &program.events {
+        let name = program.recorded_event(event);
+        let Some(spans) = quiet_spans(recording, &[&name, &event.head.path]) else { continue };
+        let mut known_until = start;
+        for (first, last) in spans {
+            if known_until < first {
+                all.extend([told(&name, known_until, false), told(&name, first, true)]);
+            }
+            known_until = known_until.max(last.plus(Millis(1)));
+        }
+        if known_until <= recording.end() {
+            all.push(told(&name, known_until, false));
+        }
+    }
+    all.sort_by_key(|(at, _)| *at);
+    all
+}
+
+/// The times of logs in which nothing happened, sorted; none where something did, or was recorded otherwise.
+fn quiet_spans(recording: &Recording, names: &[&str]) -> Option<Vec<(Timestamp, Timestamp)>> {
+    let is_meant = |name: &str| names.contains(&name);
+    let own = recording.manifest.logs.iter().filter(|log| is_meant(&log.name));
+    let mut spans: Vec<(Timestamp, Timestamp)> = Vec::new();
+    for log in own {
+        spans.push(Some((log.start, log.end)).filter(|_| log.lines == 0)?);
+    }
+    spans.sort_unstable();
+    let is_quiet = !spans.is_empty() && !recording.events.iter().any(|event| is_meant(&event.name));
+    is_quiet.then_some(spans)
+}
+
+/// What is said of sources, and what happened, in order of time; at one time what is said of sources comes first.
+fn in_order(silences: &[(Timestamp, Input)], happened: Vec<(Timestamp, Input)>) -> Vec<(Timestamp, Input)> {
+    let mut all: Vec<(Timestamp, Input)> = silences.iter().cloned().chain(happened).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all
 }
 
 impl World for Recorded<'_> {

@@ -14,6 +14,7 @@ mod effects;
 mod foretold;
 mod grouped;
 mod outcomes;
+mod quiet;
 
 const MINUTE_MS: i64 = 60_000;
 

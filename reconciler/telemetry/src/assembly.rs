@@ -6,8 +6,8 @@ use std::io::Write;
 use heal_program::Timestamp;
 
 use crate::digest::Hashed;
-use crate::encode::{Contents, Sealed, Span, seal, span_of};
-use crate::inspect::flaws_of;
+use crate::encode::{Contents, Sealed, Span, seal, span_of, span_of_logs};
+use crate::inspect::{flaws_of, flaws_of_counts};
 use crate::labels::series_text;
 use crate::limits::{
     EVENTS_MAX, OUTCOMES_FORMAT, OUTCOMES_MAX, PLAIN_FORMAT, SAMPLES_MAX, SERIES_MAX, is_recordable,
@@ -16,8 +16,8 @@ use crate::order::{gaps_of, interval_of};
 use crate::rules::{self, Broken};
 use crate::table::{SampleWriter, WrittenSamples};
 use crate::{
-    Event, FileEntry, Incident, Inventory, LogSummary, Manifest, NewSeries, Outcome, Quality, RecordingError,
-    Sample, SeriesEntry,
+    Event, FileEntry, Flaws, Incident, Inventory, LogSummary, Manifest, NewSeries, Outcome, Quality,
+    RecordingError, Sample, SeriesEntry,
 };
 
 /// A recording that is being put together.
@@ -26,6 +26,9 @@ pub(crate) struct Assembly<W: Write + Send> {
     entries: Vec<SeriesEntry>,
     samples_count: usize,
     span: Option<Span>,
+    /// Places of series with what their samples say of their quality if they count the lines of a log, where that is something
+    /// else.
+    flaws_as_counts: Vec<(usize, Flaws)>,
 }
 
 /// What a recording holds beside its series.
@@ -56,7 +59,13 @@ impl<W: Write + Send> Assembly<W> {
     /// A recording without series, whose samples are written to `sink`.
     pub(crate) fn new(sink: W) -> Result<Assembly<W>, RecordingError> {
         let samples = SampleWriter::new(Hashed::new(sink))?;
-        Ok(Assembly { samples, entries: Vec::new(), samples_count: 0, span: None })
+        Ok(Assembly {
+            samples,
+            entries: Vec::new(),
+            samples_count: 0,
+            span: None,
+            flaws_as_counts: Vec::new(),
+        })
     }
 
     /// Appends a series. They come in the order of name and labels.
@@ -77,7 +86,9 @@ impl<W: Write + Send> Assembly<W> {
         self.samples.append(&new.samples)?;
         let ends = new.samples.first().zip(new.samples.last());
         self.span = span_of(self.span, ends.map(|(first, last)| (first.at, last.at)));
-        self.entries.push(entry_of(new));
+        let (entry, flaws_as_counts) = entry_of(new);
+        self.flaws_as_counts.extend(flaws_as_counts.map(|flaws| (self.entries.len(), flaws)));
+        self.entries.push(entry);
         Ok(())
     }
 
@@ -92,8 +103,16 @@ impl<W: Write + Send> Assembly<W> {
         incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
         let times = events.iter().map(|event| event.at).chain(inventory.iter().map(|row| row.at));
         let span = times.fold(self.span, |span, time| span_of(span, Some((time, time))));
+        let span = span.or_else(|| span_of_logs(&logs));
         let (start, end): (Timestamp, Timestamp) =
             span.ok_or_else(|| RecordingError::invalid("there is no sample and no event"))?;
+        let mut entries = self.entries;
+        for (place, flaws) in self.flaws_as_counts {
+            // Only here it is known which series count the lines of a log.
+            if let Some(entry) = entries.get_mut(place).filter(|entry| is_of_log(&logs, &entry.name)) {
+                entry.flaws = flaws;
+            }
+        }
         let manifest = Manifest {
             format_version: if outcomes.is_empty() { PLAIN_FORMAT } else { OUTCOMES_FORMAT },
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -102,7 +121,7 @@ impl<W: Write + Send> Assembly<W> {
             origin,
             start,
             end,
-            series: self.entries,
+            series: entries,
             signals,
             logs,
             files: BTreeMap::new(),
@@ -119,13 +138,20 @@ impl<W: Write + Send> Assembly<W> {
     }
 }
 
-fn entry_of(new: NewSeries) -> SeriesEntry {
+fn is_of_log(logs: &BTreeSet<LogSummary>, name: &str) -> bool {
+    logs.iter().any(|log| log.name == name)
+}
+
+/// What is known of a series, and what its samples say if they count the lines of a log, where that is something else.
+fn entry_of(new: NewSeries) -> (SeriesEntry, Option<Flaws>) {
     let interval = interval_of(&new.samples);
     let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&new.samples, interval));
     let times: Vec<i64> = new.samples.iter().map(|sample| sample.at.0).collect();
     let values: Vec<f64> = new.samples.iter().map(|sample| sample.value).collect();
-    SeriesEntry {
-        flaws: flaws_of(&times, &values),
+    let flaws = flaws_of(&times, &values);
+    let as_counts = flaws_of_counts(&new.unit, &times, &values).filter(|as_counts| *as_counts != flaws);
+    let entry = SeriesEntry {
+        flaws,
         name: new.name,
         labels: new.labels,
         unit: new.unit,
@@ -134,7 +160,8 @@ fn entry_of(new: NewSeries) -> SeriesEntry {
         interval,
         samples: new.samples.len() as u64,
         quality: Quality { gaps, longest_gap, ..new.quality },
-    }
+    };
+    (entry, as_counts)
 }
 
 fn check_samples(new: &NewSeries) -> Result<(), RecordingError> {

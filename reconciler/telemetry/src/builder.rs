@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use heal_program::Millis;
-
 use crate::alerts::firing_of;
 use crate::assembly::{About, Assembled, Assembly};
 use crate::encode::open_samples;
@@ -60,13 +58,6 @@ pub struct RecordingBuilder {
     logs: BTreeSet<LogSummary>,
     /// The first thing that came twice and differed, or could not be read.
     conflict: Option<RecordingError>,
-}
-
-/// Whether one of two parts of an incident begins where the other ends: a slice of a recording cuts what it does not hold.
-fn goes_on(one: &Incident, other: &Incident) -> bool {
-    let (first, second) = if one.start <= other.start { (one, other) } else { (other, one) };
-    let is_next = second.start.since(first.end) == Millis(1) || second.start == first.end;
-    one.labels == other.labels && one.start != other.start && is_next
 }
 
 impl RecordingBuilder {
@@ -151,16 +142,10 @@ impl RecordingBuilder {
         self
     }
 
-    /// Adds incidents. The same one twice is no error, another one of the same name is; one that goes on where the other was
-    /// cut off is the rest of it.
+    /// Adds incidents. The same one twice is no error, another one of the same name is.
     #[must_use]
     pub fn incidents(mut self, incidents: impl IntoIterator<Item = Incident>) -> RecordingBuilder {
-        for mut incident in incidents {
-            if let Some(old) = self.incidents.get_mut(&incident.name).filter(|old| goes_on(old, &incident)) {
-                old.start = old.start.min(incident.start);
-                old.end = old.end.max(incident.end);
-                incident = old.clone();
-            }
+        for incident in incidents {
             let differs = self.incidents.get(&incident.name).is_some_and(|old| *old != incident);
             self.note(differs, format!("there are two different incidents `{}`", incident.name));
             self.incidents.insert(incident.name.clone(), incident);

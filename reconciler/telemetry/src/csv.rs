@@ -2,6 +2,7 @@
 
 mod error;
 mod foreign;
+mod keys;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,7 @@ pub use foreign::{foreign, other_delimiter};
 use rows::Columns;
 pub(crate) use rows::{reader, unreadable};
 pub(crate) use time::is_before_unix;
-pub use time::{OffsetError, TimeFormat, UtcOffset, leaps};
+pub use time::{LocalClock, LocalZone, OffsetError, TimeFormat, UtcOffset, leaps};
 
 /// How a CSV file becomes series.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,20 +38,27 @@ pub struct Import {
     pub key_columns: Vec<String>,
     /// How times are written; none: as in the first row.
     pub time_format: Option<TimeFormat>,
-    /// How far the local time of the source is ahead of UTC. Times that state their zone do not need it.
-    pub utc_offset: UtcOffset,
+}
+
+/// What was read of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// Its series.
+    pub series: Vec<NewSeries>,
+    /// What may be otherwise than it was meant, a line each.
+    pub remarks: Vec<String>,
 }
 
 impl Import {
-    /// Reads a file.
+    /// Reads a file, of which local times are in `zone`.
     ///
     /// # Errors
     /// When the file cannot be read, or as [`Import::read`].
-    pub fn read_file(&self, path: &Path) -> Result<Vec<NewSeries>, ImportError> {
+    pub fn read_file(&self, path: &Path, zone: &dyn LocalZone) -> Result<Table, ImportError> {
         let file = path.display().to_string();
         let bytes = std::fs::read(path);
         let bytes = bytes.map_err(|error| ImportProblem::Unreadable(error.to_string()).in_file(&file))?;
-        self.read(&file, &bytes)
+        self.read(&file, &bytes, zone)
     }
 
     /// Reads the bytes of a file, which errors call `file`. One series a column of values, in the order of the columns;
@@ -60,13 +68,14 @@ impl Import {
     /// a value wins; backward rows are sorted. All of it is counted.
     ///
     /// # Errors
-    /// When a column is not there or has no number, or a cell is neither empty nor a number, with its place.
-    pub fn read(&self, file: &str, bytes: &[u8]) -> Result<Vec<NewSeries>, ImportError> {
+    /// When a column is not there or has no number, or a cell is neither empty nor a number, with its place; when most rows are
+    /// at the time of an earlier one and other columns say that they are of several series.
+    pub fn read(&self, file: &str, bytes: &[u8], zone: &dyn LocalZone) -> Result<Table, ImportError> {
         if let Some(reason) = foreign(file, bytes).or_else(|| other_delimiter(file, bytes)) {
             return Err(ImportProblem::Foreign(reason).in_file(file));
         }
-        let columns = rows::read(self, file, bytes)?;
-        let Columns { time_format, values, columns_count } = columns;
+        let columns = rows::read(self, file, bytes, zone)?;
+        let Columns { time_format, values, columns_count, last } = columns;
         let has_several = columns_count > 1;
         let series = values.into_iter().map(|(key, column)| {
             let (samples, quality) = order_rows(column.rows);
@@ -77,14 +86,25 @@ impl Import {
                 labels: self.labels.clone().into_iter().chain(own).collect(),
                 unit: self.unit.clone(),
                 unit_declared: self.unit_declared,
-                time_rule: time_format.rule(self.utc_offset),
+                time_rule: time_format.rule(zone),
                 samples,
-                quality: crate::Quality { missing: column.missing, ..quality },
+                quality: crate::Quality { missing: column.missing, shifted: column.shifted, ..quality },
             }
         });
         let series: Vec<NewSeries> = series.collect();
         check_numbers(file, &series)?;
-        Ok(series)
+        let mut remarks = Vec::new();
+        // Looked for where rows are left out only: the file is read once more for it.
+        if series.iter().any(|series| series.quality.repeated_dropped > 0) {
+            let several = keys::several_series(self, bytes);
+            remarks.extend(several.map_err(|problem| problem.in_file(file))?);
+        }
+        if !matches!(bytes.last(), Some(b'\n' | b'\r')) {
+            remarks.push(format!(
+                "note: `{file}` does not end with a line break, and its last row, of {last}, is taken as whole: was it cut off?"
+            ));
+        }
+        Ok(Table { series, remarks })
     }
 }
 
@@ -103,4 +123,5 @@ struct ValueColumn {
     name: String,
     rows: Vec<Sample>,
     missing: u64,
+    shifted: u64,
 }

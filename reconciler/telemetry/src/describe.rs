@@ -229,6 +229,7 @@ fn quality_text(quality: &Quality) -> String {
         (quality.non_finite, "not finite"),
         (quality.repeated_dropped, "repeated, dropped"),
         (quality.backward_sorted, "backward, sorted"),
+        (quality.shifted, "in an hour that the clock skips or repeats"),
     ];
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     let parts: Vec<String> = counts.chain(Some(gaps).filter(|gaps| !gaps.is_empty())).collect();

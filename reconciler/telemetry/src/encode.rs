@@ -1,6 +1,6 @@
 //! A recording to its files and back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use heal_program::Timestamp;
@@ -12,7 +12,9 @@ use crate::rules::{self, Broken};
 use crate::source::Source;
 use crate::table::*;
 use crate::unverified::{FileHash, Unverified};
-use crate::{Event, FileEntry, Incident, Inventory, Manifest, Outcome, Recording, RecordingError};
+use crate::{
+    Event, FileEntry, Incident, Inventory, LogSummary, Manifest, Outcome, Recording, RecordingError,
+};
 
 /// The earliest and the latest time of something.
 pub(crate) type Span = (Timestamp, Timestamp);
@@ -171,6 +173,11 @@ pub(crate) fn span_of(span: Option<Span>, other: Option<Span>) -> Option<Span> {
     }
 }
 
+/// The span of what was read of logs, which is that of a recording in which there is nothing else: nothing is what they had.
+pub(crate) fn span_of_logs(logs: &BTreeSet<LogSummary>) -> Option<Span> {
+    logs.iter().map(|log| Some((log.start, log.end))).fold(None, span_of)
+}
+
 /// Opens the samples of these series.
 pub(crate) fn open_samples(
     manifest: &Manifest,
@@ -249,6 +256,7 @@ fn check_span(
     let spans = samples.places().iter().map(|place| place.span).chain(times.map(|time| Some((time, time))));
     let (start, end) = spans
         .fold(None, span_of)
+        .or_else(|| span_of_logs(&manifest.logs))
         .ok_or_else(|| malformed("describes a recording without a sample or an event"))?;
     if (start, end) == (manifest.start, manifest.end) {
         return Ok(());

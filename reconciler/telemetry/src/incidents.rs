@@ -9,7 +9,7 @@ use std::path::Path;
 use heal_program::Timestamp;
 
 use crate::csv::{
-    ImportError, ImportProblem, TimeFormat, UtcOffset, foreign, is_before_unix, other_delimiter, place,
+    ImportError, ImportProblem, LocalZone, TimeFormat, foreign, is_before_unix, other_delimiter, place,
     reader, unreadable,
 };
 use crate::limits::is_recordable;
@@ -18,8 +18,6 @@ use crate::{Incident, Labels};
 /// How a file of incidents is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IncidentImport {
-    /// How far local times are ahead of UTC.
-    pub utc_offset: UtcOffset,
     /// Name of the file that the series came from: a file of windows says which windows are whose.
     pub series_file: String,
     /// What incidents without a name of their own are called; a number follows.
@@ -31,11 +29,11 @@ pub struct IncidentImport {
 }
 
 impl IncidentImport {
-    /// Reads a file: JSON if it begins with `{`, else CSV.
+    /// Reads a file, of which local times are in `zone`: JSON if it begins with `{`, else CSV.
     ///
     /// # Errors
     /// When the file cannot be read, or a row or window in it is not an incident.
-    pub fn read_file(&self, path: &Path) -> Result<Vec<Incident>, ImportError> {
+    pub fn read_file(&self, path: &Path, zone: &dyn LocalZone) -> Result<Vec<Incident>, ImportError> {
         let file = path.display().to_string();
         let bytes = std::fs::read(path);
         let bytes = bytes.map_err(|error| ImportProblem::Unreadable(error.to_string()).in_file(&file))?;
@@ -43,7 +41,11 @@ impl IncidentImport {
             return Err(ImportProblem::Foreign(reason).in_file(&file));
         }
         let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-        if first == Some(&b'{') { self.read_windows(&file, &bytes) } else { self.read_csv(&file, &bytes) }
+        if first == Some(&b'{') {
+            self.read_windows(&file, &bytes, zone)
+        } else {
+            self.read_csv(&file, &bytes, zone)
+        }
     }
 
     /// Reads CSV: `name,start,end`, then any number of cells `label=value`, by position: the names in the header do
@@ -51,18 +53,24 @@ impl IncidentImport {
     ///
     /// # Errors
     /// When a row is not an incident, with its place.
-    pub fn read_csv(&self, file: &str, bytes: &[u8]) -> Result<Vec<Incident>, ImportError> {
+    pub fn read_csv(
+        &self,
+        file: &str,
+        bytes: &[u8],
+        zone: &dyn LocalZone,
+    ) -> Result<Vec<Incident>, ImportError> {
         if let Some(reason) = other_delimiter(file, bytes) {
             return Err(ImportProblem::Foreign(reason).in_file(file));
         }
-        let mut lines: BTreeMap<String, (usize, Incident)> = BTreeMap::new();
+        // With the place of the row, from which its line is counted when somebody needs to know it.
+        let mut known: BTreeMap<String, (u64, Incident)> = BTreeMap::new();
         let mut incidents = Vec::new();
         let mut reader = reader(bytes, true);
         let header = reader.headers().map_err(|error| unreadable(file, bytes, &error))?;
         if header.is_empty() {
             return Err(ImportProblem::Empty.in_file(file));
         }
-        if header.get(1).is_some_and(|start| self.time(start).is_ok()) {
+        if header.get(1).is_some_and(|start| time_in(start, zone).is_ok()) {
             let row = header.iter().collect::<Vec<_>>().join(",");
             return Err(ImportProblem::NoIncidentHeader(row).in_file(file));
         }
@@ -76,8 +84,8 @@ impl IncidentImport {
             if name.is_empty() {
                 return Err(at(ImportProblem::IncidentShort, Some(0)));
             }
-            let start = self.time(start).map_err(|problem| at(problem, Some(1)))?;
-            let end = self.time(end).map_err(|problem| at(problem, Some(2)))?;
+            let start = time_in(start, zone).map_err(|problem| at(problem, Some(1)))?;
+            let end = time_in(end, zone).map_err(|problem| at(problem, Some(2)))?;
             let mut labels = Labels::new();
             for (field, cell) in record.iter().enumerate().skip(3).filter(|(_, cell)| !cell.is_empty()) {
                 let pair = cell.split_once('=').filter(|(label, _)| !label.trim().is_empty());
@@ -89,15 +97,16 @@ impl IncidentImport {
                 labels.clone_from(&self.unlabelled);
             }
             let incident = incident(name, start, end, labels).map_err(|problem| at(problem, Some(2)))?;
-            match lines.get(name) {
+            match known.get(name) {
                 Some((_, same)) if *same == incident => continue,
-                Some((line, _)) => {
-                    let twice = ImportProblem::IncidentTwice { name: name.to_owned(), line: *line };
+                Some((other, _)) => {
+                    let line = place(bytes, *other, None).line;
+                    let twice = ImportProblem::IncidentTwice { name: name.to_owned(), line };
                     return Err(at(twice, Some(0)));
                 }
                 None => {}
             }
-            lines.insert(name.to_owned(), (place(bytes, offset, None).line, incident.clone()));
+            known.insert(name.to_owned(), (offset, incident.clone()));
             incidents.push(incident);
         }
         Ok(incidents)
@@ -108,7 +117,12 @@ impl IncidentImport {
     ///
     /// # Errors
     /// When it is not such an object, or says nothing about the series' file.
-    pub fn read_windows(&self, file: &str, bytes: &[u8]) -> Result<Vec<Incident>, ImportError> {
+    pub fn read_windows(
+        &self,
+        file: &str,
+        bytes: &[u8],
+        zone: &dyn LocalZone,
+    ) -> Result<Vec<Incident>, ImportError> {
         let windows = serde_json::from_slice::<BTreeMap<String, Vec<(String, String)>>>(bytes);
         let windows = windows.map_err(|error| {
             let text = format!("is not an object of lists of windows `[start, end]`: {error}");
@@ -132,21 +146,22 @@ impl IncidentImport {
         })?;
         let incidents = (1..).zip(windows).map(|(number, (start, end))| {
             let name = if windows.len() == 1 { self.name.clone() } else { format!("{} {number}", self.name) };
-            incident(&name, self.time(start)?, self.time(end)?, self.labels.clone())
+            incident(&name, time_in(start, zone)?, time_in(end, zone)?, self.labels.clone())
         });
         incidents.collect::<Result<_, _>>().map_err(|problem: ImportProblem| problem.in_file(file))
     }
+}
 
-    fn time(&self, text: &str) -> Result<Timestamp, ImportProblem> {
-        let time = TimeFormat::detect(text).and_then(|format| format.parse(text, self.utc_offset));
-        let expected = if is_before_unix(text) {
-            ": it is before 1970".to_owned()
-        } else {
-            format!(": write it as {}", TimeFormat::EXAMPLES)
-        };
-        time.filter(|time| is_recordable(*time))
-            .ok_or_else(|| ImportProblem::NotATime { text: text.to_owned(), expected })
-    }
+/// The time in a cell. Each stands for itself: in an hour that a clock repeats it is of the first pass.
+fn time_in(text: &str, zone: &dyn LocalZone) -> Result<Timestamp, ImportProblem> {
+    let time = TimeFormat::detect(text).and_then(|format| format.parse_by(text, zone.clock().as_mut()));
+    let expected = if is_before_unix(text) {
+        ": it is before 1970".to_owned()
+    } else {
+        format!(": write it as {}", TimeFormat::EXAMPLES)
+    };
+    time.filter(|time| is_recordable(*time))
+        .ok_or_else(|| ImportProblem::NotATime { text: text.to_owned(), expected })
 }
 
 fn incident(name: &str, start: Timestamp, end: Timestamp, labels: Labels) -> Result<Incident, ImportProblem> {

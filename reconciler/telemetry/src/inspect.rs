@@ -51,7 +51,10 @@ pub fn inspect(recording: &Recording) -> Result<Vec<Flaws>, RecordingError> {
     let flaws = recording.series.iter().map(|series| {
         reader.read(series, &mut columns)?;
         columns.values.floats_into(&mut values);
-        let mut flaws = flaws_of(&columns.times, &values);
+        let entry = recording.manifest.entry(series.id);
+        let of_log = entry.filter(|entry| recording.manifest.has_log(&entry.name));
+        let as_counts = of_log.and_then(|entry| flaws_of_counts(&entry.unit, &columns.times, &values));
+        let mut flaws = as_counts.unwrap_or_else(|| flaws_of(&columns.times, &values));
         flaws.unit_jumps.retain(|jump| !recording.is_of_incident(series, jump.at));
         Ok(flaws)
     });
@@ -83,18 +86,39 @@ pub(crate) fn flaws_of(times: &[i64], values: &[f64]) -> Flaws {
     }
     let mut flaws = Flaws { unit_jumps: unit_jumps(times, values), ..Flaws::default() };
     if changes * 2 > values.len() {
-        let mut start = 0;
-        for run in values.chunk_by(|earlier, later| earlier == later) {
-            if run.len() >= FLAT_MIN {
-                let ends = times.get(start).zip(times.get(start + run.len() - 1));
-                let length = ends.map(|(first, last)| Millis(last - first));
-                flaws.flat += 1;
-                flaws.longest_flat = flaws.longest_flat.max(length);
-            }
-            start += run.len();
-        }
+        add_flat(&mut flaws, times, values, |_| true);
     }
     flaws
+}
+
+/// The same of samples that count the lines of a log; none where they cannot be counts. Lines that do not come are what is
+/// counted, so a 0 that stays is sound; and a number of lines is in no other unit when it is a thousand times as large.
+pub(crate) fn flaws_of_counts(unit: &str, times: &[i64], values: &[f64]) -> Option<Flaws> {
+    let is_count = |value: &f64| *value >= 0.0 && value.fract() == 0.0;
+    if unit != "1" || !values.iter().all(is_count) {
+        return None;
+    }
+    let of_any = flaws_of(times, values);
+    let is_quiet = values.first().is_none_or(|first| *first == 0.0);
+    let mut flaws = Flaws { is_constant: of_any.is_constant && !is_quiet, ..Flaws::default() };
+    if of_any.flat > 0 {
+        add_flat(&mut flaws, times, values, |value| value != 0.0);
+    }
+    Some(flaws)
+}
+
+/// Adds the stretches of equal samples, where their value counts.
+fn add_flat(flaws: &mut Flaws, times: &[i64], values: &[f64], counts: impl Fn(f64) -> bool) {
+    let mut start = 0;
+    for run in values.chunk_by(|earlier, later| earlier == later) {
+        if run.len() >= FLAT_MIN && run.first().is_some_and(|value| counts(*value)) {
+            let ends = times.get(start).zip(times.get(start + run.len() - 1));
+            let length = ends.map(|(first, last)| Millis(last - first));
+            flaws.flat += 1;
+            flaws.longest_flat = flaws.longest_flat.max(length);
+        }
+        start += run.len();
+    }
 }
 
 /// Where the samples beside a sudden change differ by a factor of units, and do not overlap.
@@ -199,6 +223,27 @@ mod tests {
         assert_eq!(recorded(Some((139, "cart"))), 0);
         assert_eq!(recorded(Some((100, "cart"))), 1, "it had been over for long");
         assert_eq!(recorded(Some((139, "search"))), 2);
+    }
+
+    #[test]
+    fn lines_that_do_not_come_are_no_flaw_of_counts_and_anything_else_that_stays_is() {
+        let times: Vec<i64> = (0..200).map(|minute| minute * 60_000).collect();
+        let counted = |value: &dyn Fn(i64) -> f64| {
+            let values: Vec<f64> = (0..200).map(value).collect();
+            flaws_of_counts("1", &times, &values)
+        };
+        assert_eq!(counted(&|_| 0.0), Some(Flaws::default()));
+        assert!(counted(&|_| 7.0).is_some_and(|flaws| flaws.is_constant));
+        let quiet_at =
+            |value: f64| move |minute| if (50..90).contains(&minute) { value } else { wave(minute) };
+        assert_eq!(counted(&quiet_at(0.0)), Some(Flaws::default()));
+        let stuck = counted(&quiet_at(7.0)).unwrap();
+        assert_eq!((stuck.flat, stuck.longest_flat), (1, Some(Millis(39 * 60_000))));
+        let burst = |minute| wave(minute) * if minute < 80 { 1.0 } else { 1_000.0 };
+        assert_eq!(counted(&burst).map(|flaws| flaws.unit_jumps.len()), Some(0));
+        assert_eq!(flaws(burst).unit_jumps.len(), 1);
+        assert_eq!(counted(&|minute| wave(minute) + 0.5), None);
+        assert_eq!(flaws_of_counts("ms", &times, &[0.0; 200]), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub use edit::{Part, merge, slice};
 
 use crate::folder::{is_recording, read_file};
-use crate::inspect::flaws_of;
+use crate::inspect::{flaws_of, flaws_of_counts};
 use crate::labels::series_text;
 use crate::limits::PLAIN_FORMAT;
 use crate::lock::FolderLock;
@@ -110,12 +110,12 @@ pub fn verify(folder: &Path) -> Result<Recording, RecordingError> {
     let (mut reader, mut columns) = (SeriesReader::default(), Columns::default());
     for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
         reader.read(series, &mut columns)?;
-        recount(entry, &columns)?;
+        recount(entry, &columns, recording.manifest.has_log(&entry.name))?;
     }
     Ok(recording)
 }
 
-fn recount(entry: &SeriesEntry, columns: &Columns) -> Result<(), RecordingError> {
+fn recount(entry: &SeriesEntry, columns: &Columns, is_of_log: bool) -> Result<(), RecordingError> {
     let samples: Vec<Sample> = columns.samples().collect();
     let interval = interval_of(&samples);
     let (gaps, longest_gap) = interval.map_or((0, None), |interval| gaps_of(&samples, interval));
@@ -123,8 +123,11 @@ fn recount(entry: &SeriesEntry, columns: &Columns) -> Result<(), RecordingError>
         (interval, gaps, longest_gap) == (entry.interval, entry.quality.gaps, entry.quality.longest_gap);
     let values: Vec<f64> = samples.iter().map(|sample| sample.value).collect();
     let flaws = flaws_of(&columns.times, &values);
-    // A recording that was made before they were written down has none.
-    if is_equal && (entry.flaws == Flaws::default() || entry.flaws == flaws) {
+    let as_counts = flaws_of_counts(&entry.unit, &columns.times, &values).filter(|_| is_of_log);
+    // A recording that was made before they were written down has none, and one of before counts were told from other samples
+    // has those of any.
+    let is_told = [Some(Flaws::default()), Some(flaws), as_counts].contains(&Some(entry.flaws.clone()));
+    if is_equal && is_told {
         return Ok(());
     }
     let name = series_text(&entry.name, &entry.labels);

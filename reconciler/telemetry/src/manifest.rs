@@ -31,9 +31,9 @@ pub struct Manifest {
     pub description: String,
     /// Where the data come from, for people: a source, its licence, a commit.
     pub origin: String,
-    /// Time of the earliest sample, event or inventory.
+    /// Time of the earliest sample, event or inventory; where there is none, the start of the earliest log.
     pub start: Timestamp,
-    /// Time of the latest sample, event or inventory.
+    /// Time of the latest sample, event or inventory; where there is none, the end of the latest log.
     pub end: Timestamp,
     /// What is known of each series, by its id.
     pub series: Vec<SeriesEntry>,
@@ -79,6 +79,10 @@ pub struct Quality {
     pub repeated_dropped: u64,
     /// Rows that stood after a later one; they were put in order.
     pub backward_sorted: u64,
+    /// Rows in an hour that the clock of the source skips or repeats.
+    pub shifted: u64,
+    /// What the counts of rows are of, where that is a longer series of which this one is a part: what tells it from others.
+    pub part_of: Option<u64>,
     /// Steps longer than one and a half times the median step.
     pub gaps: u64,
     /// The longest of these steps.
@@ -90,7 +94,7 @@ pub struct Quality {
 pub struct LogSummary {
     /// What its events or series are called.
     pub name: String,
-    /// The time of the earliest line that counts.
+    /// The time of the earliest line that counts; where none does, of the earliest line with a time.
     pub start: Timestamp,
     /// The time of the latest.
     pub end: Timestamp,
@@ -138,6 +142,12 @@ impl Manifest {
     #[must_use]
     pub fn outcomes_count(&self) -> u64 {
         self.files.get(OUTCOMES_FILE).map_or(0, |entry| entry.rows)
+    }
+
+    /// Whether what a log came to has this name.
+    #[must_use]
+    pub fn has_log(&self, name: &str) -> bool {
+        self.logs.iter().any(|log| log.name == name)
     }
 
     /// Name of the series that the query with this hash was recorded as.

@@ -25,6 +25,7 @@ pub(crate) fn check(
     check_name(MANIFEST_FILE, "the recording", &manifest.name)?;
     check_series(&manifest.series)?;
     check_incidents(incidents)?;
+    check_logs(manifest)?;
     check_signals(manifest)?;
     check_events(events)?;
     check_inventory(inventory)
@@ -67,8 +68,20 @@ fn check_incidents(incidents: &[Incident]) -> Result<(), Broken> {
     Ok(())
 }
 
+fn check_logs(manifest: &Manifest) -> Result<(), Broken> {
+    for log in &manifest.logs {
+        check_name(MANIFEST_FILE, "a log", &log.name)?;
+        if log.end < log.start {
+            return broken(MANIFEST_FILE, format!("has the log `{}`, which ends before it starts", log.name));
+        }
+    }
+    Ok(())
+}
+
 fn check_signals(manifest: &Manifest) -> Result<(), Broken> {
-    let names: BTreeSet<&String> = manifest.series.iter().map(|entry| &entry.name).collect();
+    // What is counted of a log has no series before a key is seen in it.
+    let logs = manifest.logs.iter().map(|log| &log.name);
+    let names: BTreeSet<&String> = manifest.series.iter().map(|entry| &entry.name).chain(logs).collect();
     match manifest.signals.iter().find(|(_, series)| !names.contains(series)) {
         Some((hash, series)) => {
             broken(MANIFEST_FILE, format!("maps the signal {hash} to `{series}`, and has no such series"))

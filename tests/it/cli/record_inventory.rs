@@ -104,7 +104,7 @@ fn another_inventory_of_a_kind_is_refused_until_it_is_to_replace_the_first() {
     fs::write(folder.join("more.csv"), "entity,namespace,pod\nPod,shop,p1\n").unwrap();
     let refused = run(&folder, "record inventory more.csv --into may", 2);
     assert!(
-        refused.contains("another inventory of `Pod`: `--replace` puts this one in its place"),
+        refused.contains("another inventory of `Pod`, or has grown since it was counted: `--replace`"),
         "{refused}"
     );
     assert_eq!(fs::read(folder.join("may/recording.toml")).unwrap(), before);

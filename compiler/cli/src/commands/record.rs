@@ -17,7 +17,7 @@ use heal_program::{Signal, Source};
 use heal_simulator::unit_to_record;
 use heal_telemetry::{
     IncidentImport, Labels, Recording, RecordingBuilder,
-    csv::{Import, UtcOffset},
+    csv::{Import, LocalZone, Table, UtcOffset},
     describe, describe_inspection, describe_json, describe_list, describe_series, inspect, is_recording,
     merge_into, verify,
 };
@@ -121,9 +121,13 @@ struct Recorded {
 
 fn from_csv(arguments: RecordCsvArguments) -> Said {
     let Some(recorded) = recorded(&arguments)? else { return Ok(None) };
-    let utc_offset: UtcOffset = match &arguments.utc_offset {
-        Some(text) => text.parse().map_err(|wrong| Failure(format!("--utc-offset: {wrong}")))?,
-        None => UtcOffset::default(),
+    let utc_offset: Option<UtcOffset> = match &arguments.utc_offset {
+        Some(text) => Some(text.parse().map_err(|wrong| Failure(format!("--utc-offset: {wrong}")))?),
+        None => None,
+    };
+    let zone: &dyn LocalZone = match &utc_offset {
+        Some(offset) => offset,
+        None => &arguments.zone,
     };
     let import = Import {
         name: recorded.name.clone(),
@@ -134,9 +138,8 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
         value_columns: arguments.value_columns,
         key_columns: arguments.keys,
         time_format: None,
-        utc_offset,
     };
-    let all = import.read_file(&arguments.file)?;
+    let Table { series: all, remarks } = import.read_file(&arguments.file, zone)?;
     let other = all.iter().find(|series| all.first().is_some_and(|first| first.name != series.name));
     if let (Some(signal), Some(other)) = (&arguments.signal, other) {
         return Err(Failure(format!(
@@ -159,8 +162,8 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
             arguments.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let labels = recorded.labels;
         let unlabelled = if arguments.label_incidents { labels.clone() } else { Labels::new() };
-        let import = IncidentImport { utc_offset, series_file, name: recorded.name, labels, unlabelled };
-        let read = import.read_file(file)?;
+        let import = IncidentImport { series_file, name: recorded.name, labels, unlabelled };
+        let read = import.read_file(file, zone)?;
         added.push(incidents::said(&read, &import.labels));
         incidents.clone_from(&read);
         addition = addition.incidents(read);
@@ -171,7 +174,10 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
     if let Some(text) = arguments.target.origin {
         addition = addition.origin(text);
     }
+    let counted = inventory::counted_span(&arguments.target.into);
     let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
+    inventory::warn_of_extended(counted, &recording);
+    remarks.iter().for_each(|remark| write_message(remark));
     incidents::warn_of_outside(&recording, &incidents);
     incidents::warn_of_unknown_labels(&recording, &incidents);
     let all = recording.manifest.series.len();

@@ -6,6 +6,7 @@ use heal_telemetry::csv::other_delimiter;
 
 use super::{IncidentExportImport, IncidentSource, Row};
 use crate::ImportError;
+use crate::tables::said_of;
 
 /// What a column may be called, the better name first; compared without case, blanks and underscores.
 struct Names {
@@ -36,16 +37,8 @@ pub(super) fn read(import: &IncidentExportImport, file: &str, bytes: &[u8]) -> R
         IncidentSource::ServiceNow | IncidentSource::GitHub => SERVICE_NOW,
     };
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
-    let unreadable = |row: usize, wrong: &csv::Error| {
-        let what = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = wrong.kind() {
-            format!("has {len} cells, and the header {expected_len}")
-        } else if let csv::ErrorKind::Utf8 { .. } = wrong.kind() {
-            "is not UTF-8".to_owned()
-        } else {
-            "cannot be read".to_owned()
-        };
-        ImportError::of_file(file, format!("row {row}: {what}"))
-    };
+    let unreadable =
+        |row: usize, wrong: &csv::Error| ImportError::of_file(file, format!("row {row}: {}", said_of(wrong)));
     let header = reader.headers().map_err(|wrong| unreadable(1, &wrong))?.clone();
     if let Some(reason) = other_delimiter(file, bytes) {
         return Err(ImportError::of_file(file, reason));

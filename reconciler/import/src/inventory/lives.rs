@@ -39,6 +39,25 @@ pub struct Counted {
     pub outside: usize,
 }
 
+/// The first line of an entity that lives already, and what is wrong with it.
+fn twice((entity, key): &(&str, Labels), same: &mut [&Life]) -> Option<(u64, String)> {
+    same.sort_by_key(|life| (life.since, life.line));
+    // Of spans in the order of their beginnings some overlap only where two beside each other do.
+    let pairs = same.iter().zip(same.iter().skip(1));
+    let overlaps = |(one, next): &(&&Life, &&Life)| {
+        one.until.is_none_or(|until| next.since.is_none_or(|since| since < until))
+    };
+    let lines = pairs.filter(overlaps).map(|(one, next)| (one.line.max(next.line), one.line.min(next.line)));
+    let (line, other) = lines.min()?;
+    let names: Vec<&str> = key.values().map(String::as_str).collect();
+    let reason = format!(
+        "`{entity} {}` lives already, by line {other}: give it `since` and the other one `until`, or tell them apart by a \
+         field",
+        names.join("/")
+    );
+    Some((line, reason))
+}
+
 impl Lives {
     /// Entities that are told from each other by `keys`, by all of their fields where there are none.
     pub(super) fn of(
@@ -51,24 +70,12 @@ impl Lives {
             let own = life.fields.iter().filter(|(field, _)| is_key(field));
             own.map(|(field, value)| (field.clone(), value.clone())).collect()
         };
-        let mut known: BTreeMap<(String, Labels), Vec<&Life>> = BTreeMap::new();
+        let mut known: BTreeMap<(&str, Labels), Vec<&Life>> = BTreeMap::new();
         for life in &all {
-            let same = known.entry((life.entity.clone(), key(life))).or_default();
-            let overlaps = |other: &&&Life| {
-                let (begin, end) = (life.since.max(other.since), [life.until, other.until]);
-                end.into_iter().flatten().all(|until| begin.is_none_or(|begin| begin < until))
-            };
-            if let Some(other) = same.iter().find(overlaps) {
-                let names: Vec<String> = key(life).into_values().collect();
-                let what = format!("{} {}", life.entity, names.join("/"));
-                let reason = format!(
-                    "`{what}` lives already, by line {}: give it `since` and the other one `until`, or tell them apart \
-                     by a field",
-                    other.line
-                );
-                return Err(ImportError::at_line("", life.line, reason));
-            }
-            same.push(life);
+            known.entry((&life.entity, key(life))).or_default().push(life);
+        }
+        if let Some((line, reason)) = known.iter_mut().filter_map(|(key, same)| twice(key, same)).min() {
+            return Err(ImportError::at_line("", line, reason));
         }
         let mut of_kinds: BTreeMap<String, BTreeSet<Vec<String>>> = BTreeMap::new();
         for life in &all {

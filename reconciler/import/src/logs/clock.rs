@@ -1,29 +1,18 @@
 //! The clock of a log: how its times are written, the year that they lack, and the zone that they are in.
 
-use std::str::FromStr;
-
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, Offset as _, TimeDelta, TimeZone};
-use chrono_tz::Tz;
+use chrono::{DateTime, Days, NaiveDateTime};
 use heal_program::Timestamp;
-use heal_telemetry::csv::{TimeFormat, UtcOffset, leaps};
+use heal_telemetry::csv::{LocalClock as _, LocalZone as _, TimeFormat, UtcOffset, leaps};
 
 use super::LogTime;
 use crate::gathering::recordable;
-
-/// The zone of times that do not state theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Zone {
-    /// By its name, with daylight saving.
-    Named(Tz),
-    /// So far ahead of UTC all year.
-    Offset(FixedOffset),
-}
-
-/// Lines may be out of order by so much before they are taken for the second pass of a repeated hour.
-const DISORDER_MAX: TimeDelta = TimeDelta::minutes(1);
+use crate::zone::{Zone, ZoneClock};
 
 /// Times that fall back by more are of the next year.
 const HALF_A_YEAR: Days = Days::new(183);
+
+/// At so many places in a line a time is looked for.
+const PLACES_MAX: usize = 64;
 
 const LOCAL: &str = "%Y-%m-%d %H:%M:%S%.f";
 const SYSLOG: &str = "%b %e %H:%M:%S";
@@ -42,14 +31,10 @@ pub(super) struct Clock {
     form: Option<Form>,
     year: Option<i32>,
     zone: Zone,
+    local: ZoneClock,
     latest_local: Option<NaiveDateTime>,
-    latest: Option<Timestamp>,
     /// The time before.
     before: Option<Timestamp>,
-    /// The day on which the second pass of a repeated hour has begun.
-    second_pass: Option<NaiveDate>,
-    /// How many times lie in an hour that the clock skips or repeats.
-    pub(super) shifted: u64,
 }
 
 /// Why a text is no time.
@@ -58,26 +43,6 @@ pub(super) enum TimeWrong {
     NoYear,
     /// It is one, but not like those before it; the whole reason.
     Unlike(String),
-}
-
-impl Default for Zone {
-    fn default() -> Zone {
-        Zone::Named(Tz::UTC)
-    }
-}
-
-impl FromStr for Zone {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Zone, String> {
-        if let Ok(zone) = text.parse() {
-            return Ok(Zone::Named(zone));
-        }
-        let offset = text.parse().map_err(|_| {
-            "write a zone by its name, `Europe/Berlin`, or as its offset from UTC, `+01:00`".to_owned()
-        })?;
-        Ok(Zone::Offset(offset))
-    }
 }
 
 impl Clock {
@@ -100,11 +65,9 @@ impl Clock {
             form: form.transpose()?,
             year: time.year,
             zone: time.zone,
+            local: ZoneClock::of(time.zone),
             latest_local: None,
-            latest: None,
             before: None,
-            second_pass: None,
-            shifted: 0,
         })
     }
 
@@ -120,6 +83,27 @@ impl Clock {
     /// The time that a line begins with, in brackets or not.
     pub(super) fn read_start(&mut self, line: &str) -> Result<Timestamp, TimeWrong> {
         self.read_any(line.trim_start_matches(['[', '(', '<', ' '])).map(|(at, _)| at)
+    }
+
+    /// The time that stands somewhere in a line: the first that has a date, since numbers may be anything.
+    pub(super) fn read_within(&mut self, line: &str) -> Result<Timestamp, TimeWrong> {
+        let mut before = ' ';
+        let mut tried = 0;
+        for (place, letter) in line.char_indices() {
+            let begins = letter.is_ascii_alphanumeric() && !before.is_ascii_alphanumeric();
+            before = letter;
+            let Some(rest) = line.get(place..).filter(|_| begins) else { continue };
+            tried += 1;
+            if tried > PLACES_MAX {
+                break;
+            }
+            let form = self.form.clone().or_else(|| detect(rest));
+            let is_dated = matches!(form, Some(Form::Pattern(_) | Form::Absolute(TimeFormat::Rfc3339)));
+            if let Ok((at, _)) = if is_dated { self.read_any(rest) } else { Err(TimeWrong::NotATime) } {
+                return Ok(at);
+            }
+        }
+        Err(TimeWrong::NotATime)
     }
 
     fn read_any<'t>(&mut self, text: &'t str) -> Result<(Timestamp, &'t str), TimeWrong> {
@@ -149,7 +133,7 @@ impl Clock {
         }
         self.form = Some(form);
         self.before = Some(at);
-        self.latest = self.latest.max(Some(at));
+        self.local.saw(at);
         Ok((at, rest))
     }
 
@@ -167,7 +151,7 @@ impl Clock {
             self.read_without_year(pattern, text)?
         };
         self.latest_local = self.latest_local.max(Some(local));
-        Ok((self.at_zone(local).ok_or(TimeWrong::NotATime)?, rest))
+        Ok((self.local.shown(local).ok_or(TimeWrong::NotATime)?, rest))
     }
 
     /// A time without a year is of that of the lines before, or of the next or last one where it would be half a year off.
@@ -202,39 +186,6 @@ impl Clock {
         of_year(year.saturating_sub(1)).filter(fits).or(here).ok_or(TimeWrong::NotATime)
     }
 
-    /// A local time in its zone. In the hour that a clock repeats it is of the first pass, until that would be more than a
-    /// minute before a line that came earlier; in the hour that it skips, the clock was not set forward yet.
-    fn at_zone(&mut self, local: NaiveDateTime) -> Option<Timestamp> {
-        let zone = match self.zone {
-            Zone::Offset(offset) => {
-                return Some(Timestamp(
-                    local.and_utc().timestamp_millis() - i64::from(offset.local_minus_utc()) * 1_000,
-                ));
-            }
-            Zone::Named(zone) => zone,
-        };
-        let at = match zone.from_local_datetime(&local) {
-            chrono::LocalResult::Single(at) => at.timestamp_millis(),
-            chrono::LocalResult::Ambiguous(first, second) => {
-                self.shifted += 1;
-                let first = first.timestamp_millis();
-                let is_past =
-                    self.latest.is_some_and(|latest| first + DISORDER_MAX.num_milliseconds() < latest.0);
-                if is_past {
-                    self.second_pass = Some(local.date());
-                }
-                if self.second_pass == Some(local.date()) { second.timestamp_millis() } else { first }
-            }
-            chrono::LocalResult::None => {
-                self.shifted += 1;
-                let before = local.checked_sub_signed(TimeDelta::hours(3))?;
-                let offset = zone.from_local_datetime(&before).earliest()?.offset().fix();
-                local.and_utc().timestamp_millis() - i64::from(offset.local_minus_utc()) * 1_000
-            }
-        };
-        Some(Timestamp(at))
-    }
-
     /// That a text is no time, and what was expected.
     pub(super) fn expected(&self, text: &str) -> String {
         match &self.form {
@@ -245,14 +196,15 @@ impl Clock {
         }
     }
 
+    /// How many times lie in an hour that the clock skips or repeats.
+    pub(super) fn shifted(&self) -> u64 {
+        self.local.shifted()
+    }
+
     /// What a manifest says about times that were read so.
     pub(super) fn rule(&self) -> String {
-        let zone = match self.zone {
-            Zone::Named(zone) => zone.name().to_owned(),
-            Zone::Offset(offset) => format!("UTC{offset}"),
-        };
         match &self.form {
-            Some(form @ Form::Pattern(_)) => format!("{}, read as {zone}", name(form)),
+            Some(form @ Form::Pattern(_)) => format!("{}, read as {}", name(form), self.zone.name()),
             Some(form @ Form::Absolute(_)) => name(form).to_owned(),
             None => "none".to_owned(),
         }
@@ -275,7 +227,14 @@ fn detect(text: &str) -> Option<Form> {
         }
         Some(TimeFormat::Local) | None => {}
     }
-    let patterns = [LOCAL, "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S,%3f", "%d/%b/%Y:%H:%M:%S %z"];
+    // As ISO 8601; Python's logging; access logs; error logs of nginx and logs of Go.
+    let patterns = [
+        LOCAL,
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S,%3f",
+        "%d/%b/%Y:%H:%M:%S %z",
+        "%Y/%m/%d %H:%M:%S%.f",
+    ];
     let dated = patterns.into_iter().find(|pattern| {
         NaiveDateTime::parse_and_remainder(text, pattern).is_ok_and(|(_, rest)| {
             // `,123` behind a second is a fraction in another form.

@@ -18,6 +18,8 @@ pub(super) struct Reader {
     labels_from: Vec<(String, String)>,
     /// Whether an entry without one of them is no entry.
     all_labels: bool,
+    /// Whether the pattern has a group for the time, so that it need not stand at the beginning.
+    has_time_group: bool,
 }
 
 /// The fields of an entry.
@@ -61,7 +63,8 @@ impl Reader {
             Some(from) => from.clone(),
             None => groups.iter().filter(|name| own(name)).map(|name| (name.clone(), name.clone())).collect(),
         };
-        Ok(Reader { pattern, time, labels_from, all_labels: import.labels_from.is_some() })
+        let has_time_group = groups.iter().any(|name| time.contains(name));
+        Ok(Reader { pattern, time, labels_from, all_labels: import.labels_from.is_some(), has_time_group })
     }
 
     /// The fields of an entry; none if it does not match, or is no JSON object.
@@ -74,6 +77,16 @@ impl Reader {
         let groups = pattern.capture_names().flatten();
         let groups = groups.filter_map(|name| Some((name.to_owned(), found.name(name)?.as_str().to_owned())));
         Some(Fields::Groups(groups.collect()))
+    }
+
+    /// Whether the time of lines stands where only the pattern finds it.
+    pub(super) fn has_time_group(&self) -> bool {
+        self.has_time_group
+    }
+
+    /// Whether the lines say which key they are of.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.labels_from.is_empty()
     }
 
     /// The text of its time; none where no field has it.

@@ -1,5 +1,7 @@
 //! Which column of a list of jobs is what.
 
+use std::collections::BTreeMap;
+
 use csv::StringRecord;
 
 use super::OutcomeImport;
@@ -88,13 +90,14 @@ impl Columns {
             let cells: Vec<&str> = header.iter().take(20).collect();
             cells.join("`, `").replace(char::is_control, " ")
         };
-        let exactly = |wanted: &str| {
-            let mut places = header.iter().enumerate().filter(|(_, name)| *name == wanted).map(|(at, _)| at);
-            match (places.next(), places.next()) {
-                (Some(at), None) => Ok(at),
-                (Some(_), Some(_)) => Err(format!("has two columns `{wanted}`")),
-                (None, _) => Err(format!("has no column `{wanted}`; it has `{}`", found())),
-            }
+        let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, name) in header.iter().enumerate() {
+            places.entry(name).or_default().push(at);
+        }
+        let exactly = |wanted: &str| match places.get(wanted).map(Vec::as_slice) {
+            Some([at]) => Ok(*at),
+            Some(_) => Err(format!("has two columns `{wanted}`")),
+            None => Err(format!("has no column `{wanted}`; it has `{}`", found())),
         };
         let find = |column: OutcomeColumn| -> Result<Option<usize>, String> {
             if let Some((_, name)) = import.columns.iter().find(|(of, _)| *of == column) {

@@ -146,6 +146,35 @@ fn what_is_wrong_is_said_with_its_line() {
         "{\"entity\":\"Host\",\"host\":1}\n[]\n",
         "`x` line 2: is no JSON object: write one a line, as `jq -c .` does",
     );
+    check(
+        "entity,host\r\n\r\nHost,a\r\n\r\n,b\r\n",
+        "`x` line 5: it does not say of which kind it is: give it `entity`, or pass `--entity NAME`",
+    );
+    check("entity,host\r\n\r\nHost,a\r\nHost,b,c\r\n", "`x` line 4: has 3 cells, and the header 2");
+    check(
+        "{\"entity\":\"Host\",\"a\":{\"b\":1},\"a.b\":2}\n",
+        "`x` line 1: two of its values are called `a.b`: leave one out, or call it otherwise",
+    );
+    let renamed = |from: &str, to: &str| InventoryImport {
+        fields_from: vec![(to.to_owned(), from.to_owned())],
+        ..plain.clone()
+    };
+    let nested = "{\"entity\":\"Pod\",\"metadata\":{\"namespace\":\"shop\"},\"namespace\":\"mail\"}\n";
+    check_refused(
+        &renamed("metadata.namespace", "namespace"),
+        nested,
+        "`x` line 1: two of its values are called `namespace`: leave one out, or call it otherwise",
+    );
+    check_refused(
+        &renamed("metadata.namespac", "namespace"),
+        nested,
+        "`x`: no object has `metadata.namespac` to be the field `namespace`; they have `entity`, `metadata.namespace`, \
+         `namespace`",
+    );
+    let kinds = "kind,host\nHost,a\n";
+    assert_eq!(read(&renamed("kind", "entity"), kinds).unwrap().kinds().collect::<Vec<_>>(), ["Host"]);
+    let open = "{\"entity\":\"Host\",\"host\":\"a\",\"gone\":null}\n";
+    assert_eq!(read(&renamed("gone", "until"), open).unwrap().len(), 1, "all of them live on");
     let kind = InventoryImport { entity: Some("Host".to_owned()), ..plain.clone() };
     check_refused(
         &kind,
@@ -160,6 +189,24 @@ fn what_is_wrong_is_said_with_its_line() {
         "entity,host,zone\nHost,a,eu\nHost,a,us\n",
         "`x` line 3: `Host a` lives already, by line 2: give it `since` and the other one `until`, or tell them apart by a field",
     );
+}
+
+#[test]
+fn fifty_thousand_lives_of_one_entity_are_compared_with_their_neighbours_only() {
+    let life = |minute: i64| {
+        let time = |minute: i64| Timestamp(minute * MINUTE_MS).to_string();
+        format!("Host,a,{},{}\n", time(minute), time(minute + 1))
+    };
+    let rows: String = (0..50_000).rev().map(life).collect();
+    let text = format!("entity,host,since,until\n{rows}");
+    let began = std::time::Instant::now();
+    assert_eq!(read(&InventoryImport::default(), &text).unwrap().len(), 50_000);
+    let (line, expected) =
+        (format!("Host,a,{},\n", Timestamp(30 * MINUTE_MS)), "line 50002: `Host a` lives already");
+    let wrong = read(&InventoryImport::default(), &(text + &line)).unwrap_err().to_string();
+    assert!(wrong.contains(expected), "{wrong}");
+    // Compared all with all it takes minutes.
+    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
 }
 
 proptest! {

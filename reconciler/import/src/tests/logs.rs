@@ -184,6 +184,77 @@ fn how_times_are_written_can_be_said() {
     check("%d/%b/%Y:%H:%M:%S %z", "01/Jan/2024:01:00:00 +0100", 1_704_067_200_000);
 }
 
+/// What is said of a log, and its counts.
+fn said(imported: &Imported) -> String {
+    let mut text = imported.warnings.join("\n");
+    for series in &imported.series {
+        let labels: Vec<String> =
+            series.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let counts: Vec<String> =
+            series.samples.iter().map(|sample| format!("{}: {}", sample.at, sample.value)).collect();
+        write!(text, "\n{} {}", labels.join(" "), counts.join(", ")).unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_log_in_which_nothing_matches_is_quiet_for_as_long_as_it_lived() {
+    const QUIET: &str = "Jan  1 00:00:30 h cron[2]: hello\nno time\nJan  1 00:01:10 h cron[2]: hello\nJan  1 00:04:00 h cron[2]: hello\n";
+    let one = read(&sshd(Reading::Event), QUIET).unwrap();
+    insta::assert_snapshot!(said(&one), @"no line of 4 matches; recorded as quiet from 2024-01-01T00:00:30Z to 2024-01-01T00:04:00Z (1 without a time): is the pattern right?");
+    let log = &one.logs[0];
+    assert_eq!((log.name.as_str(), log.lines, log.end.since(log.start)), ("failed", 0, Millis(210_000)));
+    // Which addresses there are only a line would tell.
+    let count = Reading::Count { per: Millis::from_minutes(1) };
+    let by_address = read(&sshd(count.clone()), QUIET).unwrap();
+    insta::assert_snapshot!(said(&by_address), @"no line of 4 matches; recorded as quiet from 2024-01-01T00:00:30Z to 2024-01-01T00:04:00Z (1 without a time), and no key is known of which 0 could be counted: `--label` says one: is the pattern right?");
+    let of_host = LogImport { labels_from: Some(Vec::new()), ..sshd(count) };
+    insta::assert_snapshot!(said(&read(&of_host, QUIET).unwrap()), @r"
+    no line of 4 matches; recorded as quiet from 2024-01-01T00:00:30Z to 2024-01-01T00:04:00Z (1 without a time): is the pattern right?
+    host=h 2024-01-01T00:01:00Z: 0, 2024-01-01T00:02:00Z: 0, 2024-01-01T00:04:00Z: 0
+    ");
+    let value = sshd(Reading::Value { field: "ip".to_owned(), unit: "1".to_owned() });
+    check_refused(&value, QUIET, "`x.log`: no line matches, of 4: there is no number in `ip`");
+}
+
+#[test]
+fn a_log_whose_time_only_the_pattern_finds_lived_all_the_same() {
+    let line = |second: u32, status: u32| {
+        format!("10.0.0.1 - - [02/Jan/2024:15:00:{second:02} +0000] \"GET / HTTP/1.1\" {status} 12\n")
+    };
+    let import = LogImport {
+        pattern: Some("\\[(?<time>[^]]+)\\] \"[^\"]*\" 5".to_owned()),
+        labels_from: Some(Vec::new()),
+        time: LogTime::default(),
+        ..sshd(Reading::Count { per: Millis::from_seconds(10) })
+    };
+    let quiet = line(1, 200) + &line(35, 404);
+    insta::assert_snapshot!(said(&read(&import, &quiet).unwrap()), @r"
+    no line of 2 matches; recorded as quiet from 2024-01-02T15:00:01Z to 2024-01-02T15:00:35Z: is the pattern right?
+    host=h 2024-01-02T15:00:10Z: 0, 2024-01-02T15:00:40Z: 0
+    ");
+    let loud = line(1, 200) + &line(12, 500) + &line(35, 404);
+    // No line says which key there is, so it is known before the first of them.
+    insta::assert_snapshot!(said(&read(&import, &loud).unwrap()), @"
+
+    host=h 2024-01-02T15:00:10Z: 0, 2024-01-02T15:00:20Z: 1, 2024-01-02T15:00:40Z: 0
+    ");
+}
+
+#[test]
+fn error_logs_of_nginx_have_their_times_read() {
+    let import = LogImport {
+        pattern: Some("upstream timed out".to_owned()),
+        time: LogTime { zone: "Europe/Berlin".parse().unwrap(), ..LogTime::default() },
+        ..sshd(Reading::Event)
+    };
+    let text = "2024/01/02 15:04:05 [error] 7#7: *1 upstream timed out (110: Connection timed out)\n";
+    insta::assert_snapshot!(events(&read(&import, text).unwrap()), @r"
+    2024-01-02T14:04:05Z failed host=h
+    1 line matched
+    ");
+}
+
 #[test]
 fn what_is_wrong_is_said_with_its_line() {
     let event = sshd(Reading::Event);
@@ -194,7 +265,15 @@ fn what_is_wrong_is_said_with_its_line() {
         "`x.log` line 1: times here have no year: say the year of the first line with `--year`",
     );
     check_refused(&event, "", "`x.log`: has no line");
-    check_refused(&event, "a\nb\n", "`x.log`: no line matches, of 2");
+    let untold = ", and their times cover no span: that nothing happened is known only of a log that lived";
+    check_refused(&event, "a\nb\n", &format!("`x.log`: no line matches, of 2{untold}"));
+    check_refused(&event, "Jan  1 00:00:00 h\n", &format!("`x.log`: no line matches, of 1{untold}"));
+    check_refused(&event, "1 a\n2 b\n", &format!("`x.log`: no line matches, of 2{untold}"));
+    check_refused(
+        &no_year,
+        "Jan  1 00:00:00 h\nJan  1 00:01:00 h\n",
+        "`x.log`: no line matches, of 2, and times here have no year: say the year of the first line with `--year`",
+    );
     check_refused(
         &event,
         "Jan 32 00:00:00 h sshd: Failed password for x from 1\n",

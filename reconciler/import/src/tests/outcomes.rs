@@ -33,6 +33,24 @@ fn lines(imported: &Imported) -> String {
     lines.chain(imported.notes.iter().cloned()).collect::<Vec<_>>().join("\n")
 }
 
+#[test]
+fn eighty_thousand_rows_are_read_without_counting_their_lines() {
+    let row = |second: i64| format!("{},heal,done,h1\n", heal_program::Timestamp(second * 1_000));
+    let rows: String = (0..80_000).map(row).collect();
+    let text = format!("start,plan,outcome,host\n{rows}");
+    let began = std::time::Instant::now();
+    assert_eq!(read(&OutcomeImport::default(), &text).unwrap().outcomes.len(), 80_000);
+    // Counted for each row it takes minutes.
+    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
+    let other = text + &row(7).replace("done", "failed");
+    check_refused(
+        &OutcomeImport::default(),
+        &other,
+        " line 80002: line 9 has another run of `heal` on the same target that began at 1970-01-01T00:00:07Z, too: leave one \
+         of them out",
+    );
+}
+
 #[track_caller]
 fn check_refused(import: &OutcomeImport, text: &str, expected: &str) {
     assert_eq!(read(import, text).unwrap_err().to_string(), format!("`folder/jobs.csv`{expected}"));

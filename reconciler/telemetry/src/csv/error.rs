@@ -97,6 +97,31 @@ pub enum ImportProblem {
         /// Name of its column.
         column: String,
     },
+    /// A cell is not a number, in a column that nobody asked for by name.
+    #[error(
+        "`{text}` in `{column}` is not a number: name the columns of values with `--value-column`, and one that says of which \
+         series a row is with `--key`, as `--key {column}`"
+    )]
+    NotANumberOrKey {
+        /// The cell.
+        text: String,
+        /// Name of its column.
+        column: String,
+    },
+    /// Most rows would be left out, and columns tell of which series they are.
+    #[error(
+        "{repeated} of {rows} rows are at the time of an earlier one, and {} apart: record a series for each with `--key {}`, \
+         or leave out what is not meant",
+        telling(columns), columns.join(" --key ")
+    )]
+    SeveralSeries {
+        /// How many rows have the time of an earlier one.
+        repeated: usize,
+        /// How many there are.
+        rows: usize,
+        /// The columns that tell them apart.
+        columns: Vec<String>,
+    },
     /// A cell is not a label.
     #[error("`{0}` is not a label: write `name=value`")]
     NotALabel(String),
@@ -117,6 +142,11 @@ pub enum ImportProblem {
     /// A file of windows is not one, or says nothing about the series' file.
     #[error("{0}")]
     Windows(String),
+}
+
+fn telling(columns: &[String]) -> String {
+    let names = columns.join("`, `");
+    if columns.len() == 1 { format!("only `{names}` tells them") } else { format!("`{names}` tell them") }
 }
 
 impl ImportProblem {

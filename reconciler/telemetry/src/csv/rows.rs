@@ -6,7 +6,9 @@ use ::csv::{Error, ErrorKind, Reader, ReaderBuilder, StringRecord, Trim};
 use heal_program::Timestamp;
 
 use super::time::is_before_unix;
-use super::{Import, ImportError, ImportProblem, TimeFormat, UtcOffset, ValueColumn, leaps, place};
+use super::{
+    Import, ImportError, ImportProblem, LocalClock, LocalZone, TimeFormat, ValueColumn, leaps, place,
+};
 use crate::Sample;
 use crate::limits::is_recordable;
 
@@ -17,6 +19,14 @@ pub(super) struct Columns {
     pub(super) columns_count: usize,
     /// Each with its key.
     pub(super) values: Vec<(Vec<String>, ValueColumn)>,
+    /// The time of the last row.
+    pub(super) last: Timestamp,
+}
+
+/// The columns of one key, and the clock by which its rows go: those of another key may be of the same times.
+struct OfKey {
+    columns: Vec<(usize, ValueColumn)>,
+    clock: Box<dyn LocalClock>,
 }
 
 /// A reader of rows, blanks around cells cut off. Rows are as long as the header unless they are `ragged`.
@@ -38,15 +48,23 @@ pub(crate) fn unreadable(file: &str, bytes: &[u8], error: &Error) -> ImportError
 }
 
 /// Reads the columns that `import` asks for.
-pub(super) fn read(import: &Import, file: &str, bytes: &[u8]) -> Result<Columns, ImportError> {
+pub(super) fn read(
+    import: &Import,
+    file: &str,
+    bytes: &[u8],
+    zone: &dyn LocalZone,
+) -> Result<Columns, ImportError> {
     let mut reader = reader(bytes, false);
     let header = reader.headers().map_err(|error| unreadable(file, bytes, &error))?.clone();
     let chosen = choose(import, &header).map_err(|problem| problem.in_file(file))?;
     let Chosen { time: time_column, keys, values } = chosen;
-    let mut by_key: BTreeMap<Vec<String>, Vec<(usize, ValueColumn)>> = BTreeMap::new();
+    let mut by_key: BTreeMap<Vec<String>, OfKey> = BTreeMap::new();
+    let of_key = || OfKey { columns: values.clone(), clock: zone.clock() };
     if keys.is_empty() {
-        by_key.insert(Vec::new(), values.clone());
+        by_key.insert(Vec::new(), of_key());
     }
+    // Where a column was not asked for by name, it may be one that names series.
+    let is_guessed = import.value_columns.is_empty() && values.len() > 1;
     let mut time_format = import.time_format;
     let mut before = None;
     let mut record = StringRecord::new();
@@ -57,12 +75,6 @@ pub(super) fn read(import: &Import, file: &str, bytes: &[u8]) -> Result<Columns,
             Err(error) => return Err(unreadable(file, bytes, &error)),
         }
         let offset = record.position().map_or(0, ::csv::Position::byte);
-        let text = record.get(time_column).unwrap_or_default();
-        let format = time_format.or_else(|| TimeFormat::detect(text));
-        let at = read_time(text, format, import.utc_offset, before)
-            .map_err(|problem| problem.at(file, place(bytes, offset, Some(time_column))))?;
-        before = Some(at);
-        time_format = format;
         let mut key = Vec::with_capacity(keys.len());
         for (index, name) in &keys {
             let text = record.get(*index).unwrap_or_default();
@@ -72,30 +84,39 @@ pub(super) fn read(import: &Import, file: &str, bytes: &[u8]) -> Result<Columns,
             }
             key.push(text.to_owned());
         }
-        let own = by_key.entry(key).or_insert_with(|| values.clone());
-        for (index, column) in own {
+        let own = by_key.entry(key).or_insert_with(of_key);
+        let text = record.get(time_column).unwrap_or_default();
+        let format = time_format.or_else(|| TimeFormat::detect(text));
+        let at = read_time(text, format, own.clock.as_mut(), before)
+            .map_err(|problem| problem.at(file, place(bytes, offset, Some(time_column))))?;
+        before = Some(at);
+        time_format = format;
+        for (index, column) in &mut own.columns {
             let text = record.get(*index).unwrap_or_default();
-            push(column, at, text).map_err(|problem| problem.at(file, place(bytes, offset, Some(*index))))?;
+            push(column, at, text, is_guessed)
+                .map_err(|problem| problem.at(file, place(bytes, offset, Some(*index))))?;
         }
     }
     let time_format = time_format.filter(|_| reader.position().record() > 1);
-    let time_format = time_format.ok_or_else(|| ImportProblem::NoRows.in_file(file))?;
-    let of_key = |(key, columns): (Vec<String>, Vec<(usize, ValueColumn)>)| {
-        columns.into_iter().map(move |(_, column)| (key.clone(), column))
+    let (time_format, last) = time_format.zip(before).ok_or_else(|| ImportProblem::NoRows.in_file(file))?;
+    let of_key = |(key, OfKey { columns, clock }): (Vec<String>, OfKey)| {
+        let shifted = clock.shifted();
+        columns.into_iter().map(move |(_, column)| (key.clone(), ValueColumn { shifted, ..column }))
     };
     let columns_count = values.len();
-    Ok(Columns { time_format, columns_count, values: by_key.into_iter().flat_map(of_key).collect() })
+    let values = by_key.into_iter().flat_map(of_key).collect();
+    Ok(Columns { time_format, columns_count, values, last })
 }
 
 /// Where the columns are that were asked for.
-struct Chosen {
-    time: usize,
-    keys: Vec<(usize, String)>,
-    values: Vec<(usize, ValueColumn)>,
+pub(super) struct Chosen {
+    pub(super) time: usize,
+    pub(super) keys: Vec<(usize, String)>,
+    pub(super) values: Vec<(usize, ValueColumn)>,
 }
 
 /// The position of the column of times, and the columns of keys and values with theirs.
-fn choose(import: &Import, header: &StringRecord) -> Result<Chosen, ImportProblem> {
+pub(super) fn choose(import: &Import, header: &StringRecord) -> Result<Chosen, ImportProblem> {
     if header.is_empty() {
         return Err(ImportProblem::Empty);
     }
@@ -142,19 +163,25 @@ fn choose(import: &Import, header: &StringRecord) -> Result<Chosen, ImportProble
         if values.iter().any(|(_, column)| column.name == name) {
             return Err(ImportProblem::ColumnTwice(name.to_owned()));
         }
-        values.push((place, ValueColumn { name: name.to_owned(), rows: Vec::new(), missing: 0 }));
+        values.push((place, ValueColumn { name: name.to_owned(), rows: Vec::new(), missing: 0, shifted: 0 }));
     }
     Ok(Chosen { time: time_column, keys, values })
 }
 
-fn push(column: &mut ValueColumn, at: Timestamp, text: &str) -> Result<(), ImportProblem> {
+fn push(column: &mut ValueColumn, at: Timestamp, text: &str, is_guessed: bool) -> Result<(), ImportProblem> {
     if text.is_empty() {
         column.missing += 1;
         return Ok(());
     }
     let value = text.parse();
-    let value = value
-        .map_err(|_| ImportProblem::NotANumber { text: text.to_owned(), column: column.name.clone() })?;
+    let value = value.map_err(|_| {
+        let (text, column) = (text.to_owned(), column.name.clone());
+        if is_guessed {
+            ImportProblem::NotANumberOrKey { text, column }
+        } else {
+            ImportProblem::NotANumber { text, column }
+        }
+    })?;
     column.rows.push(Sample { at, value });
     Ok(())
 }
@@ -163,11 +190,11 @@ fn push(column: &mut ValueColumn, at: Timestamp, text: &str) -> Result<(), Impor
 fn read_time(
     text: &str,
     format: Option<TimeFormat>,
-    offset: UtcOffset,
+    clock: &mut dyn LocalClock,
     before: Option<Timestamp>,
 ) -> Result<Timestamp, ImportProblem> {
     let other = format.and_then(|format| format.other_number(text, before));
-    let at = format.and_then(|format| format.parse(text, offset)).filter(|at| is_recordable(*at));
+    let at = format.and_then(|format| format.parse_by(text, clock)).filter(|at| is_recordable(*at));
     let Some(at) = at.filter(|_| other.is_none()) else { return Err(not_a_time(text, format, other)) };
     match before.filter(|before| leaps(*before, at)) {
         Some(before) => Err(ImportProblem::Leap { text: text.to_owned(), before }),

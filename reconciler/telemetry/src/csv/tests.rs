@@ -12,7 +12,7 @@ fn import() -> Import {
 }
 
 fn read(text: &str) -> NewSeries {
-    let mut series = import().read("a.csv", text.as_bytes()).unwrap();
+    let mut series = import().read("a.csv", text.as_bytes(), &UtcOffset::default()).unwrap().series;
     assert_eq!(series.len(), 1);
     series.remove(0)
 }
@@ -25,7 +25,10 @@ fn minutes(series: &NewSeries) -> Vec<(i64, f64)> {
 
 #[track_caller]
 fn check_refused(import: &Import, text: &str, expected: &str) {
-    assert_eq!(import.read("a.csv", text.as_bytes()).unwrap_err().to_string(), expected);
+    assert_eq!(
+        import.read("a.csv", text.as_bytes(), &UtcOffset::default()).unwrap_err().to_string(),
+        expected
+    );
 }
 
 #[test]
@@ -101,8 +104,9 @@ fn times_are_read_as_in_the_first_row() {
 #[test]
 fn local_times_are_shifted_by_the_offset_of_their_zone() {
     let check = |offset: &str, rule: &str, minutes_ahead: i64| {
-        let import = Import { utc_offset: offset.parse().unwrap(), ..import() };
-        let series = import.read("a.csv", b"timestamp,value\n2014-03-14 03:31:00,1\n").unwrap();
+        let zone: UtcOffset = offset.parse().unwrap();
+        let text = b"timestamp,value\n2014-03-14 03:31:00,1\n";
+        let series = import().read("a.csv", text, &zone).unwrap().series;
         assert_eq!(series[0].samples[0].at, Timestamp(1_394_767_860_000 - minutes_ahead * 60_000));
         assert_eq!(series[0].time_rule, format!("local time without a zone, read as {rule}"));
     };
@@ -122,7 +126,7 @@ fn columns_are_chosen_by_name() {
         value_columns: vec!["memory".to_owned(), "cpu".to_owned()],
         ..import()
     };
-    let series = import.read("a.csv", text).unwrap();
+    let series = import.read("a.csv", text, &UtcOffset::default()).unwrap().series;
     let names: Vec<(&str, f64)> = series.iter().map(|s| (s.name.as_str(), s.samples[0].value)).collect();
     assert_eq!(names, [("a.memory", 10.0), ("a.cpu", 1.0)]);
 }
@@ -187,7 +191,7 @@ fn what_is_wrong_is_said_with_its_place() {
         "`a.csv` line 2, column 2: `\\u{1b}[31m` in `value` is not a number; leave a cell empty where there is no value",
     );
     assert_eq!(
-        import().read("a.csv", b"\xff\xfet\0,\0").unwrap_err().to_string(),
+        import().read("a.csv", b"\xff\xfet\0,\0", &UtcOffset::default()).unwrap_err().to_string(),
         "`a.csv`: is UTF-16, not UTF-8: turn it into that first, `iconv -f UTF-16 -t UTF-8 a.csv > UTF8`"
     );
     check_refused(
@@ -196,7 +200,10 @@ fn what_is_wrong_is_said_with_its_place() {
         "`a.csv`: has no column `when`; it has `timestamp`, `value`",
     );
     assert_eq!(
-        import().read("a.csv", b"timestamp,value\n0,1\n60,\xff\n").unwrap_err().to_string(),
+        import()
+            .read("a.csv", b"timestamp,value\n0,1\n60,\xff\n", &UtcOffset::default())
+            .unwrap_err()
+            .to_string(),
         "`a.csv` line 3: the row is not UTF-8"
     );
 }
@@ -204,14 +211,14 @@ fn what_is_wrong_is_said_with_its_place() {
 proptest! {
     #[test]
     fn no_bytes_make_the_import_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = import().read("a.csv", &bytes);
+        let _ = import().read("a.csv", &bytes, &UtcOffset::default());
     }
 
     #[test]
     fn no_cells_make_the_import_panic(cells in prop::collection::vec("[0-9eE.:TZ+ -]{0,25}", 2..20)) {
         let mut text = "timestamp,value\n".to_owned();
         text.extend(cells.chunks(2).map(|pair| format!("{}\n", pair.join(","))));
-        let _ = import().read("a.csv", text.as_bytes());
+        let _ = import().read("a.csv", text.as_bytes(), &UtcOffset::default());
     }
 
     /// Rows in any order, some twice, make the samples of the clean file.
@@ -252,7 +259,7 @@ fn each_combination_of_keys_is_a_series() {
     let import = Import { key_columns: vec!["topic".to_owned(), "partition".to_owned()], ..import() };
     let text =
         "time,partition,topic,lag\n0,0,orders,1\n0,1,orders,2\n60,1,orders,3\n60,0,pay,4\n120,0,orders,\n";
-    let series = import.read("a.csv", text.as_bytes()).unwrap();
+    let series = import.read("a.csv", text.as_bytes(), &UtcOffset::default()).unwrap().series;
     let shown = |series: &NewSeries| {
         let labels: Vec<String> =
             series.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -288,4 +295,88 @@ fn a_first_row_of_data_is_no_header() {
         );
         check_refused(&import(), text, &expected);
     }
+}
+
+/// What is said of a file, and the samples of its first series.
+fn remarks(import: &Import, text: &str) -> Vec<String> {
+    import.read("a.csv", text.as_bytes(), &UtcOffset::default()).unwrap().remarks
+}
+
+#[test]
+fn rows_of_several_series_are_not_left_out_in_silence() {
+    let rows = |of: &dyn Fn(i64, usize, usize) -> String| -> String {
+        let all = (0..10)
+            .flat_map(|step| (0..3).flat_map(move |topic| (0..2).map(move |part| (step, topic, part))));
+        all.map(|(step, topic, part)| of(step * 60, topic, part)).collect()
+    };
+    let names = ["orders", "pay", "mail"];
+    let long = rows(&|at, topic, part| format!("{at},{},{part},eu,{}\n", names[topic], at % 7));
+    let long = format!("time,topic,partition,region,lag\n{long}");
+    let lag = Import { value_columns: vec!["lag".to_owned()], ..import() };
+    check_refused(
+        &lag,
+        &long,
+        "`a.csv`: 50 of 60 rows are at the time of an earlier one, and `topic`, `partition` tell them apart: record a series \
+         for each with `--key topic --key partition`, or leave out what is not meant",
+    );
+    let some = Import { key_columns: vec!["topic".to_owned()], ..lag.clone() };
+    check_refused(
+        &some,
+        &long,
+        "`a.csv`: 30 of 60 rows are at the time of an earlier one, and only `partition` tells them apart: record a series \
+         for each with `--key partition`, or leave out what is not meant",
+    );
+    let all = Import { key_columns: vec!["topic".to_owned(), "partition".to_owned()], ..lag.clone() };
+    assert_eq!(remarks(&all, &long), [""; 0]);
+    // Nobody said which columns are values.
+    let pairs =
+        (0..10).flat_map(|step| [0, 1].map(|part| format!("{},{part},{}\n", step * 60, 10 * step + part)));
+    check_refused(
+        &import(),
+        &format!("time,partition,lag\n{}", pairs.collect::<String>()),
+        "`a.csv`: 10 of 20 rows are at the time of an earlier one, and only `partition` tells them apart: record a series for \
+         each with `--key partition`, or leave out what is not meant",
+    );
+    check_refused(
+        &import(),
+        &long,
+        "`a.csv` line 2, column 2: `orders` in `topic` is not a number: name the columns of values with `--value-column`, and \
+         one that says of which series a row is with `--key`, as `--key topic`",
+    );
+    // Some repeated rows are common, and a column that differs in them is no proof.
+    let few = |repeated: i64| {
+        let repeated: String = (0..repeated).map(|at| format!("{},b,{at}\n", at * 60)).collect();
+        let all: String = (0..60).map(|at| format!("{},a,{at}\n", at * 60)).collect();
+        format!("time,state,value\n{all}{repeated}")
+    };
+    let value = Import { value_columns: vec!["value".to_owned()], ..import() };
+    assert_eq!(remarks(&value, &few(2)), [""; 0]);
+    assert_eq!(
+        remarks(&value, &few(10)),
+        [
+            "warning: 10 of 70 rows are at the time of an earlier one and are left out: where they are of several series, \
+          `--key state` records each of them"
+        ]
+    );
+    let untold = "time,value\n0,1\n0,2\n60,3\n60,4\n";
+    assert_eq!(
+        remarks(&import(), untold),
+        [
+            "warning: 2 of 4 rows are at the time of an earlier one and are left out: are they of several series, which no \
+          column tells?"
+        ]
+    );
+}
+
+#[test]
+fn a_last_row_without_a_line_break_is_said_to_be_taken_as_whole() {
+    assert_eq!(remarks(&import(), "timestamp,value\n0,1\n60,123\n"), [""; 0]);
+    assert_eq!(remarks(&import(), "timestamp,value\r\n0,1\r\n60,123\r\n"), [""; 0]);
+    assert_eq!(
+        remarks(&import(), "timestamp,value\n0,1\n60,12"),
+        [
+            "note: `a.csv` does not end with a line break, and its last row, of 1970-01-01T00:01:00Z, is taken as whole: was it \
+          cut off?"
+        ]
+    );
 }

@@ -42,6 +42,46 @@ pub fn leaps(before: Timestamp, at: Timestamp) -> bool {
     before.max(at).since(before.min(at)) > LEAP_MAX
 }
 
+/// A zone that local times without one are in.
+pub trait LocalZone {
+    /// Its name, for people.
+    fn name(&self) -> String;
+
+    /// A clock in it that has shown no time yet.
+    fn clock(&self) -> Box<dyn LocalClock>;
+}
+
+/// A clock by which a source wrote its times, one after another.
+pub trait LocalClock {
+    /// The time when it showed a local one; none where it never did.
+    fn at(&mut self, local: NaiveDateTime) -> Option<Timestamp>;
+
+    /// How many of them lay in an hour that it skips or repeats.
+    fn shifted(&self) -> u64;
+}
+
+impl LocalZone for UtcOffset {
+    fn name(&self) -> String {
+        self.to_string()
+    }
+
+    fn clock(&self) -> Box<dyn LocalClock> {
+        Box::new(*self)
+    }
+}
+
+/// It is set neither forward nor back.
+impl LocalClock for UtcOffset {
+    fn at(&mut self, local: NaiveDateTime) -> Option<Timestamp> {
+        let ahead = i64::from(self.minutes) * 60_000;
+        local.and_utc().timestamp_millis().checked_sub(ahead).map(Timestamp)
+    }
+
+    fn shifted(&self) -> u64 {
+        0
+    }
+}
+
 impl TimeFormat {
     /// What can be written, for messages.
     pub(crate) const EXAMPLES: &'static str =
@@ -59,13 +99,19 @@ impl TimeFormat {
 
     /// The time, if the text is one in this format.
     #[must_use]
-    pub fn parse(self, text: &str, offset: UtcOffset) -> Option<Timestamp> {
+    pub fn parse(self, text: &str, mut offset: UtcOffset) -> Option<Timestamp> {
+        self.parse_by(text, &mut offset)
+    }
+
+    /// The time, if the text is one in this format; a local one as a clock showed it.
+    #[must_use]
+    pub fn parse_by(self, text: &str, clock: &mut dyn LocalClock) -> Option<Timestamp> {
         let millis = match self {
             TimeFormat::Rfc3339 => DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis(),
             TimeFormat::Local => {
                 let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f");
                 let local = local.or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f"));
-                local.ok()?.and_utc().timestamp_millis().checked_sub(i64::from(offset.minutes) * 60_000)?
+                return clock.at(local.ok()?);
             }
             TimeFormat::UnixSeconds => unix_millis(text, 1_000)?,
             TimeFormat::UnixMillis => unix_millis(text, 1)?,
@@ -106,9 +152,9 @@ impl TimeFormat {
     }
 
     /// What a manifest says about times in this format.
-    pub(crate) fn rule(self, offset: UtcOffset) -> String {
+    pub(crate) fn rule(self, zone: &dyn LocalZone) -> String {
         match self {
-            TimeFormat::Local => format!("{}, read as {offset}", self.name()),
+            TimeFormat::Local => format!("{}, read as {}", self.name(), zone.name()),
             TimeFormat::Rfc3339 | TimeFormat::UnixSeconds | TimeFormat::UnixMillis => self.name().to_owned(),
         }
     }

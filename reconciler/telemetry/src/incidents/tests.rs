@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
+use crate::csv::UtcOffset;
 
 fn import() -> IncidentImport {
     IncidentImport {
@@ -21,7 +22,10 @@ fn lines(incidents: &[Incident]) -> Vec<String> {
 
 #[track_caller]
 fn check_refused(text: &str, expected: &str) {
-    assert_eq!(import().read_csv("i.csv", text.as_bytes()).unwrap_err().to_string(), expected);
+    assert_eq!(
+        import().read_csv("i.csv", text.as_bytes(), &UtcOffset::default()).unwrap_err().to_string(),
+        expected
+    );
 }
 
 #[test]
@@ -29,7 +33,7 @@ fn rows_have_labels_of_their_own_or_those_for_such_as_have_none() {
     let text = "name,start,end,labels\nfirst,2014-03-14 03:31:00,2014-03-14T04:00:00Z,service=checkout,zone=a=b\n\
                 second,1394767860,1394767860000\n";
     assert_eq!(
-        lines(&import().read_csv("i.csv", text.as_bytes()).unwrap()),
+        lines(&import().read_csv("i.csv", text.as_bytes(), &UtcOffset::default()).unwrap()),
         [
             "first 2014-03-14T03:31:00Z 2014-03-14T04:00:00Z {\"service\": \"checkout\", \"zone\": \"a=b\"}",
             "second 2014-03-14T03:31:00Z 2014-03-14T03:31:00Z {\"team\": \"edge\"}",
@@ -79,7 +83,10 @@ fn what_is_no_list_of_incidents_is_said_as_that() {
         "name,start,end\nx,-5,1\n",
         "`i.csv` line 2, column 2: `-5` is not a time: it is before 1970",
     );
-    assert_eq!(import().read_csv("i.csv", b"name,start,end\nx,0,1\nx,0,1\n").unwrap().len(), 1);
+    assert_eq!(
+        import().read_csv("i.csv", b"name,start,end\nx,0,1\nx,0,1\n", &UtcOffset::default()).unwrap().len(),
+        1
+    );
 }
 
 const WINDOWS: &str = r#"{
@@ -92,20 +99,20 @@ const WINDOWS: &str = r#"{
 #[test]
 fn windows_of_the_series_file_are_numbered() {
     assert_eq!(
-        lines(&import().read_windows("w.json", WINDOWS.as_bytes()).unwrap()),
+        lines(&import().read_windows("w.json", WINDOWS.as_bytes(), &UtcOffset::default()).unwrap()),
         [
             "cpu 1 2014-03-14T03:31:00Z 2014-03-14T04:00:00Z {\"service\": \"workers\"}",
             "cpu 2 2014-03-15T00:00:00Z 2014-03-15T01:00:00Z {\"service\": \"workers\"}",
         ]
     );
     let one = IncidentImport { series_file: "/elsewhere/one.csv".to_owned(), ..import() };
-    let incidents = one.read_windows("w.json", WINDOWS.as_bytes()).unwrap();
+    let incidents = one.read_windows("w.json", WINDOWS.as_bytes(), &UtcOffset::default()).unwrap();
     assert_eq!(
         lines(&incidents),
         ["cpu 2014-03-14T03:31:00Z 2014-03-14T04:00:00Z {\"service\": \"workers\"}"]
     );
     let none = IncidentImport { series_file: "none.csv".to_owned(), ..import() };
-    assert_eq!(none.read_windows("w.json", WINDOWS.as_bytes()).unwrap(), []);
+    assert_eq!(none.read_windows("w.json", WINDOWS.as_bytes(), &UtcOffset::default()).unwrap(), []);
 }
 
 #[test]
@@ -113,11 +120,11 @@ fn windows_that_fit_no_file_or_several_are_refused() {
     for series_file in ["cpu.csv", "gone.csv"] {
         let import = IncidentImport { series_file: series_file.to_owned(), ..import() };
         assert_eq!(
-            import.read_windows("w.json", WINDOWS.as_bytes()).unwrap_err().to_string(),
+            import.read_windows("w.json", WINDOWS.as_bytes(), &UtcOffset::default()).unwrap_err().to_string(),
             format!("`w.json`: has no windows of `{series_file}`, or of several such files")
         );
     }
-    let error = import().read_windows("w.json", b"[1]").unwrap_err().to_string();
+    let error = import().read_windows("w.json", b"[1]", &UtcOffset::default()).unwrap_err().to_string();
     assert!(error.starts_with("`w.json`: is not an object of lists of windows `[start, end]`: "), "{error}");
 }
 
@@ -126,7 +133,7 @@ fn a_file_that_begins_with_a_brace_has_windows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("incidents");
     std::fs::write(&path, WINDOWS).unwrap();
-    assert_eq!(import().read_file(&path).unwrap().len(), 2);
+    assert_eq!(import().read_file(&path, &UtcOffset::default()).unwrap().len(), 2);
     std::fs::write(&path, "name,start,end\nx,0,1\n").unwrap();
-    assert_eq!(import().read_file(&path).unwrap().len(), 1);
+    assert_eq!(import().read_file(&path, &UtcOffset::default()).unwrap().len(), 1);
 }

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use heal_program::Timestamp;
+use heal_program::{Millis, Timestamp};
 
+use crate::digest::sha256_of;
 use crate::labels::series_text;
 use crate::lock::FolderLock;
 use crate::{
-    Incident, Inventory, Labels, Manifest, NewSeries, Overwrite, Quality, Recording, RecordingBuilder,
-    RecordingError, RecordingWriter, Sample, Series, SeriesEntry, order_rows,
+    Incident, Inventory, Labels, LogSummary, Manifest, NewSeries, Overwrite, Quality, Recording,
+    RecordingBuilder, RecordingError, RecordingWriter, Sample, Series, SeriesEntry, order_rows,
 };
 
 /// Puts recordings together as one, in the folder `into`. A series that several have is joined: at a time that several
-/// have, the first wins. Name, description and origin are those of the first that has them.
+/// have, the first wins. Name, description and origin are those of the first that has them. What was one before it was cut by
+/// [`slice`] is one again, in whatever order its parts come.
 ///
 /// # Errors
 /// When a series is in different units, incidents of one name or outcomes of one run differ, one cannot be read, or the folder cannot be written.
@@ -28,6 +30,10 @@ pub fn merge(
     for recording in recordings {
         about = about.merge(about_of(recording), false);
     }
+    about = about
+        .incidents(joined(recordings.iter().flat_map(|recording| recording.incidents.iter().cloned())))
+        .logs(joined(recordings.iter().flat_map(|recording| recording.manifest.logs.iter().cloned())))
+        .inventory(changes(recordings.iter().flat_map(|recording| &recording.inventory)));
     // What is merged later names it, so the first comes once more.
     let first = |text: fn(&Manifest) -> &String| {
         let texts = recordings.iter().map(|recording| text(&recording.manifest));
@@ -84,28 +90,34 @@ pub fn slice(
     let _lock = FolderLock::take(into)?;
     let mut writer = RecordingWriter::create(into, overwrite)?;
     for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
-        if !part.series.is_empty() && !part.series.iter().any(|name| matches(name, &entry.name)) {
+        if !part.wants(&entry.name) {
             continue;
         }
         let mut samples = series.samples()?;
+        let count = samples.len();
+        let quality = Quality { part_of: whole_of(entry, &samples), ..entry.quality };
         samples.retain(|sample| part.has(sample.at));
         if !samples.is_empty() {
             kept.insert(entry.name.clone());
-            writer.append(recorded(entry, samples, entry.quality))?;
+            let quality = if samples.len() == count { entry.quality } else { quality };
+            writer.append(recorded(entry, samples, quality))?;
         }
     }
-    let cut = |incident: &Incident| {
-        let (start, end) = (incident.start.max(part.from), incident.end.min(part.last()));
-        (start <= end).then(|| Incident { start, end, ..incident.clone() })
-    };
     let events = recording.events.iter().filter(|event| part.has(event.at)).cloned();
-    // What was counted of a whole log stays so, as what was counted of a whole series does.
-    let logs = recording.manifest.logs.iter().filter(|log| log.start < part.to && part.from <= log.end);
+    // A series that is not wanted takes with it what is said of the log that it counts.
+    let is_unwanted = |name: &String| {
+        let mut named = recording.series.iter().filter(|series| series.name == *name).peekable();
+        named.peek().is_some() && !named.any(|series| part.wants(&series.name))
+    };
+    let logs = recording.manifest.logs.iter().filter(|log| !is_unwanted(&log.name));
+    let logs: Vec<LogSummary> = logs.filter_map(|log| part.cut(log)).collect();
+    // Of a log that lived in the part it is known what is counted of it, whether or not a key was seen by then.
+    kept.extend(logs.iter().map(|log| log.name.clone()));
     let part_of = RecordingBuilder::new(recording.manifest.name.clone())
-        .logs(logs.cloned())
+        .logs(logs)
         .description(recording.manifest.description.clone())
         .origin(recording.manifest.origin.clone())
-        .incidents(recording.incidents.iter().filter_map(cut))
+        .incidents(recording.incidents.iter().filter_map(|incident| part.cut(incident)))
         .events(events)
         .inventory(inventory_of(recording, part))
         .outcomes(recording.outcomes.iter().filter(|outcome| part.has(outcome.start)).cloned());
@@ -121,6 +133,98 @@ impl Part {
     fn last(&self) -> Timestamp {
         Timestamp(self.to.0.saturating_sub(1))
     }
+
+    fn wants(&self, name: &str) -> bool {
+        self.series.is_empty() || self.series.iter().any(|wanted| matches(wanted, name))
+    }
+
+    /// What of something lies in the part.
+    fn cut<T: Lasting>(&self, one: &T) -> Option<T> {
+        let (start, end) = one.span();
+        let within = (start.max(self.from), end.min(self.last()));
+        (within.0 <= within.1).then(|| one.over(within))
+    }
+}
+
+/// What lasts, and is cut where a part of a recording ends.
+trait Lasting: Clone + Ord {
+    /// From when to when, both inclusive.
+    fn span(&self) -> (Timestamp, Timestamp);
+    /// The same over another time.
+    fn over(&self, span: (Timestamp, Timestamp)) -> Self;
+}
+
+impl Lasting for Incident {
+    fn span(&self) -> (Timestamp, Timestamp) {
+        (self.start, self.end)
+    }
+
+    fn over(&self, (start, end): (Timestamp, Timestamp)) -> Incident {
+        Incident { start, end, ..self.clone() }
+    }
+}
+
+impl Lasting for LogSummary {
+    fn span(&self) -> (Timestamp, Timestamp) {
+        (self.start, self.end)
+    }
+
+    /// What was counted of a whole log stays so, as what was counted of a whole series does; of one without a line that counts
+    /// nothing was.
+    fn over(&self, (start, end): (Timestamp, Timestamp)) -> LogSummary {
+        if self.lines > 0 { self.clone() } else { LogSummary { start, end, ..self.clone() } }
+    }
+}
+
+/// All of them, and those as one that a cut has parted: that begin a millisecond after the other one ends.
+fn joined<T: Lasting>(all: impl Iterator<Item = T>) -> BTreeSet<T> {
+    let mut all: Vec<T> = all.collect::<BTreeSet<T>>().into_iter().collect();
+    all.sort_by_key(Lasting::span);
+    let beginning = (Timestamp(0), Timestamp(0));
+    // By what they are but for their time, and by the end.
+    let mut open: BTreeMap<(T, Timestamp), Vec<T>> = BTreeMap::new();
+    for one in all {
+        let (start, end) = one.span();
+        let kind = one.over(beginning);
+        let before = open.get_mut(&(kind.clone(), start.minus(Millis(1)))).and_then(Vec::pop);
+        let whole = before.map_or_else(|| one.clone(), |before| one.over((before.span().0, end)));
+        open.entry((kind, end)).or_default().push(whole);
+    }
+    open.into_values().flatten().collect()
+}
+
+/// Inventory without rows that say what was said last: a part of a recording says at its start what lived before.
+fn changes<'i>(all: impl Iterator<Item = &'i Inventory>) -> Vec<Inventory> {
+    let mut rows: Vec<&Inventory> = all.collect();
+    rows.sort();
+    let mut last: BTreeMap<(&str, &Labels), u64> = BTreeMap::new();
+    rows.retain(|row| last.insert((&row.entity, &row.group), row.live) != Some(row.live));
+    rows.into_iter().cloned().collect()
+}
+
+/// What tells a series from others whose rows were counted; none where nothing was, or where it is no part.
+fn whole_of(entry: &SeriesEntry, samples: &[Sample]) -> Option<u64> {
+    if source_counts(&entry.quality) == Quality::default() {
+        return None;
+    }
+    entry.quality.part_of.or_else(|| Some(fingerprint(entry, &source_counts(&entry.quality), samples)))
+}
+
+/// The counts of rows of the source.
+fn source_counts(quality: &Quality) -> Quality {
+    Quality { gaps: 0, longest_gap: None, part_of: None, ..*quality }
+}
+
+/// A number by which a series and what was counted of its source are known again.
+fn fingerprint(entry: &SeriesEntry, counts: &Quality, samples: &[Sample]) -> u64 {
+    let about = format!("{:?} {:?} {} {} {counts:?}", entry.name, entry.labels, entry.unit, entry.time_rule);
+    let bytes = |samples: &[Sample]| -> Vec<u8> {
+        let of_one = |sample: &Sample| [sample.at.0.to_le_bytes(), sample.value.to_bits().to_le_bytes()];
+        samples.iter().flat_map(of_one).flatten().collect()
+    };
+    let pieces = std::iter::once(about.into_bytes()).chain(samples.chunks(1 << 12).map(bytes));
+    let hash = sha256_of(pieces.map(|piece| Ok::<_, RecordingError>(piece.into()))).unwrap_or_default();
+    hash.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
 }
 
 fn matches(wanted: &str, name: &str) -> bool {
@@ -130,17 +234,14 @@ fn matches(wanted: &str, name: &str) -> bool {
     }
 }
 
-/// All of a recording but its series.
+/// All of a recording but its series, and what parts of it may have been cut of.
 fn about_of(recording: &Recording) -> RecordingBuilder {
     let manifest = &recording.manifest;
     let about = RecordingBuilder::new(manifest.name.clone())
         .description(manifest.description.clone())
         .origin(manifest.origin.clone())
-        .incidents(recording.incidents.iter().cloned())
         .events(recording.events.iter().cloned())
-        .inventory(recording.inventory.iter().cloned())
-        .outcomes(recording.outcomes.iter().cloned())
-        .logs(manifest.logs.iter().cloned());
+        .outcomes(recording.outcomes.iter().cloned());
     manifest.signals.iter().fold(about, |about, (hash, series)| about.signal(hash, series))
 }
 
@@ -159,7 +260,8 @@ fn inventory_of(recording: &Recording, part: &Part) -> Vec<Inventory> {
 fn join(parts: &[(&SeriesEntry, &Series)]) -> Result<Option<NewSeries>, RecordingError> {
     let Some((first, _)) = parts.first() else { return Ok(None) };
     let mut all: Vec<Sample> = Vec::new();
-    let mut quality = Quality::default();
+    // By the series whose rows were counted: parts of one have the counts of all of it.
+    let mut counted: BTreeMap<u64, Quality> = BTreeMap::new();
     for (entry, series) in parts {
         if entry.unit != first.unit {
             let name = series_text(&first.name, &first.labels);
@@ -168,16 +270,29 @@ fn join(parts: &[(&SeriesEntry, &Series)]) -> Result<Option<NewSeries>, Recordin
                 first.unit, entry.unit
             )));
         }
-        all.extend(series.samples()?);
-        quality.missing += entry.quality.missing;
-        quality.non_finite += entry.quality.non_finite;
-        quality.repeated_dropped += entry.quality.repeated_dropped;
-        quality.backward_sorted += entry.quality.backward_sorted;
+        let samples = series.samples()?;
+        if let Some(whole) = whole_of(entry, &samples) {
+            counted.insert(whole, source_counts(&entry.quality));
+        }
+        all.extend(samples);
+    }
+    let mut quality = Quality::default();
+    for one in counted.values() {
+        quality.missing += one.missing;
+        quality.non_finite += one.non_finite;
+        quality.repeated_dropped += one.repeated_dropped;
+        quality.backward_sorted += one.backward_sorted;
+        quality.shifted += one.shifted;
     }
     // Each is in order, so a stable sort keeps the first of a time first. The same sample in several is no trouble.
     all.sort_by_key(|sample| sample.at);
     all.dedup_by(|later, earlier| later.at == earlier.at && later.value.to_bits() == earlier.value.to_bits());
     let (samples, joined) = order_rows(all);
+    // What is still a part may meet the rest of it later.
+    if let (Some((whole, counts)), 1, 0) = (counted.first_key_value(), counted.len(), joined.repeated_dropped)
+    {
+        quality.part_of = Some(*whole).filter(|whole| fingerprint(first, counts, &samples) != *whole);
+    }
     quality.repeated_dropped += joined.repeated_dropped;
     Ok(Some(recorded(first, samples, quality)))
 }

@@ -7,7 +7,7 @@ use std::fs;
 use heal_program::Timestamp;
 
 use super::*;
-use crate::{Event, Incident, Inventory, Labels, NewSeries, Quality, Sample};
+use crate::{Event, Incident, Inventory, Labels, LogSummary, NewSeries, Quality, Sample};
 
 fn series(name: &str, value: f64) -> NewSeries {
     NewSeries {
@@ -299,6 +299,136 @@ fn slices_that_follow_each_other_are_the_whole_again_with_an_incident_that_both_
     apart.write(&b, Overwrite::Replace).unwrap();
     let wrong = merge(&opened([&a, &b]), &merged, Overwrite::Replace).unwrap_err().to_string();
     assert!(wrong.contains("two different incidents `outage`"), "{wrong}");
+}
+
+/// What is shown of a series' rows.
+fn counted(recording: &Recording) -> (u64, u64, Option<u64>) {
+    let quality = recording.manifest.series[0].quality;
+    (quality.repeated_dropped, quality.missing, quality.part_of)
+}
+
+#[test]
+fn parts_of_one_recording_are_that_recording_again_in_whatever_order() {
+    let root = tempfile::tempdir().unwrap();
+    let [whole, a, b, c, merged] = ["whole", "a", "b", "c", "merged"].map(|name| root.path().join(name));
+    let at = |second: i64| Timestamp(second * 1_000);
+    let quality = crate::Quality { repeated_dropped: 11, missing: 3, shifted: 2, ..Default::default() };
+    let live = |second: i64, live: u64| Inventory {
+        at: at(second),
+        entity: "Pod".to_owned(),
+        group: Labels::new(),
+        live,
+    };
+    let outage = Incident { name: "outage".to_owned(), start: at(1), end: at(5), labels: Labels::new() };
+    let quiet = LogSummary {
+        name: "refused".to_owned(),
+        start: at(0),
+        end: at(5),
+        time_rule: "UTC".to_owned(),
+        ..LogSummary::default()
+    };
+    let one = RecordingBuilder::new("whole")
+        .series(NewSeries { quality, ..two("x", 0, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) })
+        .incidents([outage])
+        .inventory([live(0, 1), live(3, 2)])
+        .logs([quiet])
+        .signal("0123abcd", "refused")
+        .write(&whole, Overwrite::Refuse)
+        .unwrap();
+    let part = |from: i64, to: i64| Part { from: at(from), to: at(to), series: Vec::new() };
+    for (folder, from, to) in [(&a, 0, 2), (&b, 2, 4), (&c, 4, 6)] {
+        let sliced = slice(&one, &part(from, to), folder, Overwrite::Refuse).unwrap();
+        let (repeated, missing, part_of) = counted(&sliced);
+        assert_eq!(
+            (repeated, missing, part_of.is_some()),
+            (11, 3, true),
+            "the counts are those of the whole"
+        );
+        assert_eq!(sliced.manifest.signals.len(), 1);
+    }
+    for order in [[&a, &b, &c], [&c, &a, &b], [&b, &c, &a]] {
+        let parts: Vec<Recording> = order.iter().map(|folder| Recording::open(folder).unwrap()).collect();
+        let again = merge(&parts, &merged, Overwrite::Replace).unwrap();
+        assert_eq!(again.digest(), one.digest(), "{order:?}");
+    }
+    // Some parts first, and the rest of them later.
+    let some = merge(&opened([&b, &a]), &merged, Overwrite::Replace).unwrap();
+    assert_eq!(counted(&some).0, 11);
+    let folder = root.path().join("rest");
+    let again = merge(&opened([&merged, &c]), &folder, Overwrite::Refuse).unwrap();
+    assert_eq!(again.digest(), one.digest());
+    let twice = merge(&opened([&whole, &whole]), &folder, Overwrite::Replace).unwrap();
+    assert_eq!(twice.digest(), one.digest());
+}
+
+#[test]
+fn rows_of_two_sources_are_counted_together_and_of_one_once() {
+    let root = tempfile::tempdir().unwrap();
+    let [a, b, c, ab, rest] = ["a", "b", "c", "ab", "rest"].map(|name| root.path().join(name));
+    let of = |from: i64, repeated_dropped: u64| {
+        let quality = crate::Quality { repeated_dropped, ..Default::default() };
+        RecordingBuilder::new("r").series(NewSeries { quality, ..two("x", from, &[1.0, 2.0, 3.0, 4.0]) })
+    };
+    let one = of(0, 5).write(&a, Overwrite::Refuse).unwrap();
+    of(10, 7).write(&b, Overwrite::Refuse).unwrap();
+    assert_eq!(counted(&merge(&opened([&a, &b]), &ab, Overwrite::Refuse).unwrap()), (12, 0, None));
+    let first = Part { from: Timestamp(0), to: Timestamp(2_000), series: Vec::new() };
+    slice(&one, &first, &c, Overwrite::Refuse).unwrap();
+    assert_eq!(counted(&merge(&opened([&a, &c]), &rest, Overwrite::Refuse).unwrap()), (5, 0, None));
+}
+
+#[test]
+fn only_a_merge_takes_parts_of_an_incident_for_one() {
+    let incident = |start: i64, end: i64| Incident {
+        name: "outage".to_owned(),
+        start: Timestamp(start),
+        end: Timestamp(end),
+        labels: Labels::new(),
+    };
+    let root = tempfile::tempdir().unwrap();
+    let [a, b, c, into] = ["a", "b", "c", "into"].map(|name| root.path().join(name));
+    let with = |one: Incident| RecordingBuilder::new("r").series(two("x", 0, &[1.0])).incidents([one]);
+    for (folder, start, end) in [(&a, 0, 999), (&b, 1_000, 1_999), (&c, 2_000, 9_000)] {
+        with(incident(start, end)).write(folder, Overwrite::Refuse).unwrap();
+    }
+    for order in [[&a, &b, &c], [&c, &b, &a], [&b, &c, &a], [&a, &c, &b]] {
+        let parts: Vec<Recording> = order.iter().map(|folder| Recording::open(folder).unwrap()).collect();
+        let merged = merge(&parts, &into, Overwrite::Replace).unwrap();
+        assert_eq!(merged.incidents, [incident(0, 9_000)], "{order:?}");
+    }
+    let conflict = |other: Incident| {
+        let wrong = with(incident(0, 999)).incidents([other]).build().unwrap_err().to_string();
+        assert!(wrong.contains("two different incidents `outage`"), "{wrong}");
+    };
+    conflict(incident(1_000, 1_999));
+    conflict(incident(999, 1_999));
+    with(incident(999, 1_999)).write(&b, Overwrite::Replace).unwrap();
+    assert!(merge(&opened([&a, &b]), &into, Overwrite::Replace).is_err(), "a cut leaves a millisecond");
+}
+
+#[test]
+fn a_quiet_log_is_a_recording_and_its_zeros_are_no_flaw() {
+    let root = tempfile::tempdir().unwrap();
+    let [folder, part] = ["r", "part"].map(|name| root.path().join(name));
+    let quiet = LogSummary {
+        name: "refused".to_owned(),
+        start: Timestamp(5_000),
+        end: Timestamp(65_000),
+        time_rule: "UTC".to_owned(),
+        ..LogSummary::default()
+    };
+    let alone = RecordingBuilder::new("r").logs([quiet.clone()]).signal("0123abcd", "refused");
+    let alone = alone.write(&folder, Overwrite::Refuse).unwrap();
+    assert_eq!((alone.start(), alone.end()), (quiet.start, quiet.end));
+    let half = Part { from: Timestamp(0), to: Timestamp(35_000), series: Vec::new() };
+    let half = slice(&verify(&folder).unwrap(), &half, &part, Overwrite::Refuse).unwrap();
+    assert_eq!((half.start(), half.end()), (quiet.start, Timestamp(34_999)));
+    let backward = LogSummary { end: Timestamp(0), ..quiet.clone() };
+    assert!(RecordingBuilder::new("r").logs([backward]).build().is_err());
+    let zeros = || two("refused", 0, &[0.0; 60]);
+    let flaws = |builder: RecordingBuilder| builder.build().unwrap().manifest.series[0].flaws.is_constant;
+    assert!(flaws(RecordingBuilder::new("r").series(zeros())));
+    assert!(!flaws(RecordingBuilder::new("r").series(zeros()).logs([quiet])));
 }
 
 #[test]

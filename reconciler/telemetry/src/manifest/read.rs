@@ -101,6 +101,9 @@ struct QualityTable {
     non_finite: u64,
     repeated_dropped: u64,
     backward_sorted: u64,
+    #[serde(default)]
+    shifted: u64,
+    part_of: Option<String>,
     gaps: u64,
     longest_gap_ms: Option<u64>,
 }
@@ -233,6 +236,11 @@ fn flaws_of(flaws: FlawsTable) -> Result<Flaws, RecordingError> {
 
 fn entry_of(series: SeriesTable) -> Result<SeriesEntry, RecordingError> {
     let quality = series.quality;
+    let part_of = |text: String| {
+        let number = Some(text.as_str()).filter(|text| text.len() == 16);
+        let number = number.and_then(|text| u64::from_str_radix(text, 16).ok());
+        number.ok_or_else(|| malformed(format!("has `{text}` for `part_of`: it has 16 hexadecimal digits")))
+    };
     Ok(SeriesEntry {
         name: series.name,
         labels: series.labels,
@@ -246,6 +254,8 @@ fn entry_of(series: SeriesTable) -> Result<SeriesEntry, RecordingError> {
             non_finite: quality.non_finite,
             repeated_dropped: quality.repeated_dropped,
             backward_sorted: quality.backward_sorted,
+            shifted: quality.shifted,
+            part_of: quality.part_of.map(part_of).transpose()?,
             gaps: quality.gaps,
             longest_gap: quality.longest_gap_ms.map(millis),
         },

@@ -21,7 +21,13 @@ fn odd_text_stays_in_its_string() {
             time_rule: "\n".to_owned(),
             interval: None,
             samples: 1,
-            quality: Quality { gaps: 1, longest_gap: Some(Millis(7)), ..Quality::default() },
+            quality: Quality {
+                gaps: 1,
+                longest_gap: Some(Millis(7)),
+                shifted: 3,
+                part_of: Some(0xabc),
+                ..Quality::default()
+            },
             flaws: Flaws {
                 is_constant: true,
                 flat: 2,

@@ -56,10 +56,17 @@ fn write_series(out: &mut fmt::Formatter<'_>, series: &SeriesEntry) -> fmt::Resu
         writeln!(out, "interval_ms = {interval}")?;
     }
     writeln!(out, "samples = {}", series.samples)?;
-    let Quality { missing, non_finite, repeated_dropped, backward_sorted, gaps, longest_gap } =
-        series.quality;
+    let Quality { missing, non_finite, repeated_dropped, backward_sorted, .. } = series.quality;
+    let Quality { shifted, part_of, gaps, longest_gap, .. } = series.quality;
     write!(out, "quality = {{ missing = {missing}, non_finite = {non_finite}, ")?;
-    write!(out, "repeated_dropped = {repeated_dropped}, backward_sorted = {backward_sorted}, gaps = {gaps}")?;
+    write!(out, "repeated_dropped = {repeated_dropped}, backward_sorted = {backward_sorted}, ")?;
+    if shifted > 0 {
+        write!(out, "shifted = {shifted}, ")?;
+    }
+    if let Some(whole) = part_of {
+        write!(out, "part_of = \"{whole:016x}\", ")?;
+    }
+    write!(out, "gaps = {gaps}")?;
     if let Some(Millis(longest)) = longest_gap {
         write!(out, ", longest_gap_ms = {longest}")?;
     }

@@ -212,7 +212,7 @@ fn a_manifest_that_says_something_else_than_its_tables_is_refused() {
             "missing = 0",
             "mising = 0",
             "is not a manifest: line 19: unknown field `mising`, expected one of `missing`, \
-          `non_finite`, `repeated_dropped`, `backward_sorted`, `gaps`, `longest_gap_ms`",
+          `non_finite`, `repeated_dropped`, `backward_sorted`, `shifted`, `part_of`, `gaps`, `longest_gap_ms`",
         ),
     ];
     for (from, to, expected) in cases {

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::labels;
-use crate::csv::Import;
+use crate::csv::{Import, UtcOffset};
 use crate::*;
 
 /// File, name of the series, service, unit.
@@ -30,7 +30,8 @@ fn import() -> Recording {
             "Numenta Anomaly Benchmark, https://github.com/numenta/NAB at ea702d75, MIT License, Copyright 2014-2024 \
              Numenta Inc.; LICENSE.txt beside this file",
         );
-    let incidents = IncidentImport::default().read_file(&demo("telemetry/incidents.csv")).unwrap();
+    let incidents =
+        IncidentImport::default().read_file(&demo("telemetry/incidents.csv"), &UtcOffset::default()).unwrap();
     let series = SERIES.into_iter().flat_map(|(file, name, service, unit)| {
         let import = Import {
             name: name.to_owned(),
@@ -39,7 +40,7 @@ fn import() -> Recording {
             unit_declared: true,
             ..Import::default()
         };
-        import.read_file(&demo("telemetry").join(file)).unwrap()
+        import.read_file(&demo("telemetry").join(file), &UtcOffset::default()).unwrap().series
     });
     series.fold(builder.incidents(incidents), RecordingBuilder::series).build().unwrap()
 }

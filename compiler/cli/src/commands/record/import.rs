@@ -1,6 +1,6 @@
 //! Files of other tools, added to a recording.
 
-use heal_import::{Imported, IncidentExportImport, IncidentSource, OpenMetricsImport, OtlpImport, Zone};
+use heal_import::{Imported, IncidentExportImport, IncidentSource, OpenMetricsImport, OtlpImport};
 use heal_telemetry::{IncidentImport, RecordingBuilder, is_recording, merge_into};
 
 use super::Said;
@@ -9,7 +9,7 @@ use crate::{
         IntoArguments,
         import::{IncidentFormat, RecordIncidentsArguments, RecordOpenMetricsArguments, RecordOtlpArguments},
     },
-    output::Failure,
+    output::{Failure, write_message},
 };
 
 pub(super) fn from_openmetrics(arguments: RecordOpenMetricsArguments) -> Said {
@@ -43,14 +43,11 @@ pub(super) fn from_incidents(arguments: RecordIncidentsArguments) -> Said {
             let labels_from = labels.into_iter().map(|(from, to)| (to, from)).collect();
             IncidentExportImport { source, labels_from, only, zone }.read_file(&file)?
         }
-        None if !labels.is_empty() || zone != Zone::default() => {
-            return Err(Failure(
-                "a CSV of incidents has its labels in cells `label=value`, and its times in UTC or with their zone"
-                    .to_owned(),
-            ));
+        None if !labels.is_empty() => {
+            return Err(Failure("a CSV of incidents has its labels in cells `label=value`".to_owned()));
         }
         None => {
-            let incidents = IncidentImport::default().read_file(&file)?;
+            let incidents = IncidentImport::default().read_file(&file, &zone)?;
             if incidents.is_empty() {
                 return Err(Failure(format!("`{}`: has no incident", file.display())));
             }
@@ -76,6 +73,7 @@ pub(super) fn add(
     let IntoArguments { into, recording, description, origin, replace } = target;
     let added = imported.describe();
     let incidents = imported.incidents.clone();
+    let warnings = imported.warnings.clone();
     let outcomes = imported.outcomes.clone();
     let mut addition = more(imported.into_builder(recording.unwrap_or_default()));
     if let Some(text) = description {
@@ -84,7 +82,10 @@ pub(super) fn add(
     if let Some(text) = origin {
         addition = addition.origin(text);
     }
+    let counted = super::inventory::counted_span(&into);
     let recording = merge_into(&into, addition, replace).map_err(Failure::from)?;
+    super::inventory::warn_of_extended(counted, &recording);
+    warnings.iter().for_each(|warning| write_message(&format!("warning: {warning}")));
     super::outcomes::warn(&recording, &outcomes);
     super::incidents::warn_of_outside(&recording, &incidents);
     super::incidents::warn_of_unknown_labels(&recording, &incidents);

@@ -43,6 +43,9 @@ const METRIC_LABEL: &str = "metric";
 
 /// Warns of labels of incidents that nothing recorded has: by them nothing can be told apart.
 pub(super) fn warn_of_unknown_labels(recording: &Recording, incidents: &[Incident]) {
+    if incidents.is_empty() {
+        return;
+    }
     let known = recording.labels();
     let labels: BTreeSet<&String> = incidents.iter().flat_map(|incident| incident.labels.keys()).collect();
     for label in labels.into_iter().filter(|label| !known.contains(*label) && *label != METRIC_LABEL) {

@@ -1,14 +1,25 @@
 //! `heal record inventory`: which entities lived when.
 
+use std::{collections::BTreeMap, path::Path};
+
 use heal_import::{InventoryImport, Lives};
-use heal_telemetry::{Inventory, Recording, RecordingBuilder, is_recording, merge_into};
+use heal_program::Timestamp;
+use heal_telemetry::{
+    Inventory, MANIFEST_FILE, Manifest, Recording, RecordingBuilder, is_recording, merge_into,
+};
 
 use super::Said;
 use crate::{
     arguments::{IntoArguments, import::RecordInventoryArguments},
-    output::Failure,
+    output::{Failure, write_message},
     recordings::open_recording,
 };
+
+/// The table of how many lived.
+const INVENTORY_TABLE: &str = "inventory.parquet";
+
+/// From when to when.
+type Span = (Timestamp, Timestamp);
 
 pub(super) fn from_inventory(arguments: RecordInventoryArguments) -> Said {
     let RecordInventoryArguments { file, entity, labels, keys, per, zone, target } = arguments;
@@ -65,18 +76,42 @@ pub(super) fn from_inventory(arguments: RecordInventoryArguments) -> Said {
 
 /// Refuses what would be mixed with another inventory of the same kind.
 fn check_other(known: &Recording, rows: &[Inventory], replace: bool) -> Result<(), Failure> {
-    let of_kind = |rows: &[Inventory], kind: &str| -> Vec<Inventory> {
-        rows.iter().filter(|row| row.entity == kind).cloned().collect()
-    };
-    for kind in rows.iter().map(|row| &row.entity) {
-        let old = of_kind(&known.inventory, kind);
-        if !replace && !old.is_empty() && old != of_kind(rows, kind) {
+    if replace {
+        return Ok(());
+    }
+    fn by_kind(rows: &[Inventory]) -> BTreeMap<&str, Vec<&Inventory>> {
+        let mut by_kind: BTreeMap<&str, Vec<&Inventory>> = BTreeMap::new();
+        rows.iter().for_each(|row| by_kind.entry(&row.entity).or_default().push(row));
+        by_kind
+    }
+    let old = by_kind(&known.inventory);
+    for (kind, rows) in by_kind(rows) {
+        if old.get(kind).is_some_and(|old| *old != rows) {
             return Err(Failure(format!(
-                "the recording has another inventory of `{kind}`: `--replace` puts this one in its place"
+                "the recording has another inventory of `{kind}`, or has grown since it was counted: `--replace` puts this \
+                 one in its place"
             )));
         }
     }
     Ok(())
+}
+
+/// From when to when a recording goes that has an inventory; none where there is none, or no recording.
+pub(super) fn counted_span(into: &Path) -> Option<Span> {
+    let manifest = Manifest::from_bytes(&std::fs::read(into.join(MANIFEST_FILE)).ok()?).ok()?;
+    let rows = manifest.files.get(INVENTORY_TABLE)?.rows;
+    (rows > 0).then_some((manifest.start, manifest.end))
+}
+
+/// Warns of an inventory that was counted within less than the recording has now: beyond it nobody knows how many live.
+pub(super) fn warn_of_extended(before: Option<Span>, recording: &Recording) {
+    let (Some((start, end)), from, to) = (before, recording.start(), recording.end()) else { return };
+    if from < start || end < to {
+        write_message(&format!(
+            "warning: the inventory was counted from {start} to {end}, and the recording goes from {from} to {to} now: `heal \
+             record inventory FILE --replace` counts it anew"
+        ));
+    }
 }
 
 /// What was counted, a line for each kind.

@@ -29,6 +29,9 @@ pub(super) fn from_list(arguments: RecordOutcomesArguments) -> Said {
 
 /// Warns of outcomes by which no simulation can go: most likely their year, zone or columns are others.
 pub(super) fn warn(recording: &Recording, outcomes: &[Outcome]) {
+    if outcomes.is_empty() {
+        return;
+    }
     let (start, end, of) = (recording.start(), recording.end(), outcomes.len());
     let away = |outcome: &Outcome| start.since(outcome.start).max(outcome.start.since(end));
     let outside: Vec<Millis> = outcomes.iter().map(away).filter(|away| *away > Millis::ZERO).collect();
