@@ -1,6 +1,7 @@
 //! Which entities lived when, from CSV or JSON lines: counted by groups, as guards need to know.
 
 mod lives;
+mod objects;
 mod rows;
 
 use std::{

@@ -167,7 +167,8 @@ fn push_logs(text: &mut String, logs: &BTreeSet<LogSummary>) {
         ];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         let counts: Vec<String> = counts.map(|(count, what)| format!("{} {what}", grouped(*count))).collect();
-        let quality = if counts.is_empty() { "complete".to_owned() } else { counts.join("; ") };
+        let sound = if log.lines == 0 { "quiet" } else { "complete" };
+        let quality = if counts.is_empty() { sound.to_owned() } else { counts.join("; ") };
         [log.name.clone(), grouped(log.lines), log.start.to_string(), log.end.to_string(), quality]
     });
     push(text, &aligned(std::iter::once(header).chain(rows).collect()));

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{ReaderBuilder, Trim};
 use heal_telemetry::{Labels, csv::other_delimiter};
-use serde_json::{Map, Value};
 
+use super::objects::Cell;
 use super::{InventoryImport, Life};
 use crate::ImportError;
 use crate::logs::time_of;
@@ -84,10 +84,11 @@ pub(super) fn of_objects(
     let (mut lives, mut seen) = (Vec::new(), BTreeSet::new());
     for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
         let wrong = |reason: String| ImportError::at_line(file, line, reason);
-        let object: Map<String, Value> = serde_json::from_str(text)
-            .map_err(|_| wrong("is no JSON object: write one a line, as `jq -c .` does".to_owned()))?;
+        let Ok(Cell::Object(object)) = serde_json::from_str(text) else {
+            return Err(wrong("is no JSON object: write one a line, as `jq -c .` does".to_owned()));
+        };
         let mut cells = Vec::new();
-        flatten(&object, "", 0, &mut cells).map_err(wrong)?;
+        flatten(object, "", 0, &mut cells).map_err(wrong)?;
         for (path, _) in &cells {
             if !seen.contains(path) {
                 seen.insert(path.clone());
@@ -105,7 +106,7 @@ pub(super) fn of_objects(
 
 /// The texts, numbers and truths of an object; those of objects in it by their path.
 fn flatten(
-    object: &Map<String, Value>,
+    object: Vec<(String, Cell)>,
     before: &str,
     depth: usize,
     cells: &mut Vec<(String, String)>,
@@ -114,15 +115,13 @@ fn flatten(
         let path = format!("{before}{name}");
         match value {
             // A value that is nothing is there all the same.
-            Value::Null => cells.push((path, String::new())),
-            Value::String(text) => cells.push((path, text.trim().to_owned())),
-            Value::Number(number) => cells.push((path, number.to_string())),
-            Value::Bool(truth) => cells.push((path, truth.to_string())),
-            Value::Object(inner) if depth < DEPTH_MAX => {
+            Cell::Nothing => cells.push((path, String::new())),
+            Cell::Text(text) => cells.push((path, text)),
+            Cell::Object(inner) if depth < DEPTH_MAX => {
                 flatten(inner, &format!("{path}."), depth + 1, cells)?;
             }
-            Value::Object(_) => return Err(format!("`{path}` lies deeper than {DEPTH_MAX} objects")),
-            Value::Array(_) => {
+            Cell::Object(_) => return Err(format!("`{path}` lies deeper than {DEPTH_MAX} objects")),
+            Cell::List => {
                 return Err(format!("`{path}` is a list: an entity has one value of a field"));
             }
         }

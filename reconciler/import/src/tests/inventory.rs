@@ -155,6 +155,10 @@ fn what_is_wrong_is_said_with_its_line() {
         "{\"entity\":\"Host\",\"a\":{\"b\":1},\"a.b\":2}\n",
         "`x` line 1: two of its values are called `a.b`: leave one out, or call it otherwise",
     );
+    check(
+        "{\"entity\":\"Host\",\"host\":\"a\",\"host\":\"b\"}\n",
+        "`x` line 1: two of its values are called `host`: leave one out, or call it otherwise",
+    );
     let renamed = |from: &str, to: &str| InventoryImport {
         fields_from: vec![(to.to_owned(), from.to_owned())],
         ..plain.clone()
