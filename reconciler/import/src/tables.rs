@@ -72,6 +72,7 @@ impl<'b> RowLines<'b> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use heal_telemetry::csv::place;
     use proptest::prelude::*;

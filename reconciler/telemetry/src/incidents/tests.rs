@@ -10,7 +10,6 @@ fn import() -> IncidentImport {
         name: "cpu".to_owned(),
         labels: Labels::from([("service".to_owned(), "workers".to_owned())]),
         unlabelled: Labels::from([("team".to_owned(), "edge".to_owned())]),
-        ..IncidentImport::default()
     }
 }
 
