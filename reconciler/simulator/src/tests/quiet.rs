@@ -32,7 +32,7 @@ policy tell {{ on calm try escalate }}
     assert_eq!(fires(&[]), [0; 1], "of `slow` alone");
     assert_eq!(fires(&[quiet("deploy", -60, 600)]), [0, 0]);
     assert_eq!(fires(&[quiet("deploy", 60, 600)]), [0, 1]);
-    assert_eq!(fires(&[quiet("deploy", 60, 90)]), [0]);
+    assert_eq!(fires(&[quiet("deploy", 60, 90)]), [0, 1], "it was known when it mattered");
     let two = [quiet("deploy", 60, 150), quiet("deploy", 120, 600)];
     assert_eq!(fires(&two), [0, 1], "two files of one log");
     assert_eq!(fires(&[quiet("deploy", 150, 170)]), [0], "between two samples");
