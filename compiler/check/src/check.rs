@@ -126,7 +126,7 @@ impl Outcome<'_> {
             items: items.all.iter().map(Item::info).collect(),
             references: Arc::new(notes.references),
             unused_imports,
-            statements: notes.statements,
+            statements: Arc::new(notes.statements),
         };
         (typed, self.diagnostics)
     }

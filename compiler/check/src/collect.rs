@@ -11,6 +11,9 @@ use crate::{
     part::Part,
 };
 
+/// Most definitions of one name that are told of, besides the first: the last of them says how many follow.
+const DUPLICATES_MAX: usize = 3;
+
 /// Finds the items of all files, numbers them, and reports names that a module has twice.
 pub(crate) fn collect<'a>(
     units: &'a [SourceUnit<'a>],
@@ -80,19 +83,20 @@ fn enter_names<'a>(items: &mut Items<'a>, part: Part<'_>, diagnostics: &mut Vec<
         let unit = run.first().map(|item| item.unit).filter(|unit| part.holds(unit));
         let Some(module) = unit.map(|unit| unit.module.as_str()) else { continue };
         let names: &mut BTreeMap<&'a str, Entry> = modules.entry(module).or_default();
-        for item in run {
-            let before = match names.get(item.name.value.as_str()) {
-                Some(Entry::Item(id)) => all.get(id.at()),
-                Some(Entry::Lost) | None => None,
-            };
-            if let Some(first) = before {
-                diagnostics.push(defined_twice(item, first));
-                continue;
+        // INVARIANT: items of one name follow each other.
+        for named in run.chunk_by(|left, right| left.name.value == right.name.value) {
+            let Some((first, again)) = named.split_first() else { continue };
+            names.insert(&first.name.value, Entry::Item(first.id));
+            if first.kind == ItemKind::Entity {
+                entities.entry(module).or_default().push(first.id);
             }
-            names.insert(&item.name.value, Entry::Item(item.id));
-            if item.kind == ItemKind::Entity {
-                entities.entry(module).or_default().push(item.id);
+            let told = again.iter().take(DUPLICATES_MAX).map(|item| defined_twice(item, first));
+            let mut told: Vec<Diagnostic> = told.collect();
+            if let Some(last) = told.last_mut() {
+                let text = format!("more definitions of `{}` follow", first.name.value);
+                last.add_more(&text, again.len().saturating_sub(DUPLICATES_MAX));
             }
+            diagnostics.append(&mut told);
         }
     }
 }

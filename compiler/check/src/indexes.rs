@@ -1,5 +1,7 @@
 //! Every place of a node that refers to another node.
 
+use std::sync::Arc;
+
 use heal_program::{
     Action, Affects, Argument, Asked, Channel, Detector, Entity, Event, EventSource, Expression, FieldKind,
     Guard, HttpRequest, Operation, Parameter, Per, Plan, Policy, Require, Rung, SharedGuard, Trigger, Value,
@@ -12,15 +14,28 @@ use crate::ItemKind;
 pub type Visit<'v> = &'v mut dyn FnMut(ItemKind, &mut u32);
 
 /// A node that can refer to others.
-pub trait Indexes {
+pub trait VisitIndexes {
     /// Visits all references, in no particular order.
-    fn indexes(&mut self, visit: Visit<'_>);
+    fn visit_indexes(&self, visit: &mut dyn FnMut(ItemKind, &u32));
 }
 
-/// The same, of a node that stays as it is.
-pub trait References {
+/// The same, to change them.
+pub trait VisitIndexesMut {
     /// Visits all references, in no particular order.
-    fn references(&self, visit: &mut dyn FnMut(ItemKind, &u32));
+    fn visit_indexes_mut(&mut self, visit: Visit<'_>);
+}
+
+/// Gives the nodes that a node refers to other numbers. A node that others hold too is copied only where one of them
+/// changes.
+pub fn renumber<T: VisitIndexes + VisitIndexesMut + Clone>(
+    node: &mut Arc<T>,
+    number: impl Fn(ItemKind, u32) -> u32,
+) {
+    let mut is_another = false;
+    node.visit_indexes(&mut |kind, index| is_another |= number(kind, *index) != *index);
+    if is_another {
+        Arc::make_mut(node).visit_indexes_mut(&mut |kind, index| *index = number(kind, *index));
+    }
 }
 
 /// The places of references, said once for nodes that are changed and for those that are looked at.
@@ -308,5 +323,5 @@ macro_rules! visits {
     };
 }
 
-visits!(Indexes: indexes, iter_mut, operands_mut, (mut));
-visits!(References: references, iter, each_operand, ());
+visits!(VisitIndexes: visit_indexes, iter, each_operand, ());
+visits!(VisitIndexesMut: visit_indexes_mut, iter_mut, operands_mut, (mut));

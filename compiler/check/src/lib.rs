@@ -37,7 +37,7 @@ mod tests;
 pub use again::{Checked, Checks, PerFile, TakenOver};
 pub use check::check;
 pub use heal_expr::with_nearest;
-pub use indexes::{Indexes, References, Visit};
+pub use indexes::{Visit, VisitIndexes, VisitIndexesMut, renumber};
 pub use typed::{
     ItemId, ItemInfo, ItemKind, Reference, ReferenceKind, StatementKind, StatementPlace, TypedProgram,
     UnusedImport,

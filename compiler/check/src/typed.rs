@@ -27,7 +27,7 @@ pub struct TypedProgram {
     /// Names that a `use` brings in and nothing in its file uses.
     pub unused_imports: Vec<UnusedImport>,
     /// Where the statements stand that something may be proved about, sorted.
-    pub statements: Vec<StatementPlace>,
+    pub statements: Arc<Vec<StatementPlace>>,
 }
 
 impl TypedProgram {

@@ -73,6 +73,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// Exact rewrites.
     pub fixes: Vec<Fix>,
+    /// How many more there are of its kind which nothing is told of, because there are too many.
+    pub more: usize,
 }
 
 impl Diagnostic {
@@ -87,6 +89,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             help: Vec::new(),
             fixes: Vec::new(),
+            more: 0,
         }
     }
 
@@ -115,6 +118,14 @@ impl Diagnostic {
     pub fn with_help(mut self, text: impl Into<String>) -> Diagnostic {
         self.help.push(text.into());
         self
+    }
+
+    /// Says how many more there are which nothing is told of: `more errors follow in this file: 36`.
+    pub fn add_more(&mut self, text: &str, more: usize) {
+        if more > 0 {
+            self.help.push(format!("{text}: {more}"));
+            self.more += more;
+        }
     }
 
     /// Adds a rewrite of one range in the primary file.

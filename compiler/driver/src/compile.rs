@@ -130,8 +130,8 @@ impl Texts {
     fn lint(&mut self, units: &[SourceUnit<'_>], stamps: &[u64]) -> Vec<Diagnostic> {
         let mut before = std::mem::take(&mut self.found);
         let mut diagnostics = Vec::new();
-        let own = units.iter().zip(stamps).filter(|(unit, _)| unit.package.role == PackageRole::Own);
-        for (unit, stamp) in own {
+        let stamped = units.iter().zip(stamps).filter(|(unit, _)| unit.package.role == PackageRole::Own);
+        for (unit, stamp) in stamped {
             let found = before.remove(stamp).unwrap_or_else(|| lint_text(unit));
             diagnostics.extend(found.iter().cloned().map(|it| it.in_file(unit.file)));
             self.found.insert(*stamp, found);
@@ -187,7 +187,7 @@ impl Compiler {
     ) -> Compilation {
         begins(Phase::Parse);
         let Reading { files, mut diagnostics, parsed, packages } = self.read_all(sources);
-        let Packages { manifest, by_name, own, .. } = packages;
+        let Packages { manifest, by_name, own: name, .. } = packages;
         let (mut units, mut stamps) = (Vec::new(), Vec::new());
         for parsed in &parsed {
             let Some(package) = by_name.get(&parsed.package) else { continue };
@@ -206,9 +206,9 @@ impl Compiler {
         let passes = self.passes.as_mut().unwrap_or(&mut passes_once);
         let Passes { checks, proofs, texts, lints, lowering } = passes;
         let Checked { typed, diagnostics: wrong, taken } = match remembers {
-            true => checks.check(&own, &units, &stamps),
+            true => checks.check(&name, &units, &stamps),
             false => {
-                let (typed, diagnostics) = check(&own, &units);
+                let (typed, diagnostics) = check(&name, &units);
                 Checked { typed: once.insert(typed), diagnostics, taken: TakenOver::default() }
             }
         };
@@ -222,7 +222,10 @@ impl Compiler {
             diagnostics.extend(proofs.prove(typed, &taken));
         }
         begins(Phase::Lint);
-        diagnostics.extend(texts.lint(&units, &stamps));
+        match remembers {
+            true => diagnostics.extend(texts.lint(&units, &stamps)),
+            false => diagnostics.extend(own(&units).flat_map(lint_text)),
+        }
         if is_sound {
             diagnostics.extend(lints.lint(typed, &units, options.today, &taken));
         }
@@ -315,6 +318,11 @@ impl Compiler {
             }
         }
     }
+}
+
+/// The files of the package itself.
+fn own<'u, 'a>(units: &'u [SourceUnit<'a>]) -> impl Iterator<Item = &'u SourceUnit<'a>> {
+    units.iter().filter(|unit| unit.package.role == PackageRole::Own)
 }
 
 /// What is left to say: without what is allowed or of others, by place.

@@ -3,7 +3,7 @@
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
 use heal_program::{BinaryOperator, Expression as Lowered, LIST_MAX};
-use heal_syntax::tree::{Expression, ExpressionKind};
+use heal_syntax::tree::Expression;
 
 use crate::Source;
 
@@ -38,37 +38,13 @@ pub(crate) fn beyond_bounds(expression: &Expression, source: Source<'_>) -> Opti
         } else if nodes > NODES_MAX {
             format!("this expression has more than {NODES_MAX} operators and operands")
         } else {
-            each_operand(node, &mut |operand| pending.push((operand, depth + 1)));
+            node.each_operand(&mut |operand| pending.push((operand, depth + 1)));
             continue;
         };
         let diagnostic = Diagnostic::error(Code::TOO_DEEP, source.file, expression.range, message);
         return Some(diagnostic.with_help("split it over several detectors that read each other"));
     }
     None
-}
-
-/// Calls `visit` on the expressions directly below one, from left to right.
-fn each_operand<'t>(expression: &'t Expression, visit: &mut dyn FnMut(&'t Expression)) {
-    match expression.kind.as_ref() {
-        ExpressionKind::Number { .. }
-        | ExpressionKind::Text(_)
-        | ExpressionKind::Bool(_)
-        | ExpressionKind::Name(_) => {}
-        ExpressionKind::List(items) => items.iter().for_each(visit),
-        ExpressionKind::Call { receiver, arguments, .. } => {
-            receiver.iter().chain(arguments.iter().map(|argument| &argument.value)).for_each(visit);
-        }
-        ExpressionKind::Field(operand, _) | ExpressionKind::Unary(_, operand) => visit(operand),
-        ExpressionKind::Index(left, right) | ExpressionKind::Binary(left, _, right) => {
-            visit(left);
-            visit(right);
-        }
-        ExpressionKind::Conditional(condition, then, otherwise) => {
-            visit(condition);
-            visit(then);
-            visit(otherwise);
-        }
-    }
 }
 
 /// How many nodes an expression has, but no more than one beyond [`NODES_MAX`]. Does not recurse.

@@ -1,6 +1,6 @@
 //! Functions as they are called in PromQL, and how each is written here.
 
-use heal_program::{Dimension, literal_unit};
+use heal_program::{Dimension, Millis, literal_unit};
 use heal_syntax::tree::{BinaryOperator, CallArgument, Expression, ExpressionKind, Name};
 
 use crate::{aggregates::AGGREGATES, calls::is_method, checker::Checker, mismatch::Tightness};
@@ -109,7 +109,7 @@ impl Checker<'_> {
         let mut parts = self.parts(subject);
         let train = parts.arguments.pop().map(|span| format!("train: {span}"));
         let seconds = seconds(&ahead.value);
-        let ahead = seconds.map_or_else(|| "4h".to_owned(), span);
+        let ahead = seconds.map_or_else(|| "4h".to_owned(), |seconds| Millis(seconds * 1_000).written());
         parts.arguments.push(format!("ahead: {ahead}"));
         parts.arguments.extend(train);
         parts.arguments.push("method: \"linear\"".to_owned());
@@ -146,22 +146,18 @@ impl Parts {
 }
 
 /// Seconds that are written as a number or a product of numbers.
-fn seconds(written: &Expression) -> Option<u64> {
+fn seconds(written: &Expression) -> Option<i64> {
+    factor(written).filter(|seconds| seconds.checked_mul(1_000).is_some())
+}
+
+fn factor(written: &Expression) -> Option<i64> {
     if let ExpressionKind::Number { digits, unit: None } = written.kind.as_ref() {
         return digits.parse().ok();
     }
     if let ExpressionKind::Binary(left, operator, right) = written.kind.as_ref()
         && operator.value == BinaryOperator::Multiply
     {
-        return seconds(left)?.checked_mul(seconds(right)?);
+        return factor(left)?.checked_mul(factor(right)?);
     }
     None
-}
-
-/// Seconds as one literal.
-fn span(seconds: u64) -> String {
-    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
-    let whole = units.into_iter().find(|(size, _)| seconds > 0 && seconds.is_multiple_of(*size));
-    let (size, unit) = whole.unwrap_or((1, "s"));
-    format!("{}{unit}", seconds / size)
 }

@@ -77,6 +77,9 @@ impl Proofs {
             facts.typed.items.iter().filter(|item| !item.external).map(|item| item.file).collect();
         files.dedup();
         files.retain(|file| !self.found.has(*file));
+        if files.is_empty() {
+            return;
+        }
         files.sort_unstable();
         let nodes = facts.program;
         for (item, at) in facts.typed.placed() {

@@ -11,7 +11,6 @@ mod linted;
 mod lints;
 mod pieces;
 mod sides;
-mod spans;
 mod without_data;
 
 mod rules {

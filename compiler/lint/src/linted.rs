@@ -5,7 +5,9 @@ use std::{cell::OnceCell, collections::BTreeMap};
 use heal_check::{ItemInfo, ItemKind as Kind, PackageRole, SourceUnit, StatementKind, TypedProgram};
 use heal_diagnostics::{FileId, TextRange};
 use heal_program::{Action, Detector, Plan, Policy, Program};
-use heal_syntax::tree::{self, BinaryOperator, Expression, ExpressionKind, ItemKind, Name, Spanned};
+use heal_syntax::tree::{
+    self, ActionStatement, BinaryOperator, Expression, ExpressionKind, ItemKind, Name, Spanned,
+};
 
 /// The program with the package's own items: those of other packages are their authors' to look after.
 pub(crate) struct Linted<'a> {
@@ -185,6 +187,25 @@ pub(crate) fn statements<'a, S, T: 'a>(
     statements.iter().filter_map(move |statement| select(&statement.value))
 }
 
+/// The arguments of an action's command.
+pub(crate) fn command_of(statement: &ActionStatement) -> Option<&[Expression]> {
+    match statement {
+        ActionStatement::Command(arguments, _) => Some(arguments),
+        ActionStatement::Kubernetes(..)
+        | ActionStatement::Http(..)
+        | ActionStatement::Secret(_)
+        | ActionStatement::Header(..)
+        | ActionStatement::Body(_)
+        | ActionStatement::Success(_)
+        | ActionStatement::Risk(_)
+        | ActionStatement::Timeout(_)
+        | ActionStatement::Idempotent
+        | ActionStatement::Replaces(_)
+        | ActionStatement::Affects(_)
+        | ActionStatement::Undo(_) => None,
+    }
+}
+
 /// Places of what a predicate chooses in an expression, parents first, from left to right: the order in which the
 /// program's expression is walked.
 pub(crate) fn places(expression: &Expression, is_wanted: &dyn Fn(&ExpressionKind) -> bool) -> Vec<TextRange> {
@@ -226,30 +247,5 @@ pub(crate) fn is_comparison(operator: BinaryOperator) -> bool {
 /// Calls `see` on an expression and all below it. Its depth is bounded by the parser.
 fn visit<'a>(expression: &'a Expression, see: &mut dyn FnMut(&'a Expression)) {
     see(expression);
-    match expression.kind.as_ref() {
-        ExpressionKind::Number { .. }
-        | ExpressionKind::Text(_)
-        | ExpressionKind::Bool(_)
-        | ExpressionKind::Name(_) => {}
-        ExpressionKind::List(items) => items.iter().for_each(|item| visit(item, see)),
-        ExpressionKind::Field(receiver, _) => visit(receiver, see),
-        ExpressionKind::Call { receiver, arguments, .. } => {
-            receiver.iter().for_each(|receiver| visit(receiver, see));
-            arguments.iter().for_each(|argument| visit(&argument.value, see));
-        }
-        ExpressionKind::Index(list, index) => {
-            visit(list, see);
-            visit(index, see);
-        }
-        ExpressionKind::Unary(_, operand) => visit(operand, see),
-        ExpressionKind::Binary(left, _, right) => {
-            visit(left, see);
-            visit(right, see);
-        }
-        ExpressionKind::Conditional(condition, then, otherwise) => {
-            visit(condition, see);
-            visit(then, see);
-            visit(otherwise, see);
-        }
-    }
+    expression.each_operand(&mut |operand| visit(operand, see));
 }

@@ -104,6 +104,9 @@ impl Lints {
     /// Runs the rules of single items over the files of which nothing is kept.
     fn look_at_items(&mut self, linted: &Linted<'_>) {
         let files: Vec<_> = linted.files().filter(|file| !self.found.has(*file)).collect();
+        if files.is_empty() {
+            return;
+        }
         let items = linted.items(|file| files.binary_search(&file).is_ok());
         for (item, at) in items {
             let found = self.found.of(item.file);

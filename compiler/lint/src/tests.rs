@@ -591,6 +591,9 @@ policy p {{ on busy try ease then escalate page(\"sre\") guard {{ limit 10 per 1
     let address = "https://heal:hunter2@example.org/in";
     check(&channel(address), &[&all(&format!("\"{address}\""))]);
     check(&channel("https://heal@example.org/a:b@c"), &[]);
+    let address = "https://example.org/in?team=sre&access_token=4f1d#top";
+    check(&channel(address), &[&all(&format!("\"{address}\""))]);
+    check(&channel("https://example.org/in?token={team}&tokens=2#token=1"), &[]);
 }
 
 #[test]
@@ -607,6 +610,11 @@ fn a_secret_among_the_arguments_of_a_command_is_said() {
         (r#""ci", "--token", "4f1d", "stop""#, r#""4f1d""#),
         (r#""env", "PGPASSWORD=hunter2", "psql""#, r#""PGPASSWORD=hunter2""#),
         (r#""psql", "postgres://heal:hunter2@db/x""#, r#""postgres://heal:hunter2@db/x""#),
+        (r#""curl", "-H", "Authorization: Bearer 4f1d""#, r#""Authorization: Bearer 4f1d""#),
+        (r#""curl", "-HX-Api-Key:4f1d""#, r#""-HX-Api-Key:4f1d""#),
+        (r#""sudo", "/usr/bin/curl", "-u", "heal:hunter2""#, r#""heal:hunter2""#),
+        (r#""curl", "-uheal:hunter2""#, r#""-uheal:hunter2""#),
+        (r#""curl", "https://ci/stop?token=4f1d""#, r#""https://ci/stop?token=4f1d""#),
     ] {
         check(&action(arguments), &[&all(place)]);
     }
@@ -616,6 +624,11 @@ fn a_secret_among_the_arguments_of_a_command_is_said() {
         r#""ci", "--token""#,
         r#""reset", "password""#,
         r#""ci", "--password=""#,
+        r#""restic", "--no-password", "backup""#,
+        r#""curl", "-H", "Accept: text/plain", "-H", "Authorization: ""#,
+        r#""docker", "run", "-u", "1000:1000""#,
+        r#""curl", "-u", "heal:""#,
+        r#""echo", "the new token: see the wiki""#,
     ] {
         check(&action(right), &[]);
     }

@@ -1,6 +1,6 @@
 //! The pass: hash every node, then keep what the package needs.
 
-use heal_check::{Indexes, TypedProgram};
+use heal_check::{TypedProgram, VisitIndexes as _, VisitIndexesMut as _};
 use heal_program::{Program, scenario::Scenario};
 
 use crate::{
@@ -57,12 +57,12 @@ fn tests(typed: &mut TypedProgram, selected: &mut Selected) -> (Program, Vec<Sce
     Hashes::of(&typed.nodes, &typed.detector_order).write_into(&mut typed.nodes);
     let mut scenarios = typed.scenarios.clone();
     let mut named: Vec<Node> = Vec::new();
-    for scenario in &mut scenarios {
-        scenario.indexes(&mut |kind, index| named.push((kind, *index)));
+    for scenario in &scenarios {
+        scenario.visit_indexes(&mut |kind, index| named.push((kind, *index)));
     }
     let kept = Kept::of(&typed.nodes, &typed.items, named);
     for scenario in &mut scenarios {
-        scenario.indexes(&mut |kind, index| *index = kept.number(kind, *index));
+        scenario.visit_indexes_mut(&mut |kind, index| *index = kept.number(kind, *index));
     }
     (selected.select(kept, &typed.nodes), scenarios)
 }

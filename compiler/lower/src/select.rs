@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use heal_check::{Indexes, ItemInfo, ItemKind, References};
+use heal_check::{ItemInfo, ItemKind, VisitIndexes, VisitIndexesMut, renumber};
 use heal_program::{Program, Table};
 
 /// A node: its kind and its position in the table of that kind.
@@ -137,21 +137,17 @@ impl Kept {
         nodes.map(|node| self.in_place(node)).collect()
     }
 
-    /// A node with other numbers in it. Where nobody else has it, it is not copied.
+    /// A node with the numbers of what stays in it.
     fn in_place<T: Renumbered>(&self, mut node: Arc<T>) -> Arc<T> {
-        let mut is_another = false;
-        node.references(&mut |kind, index| is_another |= self.number(kind, *index) != *index);
-        if is_another {
-            Arc::make_mut(&mut node).indexes(&mut |kind, index| *index = self.number(kind, *index));
-        }
+        renumber(&mut node, |kind, index| self.number(kind, index));
         node
     }
 }
 
 /// A node that has numbers of others in it.
-trait Renumbered: Indexes + References + Clone {}
+trait Renumbered: VisitIndexes + VisitIndexesMut + Clone {}
 
-impl<T: Indexes + References + Clone> Renumbered for T {}
+impl<T: VisitIndexes + VisitIndexesMut + Clone> Renumbered for T {}
 
 /// A program that was selected of another one, and can be gone on from.
 #[derive(Clone, Debug, Default)]
@@ -203,6 +199,6 @@ impl Selected {
     }
 }
 
-fn references<T: References>(table: &Table<T>, at: usize, note: &mut dyn FnMut(ItemKind, &u32)) {
-    table.get(at).into_iter().for_each(|node| node.references(note));
+fn references<T: VisitIndexes>(table: &Table<T>, at: usize, note: &mut dyn FnMut(ItemKind, &u32)) {
+    table.get(at).into_iter().for_each(|node| node.visit_indexes(note));
 }

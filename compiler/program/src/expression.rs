@@ -528,6 +528,56 @@ impl Learned {
     }
 }
 
+/// What the operands of an expression are, said once for those that are changed and for those that are looked at.
+macro_rules! operands {
+    ($(#[$documentation:meta])* $name:ident, $iter:ident, ($($mut:tt)?)) => {
+        $(#[$documentation])*
+        pub fn $name<'a>(&'a $($mut)? self, visit: &mut dyn FnMut(&'a $($mut)? Expression)) {
+            match self {
+                Expression::Number(_)
+                | Expression::Integer(_)
+                | Expression::Text(_)
+                | Expression::Bool(_)
+                | Expression::Param(_)
+                | Expression::Signal(_)
+                | Expression::Window { .. }
+                | Expression::Learned { .. }
+                | Expression::Absent { .. }
+                | Expression::Firing(_)
+                | Expression::EventWithin { .. }
+                | Expression::EventCount { .. }
+                | Expression::During(_)
+                | Expression::KeyField(_)
+                | Expression::EntityField { .. }
+                | Expression::Episode(_)
+                | Expression::Secret(_)
+                | Expression::Variable(_) => {}
+                Expression::TimeTo { threshold: operand, .. }
+                | Expression::Aggregate { operand, .. }
+                | Expression::Select(operand, _)
+                | Expression::Unary(_, operand) => visit(operand),
+                Expression::ForKey { operand, key } => {
+                    visit(operand);
+                    key.$iter().for_each(|(_, value)| visit(value));
+                }
+                Expression::Comprehension { list: left, body: right, .. }
+                | Expression::Element(left, right)
+                | Expression::Binary(_, left, right)
+                | Expression::Or(left, right) => {
+                    visit(left);
+                    visit(right);
+                }
+                Expression::Conditional(condition, then, otherwise) => {
+                    visit(condition);
+                    visit(then);
+                    visit(otherwise);
+                }
+                Expression::List(items) | Expression::Call(_, items) => items.$iter().for_each(visit),
+            }
+        }
+    };
+}
+
 impl Expression {
     /// What this node reads, without what is below it.
     #[must_use]
@@ -596,94 +646,14 @@ impl Expression {
         operands
     }
 
-    /// Calls `visit` on the expressions directly below this one, from left to right.
-    pub fn each_operand<'a>(&'a self, visit: &mut dyn FnMut(&'a Expression)) {
-        match self {
-            Expression::Number(_)
-            | Expression::Integer(_)
-            | Expression::Text(_)
-            | Expression::Bool(_)
-            | Expression::Param(_)
-            | Expression::Signal(_)
-            | Expression::Window { .. }
-            | Expression::Learned { .. }
-            | Expression::Absent { .. }
-            | Expression::Firing(_)
-            | Expression::EventWithin { .. }
-            | Expression::EventCount { .. }
-            | Expression::During(_)
-            | Expression::KeyField(_)
-            | Expression::EntityField { .. }
-            | Expression::Episode(_)
-            | Expression::Secret(_)
-            | Expression::Variable(_) => {}
-            Expression::TimeTo { threshold: operand, .. }
-            | Expression::Aggregate { operand, .. }
-            | Expression::Select(operand, _)
-            | Expression::Unary(_, operand) => visit(operand),
-            Expression::ForKey { operand, key } => {
-                visit(operand);
-                key.iter().for_each(|(_, value)| visit(value));
-            }
-            Expression::Comprehension { list: left, body: right, .. }
-            | Expression::Element(left, right)
-            | Expression::Binary(_, left, right)
-            | Expression::Or(left, right) => {
-                visit(left);
-                visit(right);
-            }
-            Expression::Conditional(condition, then, otherwise) => {
-                visit(condition);
-                visit(then);
-                visit(otherwise);
-            }
-            Expression::List(items) | Expression::Call(_, items) => items.iter().for_each(visit),
-        }
+    operands! {
+        /// Calls `visit` on the expressions directly below this one, from left to right.
+        each_operand, iter, ()
     }
 
-    /// Like [`Expression::each_operand`], to change them.
-    pub fn operands_mut(&mut self, visit: &mut dyn FnMut(&mut Expression)) {
-        match self {
-            Expression::Number(_)
-            | Expression::Integer(_)
-            | Expression::Text(_)
-            | Expression::Bool(_)
-            | Expression::Param(_)
-            | Expression::Signal(_)
-            | Expression::Window { .. }
-            | Expression::Learned { .. }
-            | Expression::Absent { .. }
-            | Expression::Firing(_)
-            | Expression::EventWithin { .. }
-            | Expression::EventCount { .. }
-            | Expression::During(_)
-            | Expression::KeyField(_)
-            | Expression::EntityField { .. }
-            | Expression::Episode(_)
-            | Expression::Secret(_)
-            | Expression::Variable(_) => {}
-            Expression::TimeTo { threshold: operand, .. }
-            | Expression::Aggregate { operand, .. }
-            | Expression::Select(operand, _)
-            | Expression::Unary(_, operand) => visit(operand),
-            Expression::ForKey { operand, key } => {
-                visit(operand);
-                key.iter_mut().for_each(|(_, value)| visit(value));
-            }
-            Expression::Comprehension { list: left, body: right, .. }
-            | Expression::Element(left, right)
-            | Expression::Binary(_, left, right)
-            | Expression::Or(left, right) => {
-                visit(left);
-                visit(right);
-            }
-            Expression::Conditional(condition, then, otherwise) => {
-                visit(condition);
-                visit(then);
-                visit(otherwise);
-            }
-            Expression::List(items) | Expression::Call(_, items) => items.iter_mut().for_each(visit),
-        }
+    operands! {
+        /// Like [`Expression::each_operand`], to change them.
+        operands_mut, iter_mut, (mut)
     }
 
     /// The same with each part for which `other` has one put in its place, outermost first. What is put in is not looked

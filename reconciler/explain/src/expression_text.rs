@@ -5,7 +5,7 @@ use heal_program::{
     Expression, FieldKind, ForecastMethod, Function, Head, Learned, LearnedPart, Millis, Program,
     UnaryOperator, WindowFunction,
 };
-use heal_report::{base_unit, quantity};
+use heal_report::{base_unit, constant_quantity};
 
 /// An expression as it would be written.
 #[must_use]
@@ -147,7 +147,7 @@ impl Printer<'_> {
         let plain = |text: String| (text, Binding::POSTFIX);
         match expression {
             E::Number(number) => plain(match beside {
-                Some(dimension) => quantity(*number, &base_unit(dimension)).replace(' ', ""),
+                Some(dimension) => constant_quantity(*number, &base_unit(dimension)).replace(' ', ""),
                 None => number.to_string(),
             }),
             E::Integer(number) => plain(number.to_string()),

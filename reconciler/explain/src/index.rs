@@ -1,9 +1,6 @@
 //! Ids: what each of them stands for, and which one a beginning means.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use heal_program::SemanticHash;
 use heal_report::{Identified, Part};
@@ -25,8 +22,8 @@ pub struct Sought {
     wanted: Vec<u8>,
     /// The first of those that begin so.
     begin: BTreeMap<SemanticHash, Known>,
-    /// Those that share the most digits, and the first by their lines.
-    near: BTreeSet<(Reverse<usize>, String)>,
+    /// Those that share the most digits, and the first by their ids.
+    near: BTreeMap<(Reverse<usize>, SemanticHash), String>,
 }
 
 /// Something that has an id.
@@ -56,7 +53,7 @@ impl Sought {
     #[must_use]
     pub fn of(text: &str) -> Sought {
         let wanted = text.to_ascii_lowercase().into_bytes();
-        Sought { text: text.to_owned(), wanted, begin: BTreeMap::new(), near: BTreeSet::new() }
+        Sought { text: text.to_owned(), wanted, begin: BTreeMap::new(), near: BTreeMap::new() }
     }
 
     /// As it was asked for.
@@ -84,9 +81,10 @@ impl Sought {
                 }
             }
         } else if shared >= NEAR_DIGITS && self.begin.is_empty() {
-            let last = self.near.last().filter(|_| self.near.len() >= NEAR_MAX);
+            // An event has stood for itself before it stands among detections as its own firing.
+            let last = self.near.keys().next_back().filter(|_| self.near.len() >= NEAR_MAX);
             if last.is_none_or(|(Reverse(least), _)| shared >= *least) {
-                self.near.insert((Reverse(shared), line(it.id, &what(), 0)));
+                self.near.entry((Reverse(shared), it.id)).or_insert_with(|| line(it.id, &what(), 0));
                 if self.near.len() > NEAR_MAX {
                     self.near.pop_last();
                 }
@@ -106,7 +104,7 @@ impl Sought {
         let mut begin = self.begin.iter();
         match (begin.next(), begin.next()) {
             (Some((id, known)), None) if !self.wanted.is_empty() => Meant::One(*id, known.clone()),
-            (None, _) => Meant::Nothing(self.near.iter().map(|(_, line)| line.clone()).collect()),
+            (None, _) => Meant::Nothing(self.near.values().cloned().collect()),
             (Some(_), _) => {
                 let digits = self.wanted.len().saturating_add(4);
                 let several = self.begin.iter().take(NEAR_MAX);
@@ -119,4 +117,25 @@ impl Sought {
 fn line(id: SemanticHash, what: &str, digits: usize) -> String {
     let short: String = id.to_string().chars().take(digits.max(id.short().len())).collect();
     format!("{short}  {what}")
+}
+
+#[cfg(test)]
+mod tests {
+    use heal_engine::Labels;
+    use heal_program::Timestamp;
+    use heal_report::What;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_proposed_once_and_as_an_event() {
+        let (id, labels) = (SemanticHash([0xab; 32]), Labels::default());
+        let it = |what| Identified { id, firing: id, what, labels: &labels, at: Timestamp(0) };
+        let mut sought = Sought::of("abac");
+        for what in [What::Other("event tick"), What::Firing("tick")] {
+            sought.take(0, it(what));
+        }
+        let near = vec!["abababab  event tick, 1970-01-01 00:00 UTC".to_owned()];
+        assert_eq!(sought.meant(), Meant::Nothing(near));
+    }
 }

@@ -154,7 +154,7 @@ impl<'p> Kind<'p> {
         let in_unit_of = |signal: &Signal, value: f64| units::quantity(value, &units::display_unit(signal));
         match self {
             Kind::Number => units::number(value),
-            Kind::Quantity(unit) => units::quantity(value, unit),
+            Kind::Quantity(unit) => units::constant_quantity(value, unit),
             Kind::Of(signal) => {
                 let own = bounds.iter().filter(|it| it.comparable && it.signal.head.path == signal.head.path);
                 let value = units::to_display(value, signal);

@@ -39,6 +39,30 @@ pub fn quantity(value: f64, unit: &str) -> String {
     }
 }
 
+/// A constant with its unit: bytes that are a short number of a decimal unit, and of no binary one, were written in the
+/// decimal one, and are shown as they were, `1.5 GB`.
+#[must_use]
+pub fn constant_quantity(value: f64, unit: &str) -> String {
+    let (binary, _) = byte_scale(value.abs());
+    if matches!(unit, "B" | "bytes")
+        && !is_short(value / binary)
+        && let Some((size, name)) = DECIMAL_UNITS.into_iter().find(|(size, _)| value.abs() >= *size)
+        && is_short(value / size)
+    {
+        return format!("{} {name}", number(value / size));
+    }
+    quantity(value, unit)
+}
+
+/// Whether [`number`] says all of a number.
+fn is_short(value: f64) -> bool {
+    let scale = 10_f64.powi(i32::try_from(decimals_of(value.abs())).unwrap_or_default());
+    ((value * scale).round() / scale).to_bits() == value.to_bits()
+}
+
+/// The decimal units of bytes, the largest first.
+const DECIMAL_UNITS: [(f64, &str); 4] = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "KB")];
+
 /// A value with its unit, rounded to one side: up, or down. As many digits as [`quantity`] has, where that is enough.
 #[must_use]
 pub fn quantity_towards(value: f64, unit: &str, up: bool) -> String {
@@ -211,6 +235,10 @@ mod tests {
     #[test]
     fn quantities_read_in_their_unit() {
         assert_eq!(quantity(1_095_216_660.0, "B"), "1.02 GiB");
+        let constants = [1.5e9, -2e12, 1_610_612_736.0, 250e6, 512.0, 0.0, 1_095_216_660.0];
+        let shown = constants.map(|bytes| constant_quantity(bytes, "B"));
+        assert_eq!(shown, ["1.5 GB", "-2 TB", "1.5 GiB", "250 MB", "512 B", "0 B", "1.02 GiB"]);
+        assert_eq!(constant_quantity(1.5e9, "s"), quantity(1.5e9, "s"));
         assert_eq!(quantity(0.25, "s"), "250 ms");
         assert_eq!(quantity(255.0, "s"), "4m 15s");
         assert_eq!(quantity(0.95, "ratio"), "95%");

@@ -60,6 +60,18 @@ detector slow { when latency > 64ms }
 }
 
 #[test]
+fn more_mistakes_than_are_told_at_a_time_are_all_mended_and_those_that_are_left_are_counted() {
+    let folder = TestFolder::new();
+    folder.write("a.heal", "# one\n".repeat(3_000) + &"policy 3 { }\n".repeat(100));
+    let fixed = heal_ends(folder.path(), &["fix", "a.heal"], 1).stderr;
+    assert_eq!(fixed.trim(), "fixed 3000 problems in 1 file; 100 problems left");
+    assert_eq!(folder.read("a.heal"), "// one\n".repeat(3_000) + &"policy 3 { }\n".repeat(100));
+    folder.write("a.heal", "policy 3 { }\n".repeat(100));
+    let said = heal_ends(folder.path(), &["check", "a.heal"], 1).stderr;
+    assert!(said.ends_with("\n100 errors\n"), "{said}");
+}
+
+#[test]
 fn without_leave_only_safe_fixes_are_put_in() {
     let folder = TestFolder::new();
     folder.write("a.heal", FIXABLE.replace("latncy", "latency"));

@@ -6,15 +6,16 @@ use heal_diagnostics::{Diagnostic, FileId};
 use heal_program::{DetectorIndex, Program};
 
 use crate::{
-    Indexes, ItemKind, Reference, StatementPlace, TypedProgram, UnusedImport,
+    ItemKind, Reference, StatementPlace, TypedProgram, UnusedImport, VisitIndexesMut as _,
     check::{Outcome, sort},
+    indexes::renumber,
     item::Item,
     names::Notes,
 };
 
 use super::{
     modules::{Modules, Reached},
-    moved::{Moved, renumbered},
+    moved::Moved,
 };
 
 /// A check without errors.
@@ -26,7 +27,8 @@ pub(super) struct Sound {
     pub(super) warnings: Vec<Diagnostic>,
     pub(super) modules: Modules,
     /// What was noted of each module while it was checked itself.
-    notes: Notes,
+    references: Arc<Vec<Reference>>,
+    statements: Arc<Vec<StatementPlace>>,
     /// What was noted of others, with the modules that were checked then.
     foreign: Foreign,
     /// Imports that their own modules do not use.
@@ -56,7 +58,8 @@ impl Sound {
             typed,
             warnings: outcome.diagnostics,
             modules,
-            notes: outcome.notes,
+            references: Arc::new(outcome.notes.references),
+            statements: Arc::new(outcome.notes.statements),
             foreign: Foreign::default(),
             unused_imports: outcome.unused_imports,
         };
@@ -95,14 +98,14 @@ impl Sound {
             params: Param, |_, _| {};
             signals: Signal, |_, _| {};
             sources: Source, |_, _| {};
-            entities: Entity, renumbered;
-            events: Event, renumbered;
-            detectors: Detector, renumbered;
-            actions: Action, renumbered;
-            channels: Channel, renumbered;
-            plans: Plan, renumbered;
-            policies: Policy, renumbered;
-            shared_guards: SharedGuard, renumbered;
+            entities: Entity, |node, number| renumber(node, number);
+            events: Event, |node, number| renumber(node, number);
+            detectors: Detector, |node, number| renumber(node, number);
+            actions: Action, |node, number| renumber(node, number);
+            channels: Channel, |node, number| renumber(node, number);
+            plans: Plan, |node, number| renumber(node, number);
+            policies: Policy, |node, number| renumber(node, number);
+            shared_guards: SharedGuard, |node, number| renumber(node, number);
         }
         let before = std::mem::take(&mut self.typed.items).into_iter();
         let mut before = before.filter_map(|mut info| {
@@ -140,7 +143,7 @@ impl Sound {
         scenarios.retain(|it| modules.by_name.contains_key(&it.module) && !reached.is_looked_at(&it.module));
         if !moved.same {
             let renumber = &mut |kind, index: &mut u32| *index = moved.index(kind, *index).unwrap_or(*index);
-            scenarios.iter_mut().for_each(|scenario| scenario.indexes(renumber));
+            scenarios.iter_mut().for_each(|scenario| scenario.visit_indexes_mut(renumber));
         }
         scenarios.extend(outcome.scenarios);
         scenarios.sort_by(|left, right| {
@@ -161,12 +164,15 @@ impl Sound {
         self.warnings.extend(said.filter(|it| looked_at.contains(&it.primary.file)));
         sort(&mut self.warnings);
 
-        self.notes.references = self.notes.references.iter().filter_map(|it| moved.reference(*it)).collect();
-        self.notes.statements = self.notes.statements.iter().filter_map(|it| moved.statement(*it)).collect();
         let (references, statements) = (outcome.notes.references, outcome.notes.statements);
-        self.notes.references.extend(references.into_iter().filter(|it| changed.contains(&it.file)));
-        self.notes.statements.extend(statements.into_iter().filter(|it| changed.contains(&it.file)));
-        self.notes.sort();
+        let mut notes = Notes {
+            references: self.references.iter().filter_map(|it| moved.reference(*it)).collect(),
+            statements: self.statements.iter().filter_map(|it| moved.statement(*it)).collect(),
+        };
+        notes.references.extend(references.into_iter().filter(|it| changed.contains(&it.file)));
+        notes.statements.extend(statements.into_iter().filter(|it| changed.contains(&it.file)));
+        notes.sort();
+        (self.references, self.statements) = (Arc::new(notes.references), Arc::new(notes.statements));
         let stays = |module: &str| modules.by_name.contains_key(module) && !reached.changed.contains(module);
         self.foreign.moved(&moved, stays);
         self.foreign.extend(outcome.foreign, |module| reached.changed.contains(module));
@@ -181,14 +187,28 @@ impl Sound {
 
     /// Puts what was noted into the typed program.
     fn tell_notes(&mut self) {
-        let mut notes = self.notes.clone();
+        self.typed.references = Arc::clone(&self.references);
+        self.typed.statements = Arc::clone(&self.statements);
         if !self.foreign.references.is_empty() || !self.foreign.statements.is_empty() {
-            notes.references.extend(self.foreign.references.iter().map(|(_, reference)| *reference));
-            notes.statements.extend(self.foreign.statements.iter().map(|(_, place)| *place));
+            let foreign = &self.foreign;
+            let mut notes = Notes {
+                references: self
+                    .references
+                    .iter()
+                    .chain(foreign.references.iter().map(|it| &it.1))
+                    .copied()
+                    .collect(),
+                statements: self
+                    .statements
+                    .iter()
+                    .chain(foreign.statements.iter().map(|it| &it.1))
+                    .copied()
+                    .collect(),
+            };
             notes.sort();
+            (self.typed.references, self.typed.statements) =
+                (Arc::new(notes.references), Arc::new(notes.statements));
         }
-        self.typed.references = Arc::new(notes.references);
-        self.typed.statements = notes.statements;
         let used: BTreeSet<(FileId, &str)> =
             self.foreign.imports.iter().map(|(_, file, name)| (*file, name.as_str())).collect();
         let unused = self.unused_imports.iter();

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use heal_diagnostics::FileId;
 use heal_program::{Program, SharedGuard, Table};
 
-use crate::{Indexes, ItemId, ItemInfo, ItemKind, Reference, StatementPlace, item::Item};
+use crate::{ItemId, ItemInfo, ItemKind, Reference, StatementPlace, item::Item};
 
 /// Whose node stands at a position of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl Moved {
         kind: ItemKind,
         table: &mut Table<T>,
         checked: Table<T>,
-        renumber: impl Fn(&mut Arc<T>, &mut dyn FnMut(ItemKind, &mut u32)),
+        renumber: impl Fn(&mut Arc<T>, &dyn Fn(ItemKind, u32) -> u32),
     ) {
         let none = Vec::new();
         let slots = self.slots.get(&kind).unwrap_or(&none);
@@ -149,7 +149,7 @@ impl Moved {
             };
             fresh.or_else(|| {
                 let (mut node, _) = kept.next()?;
-                renumber(&mut node, &mut |kind, index| *index = self.index(kind, *index).unwrap_or(*index));
+                renumber(&mut node, &|kind, index| self.index(kind, index).unwrap_or(index));
                 Some(node)
             })
         };
@@ -192,9 +192,4 @@ impl Moved {
 
 fn asks_alike(left: &SharedGuard, right: &SharedGuard) -> bool {
     left.guard.approval == right.guard.approval
-}
-
-/// The references of a node that has some.
-pub(super) fn renumbered<T: Indexes + Clone>(node: &mut Arc<T>, visit: &mut dyn FnMut(ItemKind, &mut u32)) {
-    Arc::make_mut(node).indexes(visit);
 }

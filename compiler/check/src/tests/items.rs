@@ -101,6 +101,17 @@ entity B { }
 }
 
 #[test]
+fn of_a_name_that_is_defined_again_and_again_the_first_are_told_and_the_rest_counted() {
+    // All in each of them would be as much text as the square of their number.
+    let text = "entity A by (a) { }\n".repeat(40) + "entity B by (b) { }\nentity B by (b) { }\n";
+    let (_, diagnostics, _) = compile(&text);
+    let told: Vec<(&str, usize)> = diagnostics.iter().map(|it| (it.message.as_str(), it.more)).collect();
+    let (a, b) = ("`A` is defined twice", "`B` is defined twice");
+    assert_eq!(told, [(a, 0), (a, 0), (a, 36), (b, 0)]);
+    assert_eq!(diagnostics[2].help[1], "more definitions of `A` follow: 36");
+}
+
+#[test]
 fn detectors_need_a_condition() {
     check(
         "signal s: ratio { from metric \"s\" every 15s }

@@ -15,8 +15,13 @@ use crate::{
     write::{difference, replace},
 };
 
-/// Most times that a package is compiled again: fixes that go on making work for each other end somewhere.
-const ROUNDS_MAX: usize = 16;
+/// Most times in a row that a package is compiled again and has no fewer problems than ever before: fixes that go on making
+/// work for each other end somewhere.
+const IDLE_ROUNDS_MAX: usize = 16;
+
+/// Most times that a package is compiled again at all: a file tells so many of its syntax errors at a time, and may be as
+/// good as nothing else.
+const ROUNDS_MAX: usize = 128;
 
 pub(crate) fn run(arguments: &FixArguments) -> Done {
     let allowed = if arguments.also_unsafe { Allowed::Unsafe } else { Allowed::Safe };
@@ -67,6 +72,7 @@ fn mend(package: &Package, allowed: Allowed, today: Day) -> Mended {
     let mut sources = package.sources.clone();
     let mut compilation = compile_with(&sources, options);
     let (mut applied, mut refused) = (0, BTreeSet::new());
+    let (mut fewest, mut idle_rounds) = (problems(&compilation), 0);
     for _ in 0..ROUNDS_MAX {
         let may_change = |file: FileId| {
             let name = compilation.files.get(file).map(|file| file.name());
@@ -105,6 +111,12 @@ fn mend(package: &Package, allowed: Allowed, today: Day) -> Mended {
         }
         applied += fixed.applied.len();
         (sources, compilation) = (text, again);
+        let problems = problems(&compilation);
+        idle_rounds = if problems < fewest { 0 } else { idle_rounds + 1 };
+        fewest = fewest.min(problems);
+        if idle_rounds >= IDLE_ROUNDS_MAX {
+            break;
+        }
     }
     for (_, title) in &refused {
         write_message(&format!(
@@ -112,6 +124,11 @@ fn mend(package: &Package, allowed: Allowed, today: Day) -> Mended {
         ));
     }
     Mended { sources, compilation, applied }
+}
+
+/// How many problems a package has, those included that nothing is told of.
+fn problems(compilation: &Compilation) -> usize {
+    compilation.diagnostics.iter().map(|it| 1 + it.more).sum()
 }
 
 /// What a diagnostic's fix is remembered by.
@@ -171,7 +188,7 @@ impl Left {
             |it: &&Diagnostic| package.only.is_none() || package.only == name(&compilation.files, it);
         let has_unsafe = |fix: &Fix| fix.safety == Safety::Unsafe;
         for diagnostic in compilation.diagnostics.iter().filter(is_asked_for) {
-            self.count += 1;
+            self.count += 1 + diagnostic.more;
             self.unsafe_fixes += usize::from(diagnostic.fixes.iter().any(has_unsafe));
         }
     }

@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer};
 
-use super::human::View;
+use super::human::{View, place};
 use crate::{FileId, Files, TextRange};
 
 /// A place in a file with what there is to say about it.
@@ -28,10 +28,18 @@ pub fn render_excerpt(files: &Files, excerpt: &Excerpt, colour: bool) -> String 
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut group = Group::with_title(Level::ERROR.primary_title(excerpt.title.as_str()));
     if let Some(source) = excerpt.file.and_then(|file| files.get(file)) {
-        let view = View::of(source, std::iter::once(excerpt.range));
-        let place = AnnotationKind::Primary.span(view.span(excerpt.range));
-        let place = if excerpt.label.is_empty() { place } else { place.label(excerpt.label.as_str()) };
-        group = group.element(view.snippet().annotation(place));
+        group = match View::of(source, std::iter::once(excerpt.range)) {
+            Some(view) => {
+                let place = AnnotationKind::Primary.span(view.span(excerpt.range));
+                let label = excerpt.label.as_str();
+                group.element(view.snippet().annotation(if label.is_empty() {
+                    place
+                } else {
+                    place.label(label)
+                }))
+            }
+            None => group.element(place(source, excerpt.range)),
+        };
     }
     group = group.elements(excerpt.notes.iter().map(|note| Level::NOTE.message(note.as_str())));
     group = group.elements(excerpt.help.iter().map(|help| Level::HELP.message(help.as_str())));

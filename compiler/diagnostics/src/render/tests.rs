@@ -5,6 +5,7 @@ mod formats;
 
 use proptest::prelude::*;
 
+use super::human::View;
 use crate::{Code, Diagnostic, FileId, Files, Safety, TextRange, render_human, render_json};
 
 fn example() -> (Files, Vec<Diagnostic>) {
@@ -167,6 +168,77 @@ error[HEAL0001]: odd
 1 error
 ";
     assert_eq!(render_human(&files, &[diagnostic], false), expected);
+}
+
+/// A file of one line, and the same words on it again and again.
+fn long_line(count: usize) -> (Files, FileId) {
+    let mut files = Files::default();
+    let file = files.add("a.heal", "detector a { } ".repeat(count));
+    (files, file)
+}
+
+#[test]
+fn a_place_far_along_its_line_is_named_without_the_line() {
+    let (files, file) = long_line(1_000);
+    let odd = Diagnostic::error(Code::SYNTAX, file, TextRange::new(14_994, 14_995), "odd")
+        .with_label("here")
+        .with_secondary(file, TextRange::new(9, 10), "first")
+        .with_fix("write `b`", Safety::Safe, TextRange::new(14_994, 14_995), "b");
+    let expected = "\
+error[HEAL0001]: odd
+ --> a.heal:1:14995
+  = note: here
+  |
+ ::: a.heal:1:10
+  |
+1 | detector a { } detector a { } detector a { } detector a { } detector a { } detector a { } detector a { } detector a { } detector a { ...
+  |          - first
+  |
+help: write `b`
+
+1 error
+";
+    assert_eq!(render_human(&files, &[odd], false), expected);
+}
+
+#[test]
+fn of_a_long_line_a_bounded_piece_is_gone_over() {
+    // There may be as many places on it as it is long.
+    let (files, file) = long_line(40_000);
+    let source = files.get(file).unwrap();
+    let shown =
+        |at: u32| View::of(source, std::iter::once(TextRange::new(at, at + 1))).map(|it| it.text.len());
+    assert_eq!([shown(0), shown(2_000), shown(2_001)], [Some(2_001), Some(4_001), None]);
+}
+
+#[test]
+fn places_very_far_apart_are_shown_each_by_itself() {
+    let (mut files, _) = example();
+    let file = files.add("c.heal", format!("detector a {{ }}\n{}detector a {{ }}\n", "\n".repeat(9_000)));
+    let again = Diagnostic::error(Code::DUPLICATE_NAME, file, TextRange::new(9_024, 9_025), "again")
+        .with_secondary(file, TextRange::new(9, 10), "first");
+    let expected = "\
+error[HEAL0102]: again
+    --> c.heal:9002:10
+     |
+9002 | detector a { }
+     |          ^
+     |
+    ::: c.heal:1:10
+     |
+   1 | detector a { }
+     |          - first
+
+1 error
+";
+    assert_eq!(render_human(&files, &[again], false), expected);
+}
+
+#[test]
+fn what_is_not_told_is_counted() {
+    let (files, mut diagnostics) = example();
+    diagnostics[0].add_more("more errors follow in this file", 36);
+    assert!(render_human(&files, &diagnostics, false).ends_with("\n37 errors, 1 warning\n"));
 }
 
 proptest! {

@@ -223,9 +223,20 @@ fn whole() -> SourceSet {
     SourceSet::of(FILES.iter().map(first).collect())
 }
 
-/// A change of a package.
+/// A change between two times that a package is compiled.
 #[derive(Clone, Debug)]
 enum Edit {
+    /// Of its own files.
+    Own(FileEdit),
+    /// Of the files of a package that it depends on; whether it is locked again then.
+    Dependency(FileEdit, bool),
+    /// It is another day.
+    Today(Option<i64>),
+}
+
+/// A change of the files of a package.
+#[derive(Clone, Debug)]
+enum FileEdit {
     /// A file becomes one of what it may be.
     Become(Index, Index),
     /// A file goes.
@@ -236,40 +247,123 @@ enum Edit {
     Number(Index, Index, u8),
     /// A line goes.
     Line(Index, Index),
+    /// Two items of it change places.
+    Swap(Index, Index, Index),
+    /// An item is called otherwise, everywhere or just where it stands.
+    Rename(Index, Index, String, bool),
     /// All is as it was.
     Mend,
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
-    let index = any::<Index>;
     prop_oneof![
-        4 => (index(), index()).prop_map(|(file, text)| Edit::Become(file, text)),
-        1 => index().prop_map(Edit::Remove),
-        1 => (index(), "[a-c]{1,2}(/[a-c])?").prop_map(|(file, path)| Edit::Copy(file, path + ".heal")),
-        4 => (index(), index(), 1..99_u8).prop_map(|(file, at, number)| Edit::Number(file, at, number)),
-        1 => (index(), index()).prop_map(|(file, line)| Edit::Line(file, line)),
-        2 => Just(Edit::Mend),
+        8 => file_edit().prop_map(Edit::Own),
+        4 => (file_edit(), prop::bool::weighted(0.9)).prop_map(|(edit, lock)| Edit::Dependency(edit, lock)),
+        1 => proptest::option::of(20_700..21_000_i64).prop_map(Edit::Today),
     ]
 }
 
-fn apply(edit: &Edit, first: &SourceSet, files: &mut BTreeMap<String, String>) {
+fn file_edit() -> impl Strategy<Value = FileEdit> {
+    use FileEdit::{Become, Copy, Line, Mend, Number, Remove, Rename, Swap};
+    let index = any::<Index>;
+    let everywhere = prop::bool::weighted(0.8);
+    prop_oneof![
+        4 => (index(), index()).prop_map(|(file, text)| Become(file, text)),
+        1 => index().prop_map(Remove),
+        1 => (index(), "[a-c]{1,2}(/[a-c])?").prop_map(|(file, path)| Copy(file, path + ".heal")),
+        4 => (index(), index(), 1..99_u8).prop_map(|(file, at, number)| Number(file, at, number)),
+        1 => (index(), index()).prop_map(|(file, line)| Line(file, line)),
+        3 => (index(), index(), index()).prop_map(|(file, one, other)| Swap(file, one, other)),
+        3 => (index(), index(), "[a-z]{1,2}", everywhere)
+            .prop_map(|(file, at, name, everywhere)| Rename(file, at, name, everywhere)),
+        2 => Just(Mend),
+    ]
+}
+
+/// Words that the line of an item may begin with.
+const ITEM_WORDS: &[&str] = &[
+    "signal ",
+    "param ",
+    "let ",
+    "guard shared ",
+    "fn ",
+    "plan ",
+    "detector ",
+    "policy ",
+    "event ",
+    "entity ",
+];
+
+/// The name of the item whose first line this is.
+fn item_name(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("pub ").unwrap_or(line);
+    let rest = ITEM_WORDS.iter().find_map(|word| line.strip_prefix(word))?;
+    rest.split(|one: char| !one.is_alphanumeric() && one != '_').next().filter(|name| !name.is_empty())
+}
+
+/// A text with a word in place of another one.
+fn with_word(text: &str, word: &str, other: &str) -> String {
+    let is_word = |one: char| one.is_alphanumeric() || one == '_';
+    let (mut changed, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        let is_whole = !before.ends_with(is_word) && !after.starts_with(is_word);
+        changed += before;
+        changed += if is_whole { other } else { word };
+        rest = after;
+    }
+    changed + rest
+}
+
+/// The items of a text, with what stands before each.
+fn pieces(text: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for line in text.lines() {
+        if line.starts_with(|one: char| one.is_alphabetic()) {
+            pieces.push(String::new());
+        }
+        let last = pieces.last_mut().unwrap();
+        *last += line;
+        last.push('\n');
+    }
+    pieces
+}
+
+/// The files of a package, and what each may become.
+type Variants = Vec<(String, Vec<String>)>;
+
+fn variants(of_dependency: bool) -> Variants {
+    let files = FILES.iter().filter_map(|(path, texts)| {
+        let path = if of_dependency { path.strip_prefix("base/")? } else { path };
+        let text = |text: &&str| if of_dependency { public(text) } else { (*text).to_owned() };
+        Some((path.to_owned(), texts.iter().map(text).collect()))
+    });
+    files.collect()
+}
+
+fn apply(
+    edit: &FileEdit,
+    first: &BTreeMap<String, String>,
+    files: &mut BTreeMap<String, String>,
+    variants: &Variants,
+) {
     let named = |file: &Index, files: &BTreeMap<String, String>| {
         (!files.is_empty()).then(|| files.keys().nth(file.index(files.len())).unwrap().clone())
     };
     match edit {
-        Edit::Become(file, text) => {
-            let (path, texts) = FILES[file.index(FILES.len())];
-            if first.files.contains_key(path) {
-                files.insert(path.to_owned(), texts[text.index(texts.len())].to_owned());
+        FileEdit::Become(file, text) => {
+            let (path, texts) = &variants[file.index(variants.len())];
+            if first.contains_key(path) {
+                files.insert(path.clone(), texts[text.index(texts.len())].clone());
             }
         }
-        Edit::Remove(file) => {
+        FileEdit::Remove(file) => {
             named(file, files).map(|path| files.remove(&path));
         }
-        Edit::Copy(file, path) => {
+        FileEdit::Copy(file, path) => {
             named(file, files).map(|from| files.insert(path.clone(), files[&from].clone()));
         }
-        Edit::Number(file, at, number) => {
+        FileEdit::Number(file, at, number) => {
             let Some(path) = named(file, files) else { return };
             let text = &files[&path];
             let digits: Vec<usize> =
@@ -280,7 +374,7 @@ fn apply(edit: &Edit, first: &SourceSet, files: &mut BTreeMap<String, String>) {
                 files.insert(path, changed);
             }
         }
-        Edit::Line(file, line) => {
+        FileEdit::Line(file, line) => {
             let Some(path) = named(file, files) else { return };
             let lines: Vec<&str> = files[&path].lines().collect();
             if !lines.is_empty() {
@@ -290,7 +384,43 @@ fn apply(edit: &Edit, first: &SourceSet, files: &mut BTreeMap<String, String>) {
                 files.insert(path, changed);
             }
         }
-        Edit::Mend => files.clone_from(&first.files),
+        FileEdit::Swap(file, one, other) => {
+            let Some(path) = named(file, files) else { return };
+            let mut pieces = pieces(&files[&path]);
+            let count = pieces.len();
+            pieces.swap(one.index(count), other.index(count));
+            files.insert(path, pieces.concat());
+        }
+        FileEdit::Rename(file, at, name, everywhere) => {
+            let Some(path) = named(file, files) else { return };
+            let names: Vec<String> = files[&path].lines().filter_map(item_name).map(str::to_owned).collect();
+            if names.is_empty() {
+                return;
+            }
+            let before = &names[at.index(names.len())];
+            for (_, text) in files.iter_mut().filter(|(of, _)| *everywhere || **of == path) {
+                *text = with_word(text, before, name);
+            }
+        }
+        FileEdit::Mend => files.clone_from(first),
+    }
+}
+
+fn edited(edit: &Edit, first: &SourceSet, sources: &mut SourceSet, today: &mut Option<Day>) {
+    match edit {
+        Edit::Own(edit) => apply(edit, &first.files, &mut sources.files, &variants(false)),
+        Edit::Today(day) => *today = day.map(Day::of_unix_day),
+        Edit::Dependency(edit, is_locked) => {
+            let dependencies = sources.dependencies.values_mut().zip(first.dependencies.values());
+            for (now, first) in dependencies {
+                if let (PackageFiles::Here(files), PackageFiles::Here(first)) = (now, first) {
+                    apply(edit, first, files, &variants(true));
+                }
+            }
+            if *is_locked && let Ok(text) = crate::lock_text(sources, &BTreeMap::new()) {
+                sources.files.insert("heal.lock".to_owned(), text);
+            }
+        }
     }
 }
 
@@ -309,13 +439,15 @@ fn assert_same(warm: &Compilation, cold: &Compilation) {
 /// Compiles a package after each of some edits, with one compiler and each time with a new one.
 fn check(first: &SourceSet, edits: &[Edit], today: Option<Day>) {
     let (mut compiler, mut sources) = (Compiler::default(), first.clone());
-    let options = CompileOptions { today };
-    assert_same(&compiler.compile(&sources, options, &mut |_| {}), &compile_with(&sources, options));
+    let mut today = today;
+    let mut compare = |sources: &SourceSet, today| {
+        let options = CompileOptions { today };
+        assert_same(&compiler.compile(sources, options, &mut |_| {}), &compile_with(sources, options));
+    };
+    compare(&sources, today);
     for edit in edits {
-        let mut files = std::mem::take(&mut sources.files);
-        apply(edit, first, &mut files);
-        sources.files = files;
-        assert_same(&compiler.compile(&sources, options, &mut |_| {}), &compile_with(&sources, options));
+        edited(edit, first, &mut sources, &mut today);
+        compare(&sources, today);
     }
 }
 
@@ -377,18 +509,19 @@ fn library() -> SourceSet {
     }
 }
 
+/// A text with all its items public.
+fn public(text: &str) -> String {
+    let is_item = |line: &str| ITEM_WORDS.iter().any(|word| line.starts_with(word));
+    text.lines().map(|line| format!("{}{line}\n", if is_item(line) { "pub " } else { "" })).collect()
+}
+
 /// A package that depends on one whose files are those of [`whole`], all public.
 fn depending() -> SourceSet {
-    let words = ["signal ", "param ", "let ", "guard shared ", "fn ", "plan ", "detector ", "policy "];
-    let public = |text: &String| -> String {
-        let is_item = |line: &str| words.iter().any(|word| line.starts_with(word));
-        text.lines().map(|line| format!("{}{line}\n", if is_item(line) { "pub " } else { "" })).collect()
-    };
     let library: BTreeMap<String, String> = whole()
         .files
         .iter()
         .filter(|(path, _)| path.starts_with("base/"))
-        .map(|(path, text)| (path.clone(), public(text)))
+        .map(|(path, text)| (path.clone(), public(text.as_str())))
         .chain([("heal.toml".to_owned(), "[package]\nname = \"base\"\nedition = \"2026\"\n".to_owned())])
         .map(|(path, text)| (path.strip_prefix("base/").unwrap_or(&path).to_owned(), text))
         .collect();
@@ -495,6 +628,15 @@ fn a_program_shares_what_has_not_changed() {
     };
     assert_eq!((shared("team_a.stop"), shared("team_b.tell")), (false, true));
     assert!((0..now.detectors.len()).all(|at| now.detectors.shares(&before.detectors, at)));
+    // Another item before them gives signals other numbers, which only nodes that read them have in them.
+    let before = now;
+    let first = "signal first: ratio { from metric \"first\" every 1m }\n";
+    sources.files.insert("a/first.heal".to_owned(), first.to_owned());
+    let now = compiler.compile(&sources, options, &mut |_| {}).program.unwrap();
+    assert_eq!(now.signals.len(), before.signals.len() + 1);
+    let shared = (0..now.policies.len()).all(|at| now.policies.shares(&before.policies, at));
+    assert!(shared && (0..now.channels.len()).all(|at| now.channels.shares(&before.channels, at)));
+    assert!((0..now.detectors.len()).any(|at| !now.detectors.shares(&before.detectors, at)));
 }
 
 proptest! {

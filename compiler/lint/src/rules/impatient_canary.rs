@@ -7,7 +7,6 @@ use heal_syntax::tree::{GuardStatement, PolicyStatement};
 use crate::{
     found::Found,
     linted::{Linted, WrittenPolicy, statements},
-    spans::shown,
 };
 
 /// What is added to the time that the last wave waits: its runs take time, too.
@@ -36,10 +35,11 @@ pub(crate) fn check(_: &Linted<'_>, policy: &WrittenPolicy<'_>, found: &mut Foun
     };
     let message = format!(
         "the last wave waits for {} at least, and people are told of a ladder that has waited for {}",
-        shown(waits),
-        shown(patience)
+        waits.written(),
+        patience.written()
     );
-    let statement = format!("escalate when withheld for {}", shown(Millis(waits.0.saturating_add(ROOM.0))));
+    let statement =
+        format!("escalate when withheld for {}", Millis(waits.0.saturating_add(ROOM.0)).written());
     let diagnostic = Diagnostic::warning(Code::IMPATIENT_CANARY, policy.file, place, message).with_help(
         format!("say how long it may take, with `{statement}`, or let waves settle for less time"),
     );

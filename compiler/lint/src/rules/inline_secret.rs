@@ -25,6 +25,17 @@ const SECRET: &[&str] = &[
     "cookie",
 ];
 
+/// Programs that take a user with a password, and behind which options.
+const USERS: &[(&str, &[&str])] = &[
+    ("curl", &["-u", "-U", "--user", "--proxy-user"]),
+    ("http", &["-a", "--auth"]),
+    ("https", &["-a", "--auth"]),
+    ("xh", &["-a", "--auth"]),
+];
+
+/// What options begin with that take nothing, whatever is named behind it.
+const SWITCHES: &[&str] = &["no", "without", "skip", "disable", "ask", "prompt"];
+
 /// A part of a request that may hold a secret.
 enum Part<'a> {
     Address(&'a Spanned<String>),
@@ -87,7 +98,7 @@ fn of_channel(statement: &ChannelStatement) -> Option<Part<'_>> {
 fn add_secrets(part: &Part<'_>, found: &mut Vec<(TextRange, &'static str)>) {
     let mut of_request = Vec::new();
     match part {
-        Part::Address(address) => of_request.extend(has_password(&address.value).then_some(address.range)),
+        Part::Address(address) => of_request.extend(in_address(&address.value).then_some(address.range)),
         Part::Header(name, value) => {
             of_request.extend((is_secret(&name.value) && is_written_out(value)).then_some(value.range));
         }
@@ -100,10 +111,10 @@ fn add_secrets(part: &Part<'_>, found: &mut Vec<(TextRange, &'static str)>) {
     found.extend(of_request.into_iter().map(|place| (place, OF_A_REQUEST)));
 }
 
-/// `--password=hunter2`, `--token` before a text, `PGPASSWORD=hunter2`, an address with a password
+/// `--password=hunter2`, `--token` before a text, `PGPASSWORD=hunter2`, a header, a user with a password, an address with one
 fn arguments_with_secrets(arguments: &[Expression]) -> Vec<TextRange> {
     let mut found = Vec::new();
-    let mut is_named_before = false;
+    let mut before = Before::default();
     for argument in arguments {
         let text =
             if let ExpressionKind::Text(text) = argument.kind.as_ref() { Some(text.as_str()) } else { None };
@@ -111,17 +122,65 @@ fn arguments_with_secrets(arguments: &[Expression]) -> Vec<TextRange> {
             Some((name, value)) => (Some(name), Some(value)),
             None => (text, None),
         };
-        let is_named = name.is_some_and(is_secret);
-        let is_in_one = is_named && value.is_some_and(|value| !value.is_empty() && !value.starts_with('{'));
+        let is_in_one = name.is_some_and(is_secret) && value.is_some_and(is_given);
         let is_after =
-            is_named_before && is_written_out(argument) && text.is_none_or(|it| !it.starts_with('-'));
-        if is_in_one || is_after || text.is_some_and(has_password) {
+            before.names_secret && is_written_out(argument) && text.is_none_or(|it| !it.starts_with('-'));
+        let is_user = text.is_some_and(|text| before.is_user(text));
+        if is_in_one || is_after || is_user || text.is_some_and(|text| is_header(text) || in_address(text)) {
             found.push(argument.range);
         }
-        is_named_before =
-            value.is_none() && name.is_some_and(|name| name.starts_with('-') && is_secret(name));
+        before.go_on(text, value.is_some());
     }
     found
+}
+
+/// What stands before an argument of a command.
+#[derive(Default)]
+struct Before {
+    /// Whether the option right before it takes a secret.
+    names_secret: bool,
+    /// Whether the option right before it takes a user with a password.
+    names_user: bool,
+    /// The options of the program that take one.
+    user_options: &'static [&'static str],
+}
+
+impl Before {
+    /// Whether an argument is a user with a password: `heal:hunter2` behind `-u`, `-uheal:hunter2`.
+    fn is_user(&self, text: &str) -> bool {
+        let glued = self.user_options.iter().filter(|option| option.len() == 2);
+        let glued = glued.filter_map(|option| text.strip_prefix(option)).next();
+        let user = glued.filter(|user| !user.is_empty()).or(self.names_user.then_some(text));
+        user.and_then(|user| user.split_once(':')).is_some_and(|(_, password)| is_given(password))
+    }
+
+    fn go_on(&mut self, text: Option<&str>, has_value: bool) {
+        let option = text.filter(|text| text.starts_with('-') && !has_value);
+        self.names_secret = option.is_some_and(|option| is_secret(option) && !is_switch(option));
+        self.names_user = option.is_some_and(|option| self.user_options.contains(&option));
+        let program = text.map(|text| text.rsplit('/').next().unwrap_or(text));
+        let options = USERS.iter().find(|(name, _)| Some(*name) == program).map(|(_, options)| *options);
+        self.user_options = options.unwrap_or(self.user_options);
+    }
+}
+
+/// Whether an option is one that takes nothing: `--no-password`, `--ask-password`.
+fn is_switch(option: &str) -> bool {
+    let words = option.trim_start_matches('-');
+    SWITCHES.iter().any(|start| words.strip_prefix(start).is_some_and(|rest| rest.starts_with('-')))
+}
+
+/// `Authorization: Bearer abc`, with the option glued to it or not.
+fn is_header(text: &str) -> bool {
+    let is_name = |name: &str| name.chars().all(|one| one.is_ascii_alphanumeric() || one == '-');
+    text.split_once(':').is_some_and(|(name, value)| {
+        let value = value.trim();
+        is_name(name)
+            && is_secret(name)
+            && !value.starts_with("//")
+            && is_given(value)
+            && !value.contains('{')
+    })
 }
 
 // Recursion is as deep as objects nest, which the parser bounds.
@@ -155,10 +214,18 @@ fn is_written_out(value: &Expression) -> bool {
     places(value, &is_name).is_empty() && !places(value, &is_text).is_empty()
 }
 
-/// `https://user:password@host`, where the password is no placeholder.
-fn has_password(address: &str) -> bool {
+/// Whether a value is written, and no placeholder stands for it.
+fn is_given(value: &str) -> bool {
+    !value.is_empty() && !value.starts_with('{')
+}
+
+/// `https://user:password@host` and `https://host/?token=abc`, where the secret is no placeholder.
+fn in_address(address: &str) -> bool {
     let Some((_, rest)) = address.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let password = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':'));
-    password.is_some_and(|(_, password)| !password.is_empty() && !password.starts_with('{'))
+    let query = rest.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or(query));
+    let mut fields = query.split('&').filter_map(|field| field.split_once('='));
+    password.is_some_and(|(_, password)| is_given(password))
+        || fields.any(|(name, value)| is_secret(name) && is_given(value))
 }

@@ -4,7 +4,7 @@ use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
 use heal_program::{Expression, Guard, Millis, Policy, Program, Rung, WindowFunction};
 
-use crate::{found::Found, linted::Linted, spans::shown};
+use crate::{found::Found, linted::Linted};
 
 pub(crate) fn check(linted: &Linted<'_>, policy: &Policy, found: &mut Found) {
     let detector = policy.on.detector().and_then(|detector| linted.program.detector(detector));
@@ -19,7 +19,7 @@ pub(crate) fn check(linted: &Linted<'_>, policy: &Policy, found: &mut Found) {
         let Some((file, range)) = place else { continue };
         let name = &detector.head.path;
         let message =
-            format!("the firing of `{name}` is over {} after its last event, and {why}", shown(window));
+            format!("the firing of `{name}` is over {} after its last event, and {why}", window.written());
         found.push(Diagnostic::warning(Code::OVER_BEFORE_JUDGED, file, range, message).with_help(format!(
             "add `clear when` to `{name}`: what says that all is well again; or count over a longer time"
         )));
@@ -50,14 +50,14 @@ fn needed(program: &Program, policy: &Policy, rung: &Rung) -> Option<(Millis, St
     let plans = rung.plans().filter_map(|plan| program.plan(plan));
     let verified = plans.filter_map(|plan| {
         let within = plan.verifies.iter().map(|verify| verify.within).max()?;
-        Some((within, format!("`{}` takes {} to be judged", plan.head.path, shown(within))))
+        Some((within, format!("`{}` takes {} to be judged", plan.head.path, within.written())))
     });
     let shared = policy.guard.shared.iter().filter_map(|shared| program.shared_guard(*shared));
     let guards: Vec<&Guard> = std::iter::once(&policy.guard).chain(shared.map(|it| &it.guard)).collect();
     let asked = guards.iter().filter_map(|guard| guard.approval.as_ref());
     let asked = asked.map(|approval| {
         let timeout = approval.timeout;
-        (timeout, format!("`{}` has {} to answer", program.asked(approval), shown(timeout)))
+        (timeout, format!("`{}` has {} to answer", program.asked(approval), timeout.written()))
     });
     let is_plan = rung.plans().next().is_some();
     verified.chain(asked.filter(|_| is_plan)).max_by_key(|(time, _)| *time)

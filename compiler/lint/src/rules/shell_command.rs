@@ -1,11 +1,11 @@
 //! A command that hands a line to a shell.
 
 use heal_diagnostics::{Code, Diagnostic, TextRange};
-use heal_syntax::tree::{ActionStatement, Expression, ExpressionKind};
+use heal_syntax::tree::{Expression, ExpressionKind};
 
 use crate::{
     found::Found,
-    linted::{Linted, WrittenAction, statements},
+    linted::{Linted, WrittenAction, command_of, statements},
 };
 
 /// Shells that take a line after `-c`, alone or with other letters: `-lc`.
@@ -47,22 +47,7 @@ const STARTERS: &[&str] = &[
 ];
 
 pub(crate) fn check(_: &Linted<'_>, action: &WrittenAction<'_>, found: &mut Found) {
-    let commands = statements(&action.tree.statements, |statement| match statement {
-        ActionStatement::Command(arguments, _) => Some(arguments),
-        ActionStatement::Kubernetes(..)
-        | ActionStatement::Http(..)
-        | ActionStatement::Secret(_)
-        | ActionStatement::Header(..)
-        | ActionStatement::Body(_)
-        | ActionStatement::Success(_)
-        | ActionStatement::Risk(_)
-        | ActionStatement::Timeout(_)
-        | ActionStatement::Idempotent
-        | ActionStatement::Replaces(_)
-        | ActionStatement::Affects(_)
-        | ActionStatement::Undo(_) => None,
-    });
-    for command in commands {
+    for command in statements(&action.tree.statements, command_of) {
         let Some(shell) = shell(command) else { continue };
         let message = format!("`{}` reads a line and takes it apart: what is in a text runs", shell.name);
         let reads = shell.line.and_then(variable);

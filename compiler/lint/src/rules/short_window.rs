@@ -8,7 +8,6 @@ use heal_syntax::tree::{self, DetectorStatement, ExpressionKind};
 use crate::{
     found::Found,
     linted::{Linted, WrittenDetector, aligned, places},
-    spans::shown,
 };
 
 pub(crate) fn check(linted: &Linted<'_>, detector: &WrittenDetector<'_>, found: &mut Found) {
@@ -80,16 +79,16 @@ impl Window {
             Window::Samples(_, signal, span) => {
                 let every = every(*signal)?;
                 let is_short = *span >= every && span.0 < every.0.saturating_mul(2);
-                is_short.then(|| format!("holds fewer than two samples: one comes every {}", shown(every)))
+                is_short.then(|| format!("holds fewer than two samples: one comes every {}", every.written()))
             }
             Window::Absent(signal, span) => {
                 let every = every(*signal)?;
                 (*span <= every)
-                    .then(|| format!("is true between two samples: one comes every {}", shown(every)))
+                    .then(|| format!("is true between two samples: one comes every {}", every.written()))
             }
             Window::Seasons(season, train) => {
                 let is_short = train.0 < season.0.saturating_mul(2);
-                is_short.then(|| format!("learns from less than two seasons of {}", shown(*season)))
+                is_short.then(|| format!("learns from less than two seasons of {}", season.written()))
             }
         }
     }

@@ -7,7 +7,6 @@ use heal_syntax::tree::{GuardStatement, PolicyStatement};
 use crate::{
     found::Found,
     linted::{Linted, WrittenPolicy, statements},
-    spans::shown,
 };
 
 pub(crate) fn check(linted: &Linted<'_>, policy: &WrittenPolicy<'_>, found: &mut Found) {
@@ -42,8 +41,8 @@ pub(crate) fn check(linted: &Linted<'_>, policy: &WrittenPolicy<'_>, found: &mut
         let message = format!(
             "{} is never reached: a cooldown of {} leaves room for {most} in {}",
             policy.quoted(range),
-            shown(cooldown.span),
-            shown(limit.window)
+            cooldown.span.written(),
+            limit.window.written()
         );
         found.push(
             Diagnostic::warning(Code::SLACK_LIMIT, policy.file, range, message)

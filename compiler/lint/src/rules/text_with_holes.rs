@@ -2,12 +2,12 @@
 
 use heal_diagnostics::{Code, Diagnostic, FileId, Safety, TextRange};
 use heal_syntax::tree::{
-    ActionStatement, Call, Expression, ExpressionKind, Parameter, PlanStatement, PolicyStatement, RungKind,
+    Call, Expression, ExpressionKind, Parameter, PlanStatement, PolicyStatement, RungKind,
 };
 
 use crate::{
     found::Found,
-    linted::{Linted, WrittenAction, WrittenPlan, WrittenPolicy, places},
+    linted::{Linted, WrittenAction, WrittenPlan, WrittenPolicy, command_of, places, statements},
 };
 
 pub(crate) fn in_policy(linted: &Linted<'_>, policy: &WrittenPolicy<'_>, found: &mut Found) {
@@ -41,10 +41,8 @@ pub(crate) fn in_plan(_: &Linted<'_>, plan: &WrittenPlan<'_>, found: &mut Found)
 
 pub(crate) fn in_action(_: &Linted<'_>, action: &WrittenAction<'_>, found: &mut Found) {
     let texts = Texts { file: action.file, text: action.text, names: named(&action.tree.parameters) };
-    for statement in &action.tree.statements {
-        if let ActionStatement::Command(arguments, _) = &statement.value {
-            arguments.iter().for_each(|argument| texts.expression(argument, found));
-        }
+    for arguments in statements(&action.tree.statements, command_of) {
+        arguments.iter().for_each(|argument| texts.expression(argument, found));
     }
 }
 

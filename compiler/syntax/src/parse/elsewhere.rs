@@ -8,6 +8,7 @@ use pest::Parser;
 
 use super::errors::Stop;
 use super::grammar::{Grammar, Rule};
+use super::promql::matches_all;
 use super::reader::Reader;
 use super::words::block_read;
 use crate::keywords::{long_unit, statements_of};
@@ -90,13 +91,26 @@ impl Reader<'_> {
                 "`x.matches(\"a.*\")` finds a pattern anywhere in a text: with `^` and `$` it is all of it",
             );
         let (pattern, _) = self.found(place.end);
-        let quoted = slice(self.text, pattern);
-        if written == "!~" || !quoted.starts_with(['"', '\'', '`']) {
-            return Some(diagnostic);
+        let Some(matches) = matches_all(slice(self.text, pattern)) else { return Some(diagnostic) };
+        if written == "=~" {
+            let call = format!(".{matches}");
+            let whole = TextRange::new(stop.previous.end, pattern.end);
+            return Some(diagnostic.with_fix(format!("write `{call}`"), Safety::Unsafe, whole, call));
         }
-        let call = format!(".matches({quoted})");
-        let whole = TextRange::new(stop.previous.end, pattern.end);
+        let Some(name) = self.path_before(stop.previous.end) else { return Some(diagnostic) };
+        let call = format!("!{}.{matches}", slice(self.text, name));
+        let whole = TextRange::new(name.start, pattern.end);
         Some(diagnostic.with_fix(format!("write `{call}`"), Safety::Unsafe, whole, call))
+    }
+
+    /// The path that ends at an offset, `pod.name`, where nothing else is a part of what stands there.
+    fn path_before(&self, end: u32) -> Option<TextRange> {
+        let before = self.before(end);
+        let rest = before.trim_end_matches(|one: char| one.is_alphanumeric() || matches!(one, '_' | '.'));
+        let path = before.get(rest.len()..).filter(|_| !rest.is_empty())?;
+        let is_name = path.starts_with(|one: char| one.is_alphabetic() || one == '_');
+        let start = end.checked_sub(u32::try_from(path.len()).ok()?)?;
+        is_name.then_some(TextRange::new(start, end))
     }
 
     /// `10,000`
@@ -185,10 +199,11 @@ impl Reader<'_> {
         let diagnostic = self.habit(stop.found, format!("no `:` stands after `{word}`"));
         if let Some(bracketed) = self.one_in_brackets(word, stop) {
             let (place, name) = bracketed;
-            let text = format!(" {name}");
+            let text = self.apart(place, name);
             return Some(diagnostic.with_fix(format!("write `on {name}`"), Safety::Safe, place, text));
         }
-        Some(diagnostic.with_fix("leave the `:` out", Safety::Safe, stop.found, ""))
+        let text = self.apart(stop.found, "");
+        Some(diagnostic.with_fix("leave the `:` out", Safety::Safe, stop.found, text))
     }
 
     /// `on: [slow]`: the place from the colon to the bracket, and the name.
@@ -400,6 +415,7 @@ impl Reader<'_> {
         let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or("");
         let begins_line = line.trim_start().starts_with(word);
         let text = if begins_line { format!("\n{indent}{word}") } else { format!(" {word}") };
+        let text = self.apart(stop.found, &text);
         let diagnostic = self.habit(stop.found, format!("`{word}` takes one calendar"));
         Some(diagnostic.with_fix(format!("write a second `{word}`"), Safety::Safe, stop.found, text))
     }
@@ -423,6 +439,21 @@ impl Reader<'_> {
             from += 1;
         }
         before.get(from..).unwrap_or(before)
+    }
+
+    /// A text that is put in a place, with a blank wherever it, or what stands beside the place, would become one word
+    /// with the other: `limit:5` without its colon is `limit 5`.
+    pub(super) fn apart(&self, place: TextRange, text: &str) -> String {
+        let before = self.text.get(..place.start as usize).and_then(|before| before.chars().next_back());
+        let after = self.text.get(place.end as usize..).and_then(|after| after.chars().next());
+        let touch = |left: Option<char>, right: Option<char>| {
+            left.zip(right).is_some_and(|(left, right)| !left.is_whitespace() && !right.is_whitespace())
+        };
+        let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
+            return if touch(before, after) { " ".to_owned() } else { String::new() };
+        };
+        let blank = |is_needed: bool| if is_needed { " " } else { "" };
+        format!("{}{text}{}", blank(touch(before, Some(first))), blank(touch(Some(last), after)))
     }
 
     /// The word before a place, if it is one.

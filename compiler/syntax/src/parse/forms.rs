@@ -58,7 +58,8 @@ impl Reader<'_> {
             return None;
         }
         let diagnostic = self.habit(stop.found, format!("no `:` stands after `{word}`"));
-        Some(diagnostic.with_fix("leave the `:` out", Safety::Safe, stop.found, ""))
+        let text = self.apart(stop.found, "");
+        Some(diagnostic.with_fix("leave the `:` out", Safety::Safe, stop.found, text))
     }
 
     /// `signal wait: duration by pool {`

@@ -10,18 +10,20 @@ use crate::scan::{range, slice};
 /// The diagnostic of what is a comment in another language: `# why`, `/* why */`.
 pub(super) fn comment_elsewhere(file: FileId, text: &str, whole: TextRange) -> Diagnostic {
     let written = slice(text, whole);
+    // One that is never closed goes on where nobody knows.
     let (mark, words) = match written.strip_prefix("/*") {
-        Some(words) => ("/*", words.strip_suffix("*/").unwrap_or(words)),
-        None => ("#", written.trim_start_matches('#')),
+        Some(words) => ("/*", words.strip_suffix("*/")),
+        None => ("#", Some(written.trim_start_matches('#'))),
     };
     let start = whole.start as usize;
     let message = format!("a comment begins with `//`, and not with `{mark}`");
     let diagnostic = Diagnostic::error(Code::SYNTAX, file, range(start, start + mark.len()), message);
     let line = text.get(whole.end as usize..).unwrap_or("").split('\n').next().unwrap_or("");
-    if written.contains('\n') || !line.trim().is_empty() {
+    let is_one_line = !written.contains('\n') && line.trim().is_empty();
+    let Some(words) = words.filter(|_| is_one_line) else {
         return diagnostic
             .with_help("a comment goes to the end of its line: begin each line of it with `//`");
-    }
+    };
     let comment = format!("// {}", words.trim());
     diagnostic.with_fix("write `//`", Safety::Safe, whole, comment.trim_end())
 }
@@ -39,7 +41,15 @@ impl Reader<'_> {
         }
         let diagnostic = self
             .habit(stop.found, "nothing stands between statements, or between items: the `;` is too much");
-        Some(diagnostic.with_fix("leave the `;` out", Safety::Safe, stop.found, ""))
+        // `1;5` may be one number.
+        let is_digit = |one: Option<char>| one.is_some_and(|one| one.is_ascii_digit());
+        let before = self.before(stop.found.start).chars().next_back();
+        let after = self.text.get(stop.found.end as usize..).and_then(|after| after.chars().next());
+        if is_digit(before) && is_digit(after) {
+            return Some(diagnostic.with_help("the digits of a number stand together: `1000`, `1.5`"));
+        }
+        let text = self.apart(stop.found, "");
+        Some(diagnostic.with_fix("leave the `;` out", Safety::Safe, stop.found, text))
     }
 
     /// `where env == prod`

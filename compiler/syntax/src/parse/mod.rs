@@ -65,7 +65,7 @@ pub fn parse(file: FileId, text: &str) -> (ParsedFile, Vec<Diagnostic>) {
     let mut reader = Reader::new(file, &readable, &scan.comments);
     let tree = reader.file();
     for place in &scan.comments_elsewhere {
-        reader.report(marks::comment_elsewhere(file, text, *place));
+        reader.report_if_shown(|| marks::comment_elsewhere(file, text, *place));
     }
     (tree, finish(reader.diagnostics, reader.error_count))
 }
@@ -79,10 +79,8 @@ fn finish(mut diagnostics: Vec<Diagnostic>, error_count: usize) -> Vec<Diagnosti
     let beyond = error_count.saturating_sub(SYNTAX_ERRORS_MAX);
     diagnostics.sort_by_key(|one| (one.primary.range, one.code));
     diagnostics.dedup_by_key(|one| one.primary.range.start);
-    if beyond > 0
-        && let Some(last) = diagnostics.last_mut()
-    {
-        last.help.push(format!("more errors follow in this file: {beyond}"));
+    if let Some(last) = diagnostics.last_mut() {
+        last.add_more("more errors follow in this file", beyond);
     }
     diagnostics
 }

@@ -160,13 +160,25 @@ fn condition(matcher: &str) -> Option<String> {
     if !is_label || !is_text {
         return None;
     }
-    // A pattern of PromQL is anchored at both ends.
-    let pattern =
-        || value.get(1..value.len().checked_sub(1)?).map(|pattern| format!("matches(\"^(?:{pattern})$\")"));
     Some(match operator {
-        "=~" => format!("{label}.{}", pattern()?),
-        "!~" => format!("!{label}.{}", pattern()?),
+        "=~" => format!("{label}.{}", matches_all(value)?),
+        "!~" => format!("!{label}.{}", matches_all(value)?),
         "!=" => format!("{label} != {value}"),
         _ => format!("{label} == {value}"),
     })
+}
+
+/// The call that matches a pattern of PromQL, which is anchored at both ends, in the quotes that it is written in.
+pub(super) fn matches_all(written: &str) -> Option<String> {
+    if text_end(written.as_bytes(), 0) != Some(written.len()) {
+        return None;
+    }
+    let quoted = written.trim_start_matches(['r', 'R']);
+    let quote = quoted.chars().next().filter(|one| matches!(one, '"' | '\'' | '`'))?;
+    let triple = quote.to_string().repeat(3);
+    let quotes = if quote != '`' && quoted.len() >= 6 && quoted.starts_with(&triple) { 3 } else { 1 };
+    let (opening, rest) = quoted.split_at_checked(quotes)?;
+    let pattern = rest.strip_suffix(opening)?;
+    let prefix = written.strip_suffix(quoted)?;
+    Some(format!("matches({prefix}{opening}^(?:{pattern})${opening})"))
 }

@@ -194,9 +194,14 @@ impl<'text> Reader<'text> {
 
     /// Reports a diagnostic, or only counts it when there are enough.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        self.report_if_shown(|| diagnostic);
+    }
+
+    /// The same of one that costs something to make: only what will be shown is made.
+    pub(super) fn report_if_shown(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
         self.error_count += 1;
         if self.error_count <= SYNTAX_ERRORS_MAX {
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push(diagnostic());
         }
     }
 

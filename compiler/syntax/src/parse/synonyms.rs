@@ -135,6 +135,7 @@ impl Reader<'_> {
         let is_sign = matches!(slice(self.text, sign), ":" | "=");
         let place = if is_sign { TextRange::new(stop.found.start, sign.end) } else { stop.found };
         let diagnostic = self.habit(stop.found, format!("`{word}` is called `{meant}` here"));
-        Some(diagnostic.with_fix(format!("write `{meant}`"), Safety::Unsafe, place, meant))
+        let text = self.apart(place, meant);
+        Some(diagnostic.with_fix(format!("write `{meant}`"), Safety::Unsafe, place, text))
     }
 }

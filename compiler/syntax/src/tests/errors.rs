@@ -528,7 +528,7 @@ policy p {
           fix: write `on slow` (`: [slow]` -> ` slow`)
         HEAL0001 9:17 `=~`: there is no `=~`: a pattern is matched by a function
           help: `x.matches("a.*")` finds a pattern anywhere in a text: with `^` and `$` it is all of it
-          fix: write `.matches("a.*")` (` =~ "a.*"` -> `.matches("a.*")`)
+          fix: write `.matches("^(?:a.*)$")` (` =~ "a.*"` -> `.matches("^(?:a.*)$")`)
         HEAL0001 11:17 `"oncall"`: a channel stands after `escalate`, and in its brackets what it is told
           help: such as `escalate notify.page("oncall")`, with `use std.notify`
         HEAL0001 14:11 `20`: a storm is of firings: `storm 20 firings in ...`
@@ -596,6 +596,89 @@ detector d { whne c }"##;
         HEAL0001 8:14 `whne`: expected a statement or `}` after `{`, found `whne`
           help: did you mean `when`?
           fix: write `when` (`whne` -> `when`)
+    "##;
+    check(text, expected);
+}
+
+#[test]
+fn a_comment_of_another_language_that_is_never_closed_has_no_fix_of_one_line() {
+    let text = "/* how slow\n   it is */ x */\n/*/\ndetector a { when b > 3 } /* and\n";
+    let expected = r##"
+        HEAL0001 1:1 `/*`: a comment begins with `//`, and not with `/*`
+          help: a comment goes to the end of its line: begin each line of it with `//`
+        HEAL0001 2:13 `x`: expected an item, found `x`
+          help: items begin with `action`, `channel`, `counter`, `detector`, `entity`, `event`, `fn`, `guard shared`, `let`, `param`, `plan`, `policy`, `signal`, `source`, `test`, `topology` and `use`
+        HEAL0001 3:1 `/*`: a comment begins with `//`, and not with `/*`
+          help: a comment goes to the end of its line: begin each line of it with `//`
+        HEAL0001 4:27 `/*`: a comment begins with `//`, and not with `/*`
+          help: a comment goes to the end of its line: begin each line of it with `//`
+    "##;
+    check(text, expected);
+}
+
+#[test]
+fn a_sign_too_much_leaves_a_blank_between_what_it_parted() {
+    let text = r##"signal a: ratio { every 1m;from metric "a" }
+detector:slow { severity:critical;;for 2m when a > 5;3 }
+policy p {
+  on:slow
+  try:recycle
+  guard { limit:5 per 1h;cooldown:5m freeze "Sat UTC","Sun UTC" }
+}
+detector b {
+  expr:a > 3
+}
+policy q {
+  on:[slow]try recycle
+}"##;
+    let expected = r##"
+        HEAL0001 1:27 `;`: nothing stands between statements, or between items: the `;` is too much
+          fix: leave the `;` out (`;` -> ` `)
+        HEAL0001 2:9 `:`: no `:` stands after `detector`
+          fix: leave the `:` out (`:` -> ` `)
+        HEAL0001 2:25 `:`: no `:` stands after `severity`
+          fix: leave the `:` out (`:` -> ` `)
+        HEAL0001 2:53 `;`: nothing stands between statements, or between items: the `;` is too much
+          help: the digits of a number stand together: `1000`, `1.5`
+        HEAL0001 4:5 `:`: no `:` stands after `on`
+          fix: leave the `:` out (`:` -> ` `)
+        HEAL0001 6:16 `:`: no `:` stands after `limit`
+          fix: leave the `:` out (`:` -> ` `)
+        HEAL0001 6:54 `,`: `freeze` takes one calendar
+          fix: write a second `freeze` (`,` -> ` freeze `)
+        HEAL0001 9:3 `expr`: `expr` is called `when` here
+          fix: write `when` (`expr:` -> `when `)
+        HEAL0001 12:5 `:`: no `:` stands after `on`
+          fix: write `on slow` (`:[slow]` -> ` slow `)
+    "##;
+    check(text, expected);
+}
+
+#[test]
+fn patterns_of_promql_keep_their_anchors_and_their_quotes() {
+    let text = r##"detector a { when service =~ r"a\d" }
+detector b { when x[0] !~ "a" }
+detector c { when x > 1 && pod.name !~ "a|b" }
+detector d { when s =~ """a""" }
+detector e { when s =~ b"a" }
+detector f { when cpu{a=~r"x.*", b!~'y', c=~"""z"""} > 1 }
+"##;
+    let expected = r##"
+        HEAL0001 1:27 `=~`: there is no `=~`: a pattern is matched by a function
+          help: `x.matches("a.*")` finds a pattern anywhere in a text: with `^` and `$` it is all of it
+          fix: write `.matches(r"^(?:a\d)$")` (` =~ r"a\d"` -> `.matches(r"^(?:a\d)$")`)
+        HEAL0001 2:24 `!~`: there is no `!~`: a pattern is matched by a function
+          help: `x.matches("a.*")` finds a pattern anywhere in a text: with `^` and `$` it is all of it
+        HEAL0001 3:37 `!~`: there is no `!~`: a pattern is matched by a function
+          help: `x.matches("a.*")` finds a pattern anywhere in a text: with `^` and `$` it is all of it
+          fix: write `!pod.name.matches("^(?:a|b)$")` (`pod.name !~ "a|b"` -> `!pod.name.matches("^(?:a|b)$")`)
+        HEAL0001 4:21 `=~`: there is no `=~`: a pattern is matched by a function
+          help: `x.matches("a.*")` finds a pattern anywhere in a text: with `^` and `$` it is all of it
+          fix: write `.matches("""^(?:a)$""")` (` =~ """a"""` -> `.matches("""^(?:a)$""")`)
+        HEAL0001 5:21 `=~`: there is no `=~`: a pattern is matched by a function
+          help: `x.matches("a.*")` finds a pattern anywhere in a text: with `^` and `$` it is all of it
+        HEAL0001 6:22 `{a=~r"x.*", b!~'y', c=~"""z"""}`: labels do not stand in braces behind a name
+          help: choose in a policy, `where a.matches(r"^(?:x.*)$") && !b.matches('^(?:y)$') && c.matches("""^(?:z)$""")`, or in the signal, behind what it is read `from`
     "##;
     check(text, expected);
 }

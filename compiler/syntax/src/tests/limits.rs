@@ -121,6 +121,15 @@ fn many_errors_are_cut_and_counted() {
 }
 
 #[test]
+fn comments_of_other_languages_cost_no_line_each_beyond_those_that_are_told() {
+    // A line of a megabyte for each of them would take minutes.
+    let text = "/**/".repeat(FILE_BYTES_MAX / 4 - 1);
+    let (_, diagnostics) = parse(FileId(0), &text);
+    let told: usize = diagnostics.iter().map(|one| 1 + one.more).sum();
+    assert_eq!((diagnostics.len(), told), (SYNTAX_ERRORS_MAX, FILE_BYTES_MAX / 4 - 1));
+}
+
+#[test]
 fn a_word_as_long_as_the_file_is_cut_in_the_message() {
     let found = on_small_stack("x".repeat(FILE_BYTES_MAX));
     assert!(found[0].2.len() < 100, "{}", found[0].2);

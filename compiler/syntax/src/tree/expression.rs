@@ -20,6 +20,32 @@ impl PartialEq for Expression {
     }
 }
 
+impl Expression {
+    /// Calls `visit` on the expressions directly below this one, from left to right.
+    pub fn each_operand<'t>(&'t self, visit: &mut dyn FnMut(&'t Expression)) {
+        match self.kind.as_ref() {
+            ExpressionKind::Number { .. }
+            | ExpressionKind::Text(_)
+            | ExpressionKind::Bool(_)
+            | ExpressionKind::Name(_) => {}
+            ExpressionKind::List(items) => items.iter().for_each(visit),
+            ExpressionKind::Call { receiver, arguments, .. } => {
+                receiver.iter().chain(arguments.iter().map(|argument| &argument.value)).for_each(visit);
+            }
+            ExpressionKind::Field(operand, _) | ExpressionKind::Unary(_, operand) => visit(operand),
+            ExpressionKind::Index(left, right) | ExpressionKind::Binary(left, _, right) => {
+                visit(left);
+                visit(right);
+            }
+            ExpressionKind::Conditional(condition, then, otherwise) => {
+                visit(condition);
+                visit(then);
+                visit(otherwise);
+            }
+        }
+    }
+}
+
 /// The kinds of expressions. Brackets that only group are not in the tree; the formatter puts back those needed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExpressionKind {

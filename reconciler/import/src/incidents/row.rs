@@ -1,7 +1,7 @@
 //! A row of an export, before its times are read.
 
 use heal_program::Timestamp;
-use heal_telemetry::{Incident, Labels};
+use heal_telemetry::{Incident, Labels, printable};
 
 use crate::Zone;
 use crate::logs::time_of;
@@ -24,9 +24,8 @@ impl Row {
     /// The incident; none where it is not over.
     pub(super) fn incident(self, zone: Zone) -> Result<Option<Incident>, String> {
         let Row { title, number, start, end, labels, .. } = self;
-        let letters = |letter: char| if letter.is_control() { ' ' } else { letter };
-        let title: String = title.chars().map(letters).collect();
         let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = printable(&title).into_owned();
         if title.is_empty() && number.is_empty() {
             return Err("the incident has neither a title nor a number".to_owned());
         }
