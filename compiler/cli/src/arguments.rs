@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Say what a code means; or why something fired, ran, was withheld or did not happen
     Explain(Box<ExplainArguments>),
+    /// Show what the standard library offers: its modules, or the items of one
+    Doc(DocArguments),
     /// Apply the exact rewrites that diagnostics offer
     Fix(FixArguments),
     /// Format `.heal` files
@@ -100,6 +102,12 @@ pub(crate) struct CheckArguments {
     /// The day by which allowances expire; else that of the clock, in UTC
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     pub(crate) today: Option<Day>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DocArguments {
+    /// A module, `std.slo`, or one of its items, `std.slo.burn_rate`; else all modules are listed
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]

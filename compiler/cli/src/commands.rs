@@ -4,6 +4,7 @@ pub(crate) mod bounds;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod diff;
+pub(crate) mod doc;
 pub(crate) mod explain;
 pub(crate) mod fix;
 pub(crate) mod fmt;

@@ -65,6 +65,7 @@ fn run(arguments: Arguments) -> Exit {
         Command::Record(arguments) => commands::record::run(arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
+        Command::Doc(arguments) => commands::doc::run(&arguments),
         Command::Tune(arguments) => commands::tune::run(&arguments),
         Command::Demo(arguments) => commands::demo::run(&arguments),
     };

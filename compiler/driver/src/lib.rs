@@ -1,6 +1,7 @@
 //! The facade: a set of sources in, a compilation out; embeds the standard library; no IO.
 
 mod compile;
+mod library_pages;
 mod lock;
 mod manifest;
 mod packages;
@@ -11,6 +12,7 @@ mod standard_library;
 pub use compile::{Compilation, CompileOptions, Compiler, Phase, Tests, compile, compile_with};
 pub use heal_graph::{WorstCase, WorstCases, worst_cases};
 pub use heal_lint::Day;
+pub use library_pages::{LibraryModule, library_modules};
 pub use lock::{Locked, hash_of, locked_packages};
 pub use manifest::{Dependency, Floors, Gates, LimitFloor, Manifest, TuneCost};
 pub use packages::lock_text;

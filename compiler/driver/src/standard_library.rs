@@ -1,6 +1,7 @@
 //! The standard library, which is written in Heal and travels inside the compiler.
 
 /// A module: its name after `std.`, and its text.
+#[derive(Debug)]
 pub(crate) struct StandardModule {
     pub(crate) name: &'static str,
     pub(crate) text: &'static str,

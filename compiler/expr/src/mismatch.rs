@@ -45,6 +45,45 @@ fn with_ground(diagnostic: Diagnostic, operand: Operand<'_>) -> Diagnostic {
     diagnostic.with_secondary(ground.place.file, ground.place.range, text)
 }
 
+/// Says what to do where a product would fit if a param in it were no count: what only scales is a ratio.
+fn likely_factor(
+    diagnostic: Diagnostic,
+    (operand, dimension): (Operand<'_>, Dimension),
+    other: Dimension,
+) -> Diagnostic {
+    let ExpressionKind::Binary(left, _, right) = operand.written.kind.as_ref() else { return diagnostic };
+    let Lowered::Binary(BinaryOperator::Multiply, lowered_left, lowered_right) = &operand.typed.expression
+    else {
+        return diagnostic;
+    };
+    if dimension != other.times(Dimension::COUNT) {
+        return diagnostic;
+    }
+    let sides = [(left, lowered_left), (right, lowered_right)].into_iter();
+    let params: Vec<&str> = sides.filter_map(|(written, lowered)| param_name(written, lowered)).collect();
+    // Where the whole is a count, it is one because of what its ground names.
+    let param = match (&operand.typed.ground, params.as_slice()) {
+        (Some(ground), params) => params.iter().find(|name| **name == ground.name),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    };
+    match param {
+        Some(name) => diagnostic.with_help(format!(
+            "a number that only scales others is a ratio: declare `{name}` as one, with `300%` for 3"
+        )),
+        None => diagnostic,
+    }
+}
+
+/// The name of a param that an expression is.
+fn param_name<'a>(written: &'a Expression, lowered: &Lowered) -> Option<&'a str> {
+    if let (ExpressionKind::Name(name), Lowered::Param(_)) = (written.kind.as_ref(), lowered) {
+        Some(name)
+    } else {
+        None
+    }
+}
+
 impl Typed {
     /// The same with another type: an element of a list in its place.
     fn with_type(&self, type_: &Type) -> Typed {
@@ -174,6 +213,7 @@ impl Checker<'_> {
         }
         for (operand, other) in [(left, right.1), (right, left.1)] {
             diagnostic = self.likely_rate(diagnostic, operand, other);
+            diagnostic = likely_factor(diagnostic, operand, other);
         }
         self.diagnostics.push(diagnostic);
     }

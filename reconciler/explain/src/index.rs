@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_event_is_proposed_once_and_as_an_event() {
-        let (id, labels) = (SemanticHash([0xab; 32]), Labels::default());
+        let (id, labels) = (SemanticHash([0xab; 16]), Labels::default());
         let it = |what| Identified { id, firing: id, what, labels: &labels, at: Timestamp(0) };
         let mut sought = Sought::of("abac");
         for what in [What::Other("event tick"), What::Firing("tick")] {

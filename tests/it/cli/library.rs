@@ -17,6 +17,25 @@ fn every_package_that_is_shipped_checks_without_a_word_and_is_formatted() {
 }
 
 #[test]
+fn the_library_says_what_it_offers() {
+    let folder = TestFolder::new();
+    let doc = |arguments: &[&str]| heal_ends(folder.path(), &[&["doc"], arguments].concat(), 0).stdout;
+    let list = doc(&[]);
+    assert!(list.contains("\nstd.slo           Burn rates of service level objectives"), "{list}");
+    let page = doc(&["std::slo"]);
+    assert!(page.contains("\nuse std.slo\n") && page.contains("\npub detector burn_rate("), "{page}");
+    assert_eq!(page, doc(&["slo"]));
+    let one = doc(&["std.slo.slow_burn"]);
+    assert!(one.starts_with("/// Spends 10 %") && one.lines().count() == 2, "{one}");
+    for (wrong, expected) in
+        [("std.sol", "did you mean `std.slo`?"), ("slo.slow", "it has burn, burn_rate, ")]
+    {
+        let said = heal_ends(folder.path(), &["doc", wrong], 2).stderr;
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
 fn every_test_that_is_shipped_passes() {
     for package in PACKAGES {
         heal_ends(&repository_root().join(package), &["test"], 0);

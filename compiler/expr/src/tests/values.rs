@@ -6,6 +6,17 @@ use super::world::*;
 use crate::{Expected, Type};
 
 #[test]
+fn a_param_that_only_scales_is_proposed_as_a_ratio() {
+    let help = |name: &str| {
+        format!("a number that only scales others is a ratio: declare `{name}` as one, with `300%` for 3")
+    };
+    assert_eq!(helped("errors.rate(5m) > factor * errors.rate(1h)"), [help("factor")]);
+    assert_eq!(helped("load > load * factor"), [help("factor")]);
+    assert_eq!(helped("load > factor"), [""; 0]);
+    assert_eq!(helped("latency > factor * latency * 1s"), [""; 0]);
+}
+
+#[test]
 fn whole_numbers_stay_whole_among_themselves() {
     let whole = |value| Box::new(Lowered::Integer(value));
     assert_eq!(typed("5 / 5").expression, Lowered::Binary(BinaryOperator::Divide, whole(5), whole(5)));

@@ -74,6 +74,7 @@ impl Environment for World {
             "zone" | "pod" => Value::Local(Type::Text),
             "body" | "it" => Value::Bound(Typed::new(Lowered::Variable(name.value.clone()), Type::Json)),
             "status" => Value::Bound(Typed::new(Lowered::Variable("status".to_owned()), Type::Integer)),
+            "factor" => Value::Param { index: ParamIndex(1), dimension: Dimension::COUNT, place: place() },
             "budget" => Value::Param { index: ParamIndex(0), dimension: Dimension::DURATION, place: place() },
             "slow" => Value::Detector { index: DetectorIndex(0), key: key(&["service"]) },
             "deploy" => Value::Event { index: EventIndex(0), key: key(&["service"]), place: place() },

@@ -97,9 +97,8 @@ fn moved(what: &str, before: &str, after: &str) -> Option<String> {
 }
 
 fn param_details(before: &Param, after: &Param) -> Vec<String> {
-    let value = |param: &Param, value: f64| {
-        units::constant_quantity(value, &units::base_unit(param.dimension))
-    };
+    let value =
+        |param: &Param, value: f64| units::constant_quantity(value, &units::base_unit(param.dimension));
     let range = |param: &Param| match param.range {
         Some((low, high)) => format!("{}..{}", value(param, low), value(param, high)),
         None => "any".to_owned(),
