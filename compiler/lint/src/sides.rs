@@ -60,6 +60,12 @@ pub(crate) fn values(expression: &Expression, program: &Program) -> Values {
             let operand = values(operand, program);
             Values { low: -operand.high, high: -operand.low }
         }
+        Expression::Binary(BinaryOperator::Divide, left, right) if is_part(left, right, program) => {
+            Values::SHARE
+        }
+        Expression::Binary(BinaryOperator::Divide, left, right) if is_part(right, left, program) => {
+            Values { low: 1.0, high: f64::INFINITY }
+        }
         Expression::Binary(operator, left, right) => {
             reckoned(*operator, values(left, program), values(right, program))
         }
@@ -85,6 +91,25 @@ pub(crate) fn values(expression: &Expression, program: &Program) -> Values {
         | Expression::Comprehension { .. }
         | Expression::Unary(UnaryOperator::Not, _)
         | Expression::Call(..) => Values::ANY,
+    }
+}
+
+/// Whether something is one of what makes up a sum, none of which is below zero: `errors` of `errors + successes`.
+fn is_part(part: &Expression, whole: &Expression, program: &Program) -> bool {
+    let mut addends = Vec::new();
+    add_addends(whole, &mut addends);
+    addends.len() > 1
+        && addends.contains(&part)
+        && addends.iter().all(|addend| values(addend, program).low >= 0.0)
+}
+
+/// Recursion is as deep as expressions nest, which the checker bounds.
+fn add_addends<'a>(sum: &'a Expression, addends: &mut Vec<&'a Expression>) {
+    if let Expression::Binary(BinaryOperator::Add, left, right) = sum {
+        add_addends(left, addends);
+        add_addends(right, addends);
+    } else {
+        addends.push(sum);
     }
 }
 

@@ -91,6 +91,28 @@ detector b { when cold.count(5m) > 500 || load.count(3m) > 1 + most }",
 }
 
 #[test]
+fn a_part_of_a_sum_is_at_most_all_of_it() {
+    let (part, whole) = ("requests.rate(5m)", "(requests.rate(5m) + requests.rate(15m))");
+    check(
+        &format!("detector a {{ when {part} / {whole} > 120% || {whole} / {part} > 90% }}"),
+        &[
+            &format!("HEAL0922 `{part} / {whole} > 120%`: `{part} / {whole} > 120%` is never true"),
+            &format!("HEAL0922 `{whole} / {part} > 90%`: `{whole} / {part} > 90%` is always true"),
+        ],
+    );
+    // What may be below zero makes no part of it, and what is no part may be more.
+    let may_be = [
+        format!("{part} / {whole} > 90%"),
+        "load / (load + load.avg(5m)) > 120%".to_owned(),
+        format!("{whole} / requests.rate(20m) > 120%"),
+        format!("{part} / (requests.rate(5m) - requests.rate(15m)) > 120%"),
+    ];
+    for may_be in may_be {
+        check(&format!("detector a {{ when {may_be} for 5m clear when load < 1 }}"), &[]);
+    }
+}
+
+#[test]
 fn what_starts_plans_does_not_flap() {
     let policy = "policy p { on a try heal then escalate page(\"x\") guard { limit 5 per 1h } }";
     check(

@@ -63,10 +63,18 @@ pub fn parse(file: FileId, text: &str) -> (ParsedFile, Vec<Diagnostic>) {
     // What was meant for a comment says nothing else: it is one mistake, and its words are none.
     let readable = blanked(text, &scan.comments_elsewhere);
     let mut reader = Reader::new(file, &readable, &scan.comments);
-    let tree = reader.file();
-    for place in &scan.comments_elsewhere {
-        reader.report_if_shown(|| marks::comment_elsewhere(file, text, *place));
-    }
+    // Told along with the errors around them: of many mistakes the first in the file are shown.
+    let mut elsewhere = scan.comments_elsewhere.as_slice();
+    let mut report_until = |reader: &mut Reader<'_>, end: u32| {
+        let count = elsewhere.partition_point(|place| place.start < end);
+        let (before, after) = elsewhere.split_at(count);
+        for place in before {
+            reader.report_if_shown(|| marks::comment_elsewhere(file, text, *place));
+        }
+        elsewhere = after;
+    };
+    let tree = reader.file(&mut report_until);
+    report_until(&mut reader, u32::MAX);
     (tree, finish(reader.diagnostics, reader.error_count))
 }
 

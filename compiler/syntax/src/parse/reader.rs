@@ -56,8 +56,8 @@ impl<'text> Reader<'text> {
         }
     }
 
-    /// Reads a file.
-    pub(super) fn file(&mut self) -> ParsedFile {
+    /// Reads a file. `reaches` is called with where each item ends, before it is read.
+    pub(super) fn file(&mut self, reaches: &mut dyn FnMut(&mut Self, u32)) -> ParsedFile {
         let mut tree = ParsedFile::default();
         let mut documentation = Documentation::new(self.text, self.comments);
         // Where strict reading starts to explain an error between items: an item without a body may just be too short.
@@ -65,6 +65,7 @@ impl<'text> Reader<'text> {
         let mut broken_before = false;
         while let Some((pair, end)) = self.next_pair() {
             let place = self.range(&pair);
+            reaches(self, place.end);
             let lines = documentation.before(place, &mut tree);
             if pair.as_rule() == Rule::unknown_item {
                 // A brace too many after a broken item is most likely the same mistake, and so is what stands behind one

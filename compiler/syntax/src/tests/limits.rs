@@ -130,6 +130,20 @@ fn comments_of_other_languages_cost_no_line_each_beyond_those_that_are_told() {
 }
 
 #[test]
+fn of_many_mistakes_the_first_in_the_file_are_told() {
+    let (wrong, comment) = ("detector x { whne a }\n", "# why\n");
+    for text in [format!("{comment}{wrong}").repeat(200), comment.repeat(200) + &wrong.repeat(200)] {
+        let (_, diagnostics) = parse(FileId(0), &text);
+        let lines: Vec<usize> = diagnostics
+            .iter()
+            .map(|one| text[..one.primary.range.start as usize].matches('\n').count())
+            .collect();
+        assert_eq!(lines, (0..SYNTAX_ERRORS_MAX).collect::<Vec<_>>());
+        assert_eq!(diagnostics.last().unwrap().more, 400 - SYNTAX_ERRORS_MAX);
+    }
+}
+
+#[test]
 fn a_word_as_long_as_the_file_is_cut_in_the_message() {
     let found = on_small_stack("x".repeat(FILE_BYTES_MAX));
     assert!(found[0].2.len() < 100, "{}", found[0].2);
