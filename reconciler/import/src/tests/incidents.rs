@@ -47,6 +47,14 @@ fn pagerduty_is_read_as_csv_and_as_json() {
 }
 
 #[test]
+fn control_characters_of_a_title_are_kept_as_escapes_and_breaks_are_blanks() {
+    let csv = "ID,Incident Number,Title,Created On,Resolved On\n\
+               P1,7,\"\u{1b}[31mSlow\u{202e}\t,\n checkout\",2024-03-14T03:31:00Z,2024-03-14T04:00:00Z\n";
+    let imported = read(&import(IncidentSource::PagerDuty, &[]), csv).unwrap();
+    assert_eq!(imported.incidents[0].name, r"\u{1b}[31mSlow\u{202e} , checkout #7");
+}
+
+#[test]
 fn servicenow_is_read_in_the_zone_of_its_instance() {
     let csv = "number,short_description,opened_at,resolved_at,closed_at,cmdb_ci\n\
                INC1,Disk full,2024-07-01 12:00:00,,2024-07-01 13:00:00,db1\n\"INC2\",,2024-07-02 12:00:00,2024-07-02 12:30:00,2024-07-05 00:00:00,\n";
