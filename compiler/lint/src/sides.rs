@@ -100,7 +100,17 @@ fn is_part(part: &Expression, whole: &Expression, program: &Program) -> bool {
     add_addends(whole, &mut addends);
     addends.len() > 1
         && addends.contains(&part)
-        && addends.iter().all(|addend| values(addend, program).low >= 0.0)
+        && addends.iter().all(|addend| is_never_negative(addend, program))
+}
+
+/// Whether a reading, or what it is over keys, is never below zero. Nothing is said of what is reckoned, which is looked at
+/// by itself: looking at it here too would double with each level.
+fn is_never_negative(expression: &Expression, program: &Program) -> bool {
+    let mut reading = expression;
+    while let Expression::Aggregate { operand, .. } | Expression::ForKey { operand, .. } = reading {
+        reading = operand;
+    }
+    reading.operands().is_empty() && values(reading, program).low >= 0.0
 }
 
 /// Recursion is as deep as expressions nest, which the checker bounds.

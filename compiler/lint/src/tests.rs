@@ -101,7 +101,9 @@ fn a_part_of_a_sum_is_at_most_all_of_it() {
         ],
     );
     // What may be below zero makes no part of it, and what is no part may be more.
+    let deep = (0..30).fold("load".to_owned(), |inner, _| format!("(load / ({inner} + load))"));
     let may_be = [
+        format!("{deep} > 120%"),
         format!("{part} / {whole} > 90%"),
         "load / (load + load.avg(5m)) > 120%".to_owned(),
         format!("{whole} / requests.rate(20m) > 120%"),

@@ -152,17 +152,18 @@ fn changed(sources: &SourceSet, files: &Files, fixed: &Fixed) -> SourceSet {
 fn parses_worse(before: &Compilation, after: &Compilation, fixed: &Fixed) -> bool {
     fixed.texts.keys().any(|file| {
         let Some(name) = before.files.get(*file).map(|file| file.name()) else { return false };
-        let errors = |compilation: &Compilation| -> Vec<TextRange> {
+        let errors = |compilation: &Compilation| -> (usize, Vec<TextRange>) {
             let of_file = syntax_errors(compilation);
             let of_file = of_file.filter(|it| self::name(&compilation.files, it).as_deref() == Some(name));
-            of_file.map(|it| it.primary.range).collect()
+            let all: Vec<&Diagnostic> = of_file.collect();
+            (all.iter().map(|it| 1 + it.more).sum(), all.iter().map(|it| it.primary.range).collect())
         };
-        let (old, new) = (errors(before), errors(after));
+        let ((old, _), (new, places)) = (errors(before), errors(after));
         let written = fixed.written.get(file).map(Vec::as_slice).unwrap_or_default();
         let touches = |error: &TextRange| {
             written.iter().any(|it| it.start < it.end && error.start <= it.end && it.start <= error.end)
         };
-        new.len() > old.len() || new.iter().any(touches)
+        new > old || places.iter().any(touches)
     })
 }
 
