@@ -45,8 +45,6 @@ pub use parts::{Draft, Drafts, Identified, Part, What};
 pub use quality::{SignalQuality, UnitJump};
 pub use render::{HtmlOptions, MARKDOWN_BYTES_MAX, MarkdownOptions};
 pub use timeline::{Account, withheld_id, withholding};
-pub use units::{
-    base_unit, constant_quantity, display_unit, quantity, quantity_beside, quantity_towards,
-};
+pub use units::{base_unit, constant_quantity, display_unit, quantity, quantity_beside, quantity_towards};
 pub use wire::{JSON_VERSION, JsonError};
 pub use zone::{LocalZone, ZoneOffset};
