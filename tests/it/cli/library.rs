@@ -55,6 +55,15 @@ fn what_is_decided_of_the_language_holds() {
     assert!(passed.contains("307 tests passed"), "{passed}");
 }
 
+/// What is decided where several of these decisions meet: a folder of each meeting.
+#[test]
+fn what_is_decided_of_the_language_holds_where_its_decisions_meet() {
+    let folder = repository_root().join("tests/suite/meetings");
+    heal_ends(&folder, &["fmt", "--check"], 0);
+    let passed = heal_ends(&folder, &["test"], 0).stdout;
+    assert!(passed.contains("86 tests passed"), "{passed}");
+}
+
 /// What stands in the blocks of a page that are marked as Heal, as one file.
 fn examples(page: &str) -> String {
     let text = std::fs::read_to_string(repository_root().join(page)).unwrap();

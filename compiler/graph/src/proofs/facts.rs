@@ -119,12 +119,11 @@ impl<'t> Facts<'t> {
         std::iter::once(&policy.guard).chain(shared)
     }
 
-    /// Whether one count keeps two policies apart: a shared guard with a cooldown, or one run at a time.
+    /// Whether a cooldown that they share keeps two policies apart. One run at a time does not: the other's begins when it
+    /// is over.
     pub(super) fn are_kept_apart(&self, left: &Policy, right: &Policy) -> bool {
         let parts = |index: &SharedGuardIndex| {
-            self.program.shared_guard(*index).is_some_and(|shared| {
-                shared.guard.cooldown.is_some() || shared.guard.concurrency.iter().any(|it| it.runs_max == 1)
-            })
+            self.program.shared_guard(*index).is_some_and(|shared| shared.guard.cooldown.is_some())
         };
         left.guard.shared.iter().filter(|index| right.guard.shared.contains(index)).any(parts)
     }

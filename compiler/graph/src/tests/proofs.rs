@@ -91,7 +91,12 @@ policy for_load { on busy OTHER try up guard { limit 1 per 1h GUARD } }
     ));
     assert_eq!(found[0].secondary.len(), 2);
     check(&with("where namespace == \"a\"", "where namespace in [\"b\", \"c\"]", ""));
-    check(&format!("guard shared calm {{ concurrency 1 }}\n{}", with("", "", "shared calm")));
+    check(&format!("guard shared calm {{ cooldown 30m }}\n{}", with("", "", "shared calm")));
+    // One at a time is one after the other.
+    check(&format!(
+        "guard shared calm {{ concurrency 1 }}\n{}//                         ^^^^^^ HEAL0403 `for_cost` and `for_load` work against each other: `grow` is taken back by `shrink`\n",
+        with("", "", "shared calm")
+    ));
 }
 
 #[test]

@@ -39,8 +39,18 @@ impl Engine {
             };
             match self.event_held_back(&case) {
                 Some(reason) => self.pass_over_event(&case, reason),
-                None => self.decide_again(&case),
+                None => self.open_event(&case),
             }
+        }
+    }
+
+    /// An event is decided on when all that happens at its time has happened: a storm is seen whole.
+    fn open_event(&mut self, case: &Case) {
+        let now = self.state.now;
+        self.look_around(case.policy);
+        self.open_episode(case);
+        if let Some(policy) = case.policy() {
+            self.look_at_ladder_again(policy, &case.key, now);
         }
     }
 
