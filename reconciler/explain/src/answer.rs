@@ -183,24 +183,43 @@ fn conducts_on(
     };
     let failing = failing.as_ref().map(|(trace, engines)| (trace.as_slice(), engines));
     let mut found = Vec::new();
-    let mut at_start: Option<Engine> = None;
+    let mut at_start: Option<(Engine, Option<Engine>)> = None;
     for (index, policy) in policies {
         let asked = Asked { program: side.program, index, policy, firing, id };
         let mut conduct = asked.conduct((&lived.passing, &passing), failing, &detection.labels);
-        let silent = conduct.courses.iter().all(|course| course.events.is_empty());
-        if let (true, Some(start)) = (silent, detection.start) {
+        let is_silent = conduct.courses.iter().any(|course| course.events.is_empty());
+        if let (true, Some(start)) = (is_silent, detection.start) {
             if at_start.is_none() {
-                at_start = Some(engine_at((side, lived), true, start)?);
+                let own = (side, lived);
+                let failing = lived.failing.is_some().then(|| engine_at(own, false, start)).transpose()?;
+                at_start = Some((engine_at(own, true, start)?, failing));
             }
             let key = key_of(&detection.labels);
-            let standing = at_start.as_ref().map(|engine| standing(engine, policy, (index, &key), start));
-            if let Some(course) = conduct.courses.first_mut() {
-                course.standing = standing.unwrap_or_default();
+            if let Some((passing, failing)) = &at_start {
+                let stood = |engine: &Engine| standing(engine, policy, (index, &key), start);
+                why_silent(&mut conduct, stood(passing), failing.as_ref().map(stood));
             }
         }
         found.push(conduct);
     }
     Ok(found)
+}
+
+/// Where a policy stood at the beginning of a firing, in each course in which it did nothing about it.
+fn why_silent(conduct: &mut Conduct, passing: Vec<String>, failing: Option<Vec<String>>) {
+    let failing = failing.filter(|failing| *failing != passing);
+    if let ([course], Some(failing)) = (conduct.courses.as_mut_slice(), &failing) {
+        // It did nothing in either, and not for the same reason.
+        course.assuming = Assumption::Passing;
+        let events = Vec::new();
+        conduct.courses.push(CourseTold { assuming: Assumption::Failing, events, standing: failing.clone() });
+    }
+    for course in conduct.courses.iter_mut().filter(|course| course.events.is_empty()) {
+        course.standing = match (course.assuming, &failing) {
+            (Assumption::Failing, Some(failing)) => failing.clone(),
+            (Assumption::Whatever | Assumption::Passing | Assumption::Failing, _) => passing.clone(),
+        };
+    }
 }
 
 /// Engines of the first moments of an episode at which something was held back or skipped, and of the one that is asked
@@ -315,7 +334,12 @@ fn standing(
             "it counted as healed until it clears: nothing more is started for this firing".to_owned()
         }
         Doing::Ended => "its ladder had ended for this episode: nothing more is started in it".to_owned(),
-        Doing::Ready if found.rung >= rungs => "no rung was left".to_owned(),
+        Doing::Ready if found.rung >= rungs => match found.wait_until.filter(|_| found.is_used_up) {
+            Some(until) => {
+                format!("no rung was left: people hear of it if it lasts until {}", instant(until))
+            }
+            None => "no rung was left".to_owned(),
+        },
         Doing::Ready => format!("rung {} of {rungs} had its turn", found.rung + 1),
     });
     if let Some(before) = &found.before {
@@ -574,13 +598,14 @@ fn wanted<'p>(side: &Side<'p>, text: &str) -> Result<Wanted<'p>, NoAnswer> {
         None => path.and_then(|path| detector_named(program, path)),
     };
     let Some((detector, node)) = detector.and_then(|index| Some((index, program.detector(index)?))) else {
-        let said = match policy {
+        let (said, names) = match policy {
+            // A time tells nothing of it.
             Some((_, policy)) => {
-                format!("`{}` is on an event: ask about the event by its id", policy.head.path)
+                (format!("`{}` is on an event: ask about the event by its id", policy.head.path), Vec::new())
             }
-            None => format!("there is no policy and no detector `{name}`"),
+            None => (format!("there is no policy and no detector `{name}`"), names(side)),
         };
-        return Err(NoAnswer::Unknown { said, near: Vec::new(), names: names(side) });
+        return Err(NoAnswer::Unknown { said, near: Vec::new(), names });
     };
     let policies = match policy {
         Some(policy) => vec![policy],

@@ -223,7 +223,9 @@ impl Telling<'_> {
             let also = self.also(at, (plan, labels, target), reason, run);
             let of = if target.is_empty() { String::new() } else { format!(" on {target}") };
             let why = self.why_held(reason, by);
-            let text = format!("withheld {plan}{of}, rung {}: {why}", rung + 1);
+            // Before anything is chosen a choice has no name.
+            let what = if plan.is_empty() { "its choice" } else { plan.as_str() };
+            let text = format!("withheld {what}{of}, rung {}: {why}", rung + 1);
             let id = withheld_id(policy, *firing, *rung, reason);
             self.event(at, Some(id), "withheld", text, told);
             if let Some(event) = self.events.last_mut() {

@@ -7,7 +7,7 @@ use heal_program::{
 
 use crate::{
     judge::{Evidence, Verdict},
-    occurrences::{Kind, Occurrence},
+    occurrences::{Kind, Occurrence, RunWord},
     times::{counted, exact, for_key, since, stretch},
 };
 
@@ -159,9 +159,14 @@ fn sentence(start: Timestamp, occurrence: &Occurrence) -> String {
     };
     match &occurrence.kind {
         Kind::Firing { detector } => format!("{} fires, {until}", for_key(detector, labels)),
+        Kind::Run { policy, plan, end: Some(RunWord::Skipped | RunWord::Rejected) } => {
+            format!("{policy} does not run {}, {until}", for_key(plan, labels))
+        }
         Kind::Run { policy, plan, .. } => format!("{policy} runs {}, {until}", for_key(plan, labels)),
         Kind::Withheld { policy, plan, .. } => {
-            format!("{policy} withholds {}: {}", for_key(plan, labels), occurrence.explanation)
+            // Before anything is chosen a choice has no name.
+            let what = if plan.is_empty() { "its choice" } else { plan };
+            format!("{policy} withholds {}: {}", for_key(what, labels), occurrence.explanation)
         }
         Kind::Action { step, .. } => {
             format!("step {step} does {}, {until}", for_key(&occurrence.explanation, labels))

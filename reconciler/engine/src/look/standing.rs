@@ -80,6 +80,8 @@ pub struct Standing {
     pub doing: Doing,
     /// A passed rung gives the world until then.
     pub wait_until: Option<Timestamp>,
+    /// Whether it had no rung left when its firing began: people are told after `wait_until`.
+    pub is_used_up: bool,
     /// Since when, and by what, the rung is held back.
     pub withheld: Option<(Timestamp, WithheldReason)>,
     /// What came of the rung before.
@@ -159,6 +161,7 @@ impl Engine {
             rung: ladder.rung,
             doing,
             wait_until: ladder.wait_until,
+            is_used_up: ladder.is_used_up,
             withheld: ladder.withheld.clone(),
             before: ladder.before.as_ref().map(|before| before.what.clone()),
         })
