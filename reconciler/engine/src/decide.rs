@@ -221,21 +221,22 @@ impl Engine {
 
     /// What a run has worked on is free. What is more severe and waits for that is decided on before all else that may want it.
     pub(crate) fn let_more_severe_go(&mut self, run: &Run) {
-        let program = self.program.clone();
         let mut waiting = Vec::new();
-        for (index, policy) in (0..).map(PolicyIndex).zip(&program.policies) {
-            let detector = policy.on.detector().and_then(|detector| program.detector(detector));
-            let Some(severity) = detector.map(|node| node.severity).filter(|it| *it > run.severity) else {
-                continue;
-            };
-            let Some(state) = self.state.policies.get(&policy.head.path) else { continue };
+        if run.severity == Severity::Critical {
+            return;
+        }
+        for (path, state) in &self.state.policies {
             let is_busy = |ladder: &Ladder| {
                 let reason = ladder.withheld.as_ref().map(|(_, reason)| reason);
                 ladder.status == Status::Ready && matches!(reason, Some(WithheldReason::Busy { .. }))
             };
-            let keys = state.ladders.iter().filter(|(_, ladder)| is_busy(ladder)).map(|(key, _)| key);
-            let cases = keys.filter_map(|key| self.case_of(&policy.head.path, key));
-            waiting.extend(cases.map(|case| (Reverse(severity), case.firing.started, index, case)));
+            for (key, _) in state.ladders.iter().filter(|(_, ladder)| is_busy(ladder)) {
+                let Some(case) = self.case_of(path, key) else { continue };
+                let severity = case.severity();
+                if severity > run.severity {
+                    waiting.push((Reverse(severity), case.firing.started, case.policy, case));
+                }
+            }
         }
         waiting.sort_by(|left, right| {
             (left.0, left.1, left.2, &left.3.key).cmp(&(right.0, right.1, right.2, &right.3.key))

@@ -262,10 +262,16 @@ impl Engine {
     pub(crate) fn rest_where_quiet(&mut self, index: PolicyIndex) {
         let program = self.program.clone();
         let Some(policy) = program.policy(index) else { return };
-        let guards = crate::guard::guards_of(&program, policy);
-        if guards.iter().any(|(_, guard)| guard.canary.is_some()) && !self.is_at_hand(index) {
+        let shared = policy.guard.shared.iter().filter_map(|shared| program.shared_guard(*shared));
+        let mut paths = std::iter::once(&policy.head.path).chain(shared.map(|shared| &shared.head.path));
+        let has_waves = |path: &String| self.state.guards.get(path).is_some_and(|log| log.canary.is_some());
+        if paths.any(has_waves) && !self.is_at_work(&policy.head.path) && !self.is_at_hand(index) {
             self.rest(&program, policy);
         }
+    }
+
+    fn is_at_work(&self, policy: &str) -> bool {
+        self.state.runs.values().any(|run| run.policy == policy)
     }
 
     /// Whether anything fires that a policy is concerned with, or an event of it is still worked on.
@@ -291,9 +297,7 @@ impl Engine {
 
     /// Nothing of a policy fires: the waves of its canary begin anew the next time.
     pub(crate) fn rest(&mut self, program: &heal_program::Program, policy: &heal_program::Policy) {
-        let is_at_work =
-            |engine: &Engine, path: &str| engine.state.runs.values().any(|run| run.policy == path);
-        if !is_at_work(self, &policy.head.path) {
+        if !self.is_at_work(&policy.head.path) {
             for (path, _) in crate::guard::guards_of(program, policy) {
                 self.end_canary(&path);
             }

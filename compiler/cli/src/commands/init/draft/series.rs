@@ -189,7 +189,8 @@ fn only_grows(samples: &[Sample]) -> bool {
     samples.len() >= GROWING_SAMPLES_MIN
         && samples.iter().all(|sample| sample.value >= 0.0)
         && grows.saturating_mul(100) >= samples.len().saturating_mul(GROWING_PERCENT_MIN)
-        && falls.saturating_mul(1_000) <= samples.len().saturating_mul(RESTARTS_PER_THOUSAND_MAX)
+        // One restart says nothing of how often there is one.
+        && (falls <= 1 || falls.saturating_mul(1_000) <= samples.len().saturating_mul(RESTARTS_PER_THOUSAND_MAX))
         && steps().all(is_restart)
 }
 
