@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use heal_engine::{FiringEnd, Key, Labels, Readings, SILENT_KEY_MEMORY, TraceEvent, TraceKind, key_of};
 use heal_program::{Detector, DetectorIndex, Expression, Millis, Program, Read, SemanticHash, Timestamp};
+use heal_report::expression_text;
 use heal_simulator::{Feed, GroupLife, SimulationError, Unrecorded, feeds, signals_behind};
 use heal_telemetry::Sample;
 
 use crate::{
     Detection, DetectionState, Reading, Side,
-    expression_text::expression_text,
     expression_values::Scale,
     flips::{Alternative, comparisons, is_necessary, need_of},
     times::{counted, exact, instant, key_text},

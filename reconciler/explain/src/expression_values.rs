@@ -1,9 +1,7 @@
 //! Numbers in the unit in which people know what they are of.
 
 use heal_program::{Expression, Program, Read, Signal, SignalIndex};
-use heal_report::{base_unit, display_unit, quantity, quantity_beside, quantity_towards};
-
-use crate::expression_text::dimension_of;
+use heal_report::{base_unit, dimension_of, display_unit, quantity, quantity_beside, quantity_towards};
 
 /// Writes the numbers that an expression gives, and what it is compared with.
 pub(crate) struct Scale {

@@ -3,9 +3,9 @@
 
 use heal_evaluate::{Facts, Value, evaluate, truth};
 use heal_program::{BinaryOperator, Expression, ParamIndex, Program, UnaryOperator};
+use heal_report::expression_text;
 
 use crate::{
-    expression_text::expression_text,
     expression_values::Scale,
     readings::{blamed, children},
 };

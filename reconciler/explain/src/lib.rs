@@ -8,7 +8,6 @@
 mod answer;
 mod detection;
 mod episode;
-mod expression_text;
 mod expression_values;
 mod flips;
 mod guards;
@@ -26,7 +25,7 @@ mod value_text;
 mod watch;
 
 pub use answer::{NoAnswer, Question, explain};
-pub use expression_text::{dimension_of, expression_text};
+pub use heal_report::{dimension_of, expression_text};
 pub use index::Sought;
 pub use json::{JSON_VERSION, to_json};
 pub use model::*;

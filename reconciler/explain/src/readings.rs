@@ -2,10 +2,10 @@
 
 use heal_evaluate::{Facts, Value, evaluate};
 use heal_program::{Expression, Program};
+use heal_report::{dimension_of, expression_text};
 use serde::Serialize;
 
 use crate::{
-    expression_text::{dimension_of, expression_text},
     expression_values::Scale,
     flips::{is_comparison, sides as both_sides},
     value_text::value_text,

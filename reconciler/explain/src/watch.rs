@@ -3,11 +3,11 @@
 use heal_engine::{Engine, Key, Labels};
 use heal_evaluate::{Facts, evaluate, truth};
 use heal_program::{Detector, DetectorIndex, Expression, Learned, LearnedPart, Millis, Program, Timestamp};
+use heal_report::expression_text;
 use heal_simulator::{GroupLife, SimulationError};
 
 use crate::{
     Reading,
-    expression_text::expression_text,
     flips::{Alternative, Need, Sides, alternatives, comparisons, sides},
     readings::{blamed, readings},
 };

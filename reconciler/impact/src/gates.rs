@@ -21,7 +21,7 @@ pub(crate) fn broken(
         broken.extend(detail.map(|detail| BrokenGate { gate: gate.to_owned(), detail }));
     };
     let changed = *gates != Gates::default() && of_head != Some(gates);
-    say("gates", changed.then(|| "are changed themselves".to_owned()));
+    say("gates", changed.then(|| changes(gates, of_head.unwrap_or(&Gates::default()))));
     let missed = count(diff, DifferenceKind::IncidentMissed);
     say("missed_incidents", over(missed, gates.missed_incidents, "no longer caught"));
     say("false_alarms", false_alarms(gates.false_alarms, diff));
@@ -73,9 +73,37 @@ fn false_alarms(most: Option<u32>, diff: &ImpactDiff) -> Option<String> {
     }
 }
 
+/// The worst of all: a median hides one incident that nobody hears of for hours.
 fn slower(most: Option<Millis>, diff: &ImpactDiff) -> Option<String> {
-    let (most, by) = (most?, diff.counted.detected_later_by?);
-    (by > most).then(|| format!("{by} later at the median, at most {most} may be"))
+    let (most, by) = (most?, diff.counted.detected_later_at_most?);
+    (by > most).then(|| format!("an incident {by} later, at most {most} may be"))
+}
+
+/// `are changed: false_alarms 2 → 20, floors.cooldown 5m → none`
+fn changes(base: &Gates, head: &Gates) -> String {
+    let said = |name: &str, before: String, after: String| {
+        (before != after).then(|| format!("{name} {before} → {after}"))
+    };
+    let none = || "none".to_owned();
+    let count = |it: Option<u32>| it.map_or_else(none, |it| it.to_string());
+    let span = |it: Option<Millis>| it.map_or_else(none, |it| it.to_string());
+    let owners = |gates: &Gates| if gates.owners.is_empty() { none() } else { gates.owners.join(", ") };
+    let limit =
+        |it: Option<LimitFloor>| it.map_or_else(none, |it| format!("{} per {}", it.runs_max, it.window));
+    let risk = |it: Option<Risk>| it.map_or_else(none, |it| word(it).to_owned());
+    let (old, new) = (&base.floors, &head.floors);
+    let all = [
+        said("owners", owners(base), owners(head)),
+        said("missed_incidents", count(base.missed_incidents), count(head.missed_incidents)),
+        said("false_alarms", count(base.false_alarms), count(head.false_alarms)),
+        said("plans_started", count(base.plans_started), count(head.plans_started)),
+        said("slower_detection", span(base.slower_detection), span(head.slower_detection)),
+        said("unknown_impact", count(base.unknown_impact), count(head.unknown_impact)),
+        said("floors.limit", limit(old.limit), limit(new.limit)),
+        said("floors.cooldown", span(old.cooldown), span(new.cooldown)),
+        said("floors.approval", risk(old.approval), risk(new.approval)),
+    ];
+    format!("are changed: {}", all.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 fn count(diff: &ImpactDiff, kind: DifferenceKind) -> u64 {
@@ -121,5 +149,21 @@ fn word(risk: Risk) -> &'static str {
         Risk::Low => "low",
         Risk::Medium => "medium",
         Risk::High => "high",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_the_gates_says_which_and_from_what_to_what() {
+        let base = Gates {
+            false_alarms: Some(2),
+            slower_detection: Some(Millis::from_minutes(2)),
+            ..Gates::default()
+        };
+        let head = Gates { false_alarms: Some(50), ..Gates::default() };
+        assert_eq!(changes(&base, &head), "are changed: false_alarms 2 → 50, slower_detection 2m → none");
     }
 }

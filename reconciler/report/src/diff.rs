@@ -1,21 +1,26 @@
 //! Two reports to one impact diff: what a change would have done.
 
 mod bounds;
+mod conditions;
+mod deeds;
 mod events;
 mod guards;
 mod headline;
 mod identity;
 mod matching;
 mod pairs;
+mod same;
 mod semantic;
+mod shifts;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod topology;
 mod types;
 
 pub use types::{
     BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
-    SemanticChangeKind, SourceChange,
+    SemanticChangeKind, Shift, SourceChange,
 };
 
 use std::{cmp::Reverse, collections::BTreeSet};
@@ -23,12 +28,16 @@ use std::{cmp::Reverse, collections::BTreeSet};
 use heal_program::{Millis, Program, SemanticHash};
 use heal_telemetry::RecordingError;
 
+use same::Same;
+use shifts::Shifts;
+
 use crate::{
     DetectorReport, Moment, PolicyReport, Report, Side, SourceFile, Telemetry,
     incidents::median,
     report::{first_catches, perhaps_caught, totals},
 };
 
+pub(crate) use guards::OTHER_DEED;
 pub(crate) use headline::headline;
 
 impl ImpactDiff {
@@ -52,17 +61,20 @@ impl ImpactDiff {
         (base, head): (&Program, &Program),
         (base_sources, head_sources): (&[SourceFile], &[SourceFile]),
     ) -> ImpactDiff {
-        let policies = pairs::policies(&base_report, &head_report);
-        let detectors = pairs::detectors(&base_report, &head_report, &policies);
-        let counted = counted(&base_report, &head_report, &policies);
+        let (mut policies, detectors) = pairs::of_reports((&base_report, base), (&head_report, head));
+        topology::mark(&mut policies, base, head);
+        let same = Same::of(base, head, &policies, &detectors);
         let incidents = incidents(&base_report, &head_report, &policies);
+        let counted = counted((&base_report, &head_report), &policies, &incidents);
 
-        let mut differences = events::of_incidents(&incidents);
+        let deeds = (deeds::actions(base, head, &same), deeds::channels(base, head, &same));
+        let mut differences = events::of_incidents(&incidents, &policies);
         differences.extend(events::of_unknown(&base_report, &head_report, &policies, &detectors));
-        differences.extend(guards::compare(base, head, &policies));
+        differences.extend(guards::compare((base, head), &policies, &same, (&deeds.0, &deeds.1)));
         differences.extend(events::of_detectors(&base_report, &head_report, &detectors));
-        let changes = semantic::changes(base, head);
-        differences.extend(events::of_policies(&base_report, &head_report, &policies, &changes));
+        let changes = semantic::changes(base, head, &same);
+        let sides = [events::Acted::of(&base_report, base), events::Acted::of(&head_report, head)];
+        differences.extend(events::of_policies(&sides, &policies, same.renamed(), &deeds.0));
         identity::name(&mut differences);
         differences.sort_by(|a, b| {
             (a.kind, Reverse(a.at), &a.item, &a.labels, &a.id).cmp(&(
@@ -87,6 +99,7 @@ impl ImpactDiff {
             differences,
             changes,
             sources: sources::changes(base_sources, head_sources),
+            unknown_live: semantic::unknown_live(base, head, &same),
             gates_broken: Vec::new(),
         };
         diff.headline = headline(&diff).plain();
@@ -129,22 +142,33 @@ impl ImpactDiff {
     }
 }
 
-/// Detectors of a report that a policy acts on and whose firings are known on both sides.
+/// Detectors of a report that a policy acts on, one of those that are wanted. What policies in shadow see, nobody acts on.
 fn counted_detectors<'a>(
     report: &'a Report,
     pairs: &[Pairing],
     side: impl Fn(&Pairing) -> Option<&str>,
+    wanted: impl Fn(&Pairing, &PolicyReport) -> bool,
 ) -> Vec<&'a DetectorReport> {
-    let known = pairs.iter().filter(|pair| !pair.detection_unknown);
-    let paths: BTreeSet<&str> = known
-        .filter_map(side)
-        .filter_map(|path| report.policy(path))
-        .map(|policy| policy.detector.as_str())
-        .collect();
+    let own = pairs.iter().filter_map(|pair| Some((pair, report.policy(side(pair)?)?)));
+    let own = own.filter(|(pair, policy)| !policy.shadow && wanted(pair, policy));
+    let paths: BTreeSet<&str> = own.map(|(_, policy)| policy.detector.as_str()).collect();
     report.detectors.iter().filter(|detector| paths.contains(detector.path.as_str())).collect()
 }
 
-fn counted(base: &Report, head: &Report, pairs: &[Pairing]) -> Counted {
+fn in_base(pair: &Pairing) -> Option<&str> {
+    pair.base.as_deref()
+}
+
+fn in_head(pair: &Pairing) -> Option<&str> {
+    pair.head.as_deref()
+}
+
+/// Whether what its detector sees is known on both sides.
+fn is_known(pair: &Pairing, _: &PolicyReport) -> bool {
+    !pair.detection_unknown
+}
+
+fn counted((base, head): (&Report, &Report), pairs: &[Pairing], incidents: &[IncidentImpact]) -> Counted {
     let figures = |report: &Report, side: fn(&Pairing) -> Option<&str>| {
         let pair = |policy: &PolicyReport| pairs.iter().find(|pair| side(pair) == Some(policy.path.as_str()));
         totals(
@@ -154,28 +178,23 @@ fn counted(base: &Report, head: &Report, pairs: &[Pairing]) -> Counted {
             |policy| pair(policy).is_some_and(|pair| pair.unknown.is_none()),
         )
     };
-    let touched: Vec<Pairing> = pairs.iter().filter(|pair| pair.changed).cloned().collect();
-    let concerned = concerned_incidents(base, head, &touched);
-    let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
-    let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
-    let (mut before, after) = (first_catches(&before), first_catches(&after));
-    before.retain(|incident, _| concerned.contains(*incident));
-    let both: Vec<(Millis, Millis)> =
-        before.iter().filter_map(|(incident, time)| Some((*time, *after.get(incident)?))).collect();
-    let before = median(both.iter().map(|(time, _)| *time).collect());
-    let after = median(both.iter().map(|(_, time)| *time).collect());
+    let later: Vec<Millis> = incidents.iter().filter_map(IncidentImpact::later_by).collect();
+    let Shifts { runs, actions, approvals, escalations } = Shifts::of(base, head, pairs);
     Counted {
-        base: figures(base, |pair| pair.base.as_deref()),
-        head: figures(head, |pair| pair.head.as_deref()),
-        detected_later_by: before.zip(after).map(|(before, after)| Millis(after.0.saturating_sub(before.0))),
+        base: figures(base, in_base),
+        head: figures(head, in_head),
+        detected_later_at_most: later.iter().copied().max().filter(|by| *by > Millis::ZERO),
+        detected_later_by: median(later),
+        runs_by: runs,
+        actions_by: actions,
+        approvals_by: approvals,
+        escalations_by: escalations,
     }
 }
 
-/// Names of the incidents that concern a detector that these policies act on, on either side.
-fn concerned_incidents<'a>(base: &'a Report, head: &'a Report, pairs: &[Pairing]) -> BTreeSet<&'a str> {
-    let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
-    let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
-    let scores = before.into_iter().chain(after).map(|detector| &detector.score);
+/// Names of the incidents that concern one of these detectors.
+fn concerned_incidents<'a>(detectors: &[&'a DetectorReport]) -> BTreeSet<&'a str> {
+    let scores = detectors.iter().map(|detector| &detector.score);
     scores
         .flat_map(|score| {
             let caught = score.caught.iter().map(|catch| catch.incident.as_str());
@@ -185,25 +204,46 @@ fn concerned_incidents<'a>(base: &'a Report, head: &'a Report, pairs: &[Pairing]
 }
 
 fn incidents(base: &Report, head: &Report, pairs: &[Pairing]) -> Vec<IncidentImpact> {
-    let before = counted_detectors(base, pairs, |pair| pair.base.as_deref());
-    let after = counted_detectors(head, pairs, |pair| pair.head.as_deref());
+    let before = counted_detectors(base, pairs, in_base, is_known);
+    let after = counted_detectors(head, pairs, in_head, is_known);
+    // Of these it is known what they saw, and not what they see now.
+    let lost = counted_detectors(base, pairs, in_base, |pair, policy| {
+        pair.detection_unknown && pair.head.is_some() && !policy.detection_unknown
+    });
     let (base_catches, head_catches) = (first_catches(&before), first_catches(&after));
-    let concerned = concerned_incidents(base, head, pairs);
+    let lost_catches = first_catches(&lost);
+    let mut concerned = concerned_incidents(&before);
+    concerned.extend(concerned_incidents(&after));
+    concerned.extend(lost_catches.keys().copied());
     let known = |side: fn(&Pairing) -> Option<&str>| {
         move |policy: &PolicyReport| {
             pairs.iter().any(|pair| side(pair) == Some(policy.path.as_str()) && !pair.detection_unknown)
         }
     };
-    let mut perhaps = perhaps_caught((&base.policies, &base.detectors), known(|pair| pair.base.as_deref()));
-    perhaps.extend(perhaps_caught((&head.policies, &head.detectors), known(|pair| pair.head.as_deref())));
+    let mut perhaps = perhaps_caught((&base.policies, &base.detectors), known(in_base));
+    perhaps.extend(perhaps_caught((&head.policies, &head.detectors), known(in_head)));
     let own = head.recording.incidents.iter().filter(|incident| concerned.contains(incident.name.as_str()));
-    own.map(|incident| IncidentImpact {
-        name: incident.name.clone(),
-        start: incident.start,
-        end: incident.end,
-        base: base_catches.get(incident.name.as_str()).copied(),
-        head: head_catches.get(incident.name.as_str()).copied(),
-        perhaps: perhaps.contains(incident.name.as_str()),
+    own.map(|incident| {
+        let name = incident.name.as_str();
+        let (by_known, after) = (base_catches.get(name).copied(), head_catches.get(name).copied());
+        let by_lost = lost_catches.get(name).copied().filter(|_| after.is_none());
+        IncidentImpact {
+            name: incident.name.clone(),
+            start: incident.start,
+            end: incident.end,
+            base: by_known.into_iter().chain(by_lost).min(),
+            head: after,
+            perhaps: perhaps.contains(name),
+            perhaps_missed: by_lost.is_some(),
+        }
     })
     .collect()
+}
+
+impl IncidentImpact {
+    /// How much later head detects it, where both sides do and not at the same time.
+    pub(crate) fn later_by(&self) -> Option<Millis> {
+        let (before, after) = self.base.zip(self.head)?;
+        (before != after).then(|| Millis(after.0 - before.0))
+    }
 }

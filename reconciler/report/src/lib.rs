@@ -6,6 +6,7 @@
 
 mod diff;
 mod document;
+mod expression_text;
 mod incidents;
 mod input;
 mod kept;
@@ -33,9 +34,10 @@ mod zone;
 
 pub use diff::{
     BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
-    SemanticChangeKind, SourceChange,
+    SemanticChangeKind, Shift, SourceChange,
 };
 pub use document::difference_text;
+pub use expression_text::{dimension_of, expression_text};
 pub use input::{Samples, Shown, Side, SignalSamples, SourceFile, Telemetry};
 pub use kept::{Kept, Reader, Writer};
 pub use listed::Listed;

@@ -124,8 +124,14 @@ impl Report {
 
     /// The detectors that a policy acts on and of which it is known what they see.
     pub(crate) fn known_detectors(&self) -> Vec<&DetectorReport> {
-        let known = |detector: &&DetectorReport| !detector.policies.is_empty() && detector.unknown.is_none();
+        let known = |detector: &&DetectorReport| self.is_acted_on(detector) && detector.unknown.is_none();
         self.detectors.iter().filter(known).collect()
+    }
+
+    /// Whether a policy acts on a detector that is not in shadow.
+    pub(crate) fn is_acted_on(&self, detector: &DetectorReport) -> bool {
+        let acts = |path: &String| self.policy(path).is_some_and(|policy| !policy.shadow);
+        detector.policies.iter().any(acts)
     }
 
     /// The incidents that a policy of which nothing is known may have caught, and no other one did.
@@ -143,7 +149,7 @@ impl Report {
         let catches = first_catches(&known);
         let undecided = self.undecided_incidents();
         // Of a detector that nobody knows what it sees, nobody knows which incidents concern it.
-        let any_unknown = self.policies.iter().any(|policy| policy.detection_unknown);
+        let any_unknown = self.policies.iter().any(|policy| policy.detection_unknown && !policy.shadow);
         let fate = |incident: &IncidentSummary| {
             let concerned = known.iter().any(|detector| detector.score.missed.contains(&incident.name));
             match (catches.get(incident.name.as_str()), concerned) {
@@ -184,7 +190,7 @@ pub(crate) fn totals(
             *total = total.plus(*count);
         }
     }
-    for policy in policies.iter().filter(|policy| detected(policy)) {
+    for policy in policies.iter().filter(|policy| !policy.shadow && detected(policy)) {
         if used.insert(policy.detector.as_str()) {
             totals.flapping = totals.flapping.saturating_add(policy.figures.flapping);
         }
@@ -212,7 +218,8 @@ pub(crate) fn perhaps_caught<'a>(
     (policies, detectors): (&'a [PolicyReport], &'a [DetectorReport]),
     detected: impl Fn(&PolicyReport) -> bool,
 ) -> BTreeSet<&'a str> {
-    let unknown = policies.iter().filter(|policy| !detected(policy)).map(|policy| policy.detector.as_str());
+    let unknown = policies.iter().filter(|policy| !policy.shadow && !detected(policy));
+    let unknown = unknown.map(|policy| policy.detector.as_str());
     let unknown: BTreeSet<&str> = unknown.collect();
     let detectors = detectors.iter().filter(|detector| unknown.contains(detector.path.as_str()));
     detectors
@@ -313,7 +320,7 @@ fn policy_report(
         unknown: why,
         detection_unknown: detector.is_none_or(|detector| detector.unknown.is_some()),
         figures: part.figures,
-        worst_case: worst_case(&policy.guard),
+        worst_case: worst_case(program, &policy.guard),
         only_if_failing: part.only_if_failing,
         runs,
         withheld,

@@ -279,6 +279,14 @@ impl Story {
         self
     }
 
+    /// They are told through a channel.
+    pub(crate) fn through(mut self, path: &str) -> Story {
+        if let Some(TraceKind::Escalated { channel, .. }) = self.0.last_mut().map(|event| &mut event.kind) {
+            *channel = Some(path.to_owned());
+        }
+        self
+    }
+
     /// An item lacks data.
     pub(crate) fn lacks(mut self, item: &str, reason: &str, downstream: &[&str]) -> Story {
         let downstream = downstream.iter().map(|path| (*path).to_owned()).collect();
@@ -320,6 +328,23 @@ pub(crate) fn diff(
     let base = Side { revision: "base", program: &base.0, trace: &before, failing: None, sources: &[] };
     let head = Side { revision: "head", program: &head.0, trace: &after, failing: None, sources: &[] };
     crate::ImpactDiff::between(&base, &head, &telemetry).unwrap()
+}
+
+/// The same of programs that did one thing as if every verification passed, and another as if every one failed.
+pub(crate) fn diff_of_courses(
+    source: &Source,
+    (before, before_failing): (Story, Story),
+    (after, after_failing): (Story, Story),
+) -> crate::ImpactDiff {
+    let traces = [before, before_failing, after, after_failing].map(Story::trace);
+    let side = |passing: usize| Side {
+        revision: "x",
+        program: &source.0,
+        trace: &traces[passing],
+        failing: Some(&traces[passing + 1]),
+        sources: &[],
+    };
+    crate::ImpactDiff::between(&side(0), &side(2), &quiet(Vec::new())).unwrap()
 }
 
 /// A recording of thirty days with these incidents and no samples.

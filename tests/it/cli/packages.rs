@@ -260,7 +260,7 @@ fn gates_are_those_of_the_base_and_end_with_one_where_asked() {
     folder.write("head/heal.toml", format!("{toml}\n[gates]\nplans_started = 999\n"));
     let own = heal_ends(folder.path(), &["diff", "base", "head", "--gate"], 1).stderr;
     assert!(
-        own.contains("gate `gates` are changed themselves") && own.contains("gate `plans_started`"),
+        own.contains("the gates themselves are changed: ") && own.contains("gate `plans_started`"),
         "{own}"
     );
 }

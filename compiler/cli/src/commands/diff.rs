@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Done {
     write_result(&render(&comparison, arguments)?)?;
     let broken = &comparison.diff.gates_broken;
     if arguments.gate && !broken.is_empty() {
-        broken.iter().for_each(|it| write_message(&format!("gate `{}` {}", it.gate, it.detail)));
+        broken.iter().for_each(|it| write_message(&it.to_string()));
         if !comparison.owners.is_empty() {
             write_message(&format!("one of its owners may let it through: {}", comparison.owners.join(", ")));
         }

@@ -15,7 +15,7 @@ pub struct Gates {
     pub false_alarms: Option<u32>,
     /// Most runs of plans that it may add.
     pub plans_started: Option<u32>,
-    /// How much later, at the median, it may detect.
+    /// How much later it may detect any incident.
     pub slower_detection: Option<Millis>,
     /// Most policies that it may touch of which it cannot be told what they would have done.
     pub unknown_impact: Option<u32>,

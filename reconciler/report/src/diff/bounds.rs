@@ -1,6 +1,6 @@
 //! What bounds a policy and its plans, each bound by itself, and when one of head holds at least what one of base does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heal_program::{
     BlastRadius, Breaker, Canary, Concurrency, Cooldown, Guard, Limit, Per, Plan, Policy, Program, Share,
@@ -184,45 +184,50 @@ impl Bound {
     }
 }
 
+/// What items are called in head that have another name in the program at hand.
+pub(super) type Names = BTreeMap<String, String>;
+
+fn named<'a>(path: &'a str, names: &'a Names) -> &'a str {
+    names.get(path).map_or(path, String::as_str)
+}
+
 /// What the guard of a policy says besides its own limits, cooldown and team, and that it only decides.
-pub(super) fn of_policy(program: &Program, policy: &Policy) -> Vec<Bound> {
-    let mut bounds = of_guard(program, "", &policy.guard);
+pub(super) fn of_policy(program: &Program, policy: &Policy, names: &Names) -> Vec<Bound> {
+    let mut bounds = of_guard((program, names), "", &policy.guard);
     if policy.shadow {
         bounds.push(text("", "", "shadow"));
     }
     for shared in policy.guard.shared.iter().filter_map(|index| program.shared_guard(*index)) {
-        let (path, guard) = (shared.head.path.as_str(), &shared.guard);
+        let (path, guard) = (named(&shared.head.path, names), &shared.guard);
         let bound = |held| Bound { shared: path.to_owned(), held };
-        bounds.extend(of_guard(program, path, guard));
+        bounds.extend(of_guard((program, names), path, guard));
         bounds.extend(guard.limits.iter().cloned().map(Held::Limit).map(bound));
         bounds.extend(guard.cooldown.iter().cloned().map(Held::Cooldown).map(bound));
     }
     bounds
 }
 
-/// What a plan promises about its own harm.
-pub(super) fn of_plan(program: &Program, plan: &Plan) -> Vec<Bound> {
-    let action = |index| program.action(index).map_or("", |action| action.head.path.as_str());
-    let verifies = plan
-        .verifies
-        .iter()
-        .map(|it| text("", &format!("verify {}", it.text), &format!("within {}", it.within)));
-    let undo = plan.undo.iter().map(|step| text("", "", &format!("undo by {}", action(step.action))));
-    let always = plan.always.iter().map(|step| text("", "", &format!("always {}", action(step.action))));
+/// What a plan promises about its own harm, besides what it verifies.
+pub(super) fn of_plan(program: &Program, plan: &Plan, names: &Names) -> Vec<Bound> {
+    let action = |index| program.action(index).map_or("", |action| named(&action.head.path, names));
+    let undo = plan.undo.iter().map(|step| text("", "undo", &format!("by {}", action(step.action))));
+    let always = plan.always.iter().map(|step| text("", "always", action(step.action)));
     let disturbs = plan.disturbs.iter().map(|it| {
-        let signal = program.signal(it.signal).map_or("", |signal| signal.head.path.as_str());
+        let signal = program.signal(it.signal).map_or("", |signal| named(&signal.head.path, names));
         let everywhere = if it.everywhere { "everywhere " } else { "" };
         text("", &format!("disturbs {signal}"), &format!("{everywhere}for {}", it.span))
     });
     let fans = plan.fans.iter().map(|fan| {
-        let entity = program.entity(fan.entity).map_or("", |entity| entity.head.path.as_str());
+        let entity = program.entity(fan.entity).map_or("", |entity| named(&entity.head.path, names));
         let which = fan.condition.as_ref().map_or_else(String::new, |it| format!(" where {}", it.text));
         let over = format!("for each {} in {entity}{which}", fan.variable);
         Bound { shared: String::new(), held: Held::Fan { over, targets_max: fan.targets_max } }
     });
     let revert = plan.revert.map(|revert| text("", "revert", &format!("{revert:?}").to_lowercase()));
-    let affects = Bound { shared: String::new(), held: Held::Affects(affected(program, plan)) };
-    verifies.chain(undo).chain(always).chain(disturbs).chain(fans).chain(revert).chain([affects]).collect()
+    let affected =
+        affected(program, plan).map(|it| it.iter().map(|path| named(path, names).to_owned()).collect());
+    let affects = Bound { shared: String::new(), held: Held::Affects(affected) };
+    undo.chain(always).chain(disturbs).chain(fans).chain(revert).chain([affects]).collect()
 }
 
 /// Paths of all that a plan says that it changes.
@@ -233,20 +238,20 @@ fn affected(program: &Program, plan: &Plan) -> Option<BTreeSet<String>> {
     Some(signals.chain(events).collect())
 }
 
-fn of_guard(program: &Program, shared: &str, guard: &Guard) -> Vec<Bound> {
+pub(super) fn of_guard((program, names): (&Program, &Names), shared: &str, guard: &Guard) -> Vec<Bound> {
     let bound = |held| Bound { shared: shared.to_owned(), held };
     let mut bounds: Vec<Bound> = guard
         .blast_radius
         .iter()
         .map(|it| {
-            let entity = program.entity(it.entity).map_or("", |entity| entity.head.path.as_str());
+            let entity = program.entity(it.entity).map_or("", |entity| named(&entity.head.path, names));
             bound(Held::BlastRadius { entity: entity.to_owned(), bound: it.clone() })
         })
         .collect();
     bounds.extend(guard.concurrency.iter().cloned().map(Held::Concurrency).map(bound));
     bounds.extend(guard.breakers.iter().cloned().map(Held::Breaker).map(bound));
     bounds.extend(guard.canary.iter().cloned().map(Held::Canary).map(bound));
-    bounds.extend(guard.freeze.iter().map(|it| text(shared, "", &format!("freeze \"{}\"", it.text))));
+    bounds.extend(guard.freeze.iter().map(|it| text(shared, "freeze", &format!("\"{}\"", it.text))));
     // Plans start in any of them, so one that is added opens more: all of them are one bound.
     let only: Vec<&str> = guard.only.iter().map(|it| it.text.as_str()).collect();
     bounds.extend((!only.is_empty()).then(|| text(shared, "only", &format!("\"{}\"", only.join("\", \"")))));

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use heal_engine::Labels;
-use heal_program::{Millis, SemanticHash, Timestamp};
+use heal_program::{Millis, Policy, Program, Rung, SemanticHash, Timestamp};
 
 use super::{
-    Difference, DifferenceKind as Kind, IncidentImpact, Pairing, SemanticChange, SemanticChangeKind,
+    Difference, DifferenceKind as Kind, IncidentImpact, Pairing,
+    deeds::{self, Deeds},
     matching::match_firings,
 };
 use crate::{
@@ -15,7 +16,9 @@ use crate::{
 };
 
 /// Incidents that fared otherwise.
-pub(super) fn of_incidents(incidents: &[IncidentImpact]) -> Vec<Difference> {
+pub(super) fn of_incidents(incidents: &[IncidentImpact], policies: &[Pairing]) -> Vec<Difference> {
+    // The reasons of what is touched and unknown: one of them is why an incident may still be caught.
+    let why = policies.iter().filter(|pair| pair.detection_unknown).find_map(|pair| pair.unknown.clone());
     let differences = incidents.iter().filter_map(|incident| {
         let (kind, later_by) = match (incident.base, incident.head) {
             (Some(_), None) => (Kind::IncidentMissed, None),
@@ -39,7 +42,8 @@ pub(super) fn of_incidents(incidents: &[IncidentImpact]) -> Vec<Difference> {
         };
         let (base, head) = (caught(incident.base), caught(incident.head));
         let (item, at) = (incident.name.clone(), Some(incident.start));
-        let detail = String::new();
+        let unknown = incident.perhaps_missed && kind == Kind::IncidentMissed;
+        let detail = if unknown { why.clone().unwrap_or_default() } else { String::new() };
         Some(Difference { at, later_by, base, head, ..blank(kind, item, &Vec::new(), detail) })
     });
     differences.collect()
@@ -76,18 +80,20 @@ pub(super) fn of_detectors(base: &Report, head: &Report, pairs: &[Pairing]) -> V
     for pair in pairs.iter().filter(|pair| pair.unknown.is_none()) {
         let before = pair.base.as_deref().and_then(|path| base.detector(path));
         let after = pair.head.as_deref().and_then(|path| head.detector(path));
-        let false_alarm = |detector: Option<&DetectorReport>, firing: Option<&Firing>| {
+        let used = (
+            before.is_some_and(|detector| base.is_acted_on(detector)),
+            after.is_some_and(|detector| head.is_acted_on(detector)),
+        );
+        let false_alarm = |used: bool, firing: Option<&Firing>| {
             let labelled = head.recording.incidents_labelled;
-            let used = detector.is_some_and(|detector| !detector.policies.is_empty());
             labelled && used && firing.is_some_and(|firing| firing.incidents.is_empty())
         };
-        let is_used = |detector: Option<&DetectorReport>| detector.is_some_and(|it| !it.policies.is_empty());
-        if same_firings(before, after) && is_used(before) == is_used(after) {
+        if same_firings(before, after) && used.0 == used.1 {
             continue;
         }
         for (old, new) in matched(before, after, head.recording.end) {
-            let was_false = false_alarm(before, old);
-            let is_false = false_alarm(after, new);
+            let was_false = false_alarm(used.0, old);
+            let is_false = false_alarm(used.1, new);
             let kind = match (old, new) {
                 (_, Some(_)) if is_false && !was_false => Kind::FalseAlarmAdded,
                 (Some(_), _) if was_false && !is_false => Kind::FalseAlarmRemoved,
@@ -103,31 +109,93 @@ pub(super) fn of_detectors(base: &Report, head: &Report, pairs: &[Pairing]) -> V
     differences
 }
 
-/// Runs, withheld rungs, approvals and escalations that are new, gone, elsewhere or other.
+/// What a side did, and the program that says whom its channels tell.
+pub(super) struct Acted<'a> {
+    report: &'a Report,
+    program: &'a Program,
+}
+
+impl<'a> Acted<'a> {
+    pub(super) fn of(report: &'a Report, program: &'a Program) -> Acted<'a> {
+        Acted { report, program }
+    }
+
+    /// With what a policy tells people through its channels, by path in head; none where that is not always the same.
+    fn arguments(&self, policy: Option<&str>, names: &BTreeMap<String, String>) -> Told {
+        let policy = self.program.policies.iter().find(|it| Some(it.head.path.as_str()) == policy);
+        policy.map(|policy| arguments(self.program, policy, names)).unwrap_or_default()
+    }
+}
+
+/// With what channels are told, by path; none: now with this, now with that.
+type Told = BTreeMap<String, Option<String>>;
+
+fn arguments(program: &Program, policy: &Policy, names: &BTreeMap<String, String>) -> Told {
+    let mut all = Told::new();
+    for rung in &policy.ladder {
+        if let Rung::Escalate { channel: Some(channel), arguments } = rung
+            && let Some(channel) = program.channel(*channel)
+        {
+            let path = names.get(&channel.head.path).unwrap_or(&channel.head.path);
+            let call = Some(deeds::call(program, arguments, names));
+            let known = all.entry(path.clone()).or_insert_with(|| call.clone());
+            if *known != call {
+                *known = None;
+            }
+        }
+    }
+    all
+}
+
+/// Only what both sides can tell is told apart.
+fn told_alike(mut base: Told, mut head: Told) -> (Told, Told) {
+    let is_unclear = |told: &Told, path: &String| told.get(path) == Some(&None);
+    let paths: Vec<String> = base.keys().chain(head.keys()).cloned().collect();
+    for path in
+        paths.iter().filter(|path| is_unclear(&base, path) || is_unclear(&head, path)).collect::<Vec<_>>()
+    {
+        base.remove(path);
+        head.remove(path);
+    }
+    (base, head)
+}
+
+/// Runs, withheld rungs, approvals and escalations that are new, gone, elsewhere or other. Of what base did, `renamed` is what
+/// head calls it; `deeds` are the actions that ask for something else than they did.
 pub(super) fn of_policies(
-    base: &Report,
-    head: &Report,
+    [base, head]: &[Acted<'_>; 2],
     pairs: &[Pairing],
-    changes: &[SemanticChange],
+    renamed: &BTreeMap<String, String>,
+    deeds: &Deeds,
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
-    let renamed = Renamed::of(changes);
+    let renamed = Renamed(renamed);
     for pair in pairs.iter().filter(|pair| pair.unknown.is_none()) {
-        let before = pair.base.as_deref().and_then(|path| base.policy(path));
-        let after = pair.head.as_deref().and_then(|path| head.policy(path));
+        let before = pair.base.as_deref().and_then(|path| base.report.policy(path));
+        let after = pair.head.as_deref().and_then(|path| head.report.policy(path));
         let detectors = (
-            before.and_then(|policy| base.detector(&policy.detector)),
-            after.and_then(|policy| head.detector(&policy.detector)),
+            before.and_then(|policy| base.report.detector(&policy.detector)),
+            after.and_then(|policy| head.report.detector(&policy.detector)),
         );
-        if renamed.0.is_empty() && same_firings(detectors.0, detectors.1) && same_courses(before, after) {
+        let arguments = told_alike(
+            base.arguments(pair.base.as_deref(), renamed.0),
+            head.arguments(pair.head.as_deref(), &BTreeMap::new()),
+        );
+        let is_told_same = arguments.0 == arguments.1 && renamed.0.is_empty() && deeds.is_empty();
+        if is_told_same && same_firings(detectors.0, detectors.1) && same_courses(before, after) {
             continue;
         }
+        let end = head.report.recording.end;
         // What happened for a firing of head is compared with what happened for its counterpart in base.
-        let counterpart: BTreeMap<SemanticHash, SemanticHash> =
-            matched(detectors.0, detectors.1, head.recording.end)
-                .into_iter()
-                .filter_map(|(old, new)| Some((new?.id, old?.id)))
-                .collect();
+        let counterpart: BTreeMap<SemanticHash, SemanticHash> = matched(detectors.0, detectors.1, end)
+            .into_iter()
+            .filter_map(|(old, new)| Some((new?.id, old?.id)))
+            .collect();
+        // What is in shadow on one side only is done on the other side only.
+        let shadows = (before.is_some_and(|it| it.shadow), after.is_some_and(|it| it.shadow));
+        let is_one = before.is_some() && after.is_some() && shadows.0 != shadows.1;
+        let before = before.filter(|it| !(is_one && it.shadow));
+        let after = after.filter(|it| !(is_one && it.shadow));
         for fails in [false, true] {
             let (before, after) = (course(before, fails), course(after, fails));
             let groups = [
@@ -148,13 +216,18 @@ pub(super) fn of_policies(
                     [Kind::EscalationAdded, Kind::EscalationRemoved, Kind::EscalationMoved],
                 ),
             ];
-            for (mut old, new, kinds) in groups {
+            for (mut old, mut new, kinds) in groups {
                 old.iter_mut().for_each(|occurrence| renamed.apply(occurrence));
-                let mut found = compare(pair.path(), old, new, &counterpart, kinds);
+                if kinds.contains(&Kind::EscalationMoved) {
+                    old.iter_mut().for_each(|occurrence| tell(occurrence, &arguments.0));
+                    new.iter_mut().for_each(|occurrence| tell(occurrence, &arguments.1));
+                }
+                let mut found = compare(pair.path(), (old, new), &counterpart, kinds, deeds);
                 if fails {
-                    found
-                        .iter_mut()
-                        .for_each(|it| it.detail = format!("if a verification fails: {}", it.detail));
+                    for it in &mut found {
+                        it.only_if_failing = true;
+                        it.detail = format!("if a verification fails: {}", it.detail);
+                    }
                 }
                 differences.extend(found);
             }
@@ -176,7 +249,8 @@ fn same_firings(base: Option<&DetectorReport>, head: Option<&DetectorReport>) ->
 fn same_courses(base: Option<&PolicyReport>, head: Option<&PolicyReport>) -> bool {
     let (Some(base), Some(head)) = (base, head) else { return false };
     let (one, other) = (&base.only_if_failing, &head.only_if_failing);
-    base.runs.is_surely(&head.runs)
+    base.shadow == head.shadow
+        && base.runs.is_surely(&head.runs)
         && base.withheld.is_surely(&head.withheld)
         && base.approvals.is_surely(&head.approvals)
         && base.escalations.is_surely(&head.escalations)
@@ -224,30 +298,37 @@ struct Occurrence {
     calls: Vec<(String, String)>,
 }
 
-/// What items of base are called in head, where they mean the same under another name.
-struct Renamed<'a>(BTreeMap<&'a str, &'a str>);
+/// What items of base are called in head, where they are the same under another name.
+struct Renamed<'a>(&'a BTreeMap<String, String>);
 
-impl<'a> Renamed<'a> {
-    fn of(changes: &'a [SemanticChange]) -> Renamed<'a> {
-        let renamed = changes.iter().filter(|change| change.change == SemanticChangeKind::Renamed);
-        Renamed(renamed.filter_map(|change| Some((change.from.as_deref()?, change.path.as_str()))).collect())
-    }
-
+impl Renamed<'_> {
     /// An occurrence of base as head would call it.
     fn apply(&self, occurrence: &mut Occurrence) {
         for name in occurrence.subject.iter_mut().chain([&mut occurrence.which]) {
             if let Some(now) = self.0.get(name.as_str()) {
-                *name = (*now).to_owned();
+                name.clone_from(now);
             }
         }
         for (item, call) in &mut occurrence.calls {
-            if let (Some(now), Some(rest)) = (self.0.get(item.as_str()), call.strip_prefix(item.as_str())) {
-                *call = format!("{now}{rest}");
+            if let Some(now) = self.0.get(item.as_str()) {
+                if let Some(rest) = call.strip_prefix(item.as_str()) {
+                    *call = format!("{now}{rest}");
+                }
+                item.clone_from(now);
             }
         }
         if !occurrence.calls.is_empty() {
             occurrence.detail = said(&occurrence.calls);
         }
+    }
+}
+
+/// A channel is who is told through it: `page("sre")`.
+fn tell(occurrence: &mut Occurrence, told: &Told) {
+    if let Some(channel) = &mut occurrence.subject
+        && let Some(Some(call)) = told.get(channel.as_str())
+    {
+        channel.push_str(call);
     }
 }
 
@@ -347,40 +428,80 @@ fn escalations(events: Option<Events<'_>>) -> Vec<Occurrence> {
 /// Pairs what happened for matched firings, subject by subject and in order, and says what differs.
 fn compare(
     path: &str,
-    base: Vec<Occurrence>,
-    head: Vec<Occurrence>,
+    (base, head): (Vec<Occurrence>, Vec<Occurrence>),
     counterpart: &BTreeMap<SemanticHash, SemanticHash>,
     [added, removed, moved]: [Kind; 3],
+    deeds: &Deeds,
 ) -> Vec<Difference> {
-    type Group = (Vec<Occurrence>, Vec<Occurrence>);
-    let mut groups: BTreeMap<(SemanticHash, Option<String>, String), Group> = BTreeMap::new();
-    for old in base {
-        groups.entry((old.firing, old.subject.clone(), old.which.clone())).or_default().0.push(old);
-    }
-    for new in head {
-        let firing = counterpart.get(&new.firing).copied().unwrap_or(new.firing);
-        groups.entry((firing, new.subject.clone(), new.which.clone())).or_default().1.push(new);
+    let head: Vec<(SemanticHash, Occurrence)> = head
+        .into_iter()
+        .map(|new| (counterpart.get(&new.firing).copied().unwrap_or(new.firing), new))
+        .collect();
+    let base: Vec<(SemanticHash, Occurrence)> = base.into_iter().map(|old| (old.firing, old)).collect();
+    let subject = |it: &Occurrence| it.subject.clone().unwrap_or_default();
+    let (mut pairs, mut left) = joined((base, head), |it| format!("{} {}", subject(it), it.which));
+    if moved == Kind::RunMoved {
+        // On another rung it is the same run; on the same rung another plan is another run of what is one.
+        let mut more: Vec<Couple>;
+        (more, left) = joined(left, |it| format!("{} {}", subject(it), it.which.starts_with("revert")));
+        pairs.append(&mut more);
+        (more, left) = joined(left, |it| it.which.clone());
+        pairs.append(&mut more);
     }
     let mut differences = Vec::new();
-    for (old, new) in groups.into_values() {
-        let (mut old, mut new) = (old.into_iter(), new.into_iter());
-        loop {
-            let (before, after) = (old.next(), new.next());
-            let kind = match (&before, &after) {
-                (None, None) => break,
-                (None, Some(_)) => added,
-                (Some(_), None) => removed,
-                (Some(before), Some(after)) if before.moment.start != after.moment.start => moved,
-                // What was said about it is no difference, except for a run: there it is what it does.
-                (Some(before), Some(after)) if moved == Kind::RunMoved && before.detail != after.detail => {
-                    Kind::RunChanged
-                }
-                (Some(_), Some(_)) => continue,
-            };
-            differences.extend(difference(kind, path, before, after));
-        }
+    for (before, mut after) in pairs {
+        // What was said about it is no difference, except for a run: there it is what it does.
+        let other = (moved == Kind::RunMoved).then(|| other_deed(&before, &after, deeds)).flatten();
+        let kind = match other {
+            Some(said) => {
+                after.detail = said;
+                Kind::RunChanged
+            }
+            None if before.moment.start != after.moment.start => moved,
+            None => continue,
+        };
+        differences.extend(difference(kind, path, Some(before), Some(after)));
     }
+    differences.extend(left.1.into_iter().filter_map(|(_, new)| difference(added, path, None, Some(new))));
+    differences.extend(left.0.into_iter().filter_map(|(_, old)| difference(removed, path, Some(old), None)));
     differences
+}
+
+/// Something of base and its counterpart of head.
+type Couple = (Occurrence, Occurrence);
+/// What happened on both sides, with the firing of base that it happened for.
+type Both = (Vec<(SemanticHash, Occurrence)>, Vec<(SemanticHash, Occurrence)>);
+
+/// Joins what has the same firing and key, in order, and gives back what is left.
+fn joined((base, head): Both, key: impl Fn(&Occurrence) -> String) -> (Vec<Couple>, Both) {
+    let mut groups: BTreeMap<(SemanticHash, String), Both> = BTreeMap::new();
+    for (firing, old) in base {
+        groups.entry((firing, key(&old))).or_default().0.push((firing, old));
+    }
+    for (firing, new) in head {
+        groups.entry((firing, key(&new))).or_default().1.push((firing, new));
+    }
+    let (mut couples, mut left) = (Vec::new(), (Vec::new(), Vec::new()));
+    for (mut old, mut new) in groups.into_values() {
+        let count = old.len().min(new.len());
+        left.0.extend(old.split_off(count));
+        left.1.extend(new.split_off(count));
+        couples.extend(old.into_iter().zip(new).map(|((_, old), (_, new))| (old, new)));
+    }
+    (couples, left)
+}
+
+/// What a run does now, where that is something else than it did.
+fn other_deed(before: &Occurrence, after: &Occurrence, deeds: &Deeds) -> Option<String> {
+    if before.subject != after.subject {
+        let was = before.subject.as_deref().unwrap_or_default();
+        return Some(format!("instead of `{was}`: {}", after.detail));
+    }
+    if before.detail != after.detail {
+        return Some(format!("{}, was {}", after.detail, before.detail));
+    }
+    let (item, (is, was)) = after.calls.iter().find_map(|(item, _)| deeds.get_key_value(item))?;
+    Some(format!("{}, where `{item}` is {is}, was {was}", after.detail))
 }
 
 fn difference(
@@ -414,5 +535,6 @@ pub(super) fn blank(kind: Kind, item: String, labels: &Labels, detail: String) -
         head: None,
         later_by: None,
         detail,
+        only_if_failing: false,
     }
 }

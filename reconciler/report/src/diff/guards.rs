@@ -3,62 +3,78 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{Approval, Cooldown, Guard, Limit, Per, Plan, Policy, Program, Risk, Rung};
+use heal_program::{
+    Action, Approval, Cooldown, Detector, Guard, Limit, OnTimeout, Per, Plan, Policy, Program, Risk, Rung,
+};
 
 use super::{
     Difference, DifferenceKind as Kind, Pairing,
-    bounds::{self, Bound},
+    bounds::{self, Bound, Names},
+    conditions::{self, Condition},
+    deeds::{self, Deeds},
     events::blank,
+    same::{Same, pairs_of},
+    semantic::severity_word,
 };
 
-/// Compares the guards of matched policies, and what plans and actions of both sides demand.
-pub(super) fn compare(base: &Program, head: &Program, policies: &[Pairing]) -> Vec<Difference> {
+/// What items of head are called in head.
+static AS_THEY_ARE: Names = Names::new();
+
+/// Compares the guards of matched policies, and what plans and actions of both sides demand and do.
+pub(super) fn compare(
+    (base, head): (&Program, &Program),
+    policies: &[Pairing],
+    same: &Same,
+    (actions, channels): (&Deeds, &Deeds),
+) -> Vec<Difference> {
     let mut found = Findings::default();
     for pair in policies {
         let before = base.policies.iter().find(|policy| Some(&policy.head.path) == pair.base.as_ref());
         let after = head.policies.iter().find(|policy| Some(&policy.head.path) == pair.head.as_ref());
         if let (Some(before), Some(after)) = (before, after) {
-            compare_policies((base, before), (head, after), &mut found);
+            compare_policies((base, before), (head, after), same.renamed(), &mut found);
         }
     }
-    for before in &base.plans {
-        if let Some(after) = head.plans.iter().find(|plan| plan.head.path == before.head.path) {
-            compare_plans(before, after, &mut found);
-            compare_bounds(
-                &after.head.path,
-                &bounds::of_plan(base, before),
-                &bounds::of_plan(head, after),
-                &mut found,
-            );
+    let in_head = |kind: &'static str| move |path: &str| same.in_head(kind, path).map(str::to_owned);
+    for (before, after) in pairs_of(&base.plans, &head.plans, |it: &Plan| &it.head, in_head("plan")) {
+        compare_plans((base, before), (head, after), same.renamed(), &mut found);
+    }
+    for (before, after) in pairs_of(&base.actions, &head.actions, |it: &Action| &it.head, in_head("action")) {
+        let path = &after.head.path;
+        compare_risk("risk", path, before.risk, after.risk, &mut found);
+        match (before.idempotent, after.idempotent) {
+            (false, true) => found.loosened(path, "declared idempotent: it may now be retried".to_owned()),
+            (true, false) => found.tightened(path, "no longer idempotent: it is not retried".to_owned()),
+            (true, true) | (false, false) => {}
         }
     }
-    for before in &base.actions {
-        if let Some(after) = head.actions.iter().find(|action| action.head.path == before.head.path) {
-            let path = &before.head.path;
-            compare_risk("risk", path, before.risk, after.risk, &mut found);
-            match (before.idempotent, after.idempotent) {
-                (false, true) => {
-                    found.loosened(path, "declared idempotent: it may now be retried".to_owned())
-                }
-                (true, false) => found.tightened(path, "no longer idempotent: it is not retried".to_owned()),
-                (true, true) | (false, false) => {}
-            }
-        }
+    // What was let through is not what is done now, whatever bounds it.
+    for (path, (is, was)) in actions {
+        found.loosened(path, format!("{OTHER_DEED}: {is}, was {was}"));
     }
+    for (path, (is, was)) in channels {
+        found.loosened(path, format!("tells people otherwise: {is}, was {was}"));
+    }
+    let detectors = pairs_of(&base.detectors, &head.detectors, |it: &Detector| &it.head, in_head("detector"));
+    for (before, after) in detectors {
+        compare_severities(before, after, &mut found);
+    }
+    compare_topologies(base, head, &mut found);
     found.differences
 }
 
+/// What was found so far.
 #[derive(Default)]
-struct Findings {
+pub(super) struct Findings {
     differences: Vec<Difference>,
 }
 
 impl Findings {
-    fn loosened(&mut self, path: &str, detail: String) {
+    pub(super) fn loosened(&mut self, path: &str, detail: String) {
         self.differences.push(blank(Kind::Loosened, path.to_owned(), &Vec::new(), detail));
     }
 
-    fn tightened(&mut self, path: &str, detail: String) {
+    pub(super) fn tightened(&mut self, path: &str, detail: String) {
         self.differences.push(blank(Kind::Tightened, path.to_owned(), &Vec::new(), detail));
     }
 }
@@ -66,6 +82,7 @@ impl Findings {
 fn compare_policies(
     (base, before): (&Program, &Policy),
     (head, after): (&Program, &Policy),
+    names: &Names,
     found: &mut Findings,
 ) {
     let path = &after.head.path;
@@ -75,14 +92,18 @@ fn compare_policies(
     };
     let cooldowns = (before.guard.cooldown.as_ref(), after.guard.cooldown.as_ref());
     compare_cooldowns(path, cooldowns.0, cooldowns.1, (&keys(base, before), &keys(head, after)), found);
-    let asked = |program: &Program, policy: &Policy| {
-        policy.guard.approval.as_ref().map(|approval| program.asked(approval).to_owned()).unwrap_or_default()
+    let asked = |program: &Program, policy: &Policy, names: &Names| {
+        let asked = policy.guard.approval.as_ref().map(|approval| program.asked(approval).to_owned());
+        asked.map(|asked| names.get(&asked).cloned().unwrap_or(asked)).unwrap_or_default()
     };
-    let teams = (asked(base, before), asked(head, after));
+    let teams = (asked(base, before, names), asked(head, after, &AS_THEY_ARE));
     let approvals = (before.guard.approval.as_ref(), after.guard.approval.as_ref());
     compare_approvals(path, approvals, (&teams.0, &teams.1), found);
+    compare_wheres((base, before), (head, after), names, found);
+    compare_told((base, before), (head, after), names, found);
 
-    compare_bounds(path, &bounds::of_policy(base, before), &bounds::of_policy(head, after), found);
+    let bounds = (bounds::of_policy(base, before, names), bounds::of_policy(head, after, &AS_THEY_ARE));
+    compare_bounds(path, &bounds.0, &bounds.1, found);
     let patience = (before.guard.withheld_escalates_after(), after.guard.withheld_escalates_after());
     let said = format!("people are told of a withheld ladder after {}, was {}", patience.1, patience.0);
     if patience.1 > patience.0 {
@@ -97,6 +118,107 @@ fn compare_policies(
         }
     }
 }
+
+/// For which firings it acts at all.
+fn compare_wheres(
+    (base, before): (&Program, &Policy),
+    (head, after): (&Program, &Policy),
+    names: &Names,
+    found: &mut Findings,
+) {
+    let old: Vec<Condition<'_>> = before
+        .condition
+        .iter()
+        .map(|it| Condition::of(base, &it.condition, format!("where {}", it.text), None, names))
+        .collect();
+    let new: Vec<Condition<'_>> = after
+        .condition
+        .iter()
+        .map(|it| Condition::of(head, &it.condition, format!("where {}", it.text), None, &AS_THEY_ARE))
+        .collect();
+    conditions::compare(&after.head.path, &old, &new, found);
+}
+
+/// Whom its ladder tells.
+fn compare_told(
+    (base, before): (&Program, &Policy),
+    (head, after): (&Program, &Policy),
+    names: &Names,
+    found: &mut Findings,
+) {
+    let path = &after.head.path;
+    let (old, new) = (told(base, before, names), told(head, after, &AS_THEY_ARE));
+    let mut added: Vec<&String> = new.iter().filter(|it| !old.contains(it)).collect();
+    for gone in old.iter().filter(|it| !new.contains(it)) {
+        let instead = (!added.is_empty()).then(|| added.remove(0));
+        found.loosened(
+            path,
+            match instead {
+                Some(other) => format!("{gone} changed to {other}"),
+                None if new.is_empty() => format!("{gone} removed: its ladder tells nobody"),
+                None => format!("{gone} removed"),
+            },
+        );
+    }
+    for other in added {
+        found.tightened(path, format!("{other} added"));
+    }
+}
+
+/// `escalate notify.page("sre")`, once each, in the order of the ladder.
+fn told(program: &Program, policy: &Policy, names: &Names) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for rung in &policy.ladder {
+        let Rung::Escalate { channel, arguments } = rung else { continue };
+        let text = escalation_text(program, (*channel, arguments), names);
+        if !told.contains(&text) {
+            told.push(text);
+        }
+    }
+    told
+}
+
+/// `escalate notify.page("sre")`
+pub(super) fn escalation_text(
+    program: &Program,
+    (channel, arguments): (Option<heal_program::ChannelIndex>, &[heal_program::Argument]),
+    names: &Names,
+) -> String {
+    let path = channel.and_then(|it| program.channel(it)).map(|it| &it.head.path);
+    let path = path.map_or_else(String::new, |path| format!(" {}", names.get(path).unwrap_or(path)));
+    format!("escalate{path}{}", deeds::call(program, arguments, names))
+}
+
+/// People go by how bad a page says it is.
+fn compare_severities(before: &Detector, after: &Detector, found: &mut Findings) {
+    let word = severity_word;
+    let said = |verb| format!("severity {verb} from {} to {}", word(before.severity), word(after.severity));
+    if after.severity < before.severity {
+        found.loosened(&after.head.path, said("lowered"));
+    } else if after.severity > before.severity {
+        found.tightened(&after.head.path, said("raised"));
+    }
+}
+
+/// A firing waits for that of its cause.
+fn compare_topologies(base: &Program, head: &Program, found: &mut Findings) {
+    for edge in base.topology.iter().filter(|edge| !head.topology.contains(edge)) {
+        let (from, to) = (&edge.from, &edge.to);
+        found.loosened(
+            TOPOLOGY,
+            format!("{from} -> {to} removed: what fires of {from} no longer waits for {to}"),
+        );
+    }
+    for edge in head.topology.iter().filter(|edge| !base.topology.contains(edge)) {
+        found.tightened(TOPOLOGY, format!("{} -> {} added", edge.from, edge.to));
+    }
+}
+
+/// How the detail of an action begins that does not do what it did.
+pub(crate) const OTHER_DEED: &str = "does something else";
+
+/// What stands for the name of all that depends on each other.
+pub(super) const TOPOLOGY: &str = "topology";
 
 /// Every bound of base is implied by one of head, or has been loosened; what head holds beyond base has been tightened.
 fn compare_bounds(path: &str, before: &[Bound], after: &[Bound], found: &mut Findings) {
@@ -137,7 +259,9 @@ fn compare_bounds(path: &str, before: &[Bound], after: &[Bound], found: &mut Fin
 fn compare_limits(path: &str, before: &Guard, after: &Guard, found: &mut Findings) {
     for limit in before.limits.iter().filter(|limit| !after.limits.iter().any(|other| implies(other, limit)))
     {
-        let detail = match counterpart(limit, &after.limits) {
+        // What holds as before is no other version of what does not.
+        let new: Vec<&Limit> = after.limits.iter().filter(|it| !before.limits.contains(it)).collect();
+        let detail = match counterpart(limit, &new) {
             Some(other) if (other.window, &other.per) == (limit.window, &limit.per) => {
                 format!("limit {} raised to {}", limit_text(limit), limit_text(other))
             }
@@ -148,7 +272,8 @@ fn compare_limits(path: &str, before: &Guard, after: &Guard, found: &mut Finding
     }
     for limit in after.limits.iter().filter(|limit| !before.limits.iter().any(|other| implies(other, limit)))
     {
-        let detail = match counterpart(limit, &before.limits) {
+        let old: Vec<&Limit> = before.limits.iter().filter(|it| !after.limits.contains(it)).collect();
+        let detail = match counterpart(limit, &old) {
             Some(other) if (other.window, &other.per) == (limit.window, &limit.per) => {
                 format!("limit {} lowered to {}", limit_text(other), limit_text(limit))
             }
@@ -168,12 +293,13 @@ pub(super) fn implies(limit: &Limit, wanted: &Limit) -> bool {
 }
 
 /// The limit that people would take for the same one: of the same group, with the same window if there is one.
-fn counterpart<'a>(limit: &Limit, others: &'a [Limit]) -> Option<&'a Limit> {
+fn counterpart<'a>(limit: &Limit, others: &[&'a Limit]) -> Option<&'a Limit> {
     let group = |other: &&Limit| {
         other.per.len() == limit.per.len() && other.per.iter().all(|field| limit.per.contains(field))
     };
-    let same = others.iter().filter(group).find(|other| other.window == limit.window);
-    same.or_else(|| others.iter().find(group))
+    let mut alike = others.iter().copied().filter(group);
+    let same = alike.clone().find(|other| other.window == limit.window);
+    same.or_else(|| alike.next())
 }
 
 fn compare_cooldowns(
@@ -218,6 +344,27 @@ fn compare_approvals(
             if was_asked != asked {
                 found.loosened(path, format!("approval by {was_asked} handed to {asked}"));
             }
+            let said = format!("a request for approval waits {}, was {}", after.timeout, before.timeout);
+            if after.timeout > before.timeout {
+                found.loosened(path, said);
+            } else if after.timeout < before.timeout {
+                found.tightened(path, said);
+            }
+            match (before.on_timeout, after.on_timeout) {
+                (OnTimeout::Escalate, OnTimeout::Reject) => {
+                    found.loosened(
+                        path,
+                        "an approval that nobody gives is rejected, not escalated".to_owned(),
+                    );
+                }
+                (OnTimeout::Reject, OnTimeout::Escalate) => {
+                    found.tightened(
+                        path,
+                        "an approval that nobody gives is escalated, not rejected".to_owned(),
+                    );
+                }
+                (OnTimeout::Escalate, OnTimeout::Escalate) | (OnTimeout::Reject, OnTimeout::Reject) => {}
+            }
             let text =
                 |approval: &Approval| approval.condition.as_ref().map(|condition| condition.text.clone());
             match (text(before), text(after)) {
@@ -234,25 +381,38 @@ fn compare_approvals(
     }
 }
 
-fn compare_plans(before: &Plan, after: &Plan, found: &mut Findings) {
+fn compare_plans(
+    (base, before): (&Program, &Plan),
+    (head, after): (&Program, &Plan),
+    names: &Names,
+    found: &mut Findings,
+) {
     let path = &after.head.path;
     compare_risk("risk", path, before.risk, after.risk, found);
+    let action = |program: &Program, index, names: &Names| {
+        let path = program.action(index).map(|it| &it.head.path);
+        path.map(|path| names.get(path).unwrap_or(path).clone()).unwrap_or_default()
+    };
     for step in &after.steps {
-        let was = before.steps.iter().find(|it| it.name == step.name).map_or(0, |it| it.retries_max);
-        if step.retries_max > was {
-            found.loosened(
-                path,
-                format!("retries of {} raised from {was} to {}", step.name, step.retries_max),
-            );
+        let was = before.steps.iter().find(|it| it.name == step.name);
+        let retries = was.map_or(0, |it| it.retries_max);
+        if step.retries_max > retries {
+            let said = format!("retries of {} raised from {retries} to {}", step.name, step.retries_max);
+            found.loosened(path, said);
+        }
+        let calls = was.map(|was| (action(base, was.action, names), action(head, step.action, &AS_THEY_ARE)));
+        if let Some((was, is)) = calls.filter(|(was, is)| was != is) {
+            found.loosened(path, format!("step {} calls {is}, was {was}", step.name));
         }
     }
-    let has = |plan: &Plan, text: &str| plan.requires.iter().any(|require| require.text == text);
-    for require in before.requires.iter().filter(|require| !has(after, &require.text)) {
-        found.loosened(path, format!("require {} removed", require.text));
-    }
-    for require in after.requires.iter().filter(|require| !has(before, &require.text)) {
-        found.tightened(path, format!("require {} added", require.text));
-    }
+    let requires =
+        (conditions::requires(base, before, names), conditions::requires(head, after, &AS_THEY_ARE));
+    conditions::compare(path, &requires.0, &requires.1, found);
+    let verifies =
+        (conditions::verifies(base, before, names), conditions::verifies(head, after, &AS_THEY_ARE));
+    conditions::compare(path, &verifies.0, &verifies.1, found);
+    let bounds = (bounds::of_plan(base, before, names), bounds::of_plan(head, after, &AS_THEY_ARE));
+    compare_bounds(path, &bounds.0, &bounds.1, found);
 }
 
 /// A lower declared risk asks for less: high risk needs an approval.
@@ -269,7 +429,7 @@ fn highest_risk(program: &Program, policy: &Policy) -> Option<Risk> {
     policy.ladder.iter().flat_map(Rung::plans).filter_map(|plan| Some(program.plan(plan)?.risk)).max()
 }
 
-fn risk_word(risk: Risk) -> &'static str {
+pub(super) fn risk_word(risk: Risk) -> &'static str {
     match risk {
         Risk::Low => "low",
         Risk::Medium => "medium",
@@ -277,11 +437,11 @@ fn risk_word(risk: Risk) -> &'static str {
     }
 }
 
-fn limit_text(limit: &Limit) -> String {
+pub(super) fn limit_text(limit: &Limit) -> String {
     format!("{} per {}{}", limit.runs_max, limit.window, per_text(&limit.per))
 }
 
-fn cooldown_text(cooldown: &Cooldown) -> String {
+pub(super) fn cooldown_text(cooldown: &Cooldown) -> String {
     format!("{}{}", cooldown.span, per_text(&cooldown.per))
 }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use heal_program::Millis;
 
-use super::{DifferenceKind as Kind, ImpactDiff};
-use crate::{Range, Report, document::Line, times, units};
+use super::{
+    Difference, DifferenceKind as Kind, ImpactDiff, Pairing, Shift, semantic::severity_word, shifts,
+};
+use crate::{PolicyReport, Report, document::Line, times, units};
 
 /// Names said before the rest is counted.
 const NAMES_MAX: usize = 2;
@@ -50,13 +52,7 @@ fn nothing(diff: &ImpactDiff) -> String {
 fn cannot_know(line: Line, diff: &ImpactDiff, touched: &[&str]) -> Line {
     let detected = diff.detected_policies().filter(|pair| pair.impact_unknown()).count();
     let what = if detected == touched.len() { "which plans would run for" } else { "what changes for" };
-    let mut line = line.text(format!("cannot know {what} "));
-    for (position, path) in touched.iter().take(NAMES_MAX).enumerate() {
-        line = if position > 0 { line.text(", ").code(path) } else { line.code(path) };
-    }
-    if let Some(more) = touched.len().checked_sub(NAMES_MAX).filter(|more| *more > 0) {
-        line = line.text(format!(" and {more} more"));
-    }
+    let line = names(line.text(format!("cannot know {what} ")), touched);
     let reasons: BTreeSet<&str> = diff
         .policies
         .iter()
@@ -74,11 +70,9 @@ fn cannot_know(line: Line, diff: &ImpactDiff, touched: &[&str]) -> Line {
 
 /// Everything that people on call would notice; none: nothing.
 fn clauses(diff: &ImpactDiff) -> Option<Line> {
-    let fared = incidents(diff);
-    // A median says nothing where a policy that caught incidents leaves them to others.
-    let left = left_to_others(diff);
-    let time = earlier_or_later(diff, fared.is_some() && left.is_none());
-    let told = fared.map(Line::of).into_iter().chain(left).chain(time.map(Line::of));
+    let told = shadows(diff).into_iter().chain(incidents(diff).map(Line::of)).chain(left_to_others(diff));
+    let told = told.chain(earlier_or_later(diff).map(Line::of)).chain(other_runs(diff));
+    let told = told.chain(other_pages(diff)).chain(other_teams(diff)).chain(severities(diff));
     let (more, fewer) = costs(diff);
     let mut line = told
         .fold(Line::default(), |line, part| if line.is_empty() { part } else { line.text(", ").join(part) });
@@ -97,16 +91,133 @@ fn clauses(diff: &ImpactDiff) -> Option<Line> {
     if line.is_empty() { moved(diff) } else { Some(line) }
 }
 
+/// Policies that begin to act, or that cease to: what they do is done by nobody then.
+fn shadows(diff: &ImpactDiff) -> Option<Line> {
+    let is_in = |policy: Option<&PolicyReport>| policy.map(|policy| policy.shadow);
+    let sides = |pair: &Pairing| {
+        let before = pair.base.as_deref().and_then(|path| diff.base.policy(path));
+        let after = pair.head.as_deref().and_then(|path| diff.head.policy(path));
+        (is_in(before), is_in(after))
+    };
+    let of = |wanted: &[(Option<bool>, Option<bool>)]| -> Vec<&str> {
+        diff.policies.iter().filter(|pair| wanted.contains(&sides(pair))).map(Pairing::path).collect()
+    };
+    let groups = [
+        ("puts ", of(&[(Some(false), Some(true))]), " into shadow"),
+        ("takes ", of(&[(Some(true), Some(false))]), " out of shadow"),
+        ("adds ", of(&[(None, Some(true))]), " in shadow"),
+    ];
+    let lines = groups.into_iter().filter(|(_, paths, _)| !paths.is_empty());
+    let lines = lines.map(|(verb, paths, where_to)| names(Line::of(verb), &paths).text(where_to));
+    lines.reduce(|line, next| line.text(", ").join(next))
+}
+
+/// The first names, and how many more.
+fn names(mut line: Line, paths: &[&str]) -> Line {
+    for (position, path) in paths.iter().take(NAMES_MAX).enumerate() {
+        line = if position > 0 { line.text(", ").code(path) } else { line.code(path) };
+    }
+    match paths.len().checked_sub(NAMES_MAX).filter(|more| *more > 0) {
+        Some(more) => line.text(format!(" and {more} more")),
+        None => line,
+    }
+}
+
+/// How many differences of some kinds there are in the course in which every verification passes, and at most in the other.
+fn courses<'a>(diff: &'a ImpactDiff, wanted: impl Fn(&'a Difference) -> bool) -> Shift {
+    let real = diff.differences.iter().filter(|it| wanted(it) && !diff.is_in_shadow(it));
+    let mut all = Shift::default();
+    for difference in real {
+        all.min += i64::from(!difference.only_if_failing);
+        all.max += 1;
+    }
+    all
+}
+
+/// `changes what 4 runs do (`recycle`)`
+fn other_runs(diff: &ImpactDiff) -> Option<Line> {
+    let is_other = |it: &Difference| it.kind == Kind::RunChanged;
+    let count = Change::of(courses(diff, is_other))?;
+    let own = diff.differences.iter().filter(|it| is_other(it) && !diff.is_in_shadow(it));
+    let plans: BTreeSet<&str> = own.filter_map(|it| it.subject.as_deref()).collect();
+    let (noun, verb) = if count.one { ("run", "does") } else { ("runs", "do") };
+    let plans: Vec<&str> = plans.into_iter().collect();
+    Some(names(Line::of(format!("changes what {} {noun} {verb} (", count.number)), &plans).text(")"))
+}
+
+/// `sends 4 pages to `page("night")` instead of `page("sre")``
+fn other_pages(diff: &ImpactDiff) -> Option<Line> {
+    let (count, new, old) = elsewhere(diff, [Kind::EscalationAdded, Kind::EscalationRemoved])?;
+    let noun = if count.one { "page" } else { "pages" };
+    let line = names(Line::of(format!("sends {} {noun} to ", count.number)), &new);
+    Some(names(line.text(" instead of "), &old))
+}
+
+/// `asks `night` instead of `sre` 4 times`
+fn other_teams(diff: &ImpactDiff) -> Option<Line> {
+    let (count, new, old) = elsewhere(diff, [Kind::ApprovalAdded, Kind::ApprovalRemoved])?;
+    let noun = if count.one { "time" } else { "times" };
+    let line = names(names(Line::of("asks "), &new).text(" instead of "), &old);
+    Some(line.text(format!(" {} {noun}", count.number)))
+}
+
+/// How often others are told or asked, who they are, and who was: none where one of them was among those before.
+fn elsewhere(diff: &ImpactDiff, [added, removed]: [Kind; 2]) -> Option<(Change, Vec<&str>, Vec<&str>)> {
+    let subjects = |kind: Kind| -> BTreeSet<&str> {
+        let own = diff.differences.iter().filter(|it| it.kind == kind && !diff.is_in_shadow(it));
+        own.filter_map(|it| it.subject.as_deref()).collect()
+    };
+    let (new, old) = (subjects(added), subjects(removed));
+    let to_new = courses(diff, |it| it.kind == added && it.subject.is_some());
+    let from_old = courses(diff, |it| it.kind == removed && it.subject.is_some());
+    let both = Shift { min: to_new.min.min(from_old.min), max: to_new.max.min(from_old.max) };
+    let count = Change::of(both).filter(|_| new.is_disjoint(&old))?;
+    Some((count, new.into_iter().collect(), old.into_iter().collect()))
+}
+
+/// `makes 3 firings of `slow` warning, not critical`
+fn severities(diff: &ImpactDiff) -> Option<Line> {
+    let mut lines = diff.detectors.iter().filter_map(|pair| {
+        let before = diff.base.detector(pair.base.as_deref()?)?;
+        let after = diff.head.detector(pair.head.as_deref()?)?;
+        let counts = before.severity != after.severity && diff.head.is_acted_on(after);
+        let count = after.firings.len();
+        let firings = units::counted(crate::report::size(count), "firing", "firings");
+        let (is, was) = (severity_word(after.severity), severity_word(before.severity));
+        let line = Line::of(format!("makes {firings} of ")).code(pair.path());
+        (counts && count > 0).then(|| line.text(format!(" {is}, not {was}")))
+    });
+    let first = lines.next()?;
+    Some(match lines.count() {
+        0 => first,
+        more => first.text(format!(" (and those of {more} more)")),
+    })
+}
+
 fn incidents(diff: &ImpactDiff) -> Option<String> {
     let (caught, missed) = (diff.count(Kind::IncidentCaught), diff.count(Kind::IncidentMissed));
-    let lost = units::counted(missed, "incident", "incidents");
-    match (missed, caught) {
+    let perhaps = diff.incidents.iter().filter(|it| it.perhaps_missed).count();
+    let perhaps = crate::report::size(perhaps).min(missed);
+    let lost = |count: u64| units::counted(count, "incident", "incidents");
+    let missed = match (missed - perhaps, perhaps) {
         (0, 0) => None,
-        (0, caught) => Some(format!("catches {}", units::counted(caught, "more incident", "more incidents"))),
-        (_, 0) => Some(format!("misses {lost} that base catches")),
-        (_, caught) => {
+        (0, perhaps) => Some(format!("may miss {} that base catches", lost(perhaps))),
+        (missed, 0) => Some(format!("misses {} that base catches", lost(missed))),
+        (missed, perhaps) => Some(format!(
+            "misses {} that base catches, and may miss {} more",
+            lost(missed),
+            units::count(perhaps)
+        )),
+    };
+    match (missed, caught) {
+        (None, 0) => None,
+        (None, caught) => {
+            Some(format!("catches {}", units::counted(caught, "more incident", "more incidents")))
+        }
+        (missed, 0) => missed,
+        (Some(missed), caught) => {
             let caught = units::counted(caught, "other", "others");
-            Some(format!("misses {lost} that base catches and catches {caught}"))
+            Some(format!("{missed} and catches {caught}"))
         }
     }
 }
@@ -136,7 +247,7 @@ fn left_to_others(diff: &ImpactDiff) -> Option<Line> {
     })
 }
 
-fn earlier_or_later(diff: &ImpactDiff, after_incidents: bool) -> Option<String> {
+fn earlier_or_later(diff: &ImpactDiff) -> Option<String> {
     let kinds = [Kind::IncidentEarlier, Kind::IncidentLater];
     let moved: Vec<Millis> = diff
         .differences
@@ -148,38 +259,46 @@ fn earlier_or_later(diff: &ImpactDiff, after_incidents: bool) -> Option<String> 
         let word = if by < Millis::ZERO { "earlier" } else { "later" };
         format!("{} {word}", times::spoken(by))
     };
-    match (moved.as_slice(), diff.counted.detected_later_by) {
-        ([], _) => None,
+    let earlier = crate::report::size(moved.iter().filter(|by| **by < Millis::ZERO).count());
+    let later = crate::report::size(moved.len()) - earlier;
+    let incidents = |count: u64| units::counted(count, "incident", "incidents");
+    let worst = moved.iter().copied().max().unwrap_or_default();
+    let by = diff.counted.detected_later_by.unwrap_or_default();
+    Some(match (earlier, later) {
+        (0, 0) => return None,
         // Of one there is no median to speak of.
-        ([by], _) => Some(format!("detects 1 incident {}", said(*by))),
-        (_, Some(by)) if by != Millis::ZERO => {
-            let verb = if after_incidents { "" } else { "detects incidents " };
-            Some(format!("{verb}{} at the median", said(by)))
+        (1, 0) | (0, 1) => format!("detects 1 incident {}", said(worst)),
+        (earlier, 0) => format!("detects {} {} at the median", incidents(earlier), said(by)),
+        // One that is hours later does not vanish among many that are not.
+        (0, later) if worst == by => format!("detects {} {}", incidents(later), said(by)),
+        (0, later) => format!(
+            "detects {} {} at the median ({} at worst)",
+            incidents(later),
+            said(by),
+            times::spoken(worst)
+        ),
+        (earlier, later) => {
+            let up_to = if later == 1 { "" } else { "up to " };
+            format!(
+                "detects {} {up_to}{} and {} earlier",
+                incidents(later),
+                said(worst),
+                units::count(earlier)
+            )
         }
-        (moved, _) => {
-            let earlier = crate::report::size(moved.iter().filter(|by| **by < Millis::ZERO).count());
-            let later = crate::report::size(moved.len()) - earlier;
-            let incidents = |count: u64| units::counted(count, "incident", "incidents");
-            let most = moved.iter().copied().max().unwrap_or_default();
-            let by = format!("up to {} later", times::spoken(most));
-            // What hurts comes first, and by how much.
-            Some(match (earlier, later) {
-                (earlier, 0) => format!("detects {} earlier", incidents(earlier)),
-                (0, later) => format!("detects {} {by}", incidents(later)),
-                (earlier, later) => {
-                    format!("detects {} {by} and {} earlier", incidents(later), units::count(earlier))
-                }
-            })
-        }
-    }
+    })
 }
 
 /// What there is more of, and what there is less of.
 fn costs(diff: &ImpactDiff) -> (Vec<Line>, Vec<Line>) {
     let (mut more, mut fewer) = (Vec::new(), Vec::new());
     let (base, head) = (&diff.counted.base, &diff.counted.head);
-    if let Some(by) = Change::of(base.runs, head.runs) {
-        let line = runs(diff, &by.number, by.word(), by.one);
+    if let Some(by) = Change::of(diff.counted.runs_by) {
+        let line = runs(diff, &by);
+        if by.is_more { more.push(line) } else { fewer.push(line) }
+    }
+    if let Some(by) = Change::of(diff.counted.actions_by).filter(|_| !follow_from_runs(diff)) {
+        let line = Line::of(by.said("action", "actions"));
         if by.is_more { more.push(line) } else { fewer.push(line) }
     }
     let false_alarms =
@@ -199,52 +318,71 @@ fn costs(diff: &ImpactDiff) -> (Vec<Line>, Vec<Line>) {
         }
     }
     let counts = [
-        (Change::of(base.escalations, head.escalations), "page", "pages"),
-        (Change::of(base.approvals, head.approvals), "request for approval", "requests for approval"),
+        (Change::of(diff.counted.escalations_by), "page", "pages"),
+        (Change::of(diff.counted.approvals_by), "request for approval", "requests for approval"),
     ];
     for (by, one, many) in counts {
         let Some(by) = by else { continue };
-        let noun = if by.one { one } else { many };
-        let line = Line::of(format!("{} {} {noun}", by.number, by.word()));
+        let line = Line::of(by.said(one, many));
         if by.is_more { more.push(line) } else { fewer.push(line) }
     }
     (more, fewer)
 }
 
+/// Whether a run does as much as it did on the whole: then how many there are says it all.
+fn follow_from_runs(diff: &ImpactDiff) -> bool {
+    let (base, head) = (&diff.counted.base, &diff.counted.head);
+    let product = |one: u64, other: u64| u128::from(one) * u128::from(other);
+    let as_much = product(base.actions.max, head.runs.max) == product(head.actions.max, base.runs.max);
+    as_much && diff.counted.runs_by != Shift::default()
+}
+
 /// How a count that may be a range differs.
 struct Change {
-    /// `3`, or `3 to 5`.
+    /// `3`, or `3 to 5`; with its sign where some are more and some are fewer.
     number: String,
+    /// `more`, `fewer`; empty where the number says it.
+    word: &'static str,
     is_more: bool,
     /// Whether the noun behind it is a single one.
     one: bool,
 }
 
 impl Change {
-    fn of(base: Range, head: Range) -> Option<Change> {
-        if base == head {
-            return None;
-        }
-        let (low, high) = (difference(base.min, head.min), difference(base.max, head.max));
-        let (least, most) =
-            (low.unsigned_abs().min(high.unsigned_abs()), low.unsigned_abs().max(high.unsigned_abs()));
-        let (from, to) = (units::count(least), units::count(most));
-        let number = if least == most { to } else { format!("{from} to {to}") };
-        Some(Change { number, is_more: low.saturating_add(high) >= 0, one: most == 1 })
+    fn of(by: Shift) -> Option<Change> {
+        let (low, high) = (by.min.unsigned_abs(), by.max.unsigned_abs());
+        let range = |from: u64, to: u64| {
+            if from == to {
+                units::count(to)
+            } else {
+                format!("{} to {}", units::count(from), units::count(to))
+            }
+        };
+        Some(match (by.min, by.max) {
+            (0, 0) => return None,
+            (0.., _) => Change { number: range(low, high), word: " more", is_more: true, one: high == 1 },
+            (_, ..=0) => Change { number: range(high, low), word: " fewer", is_more: false, one: low == 1 },
+            // What hurts comes first.
+            (_, _) => Change {
+                number: format!("from {} more to {} fewer", units::count(high), units::count(low)),
+                word: "",
+                is_more: true,
+                one: false,
+            },
+        })
     }
 
-    fn word(&self) -> &'static str {
-        if self.is_more { "more" } else { "fewer" }
+    /// `3 more pages`
+    fn said(&self, one: &str, many: &str) -> String {
+        format!("{}{} {}", self.number, self.word, if self.one { one } else { many })
     }
 }
 
 /// `3 more runs of `recycle``, with the plan where there is only one.
-fn runs(diff: &ImpactDiff, number: &str, word: &str, one: bool) -> Line {
-    let noun = if one { "run" } else { "runs" };
-    let line = Line::of(format!("{number} {word} {noun}"));
-    let kinds = [Kind::RunAdded, Kind::RunRemoved];
-    let changed = diff.differences.iter().filter(|difference| kinds.contains(&difference.kind));
-    let plans: BTreeSet<&str> = changed.filter_map(|difference| difference.subject.as_deref()).collect();
+fn runs(diff: &ImpactDiff, by: &Change) -> Line {
+    let line = Line::of(by.said("run", "runs"));
+    let renamed = diff.changes.iter().filter_map(|it| Some((it.from.as_deref()?, it.path.as_str())));
+    let plans = shifts::plans((&diff.base, &diff.head), &diff.policies, &renamed.collect());
     match (plans.first(), plans.len()) {
         (Some(plan), 1) => line.text(" of ").code(plan),
         (Some(_) | None, _) => line,
@@ -270,7 +408,7 @@ fn moved(diff: &ImpactDiff) -> Option<Line> {
     let has_incidents = diff.head.recording.has_incidents();
     let (alarm, alarms) = if has_incidents { ("false alarm", "false alarms") } else { ("firing", "firings") };
     let groups: [(&[Kind], &str, &str); 5] = [
-        (&[Kind::RunAdded, Kind::RunRemoved, Kind::RunMoved, Kind::RunChanged], "run", "runs"),
+        (&[Kind::RunAdded, Kind::RunRemoved, Kind::RunMoved], "run", "runs"),
         (&[Kind::FalseAlarmAdded, Kind::FalseAlarmRemoved], alarm, alarms),
         (&[Kind::EscalationAdded, Kind::EscalationRemoved, Kind::EscalationMoved], "page", "pages"),
         (&[Kind::ApprovalAdded, Kind::ApprovalRemoved, Kind::ApprovalMoved], "approval", "approvals"),
@@ -278,10 +416,9 @@ fn moved(diff: &ImpactDiff) -> Option<Line> {
     ];
     let mut said = Vec::new();
     for (kinds, one, many) in groups {
-        let real = |it: &&super::Difference| kinds.contains(&it.kind) && !diff.is_in_shadow(it);
-        let count = crate::report::size(diff.differences.iter().filter(real).count());
-        if count > 0 {
-            said.push(Line::of(units::counted(count, one, many)));
+        if let Some(count) = Change::of(courses(diff, |it| kinds.contains(&it.kind))) {
+            let noun = if count.one { one } else { many };
+            said.push(Line::of(format!("{} {noun}", count.number)));
         }
     }
     if said.is_empty() {

@@ -1,216 +1,110 @@
 //! Items that mean something else, with what differs where that can be said in a phrase.
 
-use std::collections::BTreeMap;
+mod items;
+mod reached;
 
-use heal_program::{
-    Argument, Detector, Expression, Guard, Head, Param, Policy, Program, Require, Rung, SemanticHash,
-    Severity, Signal,
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_program::{Dependency, Program, Severity, Signal};
+
+use super::{
+    SemanticChange, SemanticChangeKind as Kind,
+    guards::TOPOLOGY,
+    same::{Same, pairs_of, tables},
 };
 
-use super::{SemanticChange, SemanticChangeKind as Kind};
-use crate::units;
+/// What items are called in head that have another name in the program at hand.
+type Names = BTreeMap<String, String>;
 
-/// Every item of base and head that is not the same, by kind in the order of the program's tables, then by path.
-pub(super) fn changes(base: &Program, head: &Program) -> Vec<SemanticChange> {
-    let mut changes = Vec::new();
+/// An item of one side, and its program.
+struct Side<'a> {
+    program: &'a Program,
+    path: &'a str,
+    names: &'a Names,
+}
+
+/// Every item of base and head that is not the same, by kind in the order of what decides first, then by path; and what
+/// depends on what.
+pub(super) fn changes(base: &Program, head: &Program, same: &Same) -> Vec<SemanticChange> {
     let (before, after) = (tables(base), tables(head));
-    for (kind, old) in &before {
-        let new = after.get(kind).cloned().unwrap_or_default();
-        changes.extend(of_kind(base, head, kind.1, old, &new));
+    let hash = |tables: &super::same::Tables, kind: &str, path: &str| tables.get(kind)?.get(path).copied();
+    let (mut changes, mut changed, mut taken) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let items = before.iter().flat_map(|(kind, old)| old.keys().map(move |path| (*kind, path)));
+    for (kind, path) in items {
+        let Some(other) = same.in_head(kind, path) else {
+            changes.push(change(kind, path, Kind::Removed));
+            continue;
+        };
+        taken.insert((kind, other));
+        if hash(&before, kind, path) != hash(&after, kind, other) {
+            changed.push((kind, path.as_str(), other));
+        } else if path != other {
+            changes.push(SemanticChange { from: Some(path.clone()), ..change(kind, other, Kind::Renamed) });
+        }
     }
-    for (kind, new) in after.iter().filter(|(kind, _)| !before.contains_key(*kind)) {
-        changes.extend(of_kind(base, head, kind.1, &BTreeMap::new(), new));
+    let added = after.iter().flat_map(|(kind, new)| new.keys().map(move |path| (*kind, path.as_str())));
+    let added = added.filter(|item| !taken.contains(item));
+    changes.extend(added.map(|(kind, path)| change(kind, path, Kind::Added)));
+
+    let reachable: BTreeSet<&str> = changed.iter().map(|(_, _, path)| *path).collect();
+    let as_they_are = Names::new();
+    for (kind, path, other) in changed {
+        let before = Side { program: base, path, names: same.renamed() };
+        let after = Side { program: head, path: other, names: &as_they_are };
+        let mut details = items::details(kind, &before, &after);
+        if details.is_empty() {
+            details.extend(reached::through(kind, &after, &reachable));
+        }
+        let from = (path != other).then(|| path.to_owned());
+        changes.push(SemanticChange { from, details, ..change(kind, other, Kind::Changed) });
     }
+    changes.extend(of_topology(base, head));
     changes.sort_by(|a, b| (rank(&a.kind), &a.path).cmp(&(rank(&b.kind), &b.path)));
     changes
 }
 
-type Table = BTreeMap<String, SemanticHash>;
+/// What the recording cannot tell, because it says itself in what units its numbers are: what they are taken for live.
+pub(super) fn unknown_live(base: &Program, head: &Program, same: &Same) -> Vec<String> {
+    let in_head = |path: &str| same.in_head("signal", path).map(str::to_owned);
+    let pairs = pairs_of(&base.signals, &head.signals, |it: &Signal| &it.head, in_head);
+    let of = |(before, after): (&Signal, &Signal)| {
+        let unit = |it: &Signal| (it.dimension, it.scale, it.offset);
+        if unit(before) == unit(after) {
+            return None;
+        }
+        let said = items::unit_moved(before, after)?;
+        Some(format!(
+            "signal `{}` reads its samples in another unit ({said}); a recording declares its own, so this one cannot show \
+             what that does live",
+            after.head.path
+        ))
+    };
+    pairs.into_iter().filter_map(of).collect()
+}
 
-fn tables(program: &Program) -> BTreeMap<(usize, &'static str), Table> {
-    let mut tables: BTreeMap<(usize, &'static str), Table> = BTreeMap::new();
-    for (kind, Head { path, hash, .. }) in program.heads() {
-        tables.entry((rank(kind), kind)).or_default().insert(path.clone(), *hash);
-    }
-    tables
+fn change(kind: &str, path: &str, change: Kind) -> SemanticChange {
+    SemanticChange { kind: kind.to_owned(), path: path.to_owned(), change, from: None, details: Vec::new() }
+}
+
+/// What depends on what, an edge each.
+fn of_topology(base: &Program, head: &Program) -> Vec<SemanticChange> {
+    let edge = |edge: &Dependency| format!("{} -> {}", edge.from, edge.to);
+    let gone = base.topology.iter().filter(|edge| !head.topology.contains(edge));
+    let new = head.topology.iter().filter(|edge| !base.topology.contains(edge));
+    let gone = gone.map(|it| change(TOPOLOGY, &edge(it), Kind::Removed));
+    gone.chain(new.map(|it| change(TOPOLOGY, &edge(it), Kind::Added))).collect()
 }
 
 /// Where a kind stands among the others: what decides first.
 fn rank(kind: &str) -> usize {
-    const KINDS: [&str; 8] = ["policy", "detector", "plan", "action", "channel", "signal", "param", "entity"];
+    const KINDS: [&str; 10] =
+        ["policy", "guard", "detector", "plan", "action", "channel", TOPOLOGY, "signal", "param", "entity"];
     KINDS.iter().position(|other| *other == kind).unwrap_or(KINDS.len())
-}
-
-fn of_kind(base: &Program, head: &Program, kind: &str, old: &Table, new: &Table) -> Vec<SemanticChange> {
-    let mut changes = Vec::new();
-    let mut added: Vec<(&String, &SemanticHash)> =
-        new.iter().filter(|(path, _)| !old.contains_key(*path)).collect();
-    let change = |path: &str, change, from: Option<&String>, details| SemanticChange {
-        kind: kind.to_owned(),
-        path: path.to_owned(),
-        change,
-        from: from.cloned(),
-        details,
-    };
-    for (path, hash) in old {
-        if let Some(other) = new.get(path) {
-            if other != hash {
-                changes.push(change(path, Kind::Changed, None, details(base, head, kind, path)));
-            }
-        } else if let Some(position) = added.iter().position(|(_, other)| *other == hash) {
-            let (renamed, _) = added.remove(position);
-            changes.push(change(renamed, Kind::Renamed, Some(path), Vec::new()));
-        } else {
-            changes.push(change(path, Kind::Removed, None, Vec::new()));
-        }
-    }
-    changes.extend(added.into_iter().map(|(path, _)| change(path, Kind::Added, None, Vec::new())));
-    changes
-}
-
-fn details(base: &Program, head: &Program, kind: &str, path: &str) -> Vec<String> {
-    match kind {
-        "param" => both(&base.params, &head.params, |param| param.head.path == path, param_details),
-        "signal" => both(&base.signals, &head.signals, |signal| signal.head.path == path, signal_details),
-        "detector" => {
-            both(&base.detectors, &head.detectors, |detector| detector.head.path == path, detector_details)
-        }
-        "policy" => policy_details(base, head, path),
-        _ => Vec::new(),
-    }
-}
-
-fn both<'p, T: 'p>(
-    base: impl IntoIterator<Item = &'p T>,
-    head: impl IntoIterator<Item = &'p T>,
-    wanted: impl Fn(&T) -> bool,
-    details: impl Fn(&T, &T) -> Vec<String>,
-) -> Vec<String> {
-    let before = base.into_iter().find(|node| wanted(node));
-    let after = head.into_iter().find(|node| wanted(node));
-    before.zip(after).map(|(before, after)| details(before, after)).unwrap_or_default()
 }
 
 /// `for 5m → 2m` where both differ.
 fn moved(what: &str, before: &str, after: &str) -> Option<String> {
     (before != after).then(|| format!("{what} {before} → {after}"))
-}
-
-fn param_details(before: &Param, after: &Param) -> Vec<String> {
-    let value =
-        |param: &Param, value: f64| units::constant_quantity(value, &units::base_unit(param.dimension));
-    let range = |param: &Param| match param.range {
-        Some((low, high)) => format!("{}..{}", value(param, low), value(param, high)),
-        None => "any".to_owned(),
-    };
-    [
-        moved("value", &value(before, before.value), &value(after, after.value)),
-        moved("range", &range(before), &range(after)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn signal_details(before: &Signal, after: &Signal) -> Vec<String> {
-    let mut details: Vec<String> = [
-        moved("every", &before.every.to_string(), &after.every.to_string()),
-        moved("stale after", &before.stale_after.to_string(), &after.stale_after.to_string()),
-        moved("by", &keys(&before.keys), &keys(&after.keys)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if before.source != after.source {
-        details.push("another source".to_owned());
-    }
-    details
-}
-
-fn detector_details(before: &Detector, after: &Detector) -> Vec<String> {
-    let clear = |detector: &Detector| match &detector.clear {
-        Some(clear) => format!("for {}", clear.hold),
-        None => "at once".to_owned(),
-    };
-    [
-        moved("when", &before.when_text, &after.when_text),
-        moved("for", &before.hold.to_string(), &after.hold.to_string()),
-        moved("clears", &clear(before), &clear(after)),
-        moved("severity", severity_word(before.severity), severity_word(after.severity)),
-        moved("by", &keys(&before.keys), &keys(&after.keys)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn policy_details(base: &Program, head: &Program, path: &str) -> Vec<String> {
-    let find = |program: &Program| program.policies.iter().position(|policy| policy.head.path == path);
-    let before = find(base).and_then(|position| base.policies.get(position));
-    let after = find(head).and_then(|position| head.policies.get(position));
-    let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
-    let on =
-        |program: &Program, index| program.trigger(index).map(|head| head.path.clone()).unwrap_or_default();
-    let condition = |condition: &Option<Require>| match condition {
-        Some(condition) => condition.text.clone(),
-        None => "everywhere".to_owned(),
-    };
-    let ladder = |program: &Program, policy: &Policy| -> String {
-        let rungs = policy.ladder.iter().map(|rung| match rung {
-            Rung::Plan { again, .. } | Rung::Choose { again, .. } => {
-                let plans = rung.plans().filter_map(|plan| program.plan(plan));
-                let plans = plans.map(|plan| plan.head.path.clone()).collect::<Vec<_>>().join(" or ");
-                again.map_or(plans.clone(), |again| format!("{plans} again every {again}"))
-            }
-            Rung::Escalate { channel, arguments } => {
-                let channel = channel.and_then(|channel| program.channel(channel));
-                let path = channel.map(|channel| format!(" {}", channel.head.path)).unwrap_or_default();
-                format!("escalate{path}{}", written(arguments))
-            }
-        });
-        rungs.collect::<Vec<_>>().join(", then ")
-    };
-    let mut details: Vec<String> = [
-        moved("on", &on(base, before.on), &on(head, after.on)),
-        moved("where", &condition(&before.condition), &condition(&after.condition)),
-        moved("tries", &ladder(base, before), &ladder(head, after)),
-        moved("shadow", shadow(before), shadow(after)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let bounds = |guard: &Guard| {
-        let mut guard = guard.clone();
-        // Conditions hold positions of this program's tables; their text is what people compare.
-        if let Some(approval) = &mut guard.approval
-            && let Some(condition) = &mut approval.condition
-        {
-            condition.condition = Expression::Bool(true);
-        }
-        guard
-    };
-    if bounds(&before.guard) != bounds(&after.guard) {
-        details.push("guard".to_owned());
-    }
-    details
-}
-
-fn shadow(policy: &Policy) -> &'static str {
-    if policy.shadow { "on" } else { "off" }
-}
-
-/// Arguments that are written as texts, in brackets; empty where none is.
-fn written(arguments: &[Argument]) -> String {
-    let texts = arguments.iter().filter_map(|argument| match argument {
-        Argument::Value(Expression::Text(text)) => Some(format!("{text:?}")),
-        Argument::Value(_) | Argument::Entity(_) | Argument::EntityFromKey(..) => None,
-    });
-    let texts: Vec<String> = texts.collect();
-    if texts.is_empty() { String::new() } else { format!("({})", texts.join(", ")) }
-}
-
-fn keys(keys: &[String]) -> String {
-    if keys.is_empty() { "nothing".to_owned() } else { format!("({})", keys.join(", ")) }
 }
 
 /// The language's word.

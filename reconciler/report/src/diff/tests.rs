@@ -1,6 +1,8 @@
 //! What counts as a difference, what does not, and what it is called.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod reviewer;
+
 use heal_engine::WithheldReason;
 use heal_program::{
     Affects, Approval, Asked, BlastRadius, Breaker, Canary, Concurrency, Cooldown, Dimension, Entity,
@@ -110,8 +112,16 @@ fn what_could_not_be_simulated_is_unknown_and_never_counted_as_zero() {
     let after = Story::default().lacks("load", "the recording has no series \"load\"", &["hot", "heal"]);
     let outage = vec![incident("outage", at(90), at(200), &[])];
     let diff = diff((&base, before), (&head, after), outage);
-    assert_eq!(kinds(&diff), [Kind::ImpactUnknown]);
-    assert_eq!(diff.headline, "cannot know what changes for `heal`: the recording has no series \"load\"");
+    assert_eq!(kinds(&diff), [Kind::IncidentMissed, Kind::ImpactUnknown]);
+    assert_eq!(
+        diff.headline,
+        "may miss 1 incident that base catches in 30 days of production; cannot know what changes for `heal`: the \
+         recording has no series \"load\""
+    );
+    let text = diff.to_text();
+    for said in ["caught after 10m → unknown", "Perhaps lost outage", "perhaps missed outage"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
     assert_eq!((diff.counted.base.caught, diff.counted.base.runs), (0, Range::default()));
     assert!(diff.head.policy("heal").unwrap().unknown.is_some());
     assert!(diff.to_text().contains("unknown"));
@@ -414,9 +424,16 @@ fn bounds_that_nothing_is_proved_of_are_loosened_when_they_go_or_change() {
     check_guard(&none, &verifies(5), &[(Kind::Tightened, "verify ok within 5m added")]);
     let said = "verify ok within 5m changed to verify ok within 9m";
     check_guard(&verifies(5), &verifies(9), &[(Kind::Loosened, said)]);
+    let said = "verify ok within 9m changed to verify ok within 5m";
+    check_guard(&verifies(9), &verifies(5), &[(Kind::Tightened, said)]);
     let mut shadow = one_policy(0.9);
     shadow.0.policies[0].shadow = true;
-    check_guard(&shadow, &none, &[(Kind::Loosened, "shadow removed")]);
+    let out = diff((&shadow, Story::default()), (&none, Story::default()), Vec::new());
+    assert_eq!(
+        (out.differences[0].kind, out.differences[0].detail.as_str()),
+        (Kind::Loosened, "shadow removed")
+    );
+    assert_eq!(out.headline, "takes `heal` out of shadow in 30 days of production");
 }
 
 #[test]
@@ -498,7 +515,7 @@ fn an_incident_on_another_series_does_not_concern_a_detector() {
 }
 
 #[test]
-fn the_headline_speaks_of_the_median_over_what_both_sides_caught() {
+fn the_headline_speaks_of_the_median_over_what_is_detected_at_another_time() {
     let source = one_policy(0.9);
     let changed = one_policy(0.8);
     let days = [2, 3, 4];
@@ -509,8 +526,9 @@ fn the_headline_speaks_of_the_median_over_what_both_sides_caught() {
         })
     };
     let diff = diff((&source, story([10, 20, 60])), (&changed, story([10, 14, 50])), incidents.to_vec());
-    assert_eq!(diff.headline, "detects incidents 6 min earlier at the median in 30 days of production");
-    assert_eq!(diff.counted.detected_later_by, Some(Millis::from_minutes(-6)));
+    assert_eq!(diff.headline, "detects 2 incidents 8 min earlier at the median in 30 days of production");
+    assert_eq!(diff.counted.detected_later_by, Some(Millis::from_minutes(-8)));
+    assert_eq!(diff.counted.detected_later_at_most, None);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What an impact diff holds. Every type here is part of the JSON form.
 
+use std::fmt;
+
 use heal_engine::Labels;
 use heal_program::{Millis, SemanticHash, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,9 @@ pub struct ImpactDiff {
     pub changes: Vec<SemanticChange>,
     /// Source files that differ, by path.
     pub sources: Vec<SourceChange>,
+    /// Of what this recording cannot tell what the change does live, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_live: Vec<String>,
     /// Gates that the caller found broken; none are known to this crate.
     pub gates_broken: Vec<BrokenGate>,
 }
@@ -42,9 +47,33 @@ pub struct Counted {
     pub base: Figures,
     /// After it.
     pub head: Figures,
-    /// Difference of the median times to detect, over the incidents that both sides caught and that concern a policy
-    /// that the change touches; negative: earlier.
+    /// Median of the differences of the times to detect, over the incidents that both sides caught, not at the same time;
+    /// negative: earlier. None: there are none.
     pub detected_later_by: Option<Millis>,
+    /// The most by which head detects any incident later; none: it detects none later. What the gate looks at.
+    #[serde(default)]
+    pub detected_later_at_most: Option<Millis>,
+    /// By how much the runs of head differ from those of base.
+    #[serde(default)]
+    pub runs_by: Shift,
+    /// The same of actions.
+    #[serde(default)]
+    pub actions_by: Shift,
+    /// The same of requests for approval.
+    #[serde(default)]
+    pub approvals_by: Shift,
+    /// The same of pages.
+    #[serde(default)]
+    pub escalations_by: Shift,
+}
+
+/// By how much a count differs: the differences in the one course and in the other, in order. Negative: head has less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shift {
+    /// At least.
+    pub min: i64,
+    /// At most.
+    pub max: i64,
 }
 
 /// An item of base and the item of head that is the same to people.
@@ -93,6 +122,9 @@ pub struct IncidentImpact {
     /// unknown, and not missed.
     #[serde(default)]
     pub perhaps: bool,
+    /// Whether a policy that caught it in base may still catch it: nobody knows what it sees in head. It counts as missed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub perhaps_missed: bool,
 }
 
 impl IncidentImpact {
@@ -100,7 +132,7 @@ impl IncidentImpact {
     pub(crate) fn fate(&self, time: Option<Millis>) -> String {
         match time {
             Some(time) => format!("caught {}", crate::times::caught(time)),
-            None if self.perhaps => "unknown".to_owned(),
+            None if self.perhaps || self.perhaps_missed => "unknown".to_owned(),
             None => "missed".to_owned(),
         }
     }
@@ -129,6 +161,9 @@ pub struct Difference {
     pub later_by: Option<Millis>,
     /// What else there is to say.
     pub detail: String,
+    /// Whether it is so only if a verification fails.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_if_failing: bool,
 }
 
 /// Kinds of differences, from what hurts most to what hurts least.
@@ -145,7 +180,7 @@ pub enum DifferenceKind {
     FalseAlarmAdded,
     /// A plan runs that did not.
     RunAdded,
-    /// A run does something else.
+    /// A run does something else, at the same time or at another one.
     RunChanged,
     /// A plan no longer runs.
     RunRemoved,
@@ -198,7 +233,7 @@ pub struct SemanticChange {
     pub change: SemanticChangeKind,
     /// Its path in base, where that differs.
     pub from: Option<String>,
-    /// What differs, a phrase each. None of a changed item: what it reads differs, or a part that no phrase says.
+    /// What differs, a phrase each; of an item whose own words are the same what it reads and calls that does.
     pub details: Vec<String>,
 }
 
@@ -232,4 +267,14 @@ pub struct BrokenGate {
     pub gate: String,
     /// What was found against what is allowed, in a phrase.
     pub detail: String,
+}
+
+/// ``gate `false_alarms` 3 added, at most 2 may be``; of a change of all of them that it is one.
+impl fmt::Display for BrokenGate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.gate.as_str() {
+            "gates" => write!(formatter, "the gates themselves {}", self.detail),
+            gate => write!(formatter, "gate `{gate}` {}", self.detail),
+        }
+    }
 }

@@ -1,22 +1,31 @@
 //! What a reader with one minute should see of an impact diff.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use heal_program::Millis;
 
-use super::{Line, wording::shift};
+use super::{Line, Told, difference_line, wording::shift};
 use crate::{
-    DetectorReport, Difference, DifferenceKind as Kind, Firing, ImpactDiff, readings::key_text, times,
+    DetectorReport, Difference, DifferenceKind as Kind, Firing, ImpactDiff, IncidentSummary, PolicyReport,
+    readings::key_text, times,
 };
 
 /// Entries of one kind before the rest is counted.
 const HIGHLIGHTS_MAX: usize = 3;
 
-/// What is lost, false, gained, and waited for.
+/// What is lost, later, other, false, gained, and waited for: what hurts first.
 pub(super) fn highlights(impact: &ImpactDiff) -> Vec<Line> {
     let mut lines = Vec::new();
     let of = |kind: Kind| impact.differences.iter().filter(move |difference| difference.kind == kind);
     push_first(&mut lines, of(Kind::IncidentMissed), "lost", |difference| lost(impact, difference));
+    let mut later: Vec<&Difference> = of(Kind::IncidentLater).collect();
+    later.sort_by_key(|difference| Reverse(difference.later_by));
+    push_first(&mut lines, later.into_iter(), "detected later", |difference| gained(impact, difference));
+    let other = of(Kind::RunChanged).filter(|difference| !impact.is_in_shadow(difference));
+    push_first(&mut lines, other, "runs that do something else", |difference| {
+        let told = Told { has_incidents: impact.head.recording.has_incidents(), in_shadow: false };
+        difference_line(difference, told).text(".")
+    });
     let alarms = if impact.head.recording.has_incidents() { "new false alarms" } else { "new firings" };
     push_first(&mut lines, of(Kind::FalseAlarmAdded), alarms, |difference| false_alarm(impact, difference));
     push_first(&mut lines, of(Kind::IncidentCaught), "gained", |difference| gained(impact, difference));
@@ -50,24 +59,37 @@ fn push_first<'a>(
 }
 
 fn lost(impact: &ImpactDiff, difference: &Difference) -> Line {
-    let mut line = Line::default().strong("Lost").text(" ").emphasis(&difference.item);
+    let is_perhaps = !difference.detail.is_empty();
+    let word = if is_perhaps { "Perhaps lost" } else { "Lost" };
+    let mut line = Line::default().strong(word).text(" ").emphasis(&difference.item);
     if let Some(at) = difference.at {
         line = line.text(format!(" of {}", times::instant(at)));
     }
+    let in_shadow = impact.head.detectors.iter().filter(|detector| !impact.head.is_acted_on(detector));
+    let in_shadow = in_shadow.filter(|detector| !detector.policies.is_empty() && detector.unknown.is_none());
+    let is_seen = |detector: &DetectorReport| {
+        detector.score.caught.iter().any(|catch| catch.incident == difference.item)
+    };
+    let of_head = match (is_perhaps, in_shadow.clone().any(is_seen)) {
+        (true, _) => "whether head fires in it cannot be told",
+        (false, true) => "head sees it in shadow only, where nobody acts",
+        (false, false) => "head does not fire in it",
+    };
     match first_catch(impact, &difference.item, true) {
         Some((detector, firing, time)) => {
             let line = line.text(format!(": base fired {time} into it, ")).code(&detector.path);
             with_key(line, firing)
                 .text(", on ")
                 .join(readings(firing, Some(detector)))
-                .text("; head does not fire in it.")
+                .text(format!("; {of_head}."))
         }
-        None => line.text(": base caught it, head does not fire in it."),
+        None => line.text(format!(": base caught it, {of_head}.")),
     }
 }
 
 fn gained(impact: &ImpactDiff, difference: &Difference) -> Line {
-    let word = if difference.kind == Kind::IncidentCaught { "Gained" } else { "Earlier" };
+    let words = [(Kind::IncidentCaught, "Gained"), (Kind::IncidentLater, "Later")];
+    let word = words.iter().find(|(kind, _)| *kind == difference.kind).map_or("Earlier", |(_, word)| word);
     let line = Line::default().strong(word);
     let Some((detector, firing, time)) = first_catch(impact, &difference.item, false) else {
         return line.text(" ").emphasis(&difference.item).text(".");
@@ -106,6 +128,17 @@ fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
         Some(end) => line.text(format!("; it ended by itself after {}", end.since(firing.start))),
         None => line.text("; it still fired when the recording ended"),
     };
+    if let Some(incident) = incident_at_hand(impact, firing) {
+        let line = line.text("; during ").emphasis(&incident.name);
+        let is_other = |(name, value): &&(String, String)| {
+            firing.labels.iter().any(|(own, its)| own == name && its != value)
+        };
+        let other = incident.labels.iter().find(is_other);
+        return match other {
+            Some((name, value)) => line.text(", which is of ").code(format!("{name}={value}")).text("."),
+            None => line.text(", which does not concern it."),
+        };
+    }
     match nearest_incident(impact, firing) {
         Some(away) => line.text(format!("; no incident within {}.", times::at_least(away))),
         None if has_incidents => line.text("; no incident that could be meant is labelled."),
@@ -113,16 +146,21 @@ fn false_alarm(impact: &ImpactDiff, difference: &Difference) -> Line {
     }
 }
 
+/// How far an incident is, whatever its labels.
+fn distance(impact: &ImpactDiff, firing: &Firing, incident: &IncidentSummary) -> Millis {
+    let end = firing.end.unwrap_or(impact.head.recording.end);
+    incident.start.since(end).max(firing.start.since(incident.end)).max(Millis::ZERO)
+}
+
+/// An incident that goes on at the same time and is another one's, as its labels say.
+fn incident_at_hand<'a>(impact: &'a ImpactDiff, firing: &Firing) -> Option<&'a IncidentSummary> {
+    let mut incidents = impact.head.recording.incidents.iter();
+    incidents.find(|incident| distance(impact, firing, incident) == Millis::ZERO)
+}
+
 /// How far the next labelled incident is, whatever its labels: further than it every claim would be too strong.
 fn nearest_incident(impact: &ImpactDiff, firing: &Firing) -> Option<Millis> {
-    let recording = &impact.head.recording;
-    let end = firing.end.unwrap_or(recording.end);
-    let distances = recording
-        .incidents
-        .iter()
-        .map(|incident| incident.start.since(end).max(firing.start.since(incident.end)).max(Millis::ZERO));
-    // An incident at hand that its labels exclude is none of this firing's; then nothing is said of others either.
-    distances.filter(|away| *away > Millis::ZERO).min()
+    impact.head.recording.incidents.iter().map(|incident| distance(impact, firing, incident)).min()
 }
 
 /// How often people are asked, where that differs, with the newest request that does.
@@ -183,10 +221,16 @@ fn first_catch<'a>(
 ) -> Option<(&'a DetectorReport, &'a Firing, Millis)> {
     let report = if in_base { &impact.base } else { &impact.head };
     let paths = impact
-        .detected_policies()
+        .policies
+        .iter()
         .filter_map(|pair| if in_base { pair.base.as_deref() } else { pair.head.as_deref() });
-    let used: BTreeSet<&str> =
-        paths.filter_map(|path| report.policy(path)).map(|policy| policy.detector.as_str()).collect();
+    // What base saw is known, whatever is unknown of head.
+    let known = |policy: &&PolicyReport| !policy.detection_unknown && !policy.shadow;
+    let used: BTreeSet<&str> = paths
+        .filter_map(|path| report.policy(path))
+        .filter(known)
+        .map(|policy| policy.detector.as_str())
+        .collect();
     let catches = report.detectors.iter().filter(|detector| used.contains(detector.path.as_str())).flat_map(
         |detector| {
             let own = detector.score.caught.iter().filter(|catch| catch.incident == incident);

@@ -56,10 +56,15 @@ fn notices(impact: &ImpactDiff) -> Vec<Line> {
     let gates = impact.gates_broken.len();
     if !loosened.is_empty() || gates > 0 {
         let mut parts = Vec::new();
-        if !loosened.is_empty() {
-            let count = size(loosened.len());
-            let verb = if count == 1 { "is" } else { "are" };
-            parts.push(format!("{} {verb} loosened", units::counted(count, "bound", "bounds")));
+        let others = size(loosened.iter().filter(|it| it.detail.starts_with(diff::OTHER_DEED)).count());
+        let bounds = size(loosened.len()) - others;
+        if others > 0 {
+            let verb = if others == 1 { "does" } else { "do" };
+            parts.push(format!("{} {verb} something else", units::counted(others, "action", "actions")));
+        }
+        if bounds > 0 {
+            let verb = if bounds == 1 { "is" } else { "are" };
+            parts.push(format!("{} {verb} loosened", units::counted(bounds, "bound", "bounds")));
         }
         if gates > 0 {
             let verb = if gates == 1 { "is" } else { "are" };
@@ -68,7 +73,10 @@ fn notices(impact: &ImpactDiff) -> Vec<Line> {
         let mut line = Line::default().strong("Needs an owner").text(format!(": {}", parts.join(", and ")));
         let details = loosened.iter().map(|d| Line::default().code(&d.item).text(" ").phrase(&d.detail));
         let broken = impact.gates_broken.iter().map(|broken| {
-            let line = Line::of("gate ").code(&broken.gate);
+            let line = match broken.gate.as_str() {
+                "gates" => Line::of("the gates themselves"),
+                gate => Line::of("gate ").code(gate),
+            };
             line.text(" ").phrase(&broken.detail)
         });
         let details: Vec<Line> = broken.chain(details).collect();
@@ -85,6 +93,8 @@ fn notices(impact: &ImpactDiff) -> Vec<Line> {
         });
         notices.push(line.join(first_of(reasons.collect(), "; ")).text("."));
     }
+    let live = impact.unknown_live.iter();
+    notices.extend(live.map(|said| Line::default().strong("Unknown live").text(": ").phrase(said).text(".")));
     notices.extend(happening::outside(&impact.head.recording));
     notices
 }
@@ -223,10 +233,10 @@ fn changes(impact: &ImpactDiff) -> Fold {
             Some(from) => line.text(", was ").code(from),
             None => line,
         };
-        let details = change.details.iter().map(Line::of).collect::<Vec<_>>();
+        let details = change.details.iter().map(|it| Line::default().phrase(it)).collect::<Vec<_>>();
         let line = match (change.change, details.is_empty()) {
             (_, false) => line.text(": ").join(first_of(details, "; ")),
-            (SemanticChangeKind::Changed, true) => line.text(", through what it reads or calls"),
+            (SemanticChangeKind::Changed, true) => line.text(", in what no phrase says: see the text"),
             (SemanticChangeKind::Added | SemanticChangeKind::Removed | SemanticChangeKind::Renamed, true) => {
                 line
             }

@@ -399,7 +399,9 @@ fn ground(report: &Report) -> Fold {
 pub(super) fn ground_of_recording(recording: &RecordingSummary) -> Vec<Item> {
     let share = match recording.samples_expected {
         Some(expected) if expected > 0 => {
-            let share = recording.samples_count as f64 / expected as f64 * 100.0;
+            // Rounded down: not one that is missing is taken for there.
+            let tenths = u128::from(recording.samples_count) * 1_000 / u128::from(expected);
+            let share = tenths as f64 / 10.0;
             format!(
                 "{} of {} expected samples ({share:.1}%)",
                 units::count(recording.samples_count),

@@ -141,3 +141,14 @@ fn a_plan_or_an_action_under_another_name_does_the_same() {
     assert_eq!(diff.headline, "changes nothing that can be seen in 30 days of production");
     assert!(diff.to_text().contains("renamed plan `moved.again`, was `recycle`"));
 }
+
+#[test]
+fn a_share_of_samples_is_rounded_down() {
+    let recording = crate::RecordingSummary {
+        samples_count: 806_280,
+        samples_expected: Some(806_400),
+        ..crate::RecordingSummary::default()
+    };
+    let line = super::of_report::ground_of_recording(&recording)[0].line.plain();
+    assert!(line.contains("806,280 of 806,400 expected samples (99.9%)"), "{line}");
+}

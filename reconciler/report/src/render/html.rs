@@ -14,7 +14,7 @@ const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
 /// Entries of a list or rows of a table that a page shows.
-const ITEMS_MAX: usize = 800;
+pub(super) const ITEMS_MAX: usize = 800;
 /// Bytes of text diffs that a page shows.
 const CODE_BYTES_MAX: usize = 100_000;
 

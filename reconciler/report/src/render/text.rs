@@ -72,7 +72,9 @@ fn fold(text: &mut String, part: &Fold) {
 
 fn more(text: &mut String, count: usize, shown: usize, what: &str) {
     if let Some(left) = count.checked_sub(shown).filter(|left| *left > 0) {
-        text.push_str(&format!("  and {left} more{what}: `--format json` or `--format html` has them all\n"));
+        // A page has an end, too.
+        let page = if what.is_empty() && count > super::html::ITEMS_MAX { "" } else { " or `--format html`" };
+        text.push_str(&format!("  and {left} more{what}: `--format json`{page} has them all\n"));
     }
 }
 

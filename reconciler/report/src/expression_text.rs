@@ -1,16 +1,28 @@
 //! Expressions of a program as people would write them, and what they measure.
 
+use std::collections::BTreeMap;
+
 use heal_program::{
     AggregateFunction, BinaryOperator, Binding, Comprehension, Dimension, EntityIndex, EpisodeField,
     Expression, FieldKind, ForecastMethod, Function, Head, Learned, LearnedPart, Millis, Program,
     UnaryOperator, WindowFunction,
 };
-use heal_report::{base_unit, constant_quantity};
+
+use crate::{base_unit, constant_quantity};
 
 /// An expression as it would be written.
 #[must_use]
 pub fn expression_text(program: &Program, expression: &Expression) -> String {
-    Printer { program }.text(expression, Binding::CONDITIONAL, None)
+    renamed_text(program, expression, &BTreeMap::new())
+}
+
+/// The same with items under other names: those that they have on the other side of a change.
+pub(crate) fn renamed_text(
+    program: &Program,
+    expression: &Expression,
+    names: &BTreeMap<String, String>,
+) -> String {
+    Printer { program, names }.text(expression, Binding::CONDITIONAL, None)
 }
 
 /// What a number measures that an expression gives; none where it gives no number, or nobody can tell.
@@ -132,6 +144,8 @@ fn span(span: Millis) -> String {
 
 struct Printer<'p> {
     program: &'p Program,
+    /// What items are called, where that is not what they are called in the program.
+    names: &'p BTreeMap<String, String>,
 }
 
 impl Printer<'_> {
@@ -335,7 +349,7 @@ impl Printer<'_> {
     }
 
     fn path(&self, head: Option<&Head>) -> String {
-        head.map_or("?".to_owned(), |head| head.path.clone())
+        head.map_or("?".to_owned(), |head| self.names.get(&head.path).unwrap_or(&head.path).clone())
     }
 }
 

@@ -1,0 +1,181 @@
+//! Conditions that must hold - `require`, `verify`, `where` - and whether one of head holds at least what one of base does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heal_program::{BinaryOperator, Expression, Millis, Plan, Program, Read, UnaryOperator};
+
+use super::guards::Findings;
+use crate::expression_text::renamed_text;
+
+/// A condition of one side, in the names of head.
+pub(super) struct Condition<'a> {
+    program: &'a Program,
+    expression: &'a Expression,
+    /// As it was written, with its word.
+    text: String,
+    /// What it says, whatever its items were called.
+    says: String,
+    /// What it reads.
+    reads: BTreeSet<String>,
+    /// How long it may take to become true.
+    within: Option<Millis>,
+    names: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Condition<'a> {
+    pub(super) fn of(
+        program: &'a Program,
+        expression: &'a Expression,
+        text: String,
+        within: Option<Millis>,
+        names: &'a BTreeMap<String, String>,
+    ) -> Condition<'a> {
+        let says = renamed_text(program, expression, names);
+        Condition { says, reads: reads(program, expression, names), program, expression, text, within, names }
+    }
+
+    /// Whether it never holds where `other` does not.
+    pub(super) fn implies(&self, other: &Condition<'_>) -> bool {
+        let in_time = match (self.within, other.within) {
+            (Some(own), Some(other)) => own <= other,
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        let own = parts(self.expression);
+        in_time
+            && parts(other.expression)
+                .into_iter()
+                .all(|wanted| own.iter().any(|part| self.part_implies(part, (other, wanted))))
+    }
+
+    fn part_implies(&self, part: &Expression, (other, wanted): (&Condition<'_>, &Expression)) -> bool {
+        let own_text = renamed_text(self.program, part, self.names);
+        if own_text == renamed_text(other.program, wanted, other.names) {
+            return true;
+        }
+        let (Some((left, bound, number)), Some((of, wanted_bound, most))) =
+            (self.compared(part), other.compared(wanted))
+        else {
+            return false;
+        };
+        use BinaryOperator as B;
+        left == of
+            && match (bound, wanted_bound) {
+                (B::Less | B::LessOrEqual, B::LessOrEqual) | (B::Less, B::Less) => number <= most,
+                (B::LessOrEqual, B::Less) => number < most,
+                (B::Greater | B::GreaterOrEqual, B::GreaterOrEqual) | (B::Greater, B::Greater) => {
+                    number >= most
+                }
+                (B::GreaterOrEqual, B::Greater) => number > most,
+                (_, _) => false,
+            }
+    }
+
+    /// `load < 0.9` as what is compared, how, and with what number.
+    fn compared(&self, part: &Expression) -> Option<(String, BinaryOperator, f64)> {
+        let Expression::Binary(operator, left, right) = part else { return None };
+        Some((renamed_text(self.program, left, self.names), *operator, number(self.program, right)?))
+    }
+}
+
+/// The number that an expression always is.
+fn number(program: &Program, expression: &Expression) -> Option<f64> {
+    if let Expression::Unary(UnaryOperator::Negate, operand) = expression {
+        return number(program, operand).map(|number| -number);
+    }
+    if let Expression::Param(param) = expression {
+        return program.param(*param).map(|it| it.value);
+    }
+    if let Expression::Integer(number) = expression {
+        return Some(*number as f64);
+    }
+    if let Expression::Number(number) = expression { Some(*number) } else { None }
+}
+
+/// What all must hold: `a && b` as `a` and `b`.
+fn parts(expression: &Expression) -> Vec<&Expression> {
+    let mut found = Vec::new();
+    let mut pending = vec![expression];
+    while let Some(next) = pending.pop() {
+        if let Expression::Binary(BinaryOperator::And, left, right) = next {
+            pending.extend([right.as_ref(), left.as_ref()]);
+        } else {
+            found.push(next);
+        }
+    }
+    found
+}
+
+/// Paths of all that an expression reads.
+fn reads(program: &Program, expression: &Expression, names: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    expression.walk(&mut |part| {
+        let head = match part.read() {
+            Some(Read::Signal(signal, _)) => program.signal(signal).map(|it| &it.head),
+            Some(Read::Event(event, _)) => program.event(event).map(|it| &it.head),
+            Some(Read::Detector(detector)) => program.detector(detector).map(|it| &it.head),
+            Some(Read::Entity(entity)) => program.entity(entity).map(|it| &it.head),
+            None => None,
+        };
+        found.extend(head.map(|head| names.get(&head.path).unwrap_or(&head.path).clone()));
+    });
+    found
+}
+
+/// What a plan demands before it begins.
+pub(super) fn requires<'a>(
+    program: &'a Program,
+    plan: &'a Plan,
+    names: &'a BTreeMap<String, String>,
+) -> Vec<Condition<'a>> {
+    let of = |it: &'a heal_program::Require| {
+        Condition::of(program, &it.condition, format!("require {}", it.text), None, names)
+    };
+    plan.requires.iter().map(of).collect()
+}
+
+/// What a plan looks for after it.
+pub(super) fn verifies<'a>(
+    program: &'a Program,
+    plan: &'a Plan,
+    names: &'a BTreeMap<String, String>,
+) -> Vec<Condition<'a>> {
+    let of = |it: &'a heal_program::Verify| {
+        let text = format!("verify {} within {}", it.text, it.within);
+        Condition::of(program, &it.condition, text, Some(it.within), names)
+    };
+    plan.verifies.iter().map(of).collect()
+}
+
+/// What of base still holds, what holds less or more, what is gone and what is new. A condition that is not there any more is
+/// another version of one that is new: of one that reads the same, or that stands in its place.
+pub(super) fn compare(path: &str, before: &[Condition<'_>], after: &[Condition<'_>], found: &mut Findings) {
+    let mut left: Vec<(usize, &Condition<'_>)> = after.iter().enumerate().collect();
+    let mut gone: Vec<(usize, &Condition<'_>)> = Vec::new();
+    for (place, was) in before.iter().enumerate() {
+        let same =
+            |is: &Condition<'_>| (is.says == was.says || is.text == was.text) && is.within == was.within;
+        match left.iter().position(|(_, is)| same(is)) {
+            Some(position) => drop(left.remove(position)),
+            None => gone.push((place, was)),
+        }
+    }
+    for (place, was) in gone {
+        let by_reads = left.iter().position(|(_, is)| !was.reads.is_empty() && is.reads == was.reads);
+        match by_reads.or_else(|| left.iter().position(|(other, _)| *other == place)) {
+            Some(position) => {
+                let (_, is) = left.remove(position);
+                let said = format!("{} changed to {}", was.text, is.text);
+                if is.implies(was) { found.tightened(path, said) } else { found.loosened(path, said) }
+            }
+            // Another one may hold as much.
+            None if after.iter().any(|is| is.implies(was)) => {}
+            None => found.loosened(path, format!("{} removed", was.text)),
+        }
+    }
+    for (_, is) in left {
+        if !before.iter().any(|was| was.implies(is)) {
+            found.tightened(path, format!("{} added", is.text));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Which policies what depends on what decides about.
+
+use heal_program::Program;
+
+use super::Pairing;
+
+/// The name of the standard library's entity whose dependencies count.
+const SERVICE: &str = "Service";
+
+/// Marks the policies whose firings may be causes of each other, where what depends on what has changed: the same text on the
+/// same detector is decided otherwise.
+pub(super) fn mark(policies: &mut [Pairing], base: &Program, head: &Program) {
+    if base.topology == head.topology {
+        return;
+    }
+    for pair in policies.iter_mut() {
+        let touched = |program: &Program, path: &Option<String>| {
+            path.as_deref().is_some_and(|path| leads_to_service(program, path))
+        };
+        pair.changed |= touched(base, &pair.base) || touched(head, &pair.head);
+    }
+}
+
+/// Whether the keys of what a policy is on lead to a service.
+fn leads_to_service(program: &Program, policy: &str) -> bool {
+    let service = program.entities.iter().find(|it| it.head.path.rsplit('.').next() == Some(SERVICE));
+    let policy = program.policies.iter().find(|it| it.head.path == policy);
+    let keys = policy.and_then(|policy| program.trigger_keys(policy.on));
+    service.zip(keys).is_some_and(|(service, keys)| {
+        let reached = program.reached(keys);
+        service.keys.iter().all(|key| reached.contains(key))
+    })
+}
