@@ -1,6 +1,6 @@
 //! Questions and their answers.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use heal_engine::{
     Doing, Engine, Hindrance, Key, Labels, RunEnd, TraceEvent, TraceKind, WithheldReason, key_of,
@@ -665,6 +665,10 @@ fn of_incident(side: &Side<'_>, name: &str, report: &Report) -> Result<Explanati
             }
         }
     }
+    // What it is most likely about comes first: what fired, what nearly did, and what has most of its labels.
+    let shared =
+        |told: &Detection| told.labels.iter().filter(|label| incident.labels.contains(label)).count();
+    explanation.detections.sort_by_key(|told| (far(told.state), Reverse(shared(told))));
     let when = format!("{} to {}", instant(incident.start), instant(incident.end));
     explanation.sentence = match (caught.is_empty(), missed.is_empty()) {
         (false, true) => format!("{name}, {when}: caught by {}", caught.join(", ")),
@@ -675,6 +679,18 @@ fn of_incident(side: &Side<'_>, name: &str, report: &Report) -> Result<Explanati
         (true, true) => format!("{name}, {when}: concerns no detector that a policy is on"),
     };
     Ok(finished(side, explanation))
+}
+
+/// How far a detection is from one that caught something.
+fn far(state: DetectionState) -> u8 {
+    match state {
+        DetectionState::Fired | DetectionState::Fires | DetectionState::Happened => 0,
+        DetectionState::Pending => 1,
+        DetectionState::False => 2,
+        DetectionState::Unknown => 3,
+        DetectionState::Unseen => 4,
+        DetectionState::NotSimulated => 5,
+    }
 }
 
 /// What came of a detection, in one sentence.

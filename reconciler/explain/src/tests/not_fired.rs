@@ -295,6 +295,18 @@ busy for a
 "#);
 }
 
+#[test]
+fn of_a_missed_incident_what_nearly_fired_comes_first() {
+    let another = "signal idle: count by (service) { from metric \"idle\" every 1m }\n\
+                   detector alike { when idle > 100 for 2m }\npolicy other { on alike try escalate }\n";
+    let load = series("load", "a", 0, &values(&[(10, 5.0), (1, 12.0), (13, 5.0)]));
+    let idle = series("idle", "a", 0, &values(&[(24, 1.0)]));
+    let told = ran(&(guarded("") + another), vec![load, idle], vec![incident("outage", 8, 20)]);
+    let told = told.told_of_incident("outage");
+    let place = |line: &str| told.lines().position(|other| other.starts_with(line));
+    assert!(place("busy for a").is_some() && place("busy for a") < place("alike for a"), "{told}");
+}
+
 /// The second of two series of a service, which a policy asks about.
 const OTHER: &str = "signal other: count by (service) { from metric \"other\" every 1m }\ndetector busy";
 

@@ -153,8 +153,7 @@ pub(super) fn compare(path: &str, before: &[Condition<'_>], after: &[Condition<'
     let mut left: Vec<(usize, &Condition<'_>)> = after.iter().enumerate().collect();
     let mut gone: Vec<(usize, &Condition<'_>)> = Vec::new();
     for (place, was) in before.iter().enumerate() {
-        let same =
-            |is: &Condition<'_>| (is.says == was.says || is.text == was.text) && is.within == was.within;
+        let same = |is: &Condition<'_>| is.says == was.says && is.within == was.within;
         match left.iter().position(|(_, is)| same(is)) {
             Some(position) => drop(left.remove(position)),
             None => gone.push((place, was)),

@@ -191,11 +191,7 @@ pub(super) fn of_policies(
             .into_iter()
             .filter_map(|(old, new)| Some((new?.id, old?.id)))
             .collect();
-        // What is in shadow on one side only is done on the other side only.
-        let shadows = (before.is_some_and(|it| it.shadow), after.is_some_and(|it| it.shadow));
-        let is_one = before.is_some() && after.is_some() && shadows.0 != shadows.1;
-        let before = before.filter(|it| !(is_one && it.shadow));
-        let after = after.filter(|it| !(is_one && it.shadow));
+        let (before, after) = those_that_act(before, after);
         for fails in [false, true] {
             let (before, after) = (course(before, fails), course(after, fails));
             let groups = [
@@ -234,6 +230,16 @@ pub(super) fn of_policies(
         }
     }
     differences
+}
+
+/// What is in shadow on one side only is done on the other side only.
+fn those_that_act<'a>(
+    before: Option<&'a PolicyReport>,
+    after: Option<&'a PolicyReport>,
+) -> (Option<&'a PolicyReport>, Option<&'a PolicyReport>) {
+    let is_one = before.zip(after).is_some_and(|(before, after)| before.shadow != after.shadow);
+    let acts = |policy: &&PolicyReport| !(is_one && policy.shadow);
+    (before.filter(acts), after.filter(acts))
 }
 
 /// Whether two detectors saw the same, as far as can be told without reading it.

@@ -16,6 +16,7 @@ use super::{
     same::{Same, pairs_of},
     semantic::severity_word,
 };
+use crate::expression_text::renamed_text;
 
 /// What items of head are called in head.
 static AS_THEY_ARE: Names = Names::new();
@@ -97,8 +98,13 @@ fn compare_policies(
         asked.map(|asked| names.get(&asked).cloned().unwrap_or(asked)).unwrap_or_default()
     };
     let teams = (asked(base, before, names), asked(head, after, &AS_THEY_ARE));
+    let when = |program: &Program, policy: &Policy, names: &Names| {
+        let condition = policy.guard.approval.as_ref().and_then(|approval| approval.condition.as_ref());
+        condition.map(|it| renamed_text(program, &it.condition, names))
+    };
+    let is_asked_alike = when(base, before, names) == when(head, after, &AS_THEY_ARE);
     let approvals = (before.guard.approval.as_ref(), after.guard.approval.as_ref());
-    compare_approvals(path, approvals, (&teams.0, &teams.1), found);
+    compare_approvals(path, approvals, (&teams.0, &teams.1), is_asked_alike, found);
     compare_wheres((base, before), (head, after), names, found);
     compare_told((base, before), (head, after), names, found);
 
@@ -334,6 +340,7 @@ fn compare_approvals(
     path: &str,
     (before, after): (Option<&Approval>, Option<&Approval>),
     (was_asked, asked): (&str, &str),
+    is_asked_alike: bool,
     found: &mut Findings,
 ) {
     match (before, after) {
@@ -372,7 +379,7 @@ fn compare_approvals(
                     found.tightened(path, "approval is asked for always, not only at times".to_owned())
                 }
                 (None, Some(now)) => found.loosened(path, format!("approval is asked for only when {now}")),
-                (Some(was), Some(now)) if was != now => {
+                (Some(was), Some(now)) if !is_asked_alike => {
                     found.loosened(path, format!("approval is asked for when {now}, was when {was}"));
                 }
                 (Some(_), Some(_)) | (None, None) => {}

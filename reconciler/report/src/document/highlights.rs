@@ -7,7 +7,7 @@ use heal_program::Millis;
 use super::{Line, Told, difference_line, wording::shift};
 use crate::{
     DetectorReport, Difference, DifferenceKind as Kind, Firing, ImpactDiff, IncidentSummary, PolicyReport,
-    readings::key_text, times,
+    Report, readings::key_text, times,
 };
 
 /// Entries of one kind before the rest is counted.
@@ -65,12 +65,7 @@ fn lost(impact: &ImpactDiff, difference: &Difference) -> Line {
     if let Some(at) = difference.at {
         line = line.text(format!(" of {}", times::instant(at)));
     }
-    let in_shadow = impact.head.detectors.iter().filter(|detector| !impact.head.is_acted_on(detector));
-    let in_shadow = in_shadow.filter(|detector| !detector.policies.is_empty() && detector.unknown.is_none());
-    let is_seen = |detector: &DetectorReport| {
-        detector.score.caught.iter().any(|catch| catch.incident == difference.item)
-    };
-    let of_head = match (is_perhaps, in_shadow.clone().any(is_seen)) {
+    let of_head = match (is_perhaps, is_seen_in_shadow(&impact.head, &difference.item)) {
         (true, _) => "whether head fires in it cannot be told",
         (false, true) => "head sees it in shadow only, where nobody acts",
         (false, false) => "head does not fire in it",
@@ -85,6 +80,13 @@ fn lost(impact: &ImpactDiff, difference: &Difference) -> Line {
         }
         None => line.text(format!(": base caught it, {of_head}.")),
     }
+}
+
+/// Whether a policy in shadow is on a detector that caught an incident, and nobody else is.
+fn is_seen_in_shadow(report: &Report, incident: &str) -> bool {
+    let in_shadow = report.detectors.iter().filter(|detector| !report.is_acted_on(detector));
+    let mut known = in_shadow.filter(|detector| !detector.policies.is_empty() && detector.unknown.is_none());
+    known.any(|detector| detector.score.caught.iter().any(|catch| catch.incident == incident))
 }
 
 fn gained(impact: &ImpactDiff, difference: &Difference) -> Line {
@@ -106,6 +108,9 @@ fn gained(impact: &ImpactDiff, difference: &Difference) -> Line {
         (Some(by), Some((of_base, before, _))) => {
             let by = shift(Millis(by.0.saturating_neg()));
             line.text(format!("; base fired {by} on ")).join(readings(before, Some(of_base))).text(".")
+        }
+        (_, _) if is_seen_in_shadow(&impact.base, &difference.item) => {
+            line.text("; base saw it in shadow only, where nobody acts.")
         }
         (_, _) => line.text("; base missed it."),
     }

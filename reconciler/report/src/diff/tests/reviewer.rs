@@ -253,6 +253,9 @@ fn what_goes_into_shadow_is_done_by_nobody() {
         let story = hot(Story::default(), &A, 100, 110).runs("heal", "hot", &A, at(100), at(100));
         story.pages("heal", "hot", &A, (at(100), at(105)), "told")
     };
+    let back = diff((&shadow, story()), (&live, story()), outage.clone());
+    let text = back.to_text().replace("\n  ", " ");
+    assert!(text.contains("base saw it in shadow only, where nobody acts"), "{text}");
     let diff = diff((&live, story()), (&shadow, story()), outage);
     assert_eq!(
         diff.headline,
