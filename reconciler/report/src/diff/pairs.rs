@@ -38,7 +38,7 @@ fn policy_nodes(report: &Report, program: &Program, named: impl Fn(&str) -> Stri
     let node = |policy: &PolicyReport| {
         let detector = named(&policy.detector);
         let tries = program.policies.iter().find(|it| it.head.path == policy.path);
-        let tries = tries.map(|it| plans(program, it)).unwrap_or_default();
+        let (tries, means) = tries.map(|it| plans(program, it)).unwrap_or_default();
         // The same plans for the same detector are surer than either alone.
         let both = format!("{detector} {tries}");
         Node {
@@ -46,15 +46,21 @@ fn policy_nodes(report: &Report, program: &Program, named: impl Fn(&str) -> Stri
             hash: policy.hash,
             unknown: policy.unknown.clone(),
             detection_unknown: policy.detection_unknown,
-            kin: [both, detector, tries].into_iter().map(|it| Some(it).filter(|it| !it.is_empty())).collect(),
+            kin: [both, detector, tries, means]
+                .into_iter()
+                .map(|it| Some(it).filter(|it| !it.is_empty()))
+                .collect(),
         }
     };
     report.policies.iter().map(node).collect()
 }
 
-fn plans(program: &Program, policy: &Policy) -> String {
-    let paths: Vec<&str> = program.plans_of(policy).map(|plan| plan.head.path.as_str()).collect();
-    paths.join(" ")
+/// What a policy tries, by name and by meaning; empty: nothing.
+fn plans(program: &Program, policy: &Policy) -> (String, String) {
+    let heads = || program.plans_of(policy).map(|plan| &plan.head);
+    let paths: Vec<&str> = heads().map(|head| head.path.as_str()).collect();
+    let hashes: Vec<String> = heads().map(|head| head.hash.to_string()).collect();
+    (paths.join(" "), hashes.join(" "))
 }
 
 fn detector_nodes(report: &Report) -> Vec<Node> {

@@ -172,6 +172,10 @@ fn a_new_name_hides_no_loosening() {
     // Nothing is the same but what it tries.
     check_guard(&named("heal", "hot", 0.9, 6), &named("cure", "warm", 0.8, 9), &loosened);
 
+    let mut renamed = named("cure", "warm", 0.8, 9);
+    renamed.0.plans[0].head.path = "bounce".to_owned();
+    check_guard(&named("heal", "hot", 0.9, 6), &renamed, &loosened);
+
     let verifies = |plan: &str, verifies: bool| {
         let mut source = one_policy(0.9);
         source.0.plans[0].head = item(plan, &format!("{plan} {verifies}"));
