@@ -81,7 +81,7 @@ impl<'r> Known<'r> {
         to: Timestamp,
     ) -> impl Iterator<Item = (usize, &'r Outcome)> {
         let told = needed.iter().map(|field| self.of_field(field)).min_by_key(|places| places.len());
-        let all = told.is_none().then(|| 0..self.outcomes.len());
+        let all = told.is_none().then_some(0..self.outcomes.len());
         let told = told.unwrap_or_default();
         let start = |place: &usize| self.outcomes.get(*place).map(|outcome| outcome.start);
         let first = told.partition_point(|place| start(place).is_some_and(|start| start < from));

@@ -126,6 +126,68 @@ pub(super) fn known(truth: u8) -> Option<bool> {
     (truth != UNKNOWN).then_some(truth == TRUE)
 }
 
+/// A key as it is walked along its steps.
+#[derive(Default)]
+struct Walk {
+    state: KeyState,
+    is_read: bool,
+    /// What was last said of a key that does not fire, where that is asked for.
+    said: Option<bool>,
+    /// Whether the last firing was lost, and it has not been false since.
+    is_lost: bool,
+    found: Vec<ForetoldChange>,
+}
+
+impl Walk {
+    /// The next step at which something can change; none in this stretch.
+    fn next(&self, when: &Truths, at: usize) -> Option<usize> {
+        match (self.is_lost, self.is_read) {
+            // It matters when it is known again.
+            (true, _) => Some(at),
+            (false, true) => skip_read(&self.state, self.said, when, at),
+            (false, false) => skip(&self.state, when, at),
+        }
+    }
+
+    /// What a change makes of the key.
+    fn take(&mut self, change: Change, truth: u8, time: Timestamp) -> Option<Foretold> {
+        match change {
+            Change::None => None,
+            Change::Fires { pending_since } => {
+                let firing = Firing { id: heal_program::SemanticHash::default(), started: time };
+                self.state = KeyState { firing: Some(firing), ..KeyState::default() };
+                self.is_lost = false;
+                Some(Foretold::Fires { pending_since })
+            }
+            Change::Ends(_, end) => {
+                self.state = KeyState { is_known: truth != UNKNOWN, ..KeyState::default() };
+                self.is_lost = end == FiringEnd::Lost;
+                Some(Foretold::Ends { end })
+            }
+        }
+    }
+
+    /// Says how a key rests, where that is news.
+    fn rest(&mut self, truth: u8, time: Timestamp) {
+        if self.state.firing.is_some() {
+            return;
+        }
+        if self.is_lost && truth == FALSE {
+            self.is_lost = false;
+            self.say(time, Foretold::IsQuiet, Vec::new());
+        }
+        if self.is_read && self.said != Some(self.state.is_known) {
+            let is_known = self.state.is_known;
+            self.say(time, Foretold::Rests { is_known }, Vec::new());
+            self.said = Some(is_known);
+        }
+    }
+
+    fn say(&mut self, at: Timestamp, what: Foretold, values: Vec<Exact>) {
+        self.found.push(ForetoldChange { at, what, values });
+    }
+}
+
 /// The changes of a key, in order of time.
 pub(super) fn changes(
     node: &Detector,
@@ -133,12 +195,7 @@ pub(super) fn changes(
     columns: &mut KeyColumns<'_>,
     Asked { stale_after, is_read }: Asked,
 ) -> Vec<ForetoldChange> {
-    let mut found = Vec::new();
-    let mut state = KeyState::default();
-    // What was last said of a key that does not fire, where that is asked for.
-    let mut said: Option<bool> = None;
-    // Whether the last firing was lost, and it has not been false since.
-    let mut is_lost = false;
+    let mut walk = Walk { is_read, ..Walk::default() };
     let steps = columns.steps.count;
     let mut from = 0;
     while from < steps {
@@ -148,17 +205,11 @@ pub(super) fn changes(
         let mut clear: Option<Truths> = None;
         let mut at = 0;
         while at < until - from {
-            let next = match (is_lost, is_read) {
-                // It matters when it is known again.
-                (true, _) => Some(at),
-                (false, true) => skip_read(&state, said, &when, at),
-                (false, false) => skip(&state, &when, at),
-            };
-            let Some(next) = next else { break };
+            let Some(next) = walk.next(&when, at) else { break };
             at = next;
-            let time = columns.time_of(from + at);
-            let change = match state.firing {
-                None => pend(&mut state, node, known(when.at(at)), time),
+            let (time, truth) = (columns.time_of(from + at), when.at(at));
+            let change = match walk.state.firing {
+                None => pend(&mut walk.state, node, known(truth), time),
                 Some(firing) => {
                     let cleared =
                         node.clear.as_ref().zip(conditions.clear.as_ref()).map(|(clear_node, columnar)| {
@@ -168,46 +219,20 @@ pub(super) fn changes(
                             });
                             known(clear.at(at))
                         });
-                    go_on(&mut state, node, firing, (known(when.at(at)), cleared), time, stale_after)
+                    go_on(&mut walk.state, node, firing, (known(truth), cleared), time, stale_after)
                 }
             };
-            let what = match change {
-                Change::None => None,
-                Change::Fires { pending_since } => {
-                    let firing = Firing { id: heal_program::SemanticHash::default(), started: time };
-                    state = KeyState { firing: Some(firing), ..KeyState::default() };
-                    Some(Foretold::Fires { pending_since })
-                }
-                Change::Ends(_, end) => {
-                    state = KeyState { is_known: when.at(at) != UNKNOWN, ..KeyState::default() };
-                    is_lost = end == FiringEnd::Lost;
-                    Some(Foretold::Ends { end })
-                }
-            };
-            let has_changed = what.is_some();
-            let is_quiet = is_lost && state.firing.is_none() && when.at(at) == FALSE;
-            is_lost &= state.firing.is_none() && !is_quiet;
-            if let Some(what) = what {
+            if let Some(what) = walk.take(change, truth, time) {
                 columns.need_all();
-                let values = columns.readings(&conditions.parts, from + at);
-                found.push(ForetoldChange { at: time, what, values });
+                walk.say(time, what, columns.readings(&conditions.parts, from + at));
+                walk.said = None;
             }
-            if has_changed {
-                said = None;
-            }
-            if is_quiet {
-                found.push(ForetoldChange { at: time, what: Foretold::IsQuiet, values: Vec::new() });
-            }
-            if is_read && state.firing.is_none() && said != Some(state.is_known) {
-                let what = Foretold::Rests { is_known: state.is_known };
-                found.push(ForetoldChange { at: time, what, values: Vec::new() });
-                said = Some(state.is_known);
-            }
+            walk.rest(truth, time);
             at += 1;
         }
         from = until;
     }
-    found
+    walk.found
 }
 
 /// The next step at which something can change; none in this stretch.
