@@ -25,7 +25,7 @@ use crate::{
     facts::{StepFacts, labels},
     guard::{Held, guards_of},
     prepared::{Reads, lateness_of, of_policy},
-    state::{Firing, Ladder, Run, RungResult, Status},
+    state::{Firing, Ladder, Run, RungOutcome, RungResult, Status},
 };
 
 /// How long a passed rung gives the world when its policy says no cooldown.
@@ -99,8 +99,8 @@ impl Engine {
             (left.0, left.1, left.2, &left.3).cmp(&(right.0, right.1, right.2, &right.3))
         });
         let looked: BTreeSet<PolicyIndex> = cases.iter().map(|(_, _, policy, _, _)| *policy).collect();
-        for policy in looked {
-            self.look_around(policy);
+        for policy in &looked {
+            self.look_around(*policy);
         }
         // All that began at this step has begun before anything is done about any of it: a storm is seen whole.
         for (_, _, policy, key, firing) in &cases {
@@ -115,6 +115,7 @@ impl Engine {
                 self.decide_case(&case);
             }
         }
+        looked.into_iter().for_each(|policy| self.rest_where_quiet(policy, None));
         // Those that came to rest need not be looked at again.
         for (Reverse(severity), _, policy, key, firing) in cases {
             self.put_to_rest(policy, key, &firing, severity);
@@ -180,7 +181,7 @@ impl Engine {
         ladder.is_none_or(|ladder| ladder.firing != firing.id)
     }
 
-    fn case(&self, policy: PolicyIndex, key: Key, firing: Firing) -> Option<Case> {
+    pub(crate) fn case(&self, policy: PolicyIndex, key: Key, firing: Firing) -> Option<Case> {
         let program = self.program.clone();
         let node = program.policy(policy)?;
         let labels = labels(program.trigger_keys(node.on)?, &key);
@@ -301,14 +302,19 @@ impl Engine {
             // It may have begun while a run of the last one was still on its way.
             let began = case.firing.started.plus(lateness).min(now);
             let next = Ladder { event, heard: ladder.heard, ..Ladder::new(case.firing.id) };
-            *ladder = if is_known && !ladder.was_quiet(began, case.cooldown()) {
+            // An event is news however short the last one was ago: what holds it back is said of it.
+            *ladder = if is_known && !case.is_event() && !ladder.was_quiet(began, case.cooldown()) {
                 let patience = policy.guard.withheld_escalates_after();
-                ladder.going_on(next, began, (policy.ladder.len(), now.plus(patience)))
+                ladder.going_on(next, (began, now), (policy.ladder.len(), patience))
             } else {
                 next
             };
         }
-        if !is_heard && self.truth_of_where(case, policy) != Some(false) {
+        if is_heard || case.is_event() {
+            return;
+        }
+        self.rest_where_quiet(case.policy, Some(case.firing.started));
+        if self.truth_of_where(case, policy) != Some(false) {
             self.count_firing(&case.guards, case.firing.id);
         }
     }
@@ -365,18 +371,19 @@ impl Engine {
         Held::by_nobody(WithheldReason::ConditionUnknown { condition, values, lacking })
     }
 
-    /// A policy is not concerned at this time. What is not concerned is not withheld: the time of the next hold begins with
-    /// it. What it did before and did not help is told of all the same, and the waves of its canary are over where it is
-    /// concerned by nothing.
+    /// A policy is not concerned at this time. What is not concerned is not withheld, and its time does not count as such. What
+    /// it did before and did not help is told of all the same.
     fn is_not_concerned(&mut self, case: &Case, policy: &Policy, rung: usize) {
+        let now = self.state.now;
         let Some(ladder) = self.ladder(&policy.head.path, &case.key) else { return };
         ladder.withheld = None;
-        ladder.held_since = None;
-        let failed = ladder.before.clone().filter(|before| before.result == RungResult::Failed);
+        ladder.pause_hold(now);
+        let is_told_of =
+            |before: &RungOutcome| before.result == RungResult::Failed && before.firing == case.firing.id;
+        let failed = ladder.before.clone().filter(is_told_of);
         if let (Some(failed), Some(before)) = (failed, rung.checked_sub(1)) {
             self.tell_after(case, before, &failed.what);
         }
-        self.rest_where_quiet(case.policy);
     }
 
     pub(crate) fn truth_of_where(&self, case: &Case, policy: &Policy) -> Option<bool> {
@@ -433,6 +440,7 @@ impl Engine {
         let is_news = ladder.withheld.as_ref().is_none_or(|(_, before)| !before.is_like(&reason));
         ladder.withheld = Some((since, reason.clone()));
         let held_since = *ladder.held_since.get_or_insert(now);
+        let held_before = ladder.held_before;
         let (rung, chosen) = (ladder.rung, ladder.chosen.clone());
         if is_news {
             self.tell_hindered(|engine| engine.rung_hindrances(case, policy));
@@ -447,7 +455,7 @@ impl Engine {
                 by,
             });
         }
-        let due = held_since.plus(policy.guard.withheld_escalates_after());
+        let due = held_since.plus(policy.guard.withheld_escalates_after()).minus(held_before);
         if due <= now {
             self.tell_of_hold(case, policy);
         } else if is_news && !case.is_event() {
@@ -460,7 +468,7 @@ impl Engine {
     pub(crate) fn tell_of_hold(&mut self, case: &Case, policy: &Policy) {
         let now = self.state.now;
         if let Some(ladder) = self.ladder(&policy.head.path, &case.key) {
-            ladder.held_since = Some(now);
+            (ladder.held_since, ladder.held_before) = (Some(now), Millis::ZERO);
         }
         let patience = policy.guard.withheld_escalates_after();
         self.tell(case, Told::Held, &format!("withheld for {patience}"));

@@ -22,6 +22,7 @@ static NO_LOG: GuardLog =
 
 pub use breaker::OpenedBy;
 pub(crate) use breaker::{State as BreakerState, state as breaker_state};
+pub(crate) use count::share_key;
 pub(crate) use disturb::PlannedDisturbance;
 pub(crate) use log::Start;
 

@@ -1,6 +1,7 @@
 //! Runs: a plan in flight, from its first step to the end of its verify and undo.
 
 mod end;
+mod entangled;
 mod meant;
 mod recorded;
 mod revert;

@@ -43,6 +43,7 @@ impl Engine {
         self.prepared = Arc::new(prepared);
         self.state.detectors = detectors;
         self.fill_keys();
+        self.carry_lost();
         self.aligned.clear();
         for (detector, key, firing) in replaced {
             self.trigger_ended((&detector, &key), firing, FiringEnd::Replaced);
@@ -157,6 +158,18 @@ impl Engine {
         let begun = self.state.watermark > Timestamp::MIN;
         let next = Timestamp(self.state.watermark.0.saturating_add(1)).align_up(node.every);
         DetectorState { next_step: begun.then_some(next), ..DetectorState::default() }
+    }
+
+    /// Keys whose ladders wait to know that they do not fire are waited for by the detectors of now.
+    fn carry_lost(&mut self) {
+        for policy in &self.program.policies {
+            let Some(detector) = policy.on.detector() else { continue };
+            let ladders = self.state.policies.get(&policy.head.path).into_iter().flat_map(|it| &it.ladders);
+            let lost = ladders.filter(|(_, ladder)| ladder.is_lost).map(|(key, _)| key.clone());
+            if let Some(state) = self.state.detectors.get_mut(detector.at()) {
+                state.lost.extend(lost);
+            }
+        }
     }
 
     /// Keys that are known already are keys of detectors that come to read them.

@@ -85,14 +85,24 @@ impl Held<'_> {
                 let policy = self.guards.first().map_or("", |(path, _)| path.as_str());
                 let is_key = |run: &CountedRun| self.labels.iter().all(|label| run.labels.contains(label));
                 let own = |run: &CountedRun| run.policy == policy && is_key(run);
-                let runs = self.runs(|run| run.at.plus(*span) > at && run.belongs_to(per) && !own(run));
+                let guard = self.guards.iter().find(|(path, _)| path == self.by);
+                let by_key =
+                    guard.and_then(|(_, it)| it.cooldown.as_ref()).is_some_and(|it| it.per.is_empty());
+                let counts =
+                    |run: &CountedRun| if by_key { run.shares_key(self.labels) } else { run.belongs_to(per) };
+                let runs = self.runs(|run| run.at.plus(*span) > at && counts(run) && !own(run));
                 told.because.extend(self.list(&runs));
                 let latest = runs.iter().map(|run| run.at).max();
                 if let Some(latest) = latest {
                     let since = at.since(latest);
                     told.differ.push(format!("a cooldown of {} or less", exact(since)));
                 }
-                told.differ.push(later(at, *until, "the cooldown ends then"));
+                // An event that is held back is not queued.
+                told.differ.push(if self.by.is_empty() {
+                    format!("an event of {} or later: the cooldown ends then", instant(*until))
+                } else {
+                    later(at, *until, "the cooldown ends then")
+                });
             }
             WithheldReason::Concurrency { runs_max, per } => {
                 let runs = self.in_flight(per);

@@ -76,7 +76,7 @@ impl Engine {
             ladder.status = Status::AwaitingApproval(id);
             // Who is asked is not held back.
             ladder.withheld = None;
-            ladder.held_since = None;
+            ladder.end_hold();
         }
     }
 

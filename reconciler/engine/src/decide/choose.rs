@@ -4,7 +4,10 @@
 use heal_program::{Argument, Plan, PlanIndex, Policy, SemanticHash};
 
 use super::{Case, rungs::Required};
-use crate::{Candidate, Engine, RunEnd, TraceKind, identity, state::Tally};
+use crate::{
+    Candidate, Engine, RunEnd, TraceKind, identity,
+    state::{RungResult, Tally},
+};
 
 impl Engine {
     /// A rung that chooses. The choice holds until the rung is over, so that what people approve is what runs, and no guard
@@ -18,28 +21,33 @@ impl Engine {
         rung: usize,
     ) -> bool {
         let path = |plan: &PlanIndex| case.program.plan(*plan).map(|plan| plan.head.path.as_str());
-        let chosen = self.ladder(&policy.head.path, &case.key).and_then(|ladder| ladder.chosen.clone());
-        let may_run = |engine: &Engine, chosen: &str| {
+        let ladder = self.ladder(&policy.head.path, &case.key);
+        let (chosen, is_in_doubt) =
+            ladder.map(|ladder| (ladder.chosen.clone(), ladder.is_in_doubt)).unwrap_or_default();
+        let is_ruled_out = |engine: &Engine, chosen: &str| {
             let found = among.iter().find(|(plan, _)| path(plan) == Some(chosen));
             let node = found.and_then(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)));
             node.is_some_and(|(plan, arguments)| {
                 let ready = engine.make_ready(case, policy, plan, arguments, (rung, 0));
-                ready.is_ok_and(|ready| matches!(engine.requires(case, plan, &ready), Required::Holds(_)))
+                ready.is_ok_and(|ready| matches!(engine.requires(case, plan, &ready), Required::Fails(_)))
             })
         };
         let chosen = match chosen {
-            Some(chosen) if may_run(self, &chosen) => Some(chosen),
+            Some(chosen) if !is_in_doubt && !is_ruled_out(self, &chosen) => Ok(chosen),
             before => self.choose(case, policy, (among, rung), before.as_deref()),
         };
-        let found = among.iter().find(|(plan, _)| path(plan) == chosen.as_deref());
-        let node = found.and_then(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)));
-        match node {
-            Some((plan, arguments)) => self.consider_plan(case, policy, plan, arguments, rung),
-            None => {
-                // Every plan's `require` is false.
-                self.next_rung(&policy.head.path, &case.key);
-                true
+        let chosen = match chosen {
+            Ok(chosen) => chosen,
+            Err(why) => {
+                let of = (policy.head.path.as_str(), &case.key, case.firing.id);
+                self.rung_over(of, why, RungResult::Skipped);
+                return true;
             }
+        };
+        let found = among.iter().find(|(plan, _)| path(plan) == Some(chosen.as_str()));
+        match found.and_then(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments))) {
+            Some((plan, arguments)) => self.consider_plan(case, policy, plan, arguments, rung),
+            None => false,
         }
     }
 
@@ -49,7 +57,7 @@ impl Engine {
         policy: &Policy,
         (among, rung): (&[(PlanIndex, Vec<Argument>)], usize),
         before: Option<&str>,
-    ) -> Option<String> {
+    ) -> Result<String, String> {
         let mut candidates: Vec<Candidate> = Vec::new();
         let tallies = self.state.policies.get(&policy.head.path).map(|state| state.tallies.clone());
         let tallies = tallies.unwrap_or_default();
@@ -87,16 +95,24 @@ impl Engine {
             .max_by(|left, right| {
                 left.score.total_cmp(&right.score).then_with(|| lot(&left.plan).cmp(&lot(&right.plan)))
             })
-            .map(|candidate| candidate.plan.clone())
-            // Unknown is not false: the rung waits with the first of those that may yet do.
-            .or_else(|| {
-                candidates.iter().find(|it| !it.out.ends_with("is false")).map(|it| it.plan.clone())
-            })?;
-        if before == Some(chosen.as_str()) {
-            return Some(chosen);
-        }
+            .map(|candidate| candidate.plan.clone());
+        let is_in_doubt = chosen.is_none();
+        // Unknown is not false: the rung waits with the first of those that may yet do.
+        let may_yet = || candidates.iter().find(|it| !it.out.ends_with("is false")).map(|it| it.plan.clone());
+        let Some(chosen) = chosen.or_else(may_yet) else {
+            let out: Vec<String> = candidates.iter().map(|it| format!("{}: {}", it.plan, it.out)).collect();
+            return Err(format!("no plan of the choice can run ({})", out.join("; ")));
+        };
         if let Some(ladder) = self.ladder(&policy.head.path, &case.key) {
-            ladder.chosen = Some(chosen.clone());
+            ladder.is_in_doubt = is_in_doubt;
+            if before != Some(chosen.as_str()) {
+                ladder.chosen = Some(chosen.clone());
+                // What holds the other plan back is said of it.
+                ladder.withheld = ladder.withheld.take().filter(|_| case.is_event());
+            }
+        }
+        if before == Some(chosen.as_str()) {
+            return Ok(chosen);
         }
         self.record(TraceKind::Chosen {
             firing: case.firing.id,
@@ -106,7 +122,7 @@ impl Engine {
             plan: chosen.clone(),
             among: candidates,
         });
-        Some(chosen)
+        Ok(chosen)
     }
 
     /// What came of a plan that a rung chose. What came to no conclusion is counted and teaches nothing, and of what was

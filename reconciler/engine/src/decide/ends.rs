@@ -1,6 +1,6 @@
 //! How rungs and firings end, and what that leads to.
 
-use heal_program::{DetectorIndex, Millis, PolicyIndex, Rung, SemanticHash};
+use heal_program::{DetectorIndex, Millis, PolicyIndex, Rung, SemanticHash, Timestamp};
 
 use super::{Case, plan_path, tell::Told};
 use crate::{
@@ -124,7 +124,9 @@ impl Engine {
                     ladder.approved = None;
                     ladder.chosen = None;
                     ladder.withheld = None;
-                    ladder.held_since = None;
+                    ladder.end_hold();
+                    let what = format!("{} passed", run.plan);
+                    ladder.before = Some(RungOutcome { firing: run.firing, what, result: RungResult::Well });
                 }
             }
             None => {
@@ -192,7 +194,7 @@ impl Engine {
             if let (Some(waited), Some(case)) = (unhandled, self.case(*index, key.clone(), firing)) {
                 self.tell_of_lost(&case, &waited);
             }
-            self.rest_where_quiet(*index);
+            self.rest_where_quiet(*index, None);
         }
         if let Some(state) = self.state.detectors.get_mut(detector.at()).filter(|_| end == FiringEnd::Lost) {
             state.lost.insert(key.clone());
@@ -215,11 +217,11 @@ impl Engine {
         match ladder.status {
             Status::AwaitingApproval(_) => Some("people were asked for an approval".to_owned()),
             Status::Ready if ladder.withheld.is_some() => Some(format!("{} was withheld", plan())),
+            Status::Ready if ladder.is_used_up => Some("nothing was left to try".to_owned()),
             // The pause is that of a run for an earlier firing.
             Status::Ready => {
-                let again = policy.ladder.get(ladder.rung).and_then(Rung::again);
-                let passed = ladder.wait_until?.minus(again.filter(|_| ladder.repeats > 0)?);
-                (passed < firing.started).then(|| format!("{} waited for its turn", plan()))
+                let is_earlier = ladder.before.as_ref().is_some_and(|before| before.firing != firing.id);
+                (ladder.wait_until.is_some() && is_earlier).then(|| format!("{} waited for its turn", plan()))
             }
             Status::Running(_) | Status::Healed | Status::Ended => None,
         }
@@ -258,14 +260,14 @@ impl Engine {
         }
     }
 
-    /// Lets a policy with a canary rest where nothing that it is concerned with fires any more.
-    pub(crate) fn rest_where_quiet(&mut self, index: PolicyIndex) {
+    /// Lets a policy with a canary rest where nothing that it is concerned with fires any more, but for what began at a time.
+    pub(crate) fn rest_where_quiet(&mut self, index: PolicyIndex, but: Option<Timestamp>) {
         let program = self.program.clone();
         let Some(policy) = program.policy(index) else { return };
         let shared = policy.guard.shared.iter().filter_map(|shared| program.shared_guard(*shared));
         let mut paths = std::iter::once(&policy.head.path).chain(shared.map(|shared| &shared.head.path));
         let has_waves = |path: &String| self.state.guards.get(path).is_some_and(|log| log.canary.is_some());
-        if paths.any(has_waves) && !self.is_at_work(&policy.head.path) && !self.is_at_hand(index) {
+        if paths.any(has_waves) && !self.is_at_work(&policy.head.path) && !self.is_at_hand(index, but) {
             self.rest(&program, policy);
         }
     }
@@ -274,8 +276,9 @@ impl Engine {
         self.state.runs.values().any(|run| run.policy == policy)
     }
 
-    /// Whether anything fires that a policy is concerned with, or an event of it is still worked on.
-    pub(crate) fn is_at_hand(&mut self, index: PolicyIndex) -> bool {
+    /// Whether anything fires that a policy is concerned with, but for what began at a time, or an event of it is still worked
+    /// on.
+    pub(crate) fn is_at_hand(&mut self, index: PolicyIndex, but: Option<Timestamp>) -> bool {
         let program = self.program.clone();
         let Some(policy) = program.policy(index) else { return false };
         let Some(detector) = policy.on.detector() else {
@@ -284,7 +287,7 @@ impl Engine {
         };
         let Some(state) = self.state.detectors.get(detector.at()) else { return false };
         let firing = state.keys.iter().filter_map(|(key, state)| Some((key.clone(), state.firing?)));
-        let firing: Vec<(Key, Firing)> = firing.collect();
+        let firing: Vec<(Key, Firing)> = firing.filter(|(_, it)| Some(it.started) != but).collect();
         if policy.condition.is_none() || firing.is_empty() {
             return !firing.is_empty();
         }
@@ -310,6 +313,7 @@ impl Engine {
         let Some(ladder) = self.ladder(policy, key) else { return };
         ladder.cleared = Some(now);
         ladder.is_lost = !is_known;
+        ladder.pause_hold(now);
         ladder.withheld = None;
         ladder.approved = None;
         ladder.look_at = None;

@@ -47,10 +47,21 @@ impl Engine {
     /// An event is decided on when all that happens at its time has happened: a storm is seen whole.
     fn open_event(&mut self, case: &Case) {
         let now = self.state.now;
-        self.look_around(case.policy);
         self.open_episode(case);
         if let Some(policy) = case.policy() {
+            self.state.opened.push((policy.head.path.clone(), case.key.clone()));
             self.look_at_ladder_again(policy, &case.key, now);
+        }
+    }
+
+    /// What has been opened is counted before anything is done about any of it.
+    fn count_opened(&mut self) {
+        for (policy, key) in std::mem::take(&mut self.state.opened) {
+            let Some(case) = self.case_of(&policy, &key) else { continue };
+            self.look_around(case.policy);
+            if case.policy().is_some_and(|policy| self.truth_of_where(&case, policy) != Some(false)) {
+                self.count_firing(&case.guards, case.firing.id);
+            }
         }
     }
 
@@ -74,6 +85,7 @@ impl Engine {
         if self.truth_of_where(case, policy) == Some(false) {
             return;
         }
+        self.count_firing(&case.guards, case.firing.id);
         self.record(TraceKind::Withheld {
             firing: case.firing.id,
             policy: policy.head.path.clone(),
@@ -143,6 +155,8 @@ impl Engine {
         ladder.look_at = None;
         let since = ladder.withheld.as_ref().map(|(since, _)| *since);
         let held_since = ladder.held_since.filter(|_| since.is_some());
+        let held_since = held_since.map(|since| since.minus(ladder.held_before));
+        self.count_opened();
         let Some(case) = self.case_of(policy, key) else { return };
         if !case.is_event() {
             let patience = case.policy().map(|policy| policy.guard.withheld_escalates_after());

@@ -219,7 +219,7 @@ impl Engine {
             ladder.approved = None;
             ladder.chosen = None;
             ladder.withheld = None;
-            ladder.held_since = None;
+            ladder.end_hold();
         }
     }
 
@@ -252,7 +252,10 @@ impl Engine {
     /// The ladder has no rung left. Where it had none when its firing began, which lasts, people hear that nobody heals it.
     pub(super) fn end_ladder(&mut self, case: &Case, policy: &Policy) {
         let ladder = self.ladder(&policy.head.path, &case.key);
-        let is_used_up = ladder.is_some_and(|ladder| ladder.is_used_up);
+        let is_used_up = ladder.is_some_and(|ladder| {
+            ladder.end_hold();
+            ladder.is_used_up
+        });
         self.set_status(&policy.head.path, &case.key, Status::Ended);
         if is_used_up {
             self.tell(case, Told::First, "it fires again, and nothing is left to try");

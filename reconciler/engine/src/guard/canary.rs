@@ -20,15 +20,20 @@ pub(super) fn holds(
     if state.stopped {
         return Some(WithheldReason::CanaryStopped { wave });
     }
-    let until = next_begins(canary, state, whole);
-    if !waits_for_earlier(state, whole) && (is_open(state) || until.is_some_and(|begins| begins <= now)) {
+    let is_in = is_in(state, whole);
+    let until = next_begins(canary, state, is_in);
+    // What others' targets opened is open to everybody else when those have passed and settled.
+    let settles = state.earlier_passed_at.filter(|_| !is_in).map(|at| at.plus(canary.settle));
+    let until = if settles > until || settles > Some(now) { settles } else { until };
+    let is_due = is_open(state) && settles.is_none_or(|settled| settled <= now);
+    if !waits_for_earlier(state, is_in) && (is_due || until.is_some_and(|begins| begins <= now)) {
         return None;
     }
     Some(WithheldReason::Canary {
         wave,
         waves: number(canary.waves.len()),
         started: number(state.started.len()),
-        passed: number(state.started.iter().filter(|run| has_passed(state, **run, whole)).count()),
+        passed: number(state.started.iter().filter(|run| has_passed(state, **run, is_in)).count()),
         until,
     })
 }
@@ -38,21 +43,27 @@ fn is_open(state: &CanaryState) -> bool {
     (state.started.len() as u64) < state.quota
 }
 
-/// Whether one of a wave has passed. The targets of a whole have for each other when their steps are done.
-fn has_passed(state: &CanaryState, run: SemanticHash, whole: Option<SemanticHash>) -> bool {
-    state.passed.contains(&run) || (whole.is_some() && state.released.get(&run).copied() == whole)
+/// Whether a whole has targets in these waves that wait to be verified with it: it goes on to the next wave with what has
+/// done its steps, of whichever whole. Two that waited for each other to be verified would wait for ever.
+fn is_in(state: &CanaryState, whole: Option<SemanticHash>) -> bool {
+    whole.is_some_and(|whole| state.released.values().any(|of| *of == whole))
 }
 
-/// Whether targets of an earlier wave, of another whole, are still to be verified.
-fn waits_for_earlier(state: &CanaryState, whole: Option<SemanticHash>) -> bool {
-    state.released.iter().any(|(run, of)| Some(*of) != whole && !state.started.contains(run))
+/// Whether one of a wave has passed. For whom is in these waves a target has when its steps are done.
+fn has_passed(state: &CanaryState, run: SemanticHash, is_in: bool) -> bool {
+    state.passed.contains(&run) || (is_in && state.released.contains_key(&run))
+}
+
+/// Whether targets of an earlier wave are still to be verified.
+fn waits_for_earlier(state: &CanaryState, is_in: bool) -> bool {
+    !is_in && state.released.keys().any(|run| !state.started.contains(run))
 }
 
 /// When the next wave may begin; none: not all of this one and of those before it have passed.
-fn next_begins(canary: &Canary, state: &CanaryState, whole: Option<SemanticHash>) -> Option<Timestamp> {
+fn next_begins(canary: &Canary, state: &CanaryState, is_in: bool) -> Option<Timestamp> {
     let all_passed = !is_open(state)
-        && !waits_for_earlier(state, whole)
-        && state.started.iter().all(|run| has_passed(state, *run, whole));
+        && !waits_for_earlier(state, is_in)
+        && state.started.iter().all(|run| has_passed(state, *run, is_in));
     if all_passed { state.passed_at.map(|at| at.plus(canary.settle)) } else { None }
 }
 
@@ -82,13 +93,10 @@ impl Engine {
         });
         if !is_open(state) {
             let wave = state.wave + 1;
-            let released = std::mem::take(&mut state.released);
-            *state = CanaryState {
-                wave,
-                quota: quota(canary, wave, candidates),
-                released,
-                ..CanaryState::default()
-            };
+            let (released, earlier_passed_at) =
+                (std::mem::take(&mut state.released), state.earlier_passed_at);
+            let quota = quota(canary, wave, candidates);
+            *state = CanaryState { wave, quota, released, earlier_passed_at, ..CanaryState::default() };
         }
         state.started.insert(run);
     }
@@ -103,7 +111,9 @@ impl Engine {
             return None;
         }
         if passed {
-            if !is_of_wave || state.passed.insert(run) {
+            if !is_of_wave {
+                state.earlier_passed_at = Some(now);
+            } else if state.passed.insert(run) {
                 state.passed_at = Some(now);
             }
             return None;

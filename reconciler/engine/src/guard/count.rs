@@ -77,7 +77,8 @@ fn cooling_down(
             return Some(WithheldReason::GroupUnknown { what, per });
         }
     };
-    let until = last_of_others(log, &per, attempt, open_start(now, cooldown.span))?.plus(cooldown.span);
+    let after = open_start(now, cooldown.span);
+    let until = last_of_others(cooldown, log, (&per, attempt), after)?.plus(cooldown.span);
     Some(WithheldReason::Cooldown { span: cooldown.span, until, per })
 }
 
@@ -88,15 +89,27 @@ pub(super) fn cooldown_group(cooldown: &Cooldown, attempt: &Attempt<'_>) -> Resu
 
 /// When a run of a group started last for another key, or of another policy, after a time.
 pub(super) fn last_of_others(
+    cooldown: &Cooldown,
     log: &GuardLog,
-    per: &crate::Labels,
-    attempt: &Attempt<'_>,
+    (per, attempt): (&crate::Labels, &Attempt<'_>),
     after: Timestamp,
 ) -> Option<Timestamp> {
     let is_key = |labels: &crate::Labels| attempt.labels.iter().all(|label| labels.contains(label));
     let is_own = |run: &RunRecord| run.policy == attempt.policy && is_key(&run.labels);
     let mut runs = log.runs.iter().rev().take_while(|run| run.at > after);
-    runs.find(|run| !is_own(run) && belongs(&run.labels, per)).map(|run| run.at)
+    let counts = |run: &RunRecord| match cooldown.per.is_empty() {
+        true => share_key(&run.labels, attempt.labels),
+        false => belongs(&run.labels, per),
+    };
+    runs.find(|run| !is_own(run) && counts(run)).map(|run| run.at)
+}
+
+/// Whether a start was for the same key, of which one may say more than the other. What a guard counts apart by is not of the
+/// key: it has a dot in its name.
+pub(crate) fn share_key(record: &crate::Labels, key: &crate::Labels) -> bool {
+    let own = || record.iter().filter(|(name, _)| !name.contains('.'));
+    key.iter().all(|label| record.contains(label))
+        || (own().next().is_some() && own().all(|label| key.contains(label)))
 }
 
 fn too_many(concurrency: &Concurrency, log: &GuardLog, attempt: &Attempt<'_>) -> Option<WithheldReason> {

@@ -39,7 +39,7 @@ impl Engine {
         if let Some(cooldown) = guard.cooldown.as_ref().filter(counts)
             && let Ok(per) = count::cooldown_group(cooldown, attempt)
         {
-            let last = count::last_of_others(log, &per, attempt, Timestamp::MIN);
+            let last = count::last_of_others(cooldown, log, (&per, attempt), Timestamp::MIN);
             let ago = |at| format!("the last start of another {} ago", compact(now.since(at)));
             let what = format!("cooldown {}{}", compact(cooldown.span), per_text(&cooldown.per));
             add(what, last.map_or_else(|| "no start of another".to_owned(), ago));

@@ -8,9 +8,10 @@ use heal_program::{Argument, Millis, Policy, PolicyIndex, Rung, SemanticHash, Ti
 use crate::{
     Engine, Key, Labels, Lacking, Readings, WithheldReason,
     arguments::bind,
+    decide::Case,
     facts::StepFacts,
-    guard::{BreakerState, OpenedBy, belongs, breaker_state},
-    state::{GuardLog, RunRecord, Status},
+    guard::{BreakerState, OpenedBy, belongs, breaker_state, share_key},
+    state::{Firing, GuardLog, RunRecord, Status},
 };
 
 /// A run start, as a guard counts it.
@@ -49,6 +50,12 @@ impl CountedRun {
             failed: record.ended.is_some_and(|(_, failed)| failed),
             released: record.released,
         }
+    }
+
+    /// Whether it was for the same key, of which one may say more than the other.
+    #[must_use]
+    pub fn shares_key(&self, key: &Labels) -> bool {
+        share_key(&self.labels, key)
     }
 
     /// Whether it counts for a group of what guards count apart.
@@ -172,13 +179,20 @@ impl Engine {
     pub fn where_standing(&self, policy: PolicyIndex, key: &Key) -> Option<WhereStanding> {
         let node = self.program.policy(policy)?;
         let condition = node.condition.as_ref()?;
-        let case = self.case_of(&node.head.path, key)?;
+        let case = self.case_of(&node.head.path, key).or_else(|| self.event_case(policy, key))?;
         let (truth, values) = self.truth_of(&case, condition);
         let lacking = match truth {
             None => self.facts_of(&case).map(|facts| facts.lacking(&condition.condition)).unwrap_or_default(),
             Some(_) => Vec::new(),
         };
         Some(WhereStanding { truth, values, lacking })
+    }
+
+    /// The case of an event of this time that is closed already.
+    fn event_case(&self, policy: PolicyIndex, key: &Key) -> Option<Case> {
+        let is_event = self.program.policy(policy).is_some_and(|policy| policy.on.detector().is_none());
+        let firing = Firing { id: SemanticHash::default(), started: self.state.now };
+        self.case(policy, key.clone(), firing).filter(|_| is_event)
     }
 
     /// Shows the facts under which a policy decides about a key that fires now: those of its `where` or, with the path of

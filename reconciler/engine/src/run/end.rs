@@ -102,7 +102,7 @@ impl Engine {
             self.tell_of_canary(&run, &end, stop);
         }
         if let Some(policy) = self.policy_at(&run.policy) {
-            self.rest_where_quiet(policy);
+            self.rest_where_quiet(policy, None);
         }
     }
 
@@ -159,7 +159,7 @@ impl Engine {
             let own = crate::guard::guards_of(&program, policy);
             let Some((_, guard)) = own.into_iter().find(|(path, _)| *path == stopped.guard) else { continue };
             waves = guard.canary.map_or(0, |canary| canary.waves.len());
-            holds |= self.is_at_hand(index);
+            holds |= self.is_at_hand(index, None);
         }
         let wave = stopped.wave + 1;
         let what = if wave < waves { format!("wave {wave} of the canary") } else { "the canary".to_owned() };

@@ -49,7 +49,7 @@ impl Engine {
         let rung = ladder.rung;
         ladder.status = Status::Running(id);
         ladder.withheld = None;
-        ladder.held_since = None;
+        ladder.end_hold();
         for note in &ready.notes {
             self.record(TraceKind::Noted { item: ready.plan.clone(), note: note.clone() });
         }
@@ -190,8 +190,10 @@ impl Engine {
         let larger = if own.withheld.is_none() { self.larger_holds(id) } else { None };
         let held = larger.or_else(|| self.held_back(&target_attempt(&guards, id, run, own)));
         let held = held.or_else(|| self.disturbs_too_long(id));
-        let is_entangled = held.as_ref().is_some_and(|it| matches!(it.reason, WithheldReason::Busy { .. }))
-            && self.waits_for_each_other(id, &own.entities);
+        let is_entangled = held.as_ref().is_some_and(|held| {
+            let blockers = self.blockers(id, own, &held.reason);
+            self.hang_on(&blockers, id, &mut BTreeSet::new())
+        });
         let candidates = run.candidates_count() as u64;
         match held {
             None => {
@@ -228,31 +230,6 @@ impl Engine {
             Some(case) => self.tell(&case, Told::First, &reason),
             None => self.tell_for_run(&run, &reason),
         }
-    }
-
-    /// Whether one of the runs that work on these entities waits, near or far, for what a run works on.
-    fn waits_for_each_other(&self, id: SemanticHash, wanted: &BTreeSet<String>) -> bool {
-        let has = |run: &Run, wanted: &BTreeSet<String>| {
-            let mut at_work = run.units.iter().filter(|unit| unit.started.is_some() && !unit.ended);
-            at_work.any(|unit| !unit.entities.is_disjoint(wanted))
-        };
-        let waits = |unit: &&Unit| {
-            let reason = unit.withheld.as_ref().map(|(_, reason)| reason);
-            unit.started.is_none() && !unit.ended && matches!(reason, Some(WithheldReason::Busy { .. }))
-        };
-        let (mut next, mut seen) = (vec![wanted], BTreeSet::new());
-        while let Some(wanted) = next.pop() {
-            for (other, run) in self.state.runs.iter().filter(|(_, run)| has(run, wanted)) {
-                if *other == id {
-                    // What is wanted at first is had by others.
-                    return true;
-                }
-                if seen.insert(*other) {
-                    next.extend(run.units.iter().filter(waits).map(|unit| &unit.entities));
-                }
-            }
-        }
-        false
     }
 
     /// Whether the guards of a unit that was held back are to be asked again.

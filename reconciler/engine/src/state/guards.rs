@@ -59,6 +59,8 @@ pub(crate) struct CanaryState {
     pub(crate) passed: BTreeSet<SemanticHash>,
     /// When the last of them did.
     pub(crate) passed_at: Option<Timestamp>,
+    /// When the last target of an earlier wave did, which had been released before.
+    pub(crate) earlier_passed_at: Option<Timestamp>,
     /// Targets of this wave or of earlier ones whose steps are done, each with the whole that is still to be verified: for the
     /// other targets of that they have passed, and for nobody else.
     #[serde(with = "pairs")]

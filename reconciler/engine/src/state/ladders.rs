@@ -57,11 +57,14 @@ pub(crate) struct Ladder {
     pub(crate) approved: Option<SemanticHash>,
     /// The plan that the rung chose.
     pub(crate) chosen: Option<String>,
+    /// Whether it was chosen in doubt: of none it was known that it may run.
+    pub(crate) is_in_doubt: bool,
     /// Since when, and by what, the rung is held back.
     pub(crate) withheld: Option<(Timestamp, WithheldReason)>,
-    /// Since when nothing was done because of that, over firings that begin within a cooldown; from the last time on that
-    /// people were told.
+    /// Since when nothing is done because of that without a break, from the last time on that people were told.
     pub(crate) held_since: Option<Timestamp>,
+    /// For how long it was so before, in firings that began within a cooldown.
+    pub(crate) held_before: Millis,
     /// Channels that have been told in this episode, each with how bad it was then.
     pub(crate) told: BTreeMap<String, Severity>,
     /// Those of them that know only that a rung is withheld.
@@ -127,8 +130,10 @@ impl Ladder {
             is_used_up: false,
             approved: None,
             chosen: None,
+            is_in_doubt: false,
             withheld: None,
             held_since: None,
+            held_before: Millis::ZERO,
             told: BTreeMap::new(),
             told_held: BTreeSet::new(),
             look_at: None,
@@ -144,27 +149,41 @@ impl Ladder {
         !self.is_lost && since.is_none_or(|since| began.since(since) >= cooldown)
     }
 
+    /// Nothing is held back now: neither held nor is it done.
+    pub(crate) fn pause_hold(&mut self, now: Timestamp) {
+        if let Some(since) = self.held_since.take() {
+            self.held_before = Millis(self.held_before.0.saturating_add(now.since(since).0));
+        }
+    }
+
+    /// Something is done, or people have been told: what is held back after that is held back anew.
+    pub(crate) fn end_hold(&mut self) {
+        (self.held_since, self.held_before) = (None, Millis::ZERO);
+    }
+
     /// Where a ladder goes on that a new firing meets within the cooldown: `next`, as far as it is not this one's. One that has
-    /// no rung left, of so many, has people told where the firing lasts until `told_at`.
+    /// no rung left, of so many, has people told when such firings have lasted for as long as a rung may be held back.
     pub(crate) fn going_on(
         &mut self,
         next: Ladder,
-        began: Timestamp,
-        (rungs_count, told_at): (usize, Timestamp),
+        (began, now): (Timestamp, Timestamp),
+        (rungs_count, patience): (usize, Millis),
     ) -> Ladder {
         // A rung that repeats itself keeps its pause, and so does one that waits for the world since a run that was at work
         // when the firing began; any other gives its turn to the next, which need not wait.
         let was_at_work = self.worked_until.is_some_and(|until| began <= until);
         let wait_until = self.wait_until.filter(|_| self.repeats > 0 || was_at_work);
         let is_used_up = self.status == Status::Ended || self.rung >= rungs_count;
+        let told_at = now.plus(patience).minus(self.held_before).max(now);
         Ladder {
             rung: if is_used_up { rungs_count } else { self.rung },
             wait_until: if is_used_up { Some(told_at) } else { wait_until },
+            held_since: is_used_up.then_some(now),
+            held_before: self.held_before,
             is_used_up,
             // What passed in the last episode is not tried again by `again` either.
             repeats: self.repeats,
             before: self.before.take(),
-            held_since: self.held_since,
             worked_until: self.worked_until,
             ..next
         }
