@@ -21,8 +21,8 @@ pub struct Ground {
     pub head_name: String,
 }
 
-/// Compares two trees over the ground's recording, or over the default one of the base; one that only the head has
-/// serves where the base has none. Equal trees and ground give an equal assessment.
+/// Compares two trees over the ground's recording, or over the default one of the base; that of the head serves only where
+/// the base names none. Equal trees and ground give an equal assessment.
 #[must_use]
 pub fn assess(base: &Tree, head: &Tree, ground: &Ground, options: &Options<'_>) -> Assessment {
     let of_tree = |tree: &Tree, name: &str| Revision {
@@ -33,7 +33,12 @@ pub fn assess(base: &Tree, head: &Tree, ground: &Ground, options: &Options<'_>) 
     let (base_revision, head_revision) = (of_tree(base, &ground.base_name), of_tree(head, &ground.head_name));
     let recording = match &ground.recording {
         Some(recording) => Ok(recording.clone()),
-        None => recording_of(base, None).or_else(|of_base| recording_of(head, None).map_err(|_| of_base)),
+        None => match (recording_place(base, None), recording_place(head, None)) {
+            (Err(nowhere), Err(_)) => Err(nowhere),
+            (Err(_), Ok(_)) => recording_of(head, None),
+            // A change does not choose what it is judged on, by making its base's recording one that cannot be opened either.
+            (Ok(_), _) => recording_of(base, None),
+        },
     };
     let recording = match recording {
         Ok(recording) => recording,

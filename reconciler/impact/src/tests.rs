@@ -88,6 +88,27 @@ fn a_damaged_recording_is_unknown_and_never_a_guess() {
 }
 
 #[test]
+fn a_change_does_not_choose_what_it_is_judged_on() {
+    let good = demo();
+    let address = edited(&good, "heal.toml", "recordings/nab", "s3://far/away");
+    let mut damaged = good.clone();
+    damaged.get_mut("recordings/nab/samples.parquet").unwrap().truncate(1_000);
+    let gone: Tree = good.clone().into_iter().filter(|(path, _)| !path.starts_with("recordings/")).collect();
+    for (base, said) in
+        [(&address, "s3://far/away"), (&damaged, "samples.parquet"), (&gone, "no recording in")]
+    {
+        let Outcome::Unknown { reason } = assessed(base, &good).outcome else { panic!("{said}") };
+        assert!(reason.contains(said), "{reason}");
+    }
+    // A base that names none has nothing that a change could get around: its first recording may come with it.
+    let toml = String::from_utf8(good["heal.toml"].clone()).unwrap();
+    let unnamed = edited(&good, "heal.toml", "default = \"recordings/nab\"", "");
+    assert!(toml.contains("default = \"recordings/nab\""), "{toml}");
+    let Outcome::Impact { markdown } = assessed(&unnamed, &good).outcome else { panic!("unknown") };
+    assert!(markdown.contains("recording `nab`"), "{markdown}");
+}
+
+#[test]
 fn an_assessment_made_twice_is_equal() {
     let base = demo();
     let head = edited(&base, "workers.heal", "> 60%", "> 40%");

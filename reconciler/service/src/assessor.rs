@@ -65,14 +65,15 @@ impl Assessor for ServiceAssessor {
         // The other cores are left to what runs.
         let options = Options { threads: 1, ..Options::default() };
         let Some(name) = &self.named else { return assess(base, head, &self.ground, &options) };
-        match recording_named(name, base).or_else(|| recording_named(name, head)) {
+        // Of the base, as gates are: a change does not bring what it is judged on.
+        match recording_named(name, base) {
             Some(Ok(recording)) => {
                 let ground = Ground { recording: Some(recording), ..self.ground.clone() };
                 assess(base, head, &ground, &options)
             }
             Some(Err(reason)) => unknown(reason),
             None => unknown(format!(
-                "the repository has no recording `recordings/{name}`, which the service is configured for"
+                "the main branch has no recording `recordings/{name}`, which the service is configured for"
             )),
         }
     }

@@ -89,3 +89,19 @@ fn a_side_that_does_not_compile_is_said_with_its_place() {
         failed.stderr
     );
 }
+
+#[test]
+fn a_change_does_not_choose_the_recording_that_it_is_judged_on() {
+    let folder = packages();
+    let toml = folder.join("base/heal.toml");
+    let named = |place: &str| edit(&toml, "recordings/nab", place);
+    named("recordings/gone");
+    for arguments in [&["diff", "base", "head", "--gate"][..], &["explain", "1", "head", "--base", "base"]] {
+        let failed = heal_ends(folder.path(), arguments, 2);
+        assert!(failed.stderr.contains("recordings/gone"), "{}", failed.stderr);
+    }
+    // Where the base names none, the first recording may come with the change.
+    edit(&toml, "default = \"recordings/gone\"\n", "");
+    let diff = heal_ends(folder.path(), &["diff", "base", "head"], 0).stdout;
+    assert!(diff.contains("changes nothing that can be seen"), "{diff}");
+}

@@ -19,10 +19,25 @@ use crate::{
     sources::Package,
 };
 
-/// One side, and the recording that it names, which is opened where it is needed.
+/// One side, and the recording that it names.
 pub(crate) struct Side {
     pub(crate) revision: Revision,
-    pub(crate) recording: Box<dyn FnOnce() -> Result<Recording, String>>,
+    pub(crate) recording: Result<Named, Failure>,
+}
+
+/// A recording that a side names, which is opened where it is needed.
+pub(crate) type Named = Box<dyn FnOnce() -> Result<Recording, Failure>>;
+
+/// What two sides are compared over. Only where the base names no recording does the one of the head serve: a change does not
+/// choose what it is judged on.
+pub(crate) fn recording_of_base(
+    base: Result<Named, Failure>,
+    head: Result<Named, Failure>,
+) -> Result<Recording, Failure> {
+    match base {
+        Ok(open) => open(),
+        Err(nowhere) => head.map_err(|_| nowhere)?(),
+    }
 }
 
 pub(crate) fn run(arguments: &DiffArguments) -> Done {
@@ -33,7 +48,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Done {
     // The recording is part of the ground that a change is judged on: it is read from the base, as gates are.
     let recording = match &arguments.recording {
         Some(place) => open_recording(place)?,
-        None => (base.recording)().or_else(|reason| (head.recording)().map_err(|_| Failure(reason)))?,
+        None => recording_of_base(base.recording, head.recording)?,
     };
     let comparison = match with_options(&arguments.simulation, |options| {
         compare(&base.revision, &head.revision, &recording, options)
@@ -90,28 +105,29 @@ pub(crate) fn read_side(text: &str, environment: Option<&str>) -> Result<Side, F
         let package = Package::read(folder)?;
         let manifest = heal_driver::compile(&package.sources).manifest;
         let (root, place) = (package.root, folder_of(manifest.as_ref(), environment));
-        let recording = move || place.and_then(|place| open_recording(&from_root(&root, &place)));
         return Ok(Side {
             revision: Revision {
                 name: text.to_owned(),
                 sources: package.sources,
                 environment: environment.map(str::to_owned),
             },
-            recording: Box::new(move || recording().map_err(|Failure(reason)| reason)),
+            recording: place
+                .map(|place| -> Named { Box::new(move || open_recording(&from_root(&root, &place))) }),
         });
     }
     let (sources, tree) = read_revision(text)?;
     let environment_name = environment.map(str::to_owned);
     let revision = Revision { name: text.to_owned(), sources, environment: environment_name };
     let environment = environment.map(str::to_owned);
-    let recording = move || match recording_place(&tree, environment.as_deref())? {
-        // A revision says where it is, and no revision holds it.
-        place if Address::is_meant(&place) => {
-            open_recording(Path::new(&place)).map_err(|Failure(reason)| reason)
-        }
-        _ => recording_of(&tree, environment.as_deref()),
-    };
-    Ok(Side { revision, recording: Box::new(recording) })
+    let recording = recording_place(&tree, environment.as_deref()).map_err(Failure);
+    let recording = recording.map(|place| -> Named {
+        Box::new(move || match Address::is_meant(&place) {
+            // A revision says where it is, and no revision holds it.
+            true => open_recording(Path::new(&place)),
+            false => recording_of(&tree, environment.as_deref()).map_err(Failure),
+        })
+    });
+    Ok(Side { revision, recording })
 }
 
 /// The sources of a revision of the repository that the current folder is in, and its files below that folder.

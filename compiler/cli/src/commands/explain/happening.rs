@@ -13,7 +13,7 @@ use super::blame::{Written, blame};
 use crate::{
     arguments::{ExplainArguments, ExplainFormat},
     commands::{
-        diff::read_side,
+        diff::{read_side, recording_of_base},
         simulate::{failed, folder_of, open_recording},
     },
     output::{Done, Exit, Failure, write_result},
@@ -75,7 +75,7 @@ fn of_difference(text: &str, base: &str, arguments: &ExplainArguments) -> Done {
     let (base, head) = (read_side(base, environment)?, read_side(&head_name, environment)?);
     let recording = match &arguments.recording {
         Some(place) => open_recording(place)?,
-        None => (base.recording)().or_else(|reason| (head.recording)().map_err(|_| Failure(reason)))?,
+        None => recording_of_base(base.recording, head.recording)?,
     };
     let sides = (&base.revision, &head.revision);
     let answered = with_options(&arguments.simulation, |options| {
