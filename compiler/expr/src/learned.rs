@@ -19,6 +19,9 @@ pub(crate) const LEARNED: &[&str] = &["baseline", "forecast", "outlier", "change
 const HOUR: Millis = Millis(3_600_000);
 const DAY: Millis = Millis(86_400_000);
 const BASELINE_TRAIN_DEFAULT: Millis = Millis(14 * 86_400_000);
+/// Most seasons that are learned from: more than a year of days, or two weeks of hours. What is usual is the middle of what
+/// all of them say, each time anew.
+const SEASONS_MAX: i64 = 500;
 const MODEL_SAMPLES_DEFAULT: u32 = 60;
 /// Most samples that a model is given: as many as fit in a day of one every 15 s.
 const MODEL_SAMPLES_MAX: u32 = 5_760;
@@ -104,6 +107,18 @@ impl Checker<'_> {
             let range = train.or(season).map_or(function.range, |written| written.range);
             let message = format!("in {past} there are less than two seasons of {length}");
             let help = "the usual value of a time is learned from the same time in earlier seasons: train on at least two";
+            let diagnostic = self.error(Code::OUT_OF_RANGE, range, message).with_help(help);
+            self.diagnostics.push(diagnostic);
+            return None;
+        }
+        if past.0 / length.0.max(1) > SEASONS_MAX {
+            let range = train.or(season).map_or(function.range, |written| written.range);
+            let message = format!("in {past} there are more than {SEASONS_MAX} seasons of {length}");
+            let longest = Millis(length.0.saturating_mul(SEASONS_MAX));
+            let help = format!(
+                "train on at most {}, or take a longer season, such as `season: 1d`",
+                longest.written()
+            );
             let diagnostic = self.error(Code::OUT_OF_RANGE, range, message).with_help(help);
             self.diagnostics.push(diagnostic);
             return None;

@@ -66,6 +66,12 @@ fn windows_hold_two_samples() {
         "detector a { when requests.rate(30s) > 1/s && load.avg(5m) > 1 || load.max(90s) > 1 }",
         &["HEAL0921 `load.max(90s)`: `load.max(90s)` holds fewer than two samples: one comes every 1m"],
     );
+    check(
+        "detector a { when load.baseline(season: 3m, train: 1d).score > 4 || load.baseline(season: 4m, train: 1d).score > 4 }",
+        &[
+            "HEAL0921 `load.baseline(season: 3m, train: 1d)`: `load.baseline(season: 3m, train: 1d)` has hardly a sample in each part of a season of 3m: one comes every 1m",
+        ],
+    );
     // Windows that are mostly unknown are proved by the graph, and told by it alone.
     check("detector a { when requests.rate(15s) > 1/s || load.avg(30s) > 1 }", &[]);
 }

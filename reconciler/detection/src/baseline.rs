@@ -129,14 +129,18 @@ impl Baseline {
     fn expect(&self, slot: i64) -> Option<(f64, f64)> {
         let mut medians = Vec::new();
         let mut distances = Vec::new();
-        for season in 1..=self.seasons_count {
+        let mut season = 1;
+        while season <= self.seasons_count {
             let centre = slot.saturating_sub(season.saturating_mul(self.slots_count));
-            let from = self.passed.partition_point(|passed| passed.number < centre - 1);
-            let near = self.passed.iter().skip(from).take_while(|passed| passed.number <= centre + 1);
+            let from = self.passed.partition_point(|passed| passed.number < centre.saturating_sub(1));
+            let near =
+                self.passed.range(from..).take_while(|passed| passed.number <= centre.saturating_add(1));
             for passed in near.filter(|passed| passed.number < slot) {
                 medians.push(passed.median.0);
                 distances.push(passed.distance.0);
             }
+            let Some(next) = self.season_before(slot, season) else { break };
+            season = next;
         }
         let value = median(&mut medians)?;
         let mut apart: Vec<f64> = medians.iter().map(|other| (other - value).abs()).collect();
@@ -144,6 +148,19 @@ impl Baseline {
         let within = median(&mut distances).unwrap_or_default() * DEVIATION_OF_MEDIAN;
         let least = (value.abs() * SPREAD_PART_MIN).max(f64::MIN_POSITIVE);
         Some((value, between.hypot(within).max(least)))
+    }
+
+    /// The next season before one of which something was recorded near a slot or earlier; none: there is nothing older. There
+    /// may be very many seasons, and few that were recorded.
+    fn season_before(&self, slot: i64, season: i64) -> Option<i64> {
+        let following = season.saturating_add(1);
+        let newest = slot.saturating_sub(following.saturating_mul(self.slots_count)).saturating_add(1);
+        let older = self.passed.partition_point(|passed| passed.number <= newest);
+        let recorded = self.passed.get(older.checked_sub(1)?)?.number;
+        let apart = slot.saturating_sub(recorded).saturating_sub(1).max(0);
+        // Rounded up: the first whose slot has it as a neighbour.
+        let reached = apart / self.slots_count + i64::from(apart % self.slots_count != 0);
+        Some(following.max(reached))
     }
 }
 

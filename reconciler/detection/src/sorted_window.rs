@@ -56,7 +56,9 @@ impl SortedWindow {
             }
             Some(_) | None => 0,
         };
-        let expired: Vec<f64> = self.samples.iter().take(expired_count).map(|(_, value)| value.0).collect();
+        let expired = self.samples.iter().take(expired_count);
+        let mut expired: Vec<i64> = expired.map(|(_, value)| key(value.0)).collect();
+        expired.sort_unstable();
         let last = (self.samples.len() - expired_count).checked_sub(1)?;
         let place = f64::from(ten_thousandths.min(10_000)) / 10_000.0 * last as f64;
         let below = self.select(place.floor() as usize, &expired)?;
@@ -66,19 +68,12 @@ impl SortedWindow {
         Some(if share == 0.0 { below } else { below + (above - below) * share })
     }
 
-    /// The number at a place in the order of size, the expired ones left out.
-    fn select(&self, place: usize, expired: &[f64]) -> Option<f64> {
-        let mut at = place;
-        // Each turn passes at least one more of the expired.
-        for _ in 0..=expired.len() {
-            let value = self.sorted.get(at)?;
-            let passed = expired.iter().filter(|old| old.total_cmp(&value).is_le()).count();
-            if place + passed == at {
-                return Some(value);
-            }
-            at = place + passed;
-        }
-        self.sorted.get(at)
+    /// The number at a place in the order of size, the expired ones left out, which are in that order.
+    fn select(&self, place: usize, expired: &[i64]) -> Option<f64> {
+        // Before an expired one stand as many that are left as numbers less expired numbers are below it: ever more.
+        let left_below = |old: i64| self.sorted.rank(old) - expired.partition_point(|other| *other < old);
+        let passed = expired.partition_point(|old| left_below(*old) <= place);
+        self.sorted.get(place + passed)
     }
 }
 
@@ -155,6 +150,13 @@ impl Blocks {
             [only] => usize::from(only.last().is_some_and(|largest| *largest < key)),
             blocks => blocks.partition_point(|block| block.last().is_some_and(|largest| *largest < key)),
         }
+    }
+
+    /// How many numbers are below a key.
+    fn rank(&self, key: i64) -> usize {
+        let at = self.block_of(key);
+        let before: usize = self.0.iter().take(at).map(Vec::len).sum();
+        before + self.0.get(at).map_or(0, |block| block.partition_point(|other| *other < key))
     }
 
     fn get(&self, mut place: usize) -> Option<f64> {

@@ -33,11 +33,14 @@ pub(crate) fn check(linted: &Linted<'_>, detector: &WrittenDetector<'_>, found: 
     }
 }
 
+/// Fewest samples of a season: what is usual at one time is told of it and of its two neighbours.
+const SEASON_SAMPLES_MIN: i64 = 4;
+
 /// A read of more than one sample.
 enum Window {
     Samples(WindowFunction, SignalIndex, Millis),
     Absent(SignalIndex, Millis),
-    Seasons(Millis, Millis),
+    Seasons(SignalIndex, Millis, Millis),
     Other,
 }
 
@@ -47,9 +50,11 @@ impl Window {
             Some(Window::Samples(*function, *signal, *span))
         } else if let Expression::Absent { signal, span } = node {
             Some(Window::Absent(*signal, *span))
-        } else if let Expression::Learned { model, .. } | Expression::TimeTo { model, .. } = node {
+        } else if let Expression::Learned { signal, model, .. } | Expression::TimeTo { signal, model, .. } =
+            node
+        {
             match model {
-                Learned::Baseline { season, train } => Some(Window::Seasons(*season, *train)),
+                Learned::Baseline { season, train } => Some(Window::Seasons(*signal, *season, *train)),
                 Learned::Forecast { .. }
                 | Learned::Outlier { .. }
                 | Learned::Changepoint { .. }
@@ -86,7 +91,14 @@ impl Window {
                 (*span <= every)
                     .then(|| format!("is true between two samples: one comes every {}", every.written()))
             }
-            Window::Seasons(season, train) => {
+            Window::Seasons(signal, season, train) => {
+                let every = every(*signal)?;
+                if season.0 < every.0.saturating_mul(SEASON_SAMPLES_MIN) {
+                    let (season, every) = (season.written(), every.written());
+                    return Some(format!(
+                        "has hardly a sample in each part of a season of {season}: one comes every {every}"
+                    ));
+                }
                 let is_short = train.0 < season.0.saturating_mul(2);
                 is_short.then(|| format!("learns from less than two seasons of {}", season.written()))
             }

@@ -1,5 +1,7 @@
 //! Functions that learn.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::near;
@@ -121,4 +123,58 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn many_seasons_of_which_few_were_recorded_are_learned_from_in_no_time() {
+    // Who asks each season what was recorded in it is not done here in an hour.
+    let mut baseline = Baseline::new(3, i64::MAX / 2, 1);
+    let years = |years: i64| years * 366 * DAY;
+    for (at, value) in [(years(0), 1.0), (years(1), 2.0), (years(2), 3.0), (years(3), 4.0)] {
+        (0..50).for_each(|season| baseline.push(at + 3 * season, value + season as f64));
+    }
+    let usual = baseline.usual(years(4)).unwrap();
+    assert_eq!(usual.value, 27.0);
+}
+
+proptest! {
+    #[test]
+    fn what_is_usual_is_what_all_earlier_seasons_say(
+        (season, train, every) in (1i64..40, 0i64..400, 1i64..12),
+        steps in proptest::collection::vec((prop_oneof![6 => 0i64..8, 1 => 30i64..200], -50i32..50), 0..60),
+        ahead in 0i64..90,
+    ) {
+        let mut baseline = Baseline::new(season, train, every);
+        let slots = (season / every).clamp(1, 288);
+        let slot_of = |at: i64| at.div_euclid(season) * slots + at.rem_euclid(season) * slots / season;
+        let (mut now, mut samples) = (0, BTreeMap::<i64, Vec<f64>>::new());
+        for (step, value) in steps {
+            now += step;
+            baseline.push(now, f64::from(value));
+            samples.entry(slot_of(now)).or_default().push(f64::from(value));
+        }
+        let current = samples.last_key_value().map(|(slot, _)| *slot);
+        let asked = slot_of(now + ahead);
+        let seasons = (train / season).max(1);
+        // What is older than it is trained is dropped when a slot ends.
+        let last_ended = samples.keys().rev().nth(1).copied().unwrap_or(i64::MIN);
+        let oldest = last_ended.saturating_sub(seasons * slots + 1);
+        let mut medians = Vec::new();
+        for season in 1..=seasons {
+            let centre = asked - season * slots;
+            for (slot, values) in samples.range(centre - 1..=centre + 1) {
+                if *slot < asked && Some(*slot) != current && *slot >= oldest {
+                    medians.push(middle(values.clone()));
+                }
+            }
+        }
+        let expected = (!medians.is_empty()).then(|| middle(medians));
+        prop_assert_eq!(baseline.usual(now + ahead).map(|usual| usual.value), expected);
+    }
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let upper = values[values.len() / 2];
+    if values.len() % 2 == 1 { upper } else { values[values.len() / 2 - 1] / 2.0 + upper / 2.0 }
 }
