@@ -2,10 +2,10 @@
 
 use std::{
     fs,
-    io::{self, Write as _},
+    io::{self, ErrorKind, Read as _, Write as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use heal_simulator::Cache;
@@ -13,7 +13,7 @@ use heal_simulator::Cache;
 #[cfg(test)]
 mod tests;
 
-/// How many bytes a folder may hold before the files that nobody read for longest are removed.
+/// How many bytes a folder may hold before the files that nobody kept or found for longest are removed.
 const BYTES_MAX: u64 = 2 << 30;
 
 /// A file that is not in its place after this time never will be.
@@ -38,10 +38,10 @@ impl FolderCache {
         &self.folder
     }
 
-    /// Removes the oldest files until at most a bound of bytes is left. For the end of a command that kept something.
+    /// Removes the files that nobody kept or found for longest until at most a bound of bytes is left. For the end of a
+    /// command that kept something.
     pub fn tidy(&self) {
-        // Whatever cannot be listed or removed stays: another process may be at the same.
-        let _ = tidy(&self.folder, BYTES_MAX);
+        tidy(&self.folder, BYTES_MAX);
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -53,7 +53,12 @@ impl FolderCache {
 
 impl Cache for FolderCache {
     fn get(&self, name: &str) -> Option<Vec<u8>> {
-        fs::read(self.path(name)).ok()
+        let mut file = fs::File::open(self.path(name)).ok()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).ok()?;
+        // What is needed stays longest. Where it cannot be touched it goes as if nobody had found it.
+        let _ = file.set_modified(SystemTime::now());
+        Some(bytes)
     }
 
     fn put(&self, name: &str, bytes: &[u8]) {
@@ -77,20 +82,20 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-fn tidy(folder: &Path, bytes_max: u64) -> io::Result<()> {
+/// Whatever cannot be listed or removed stays, and the rest is gone through all the same: another process may be at it, and
+/// something else may lie there.
+fn tidy(folder: &Path, bytes_max: u64) {
     let mut files = Vec::new();
-    for shelf in fs::read_dir(folder)? {
-        for file in fs::read_dir(shelf?.path())? {
-            let file = file?;
-            let metadata = file.metadata()?;
-            let is_new = file.path().extension().is_some_and(|it| it.to_string_lossy().starts_with("new-"));
-            if is_new && metadata.modified()?.elapsed().is_ok_and(|age| age > ABANDONED_AFTER) {
-                // Its writer was killed: nobody writes one file for so long.
-                fs::remove_file(file.path())?;
-                continue;
-            }
-            files.push((metadata.modified()?, metadata.len(), file.path()));
+    for file in listed(folder).flat_map(|shelf| listed(&shelf.path())) {
+        let Ok(metadata) = file.metadata() else { continue };
+        let (Ok(modified), true) = (metadata.modified(), metadata.is_file()) else { continue };
+        let is_new = file.path().extension().is_some_and(|it| it.to_string_lossy().starts_with("new-"));
+        if is_new && modified.elapsed().is_ok_and(|age| age > ABANDONED_AFTER) {
+            // Its writer was killed: nobody writes one file for so long.
+            let _ = fs::remove_file(file.path());
+            continue;
         }
+        files.push((modified, metadata.len(), file.path()));
     }
     let mut bytes: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
     files.sort();
@@ -98,8 +103,16 @@ fn tidy(folder: &Path, bytes_max: u64) -> io::Result<()> {
         if bytes <= bytes_max {
             break;
         }
-        fs::remove_file(path)?;
-        bytes = bytes.saturating_sub(size);
+        match fs::remove_file(path) {
+            Ok(()) => bytes = bytes.saturating_sub(size),
+            // Somebody else removed it.
+            Err(wrong) if wrong.kind() == ErrorKind::NotFound => bytes = bytes.saturating_sub(size),
+            Err(_) => {}
+        }
     }
-    Ok(())
+}
+
+/// What is in a folder; nothing where it is none.
+fn listed(folder: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten()
 }
