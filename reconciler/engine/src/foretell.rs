@@ -18,7 +18,8 @@ use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
 use heal_detection::columns::Steps;
 use heal_program::{
-    Detector, DetectorIndex, Expression, Learned, Millis, PlanIndex, Program, Read, SignalIndex, Timestamp,
+    BinaryOperator, Detector, DetectorIndex, Expression, Learned, Millis, PlanIndex, Program, Read,
+    SignalIndex, Timestamp, WindowFunction,
 };
 
 use changes::{Asked, Conditions};
@@ -36,8 +37,20 @@ use crate::{
     Key,
     claims::looked_at,
     facts::parts,
+    observe::SILENT_KEY_MEMORY,
     prepared::{Prepared, Reads, conditions},
 };
+
+/// How far the series of a signal are all that there is to know of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Each key is there from its first sample to the end.
+    Whole,
+    /// The same, but some series end so long before the end that an engine forgets their keys.
+    Ends,
+    /// Some key goes silent for so long that it begins anew, or is beyond the cap.
+    Parted,
+}
 
 /// Foretells the firings of a program's detectors.
 #[derive(Debug)]
@@ -67,13 +80,15 @@ struct Foreseen {
     stale_after: Millis,
     /// Detectors of lower levels come first.
     level: usize,
+    /// Whether something may be known of a key whose series have all ended.
+    outlasts: bool,
 }
 
 impl<'p> Foreteller<'p> {
-    /// Looks which detectors of a program can be foretold. `is_whole` says of a signal whether its series are all that
-    /// there is to know of it: none goes silent for so long that its key would begin anew, none is beyond its cap.
+    /// Looks which detectors of a program can be foretold. `extent` says of a signal how far its series are all that there
+    /// is to know of it.
     #[must_use]
-    pub fn new(program: &'p Program, is_whole: impl Fn(SignalIndex) -> bool) -> Foreteller<'p> {
+    pub fn new(program: &'p Program, extent: impl Fn(SignalIndex) -> Extent) -> Foreteller<'p> {
         let prepared = Prepared::of(program, &[]);
         let detectors = (0..program.detectors.len()).map(|_| None).collect();
         let derived = (0..).zip(&prepared.detectors).filter(|(_, derived)| derived.signals.is_empty());
@@ -84,7 +99,7 @@ impl<'p> Foreteller<'p> {
         let mut order: Vec<usize> = (0..program.detectors.len()).collect();
         order.sort_by_key(|at| prepared.place.get(*at).copied());
         for at in order {
-            let foreseen = foreteller.foresee(at, &prepared, &is_whole);
+            let foreseen = foreteller.foresee(at, &prepared, &extent);
             if let Some(slot) = foreteller.detectors.get_mut(at) {
                 *slot = foreseen;
             }
@@ -110,7 +125,7 @@ impl<'p> Foreteller<'p> {
         &self,
         at: usize,
         prepared: &Prepared,
-        is_whole: impl Fn(SignalIndex) -> bool,
+        extent: impl Fn(SignalIndex) -> Extent,
     ) -> Option<Foreseen> {
         let node = self.program.detectors.get(at)?;
         let derived = prepared.detectors.get(at)?;
@@ -118,7 +133,7 @@ impl<'p> Foreteller<'p> {
         for signal in &derived.signals {
             let signal_node = self.program.signal(*signal)?;
             let is_timely = signal_node.lateness == Millis::ZERO && node.lateness == Millis::ZERO;
-            if !(within(&signal_node.keys) && is_timely && is_whole(*signal)) {
+            if !(within(&signal_node.keys) && is_timely && extent(*signal) != Extent::Parted) {
                 return None;
             }
         }
@@ -136,6 +151,15 @@ impl<'p> Foreteller<'p> {
                 level = level.max(other.level + 1);
             }
         }
+        let outlasts = conditions(node).any(|condition| self.outlasts(node, condition));
+        let ends = |signal: &SignalIndex| extent(*signal) == Extent::Ends && !is_remembered(node, *signal);
+        if derived
+            .signals
+            .iter()
+            .any(|it| ends(it) && (counts(node, *it) || outlasts && brings(self.program, node, *it)))
+        {
+            return None;
+        }
         let mut leaves = Vec::new();
         for condition in conditions(node) {
             leaves_of(condition, &mut leaves);
@@ -147,7 +171,36 @@ impl<'p> Foreteller<'p> {
         };
         let texts = conditions.parts.iter().map(|(text, _)| text.clone()).collect();
         let (signals, stale_after) = (derived.signals.clone(), derived.stale_after);
-        Some(Foreseen { conditions, texts: Arc::new(texts), leaves, signals, stale_after, level })
+        Some(Foreseen { conditions, texts: Arc::new(texts), leaves, signals, stale_after, level, outlasts })
+    }
+
+    /// Whether something may be known of a key of a detector whose own series have all ended long ago.
+    fn outlasts(&self, node: &Detector, expression: &Expression) -> bool {
+        let known = |part: &Expression| self.outlasts(node, part);
+        let of_signal = |signal: SignalIndex| !brings(self.program, node, signal);
+        #[expect(clippy::wildcard_enum_match_arm, reason = "of all else it is not said that it is unknown")]
+        match expression {
+            Expression::Signal(signal)
+            | Expression::Learned { signal, .. }
+            | Expression::TimeTo { signal, .. } => of_signal(*signal),
+            // Of a key that was seen it is known for ever, and so the key is remembered.
+            Expression::Absent { signal, .. } => of_signal(*signal),
+            Expression::Window { function, signal, span } => {
+                is_told_of_nothing(*function, *span) || of_signal(*signal)
+            }
+            Expression::Firing(detector) => {
+                let read = self.detectors.get(detector.at()).and_then(Option::as_ref);
+                let is_of_key =
+                    self.program.detector(*detector).is_some_and(|it| it.keys.len() == node.keys.len());
+                !is_of_key || read.is_none_or(|read| read.outlasts)
+            }
+            Expression::Unary(_, operand) => known(operand),
+            Expression::Binary(BinaryOperator::And | BinaryOperator::Or, left, right)
+            | Expression::Or(left, right) => known(left) || known(right),
+            Expression::Binary(_, left, right) => known(left) && known(right),
+            Expression::Conditional(on, then, otherwise) => known(on) && (known(then) || known(otherwise)),
+            _ => true,
+        }
     }
 
     /// The detectors that can be foretold, those first that others read.
@@ -240,6 +293,58 @@ impl<'p> Foreteller<'p> {
         }
         shared.into_values().for_each(|columns| columns.into_inner().give_back(spare));
         foretold
+    }
+}
+
+/// Whether a signal has the whole key of a detector, so that its series say which keys there are.
+fn brings(program: &Program, node: &Detector, signal: SignalIndex) -> bool {
+    program.signal(signal).is_some_and(|signal| signal.keys.len() == node.keys.len())
+}
+
+/// Whether the keys of a signal that go silent are remembered for a detector.
+fn is_remembered(node: &Detector, signal: SignalIndex) -> bool {
+    let mut asks = false;
+    for condition in conditions(node) {
+        condition.walk(&mut |part| {
+            asks |= matches!(part, Expression::Absent { signal: other, .. } if *other == signal);
+        });
+    }
+    asks
+}
+
+/// Whether a detector computes something of a signal that is known of a series which has ended for as long as the series is
+/// remembered.
+fn counts(node: &Detector, signal: SignalIndex) -> bool {
+    let mut counts = false;
+    for condition in conditions(node) {
+        condition.walk(&mut |part| {
+            if let Expression::Window { function, signal: other, span } = part {
+                counts |= *other == signal && is_told_of_nothing(*function, *span);
+            }
+        });
+    }
+    counts
+}
+
+/// Whether a window function is known where no sample came for longer than anything looks back: there are none, or, with
+/// [`WindowFunction::Lag`], what was measured long before may still hold then.
+fn is_told_of_nothing(function: WindowFunction, span: Millis) -> bool {
+    match function {
+        WindowFunction::Count => true,
+        // It holds for `stale_after`, too, which may be as long.
+        WindowFunction::Lag => span > SILENT_KEY_MEMORY,
+        WindowFunction::Avg
+        | WindowFunction::Min
+        | WindowFunction::Max
+        | WindowFunction::Sum
+        | WindowFunction::Stddev
+        | WindowFunction::Median
+        | WindowFunction::Quantile(_)
+        | WindowFunction::Rate
+        | WindowFunction::Increase
+        | WindowFunction::Delta
+        | WindowFunction::Slope
+        | WindowFunction::Ewma => false,
     }
 }
 

@@ -34,7 +34,7 @@ mod withheld;
 pub use decide::{Hindered, Hindrance};
 pub use effect::{ArgumentValue, Call, Effect, Episode, Operation, Phase, Request};
 pub use engine::{Engine, Halt};
-pub use foretell::{Foreteller, Known, Prophecy, Spare, Truths};
+pub use foretell::{Extent, Foreteller, Known, Prophecy, Spare, Truths};
 pub use groups::{Group, groups};
 pub use guard::OpenedBy;
 pub use heal_detection::columns::{EvenRuns, Fixed, Samples};

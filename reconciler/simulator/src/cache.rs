@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use heal_program::{DetectorIndex, Expression, Program, Read, SemanticHash};
 
 /// Raised whenever equal programs and recordings would be foretold otherwise.
-const CACHE_VERSION: u32 = 5;
+const CACHE_VERSION: u32 = 6;
 
 /// A place that keeps bytes under names, and may lose them.
 pub trait Cache: Sync {
@@ -25,8 +25,12 @@ pub(crate) fn cache_name(
     (detector, is_read): (DetectorIndex, bool),
     recording_digest: &str,
 ) -> Option<String> {
-    let mut texts: Vec<String> =
-        vec![CACHE_VERSION.to_string(), recording_digest.to_owned(), is_read.to_string()];
+    let mut texts: Vec<String> = vec![
+        CACHE_VERSION.to_string(),
+        env!("CARGO_PKG_VERSION").to_owned(),
+        recording_digest.to_owned(),
+        is_read.to_string(),
+    ];
     // Many may read one, and that one others: each is told once.
     let (mut told, mut open) = (BTreeSet::from([detector]), vec![detector]);
     while let Some(next) = open.pop() {
@@ -55,6 +59,10 @@ fn add_meaning(
             if let Expression::Param(index) = part {
                 texts.extend(program.param(*index).map(|param| param.head.path.clone()));
             }
+            // Where a zone has its hours is known otherwise in another year.
+            if let Expression::During(calendar) = part {
+                texts.push(calendar.zone_data.clone());
+            }
             match part.read() {
                 Some(Read::Signal(signal, _)) => {
                     texts.extend(program.signal(signal).map(|signal| {
@@ -67,4 +75,35 @@ fn add_meaning(
         });
     }
     Some(others)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use heal_driver::{SourceSet, compile};
+
+    use super::*;
+
+    #[test]
+    fn what_is_foretold_by_the_hours_of_a_zone_is_kept_for_what_is_known_of_the_zone() {
+        let named = |when: &str, zone_data: &str| {
+            let text = format!(
+                "signal load: ratio by (host) {{ from metric \"load\" every 1m }}\ndetector it {{ when {when} }}\n"
+            );
+            let mut program = compile(&SourceSet::of([("a.heal".to_owned(), text)].into())).program.unwrap();
+            for detector in &mut program.detectors {
+                if let Expression::Binary(_, _, right) = &mut detector.when
+                    && let Expression::During(calendar) = right.as_mut()
+                {
+                    zone_data.clone_into(&mut calendar.zone_data);
+                }
+            }
+            cache_name(&program, (DetectorIndex(0), false), "recording").unwrap()
+        };
+        let at_work = "load > 50% && during(\"Mon..Fri 09:00..17:00 Europe/Berlin\")";
+        assert_eq!(named(at_work, "2025a"), named(at_work, "2025a"));
+        assert_ne!(named(at_work, "2025a"), named(at_work, "2026b"));
+        assert_eq!(named("load > 50%", "2025a"), named("load > 50%", "2026b"));
+    }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use heal_program::{
-    Affected, DetectorIndex, Event, EventIndex, Expression, PlanIndex, Program, Read, Rung, SignalIndex,
-    Trigger,
+    Affected, DetectorIndex, Event, EventIndex, Expression, Millis, PlanIndex, Program, Read, Rung, Signal,
+    SignalIndex, Trigger,
 };
 use heal_telemetry::Recording;
 
-use crate::feed::feeds_of;
+use crate::feed::{Feed, feeds_of};
 
 /// An item that cannot be simulated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,9 @@ pub fn missing_signals(program: &Program, recording: &Recording) -> Vec<Missing>
 
 /// The events of a program of which a recording holds nothing.
 pub(crate) fn unrecorded_events(program: &Program, recording: &Recording) -> Vec<EventIndex> {
+    if program.events.is_empty() {
+        return Vec::new();
+    }
     let mut recorded: BTreeSet<&str> = recording.events.iter().map(|event| event.name.as_str()).collect();
     recorded.extend(recording.manifest.logs.iter().map(|log| log.name.as_str()));
     let is_recorded = |event: &Event| {
@@ -48,13 +51,9 @@ pub(crate) fn unrecorded_events(program: &Program, recording: &Recording) -> Vec
     events.filter(|(_, event)| !is_recorded(event)).map(|(index, _)| index).collect()
 }
 
-/// What of a program a recording tells nothing of: whatever reads it cannot be told from the recording. Asked only where it
-/// matters.
+/// What of a program a recording tells nothing of: whatever reads it cannot be told from the recording. What stands elsewhere
+/// in the program has no part in what is said of an item: groups are kept by what they reach alone.
 pub(crate) fn unrecorded(program: &Program, recording: &Recording) -> Affected {
-    let requires = program.plans.iter().any(|plan| !plan.requires.is_empty());
-    if !(requires || program.declares_effects()) {
-        return Affected::default();
-    }
     let signals = (0..).map(SignalIndex).zip(&program.signals);
     let missing = signals.filter(|(index, signal)| feeds_of(recording, *index, signal).is_err());
     Affected {
@@ -98,6 +97,28 @@ pub(crate) fn keyless_samples(program: &Program, recording: &Recording) -> Vec<(
             (keyless > 0).then(|| (signal.head.path.clone(), keyless))
         })
         .collect()
+}
+
+/// From so many looks a sample on it is said that a signal is looked at too often: each is a step of whatever reads it, which
+/// takes time and memory.
+const LOOKS_MAX: i64 = 1_000;
+
+/// Signals that are looked at very much more often than samples of them were recorded: path, and what is to be said.
+pub(crate) fn idle_looks(program: &Program, recording: &Recording) -> Vec<(String, String)> {
+    let rarest = recording.manifest.series.iter().filter_map(|series| series.interval).max();
+    let is_rare = |signal: &Signal, interval: Millis| signal.every.0.saturating_mul(LOOKS_MAX) <= interval.0;
+    let signals = (0..).map(SignalIndex).zip(&program.signals);
+    // There may be very many signals, and hardly any of them is looked up for this.
+    let some = signals.filter(|(_, signal)| rarest.is_some_and(|rarest| is_rare(signal, rarest)));
+    some.filter_map(|(index, signal)| {
+        let (feeds, _) = feeds_of(recording, index, signal).ok()?;
+        let interval = |feed: &Feed<'_>| recording.manifest.entry(feed.series.id)?.interval;
+        let often = feeds.iter().filter_map(interval).min().filter(|often| is_rare(signal, *often))?;
+        let note =
+            format!("it is looked at every {}, and its samples were recorded every {often}", signal.every);
+        Some((signal.head.path.clone(), note))
+    })
+    .collect()
 }
 
 /// Everything that hangs on a signal.

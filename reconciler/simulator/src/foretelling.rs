@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use heal_engine::{EvenRuns, Fixed, Foreteller, Key, Known, Prophecy, Samples, Spare, Truths};
+use heal_engine::{EvenRuns, Extent, Fixed, Foreteller, Key, Known, Prophecy, Samples, Spare, Truths};
 use heal_program::{Conversion, DetectorIndex, Millis, Program, Read, SignalIndex, Timestamp};
 use heal_telemetry::{Columns, Recording, RecordingError, SeriesEntry, SeriesReader, Values};
 
@@ -68,7 +68,7 @@ pub(crate) fn foreteller<'p>(
 ) -> Foreteller<'p> {
     let by_signal = by_signal(feeds);
     let foreteller =
-        Foreteller::new(program, |signal| is_whole(program, recording, by_signal.get(&signal), signal));
+        Foreteller::new(program, |signal| extent(program, recording, by_signal.get(&signal), signal));
     let (recalled, judged) = recalled_plans(program, recording);
     foreteller.recalling(recalled, judged)
 }
@@ -165,28 +165,36 @@ fn by_signal<'f, 'r>(feeds: &'f [Feed<'r>]) -> FeedsBySignal<'f, 'r> {
 }
 
 /// Whether an engine that is told the samples of a signal would keep all of its keys from their first sample to the end.
-fn is_whole(
+fn extent(
     program: &Program,
     recording: &Recording,
     feeds: Option<&BTreeMap<&Key, &Feed<'_>>>,
     signal: SignalIndex,
-) -> bool {
-    let Some(feeds) = feeds else { return true };
+) -> Extent {
+    let Some(feeds) = feeds else { return Extent::Whole };
     let keys_max = program.signal(signal).map_or(0, |node| node.keys_max);
     let counts_lines = program.signal(signal).is_some_and(heal_program::Signal::counts_lines);
-    let goes_on = |feed: &&&Feed<'_>| {
+    let goes_on = |feed: &&Feed<'_>| {
         let entry = recording.manifest.entry(feed.series.id);
-        // What counts lines goes on after its last one.
-        let last = feed.series.span().map(|(_, last)| last).filter(|_| counts_lines);
         // A step is called a gap from one and a half times the usual one on.
         let steps = |entry: &SeriesEntry| {
             let usual = entry.interval.map_or(Millis::ZERO, |every| Millis(every.0.saturating_mul(3) / 2));
             entry.quality.longest_gap.map_or(usual, |gap| gap.max(usual))
         };
-        last.is_none_or(|last| recording.end().since(last) <= SILENCE_MAX)
-            && entry.is_some_and(|entry| steps(entry) <= SILENCE_MAX)
+        entry.is_some_and(|entry| steps(entry) <= SILENCE_MAX)
     };
-    feeds.len() <= keys_max as usize && feeds.values().all(|feed| goes_on(&feed))
+    let lasts = |feed: &&Feed<'_>| {
+        let last = feed.series.span().map(|(_, last)| last);
+        last.is_none_or(|last| recording.end().since(last) <= SILENCE_MAX)
+    };
+    let goes_on = feeds.len() <= keys_max as usize && feeds.values().all(goes_on);
+    let lasts = feeds.values().all(lasts);
+    match (goes_on, lasts) {
+        (true, true) => Extent::Whole,
+        // What counts lines goes on after its last one.
+        (true, false) if !counts_lines => Extent::Ends,
+        (_, _) => Extent::Parted,
+    }
 }
 
 /// What was foretold of detectors, of some of their keys.
@@ -413,7 +421,26 @@ impl Loaded {
         self.columns.values.floats_into(&mut self.values);
         if !conversion.is_identity() {
             self.values.iter_mut().for_each(|value| *value = conversion.apply(*value));
+            self.drop_infinite();
         }
+    }
+}
+
+impl Loaded {
+    /// What is beyond all numbers in the base unit is no sample, as an engine has it that is told of it.
+    fn drop_infinite(&mut self) {
+        if self.values.iter().all(|value| value.is_finite()) {
+            return;
+        }
+        let finite: Vec<(i64, f64)> = self
+            .columns
+            .times
+            .iter()
+            .copied()
+            .zip(self.values.iter().copied())
+            .filter(|(_, value)| value.is_finite())
+            .collect();
+        (self.columns.times, self.values) = finite.into_iter().unzip();
     }
 }
 

@@ -14,8 +14,8 @@ use heal_telemetry::{Recording, RecordingError, Sample};
 use crate::{
     Options,
     coverage::{
-        downstream_of_plan, keyless_samples, missing_events, missing_signals, unrecorded, unrecorded_events,
-        unsupported_items,
+        downstream_of_plan, idle_looks, keyless_samples, missing_events, missing_signals, unrecorded,
+        unrecorded_events, unsupported_items,
     },
     feed::{Feed, converted, feeds},
     foretelling::{Foretelling, foretell},
@@ -181,6 +181,8 @@ pub(crate) fn beginning(program: &Program, recording: &Recording, lacking: &Unre
         at,
         kind: TraceKind::Noted { item, note: format!("recorded in `{from}`, and converted to `{to}`") },
     }));
+    let idle = idle_looks(program, recording).into_iter();
+    events.extend(idle.map(|(item, note)| TraceEvent { at, kind: TraceKind::Noted { item, note } }));
     events.extend(
         unheard_of(program, recording)
             .map(|note| TraceEvent { at, kind: TraceKind::Noted { item: "topology".to_owned(), note } }),

@@ -195,6 +195,18 @@ fn noted(simulation: &Simulation) -> Vec<String> {
 }
 
 #[test]
+fn a_signal_that_is_looked_at_a_thousand_times_a_sample_is_said() {
+    let noted_every = |every: &str| {
+        let text = LATENCY.replace("every 1m", every);
+        let recorded = recording(vec![series("latency", "cart", "ms", &[10.0, 91.0, 10.0])]);
+        noted(&simulate(&program(&text), &recorded, &Options::default()).unwrap())
+    };
+    let said = "latency: it is looked at every 50ms, and its samples were recorded every 1m";
+    assert_eq!(noted_every("every 50ms"), [said]);
+    assert_eq!(noted_every("every 1s"), [""; 0]);
+}
+
+#[test]
 fn labels_after_where_choose_among_series() {
     let chosen = LATENCY.replace("\"latency\" every", "\"latency\" where service == \"cart\" every");
     let recorded =

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use heal_detection::Exact;
-use heal_program::{Entity, Timestamp};
+use heal_program::{Entity, Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::events::sweeps_again;
 use crate::{FieldValue, Key, Labels, pairs};
 
 /// All entities of one kind.
@@ -17,6 +18,9 @@ pub(crate) struct EntityState {
     /// How many live, as an inventory told it: by group, with the time from when on.
     #[serde(with = "pairs")]
     pub(crate) inventory: BTreeMap<Labels, (Timestamp, u64)>,
+    /// When it was last looked for those of which nothing holds any more.
+    #[serde(default)]
+    swept: Option<Timestamp>,
 }
 
 /// What is known of one entity.
@@ -87,6 +91,11 @@ impl EntityState {
     }
 
     fn forget_stale(&mut self, node: &Entity, now: Timestamp) {
+        // Of those whose readings hold until the next nothing is forgotten but what was never told.
+        let memory = node.feed.as_ref().map_or(Millis::from_minutes(10), |feed| feed.stale_after);
+        if !sweeps_again(&mut self.swept, now, memory) {
+            return;
+        }
         self.records.retain(|_, record| {
             let told = record.fields.values().map(|(told, _)| *told).chain(record.lived);
             told.max().is_some_and(|told| is_fresh(node, told, now))
@@ -115,5 +124,30 @@ impl Record {
     ) -> Option<&HeldValue> {
         let (told, value) = self.fields.get(name)?;
         (is_fresh(node, *told, now) && *told > newer_than).then_some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heal_program::Feed;
+
+    use super::*;
+
+    #[test]
+    fn beyond_the_cap_it_is_looked_for_room_now_and_then_and_not_each_time() {
+        let hundred = Millis::from_minutes(100);
+        let feed = Feed { source: None, every: Millis::from_minutes(1), stale_after: hundred, keys_max: 2 };
+        let node = Entity { feed: Some(feed), ..Entity::default() };
+        let mut state = EntityState::default();
+        let mut take = |name: &str, minute: i64| {
+            let (key, at) = (vec![name.to_owned()], Timestamp(Millis::from_minutes(minute).0));
+            state.take(&node, key.clone(), at, BTreeMap::new(), true);
+            state.records.contains_key(&key)
+        };
+        assert!(take("a", 0) && take("b", 0));
+        assert!(!take("c", 95));
+        assert!(!take("c", 101), "the others are stale, which is seen at the next look");
+        assert!(take("c", 106) && take("d", 107));
+        assert!(!take("e", 108));
     }
 }

@@ -30,6 +30,19 @@ pub(crate) enum Heard {
     Dropped,
 }
 
+/// Looks for what may be forgotten are so many in the time for which it is remembered: beyond a cap whatever comes asks for
+/// room, and each look goes through all there is.
+const SWEEPS_MAX: i64 = 10;
+
+/// Whether it is time to look again for what may be forgotten, which is remembered for so long.
+pub(crate) fn sweeps_again(swept: &mut Option<Timestamp>, now: Timestamp, memory: Millis) -> bool {
+    let is_time = swept.is_none_or(|swept| now.since(swept).0.saturating_abs() > memory.0 / SWEEPS_MAX);
+    if is_time {
+        *swept = Some(now);
+    }
+    is_time
+}
+
 /// All keys of one event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EventState {
@@ -38,6 +51,9 @@ pub(crate) struct EventState {
     pub(crate) times: BTreeMap<Key, VecDeque<Timestamp>>,
     /// Events dropped since last said, because their key is beyond the cap.
     pub(crate) capped_count: u64,
+    /// When it was last looked for keys that nothing looks back to.
+    #[serde(default)]
+    swept: Option<Timestamp>,
 }
 
 impl EventState {
@@ -50,7 +66,9 @@ impl EventState {
         (keys_max, repeats): (u32, Repeats),
     ) -> Heard {
         if !self.times.contains_key(key) && self.times.len() >= keys_max as usize {
-            self.times.retain(|_, times| times.back().is_some_and(|last| at.since(*last) <= reach));
+            if sweeps_again(&mut self.swept, at, reach) {
+                self.times.retain(|_, times| times.back().is_some_and(|last| at.since(*last) <= reach));
+            }
             if self.times.len() >= keys_max as usize {
                 self.capped_count += 1;
                 return Heard::Dropped;
@@ -75,5 +93,31 @@ impl EventState {
         let until = times.partition_point(|at| *at <= now);
         let before = times.partition_point(|at| *at <= now.minus(span));
         until.saturating_sub(before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_the_cap_it_is_looked_for_room_now_and_then_and_not_each_time() {
+        let mut state = EventState::default();
+        let hundred = Millis::from_minutes(100);
+        let mut take = |name: &str, minute: i64| {
+            let at = Timestamp(Millis::from_minutes(minute).0);
+            state.take(&vec![name.to_owned()], at, hundred, (2, Repeats::Count))
+        };
+        assert_eq!((take("a", 0), take("b", 0)), (Heard::News, Heard::News));
+        assert_eq!(take("c", 95), Heard::Dropped);
+        assert_eq!(
+            take("c", 101),
+            Heard::Dropped,
+            "nobody looks back to the others, which is seen at the next look"
+        );
+        assert_eq!(take("c", 106), Heard::News);
+        assert_eq!(take("d", 107), Heard::News, "both others were forgotten");
+        assert_eq!(take("e", 108), Heard::Dropped);
+        assert_eq!(state.capped_count, 3);
     }
 }

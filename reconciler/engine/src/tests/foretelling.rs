@@ -125,7 +125,7 @@ fn foretell(
     recorded: &Recorded,
     end: Timestamp,
 ) -> (BTreeMap<DetectorIndex, Prophecy>, BTreeSet<SignalIndex>) {
-    let foreteller = Foreteller::new(program, |_| true);
+    let foreteller = Foreteller::new(program, |_| Extent::Whole);
     let fixed: BTreeMap<_, _> =
         recorded.iter().map(|(place, (_, values))| (place, FixedColumn::of(values))).collect();
     let mut prophecies: BTreeMap<DetectorIndex, Prophecy> = BTreeMap::new();
@@ -347,14 +347,14 @@ proptest! {
 #[test]
 fn only_what_decisions_read_is_still_told() {
     let mut program = world_of([loaded(), loaded(), loaded()], [0, 0, 0], (false, false));
-    let foreteller = Foreteller::new(&program, |_| true);
+    let foreteller = Foreteller::new(&program, |_| Extent::Whole);
     assert_eq!(foreteller.levels(), [[DetectorIndex(0), DetectorIndex(1)]]);
     assert_eq!(foreteller.told_signals(), BTreeSet::new());
     program.policies[0].condition = Some(Require {
         text: "errors > 10".to_owned(),
         condition: above(Expression::Signal(SignalIndex(1)), 10.0),
     });
-    assert_eq!(Foreteller::new(&program, |_| true).told_signals(), [SignalIndex(1)].into());
+    assert_eq!(Foreteller::new(&program, |_| Extent::Whole).told_signals(), [SignalIndex(1)].into());
 }
 
 #[test]
@@ -370,7 +370,7 @@ fn what_hangs_on_events_other_keys_or_broken_series_is_not_foretold() {
         [0, 0, 0],
         (false, false),
     );
-    assert!(Foreteller::new(&program, |_| true).levels().is_empty(), "the second reads the first");
+    assert!(Foreteller::new(&program, |_| Extent::Whole).levels().is_empty(), "the second reads the first");
     let program = world_of([loaded(), loaded(), loaded()], [0, 0, 0], (false, false));
-    assert!(Foreteller::new(&program, |_| false).levels().is_empty());
+    assert!(Foreteller::new(&program, |_| Extent::Parted).levels().is_empty());
 }

@@ -234,3 +234,99 @@ fn a_key_that_is_silent_for_days_begins_anew_however_regular_it_is() {
         "its window of 5 minutes has not been lived when its sample is stale"
     );
 }
+
+/// Conditions that may be known of a key whose samples have ended, each with a form of it that hangs on fresh samples, too.
+const ENDING: &str = "
+use std.notify
+signal latency: duration in ms by (service) { from metric \"latency\" every 30m }
+signal load: ratio in percent by (service) { from metric \"load\" every 30m }
+signal heat: temperature in degC { from metric \"heat\" every 30m }
+detector quiet { when latency.count(90m) < 1 for 30m }
+detector idle { when load.or(0) < 5% && heat < 60degC }
+detector at_night { when latency > 90ms || during(\"daily 01:00..06:00 UTC\") }
+detector warm { when load > 70% || heat > 60degC clear when heat < 30degC }
+detector slow { when latency > 60ms && during(\"daily 01:00..06:00 UTC\") }
+detector busy { when load > 50% clear when load.max(2h) < 20% && heat < 40degC }
+detector stopped { when load.absent(2h) && !slow }
+detector past { when latency.lag(2d) > 80ms }
+detector calm { when !at_night && !busy && latency.or(1ms) < 10ms }
+policy tell { on busy where !slow try escalate notify.page(\"a\") }
+";
+
+/// Samples of each service that end at different days: places of half hours and values.
+fn ending() -> impl Strategy<Value = Vec<(i64, f64)>> {
+    let step = prop_oneof![6 => Just(1i64), 2 => 2i64..8, 2 => 20i64..48];
+    let value = (0i32..1_000).prop_map(|tenths| f64::from(tenths) / 10.0);
+    (0i64..30, proptest::collection::vec((step, value), 1..60), 1usize..60).prop_map(
+        |(mut at, steps, kept)| {
+            let of = |(step, value)| {
+                at += step;
+                (at * 30, value)
+            };
+            steps.into_iter().take(kept).map(of).collect()
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_key_that_ends_days_before_the_recording_is_forgotten_whoever_foretells_it(
+        all in proptest::collection::vec(ending(), 7),
+    ) {
+        let program = program(ENDING);
+        let mut builder = RecordingBuilder::new("small");
+        for (place, samples) in all.iter().enumerate() {
+            let (name, unit) = [("latency", "ms"), ("load", "percent"), ("heat", "degC")][if place == 6 { 2 } else { place % 2 }];
+            builder = builder.series(new_series(name, &format!("s{}", place / 2), unit, samples));
+        }
+        let recording = builder.build().unwrap();
+        let foretold = simulate(&program, &recording, &Options::default()).unwrap();
+        check_groups(&program, &recording, &foretold);
+        prop_assert_eq!(foretold, simulate_told(&program, &recording).unwrap());
+    }
+}
+
+#[test]
+fn what_is_known_without_samples_ends_where_an_engine_forgets_the_key() {
+    let minutely = |until: i64| -> Vec<(i64, f64)> { (0..until).map(|at| (at * 30, 5.0)).collect() };
+    let recording = RecordingBuilder::new("small")
+        .series(new_series("latency", "a", "ms", &minutely(48)))
+        .series(new_series("latency", "b", "ms", &minutely(240)))
+        .build()
+        .unwrap();
+    let check = |when: &str, is_foretold: bool| {
+        let text = format!(
+            "signal latency: duration in ms by (service) {{ from metric \"latency\" every 30m }}
+            detector it {{ when {when} }}"
+        );
+        let program = crate::on_time(&program(&text));
+        let simulation = simulate(&program, &recording, &Options::default()).unwrap();
+        assert_eq!(simulation, simulate_told(&program, &recording).unwrap(), "{when}");
+        let feeds = crate::feeds(&program, &recording);
+        let detector = heal_program::DetectorIndex(0);
+        let foretold = crate::foretelling::is_foretold(&program, &recording, &feeds, detector);
+        assert_eq!(foretold, is_foretold, "{when}");
+    };
+    // What ends early is foretold all the same where nothing is known of it any more.
+    check("latency > 90ms", true);
+    check("latency.avg(2h) < 6ms && latency.max(1h) < 6ms", true);
+    check("latency.absent(2h) || latency > 90ms", true);
+    check("latency.count(90m) < 1", false);
+    check("latency.or(1ms) < 2ms", false);
+    check("latency > 90ms || during(\"daily 01:00..06:00 UTC\")", false);
+}
+
+#[test]
+fn a_value_that_is_beyond_all_numbers_in_its_base_unit_is_no_sample() {
+    let text = "signal size: bytes in MiB by (service) { from metric \"size\" every 1m }
+        detector big { when size > 1GiB }
+        detector known { when size.count(2m) >= 2 }";
+    let program = program(text);
+    let values = [(0, 1.0), (1, 1.7e308), (2, 1.0), (3, -1.7e308), (4, 2_000.5), (5, 1.0), (6, 1.0)];
+    let recording = recording(vec![new_series("size", "a", "MiB", &values)]);
+    let simulation = simulate(&program, &recording, &Options::default()).unwrap();
+    assert_eq!(simulation, simulate_told(&program, &recording).unwrap());
+    assert_eq!(firings(&simulation), [("a".to_owned(), 4), ("a".to_owned(), 5)]);
+}

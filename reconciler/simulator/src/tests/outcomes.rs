@@ -162,6 +162,40 @@ fn where_nobody_wrote_down_whether_it_helped_what_was_recorded_afterwards_tells(
 }
 
 #[test]
+fn a_policy_that_stands_beside_it_changes_nothing_of_what_was_really_done() {
+    let verify = "verify free[service] > 10%";
+    let text = PACKAGE.replace(verify, "verify free[service] > 10% && lost[service] < 1%")
+        + "signal lost: ratio by (service) { from metric \"lost\" every 1m }";
+    let beside = "
+signal load: ratio by (shard) { from metric \"load\" every 1m }
+detector high { when load > 50% }
+action poke(shard: text) { command [\"poke\", shard] risk medium idempotent }
+plan prod(shard: text) { require load[shard] < 90% step poke = poke(shard) }
+policy other { on high try prod(shard) guard { limit 9 per 1h } }
+";
+    // Nobody recorded what is lost, and of nothing else it hangs.
+    let recorded = with(&over(&[("cart", 1..5)], &ROOMY), [outcome(1, Verdict::Done)]);
+    let part = |text: &str| {
+        let program = program(text);
+        let groups = Groups::of(&program, &recorded);
+        let healed = program.policies.iter().position(|policy| policy.head.path == "heal").unwrap();
+        let holds = |group: &heal_engine::Group| group.policies.iter().any(|policy| policy.at() == healed);
+        let at = groups.all().iter().position(holds).unwrap();
+        let mut decided =
+            groups.decide(&[at], &Options::default(), |_, it: crate::Decided<Vec<TraceEvent>>| it).unwrap();
+        let decided = decided.remove(0);
+        (groups.names()[at].clone(), decided.passing, decided.failing)
+    };
+    let (alone, both) = (part(&text), part(&format!("{text}{beside}")));
+    assert!(alone.1.iter().any(|event| matches!(event.kind, TraceKind::RunEnded { .. })), "{alone:#?}");
+    assert_eq!(alone, both);
+    check(&text, &recorded, LOST);
+}
+
+/// What comes of a run that is judged by what nobody recorded.
+const LOST: [&[&str]; 2] = [&["1 to 5 passed"], &["1 to 6 failed", "6 people"]];
+
+#[test]
 fn what_a_plan_affects_matters_no_more_where_the_same_was_really_run() {
     let text = PACKAGE.replace("step clear = ", "affects free  step clear = ");
     let mut free = [0.05; 40];
