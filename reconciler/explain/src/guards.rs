@@ -98,7 +98,7 @@ impl Held<'_> {
                     told.differ.push(format!("a cooldown of {} or less", exact(since)));
                 }
                 // An event that is held back is not queued.
-                told.differ.push(if self.by.is_empty() {
+                told.differ.push(if self.by.is_empty() && !self.guards.is_empty() {
                     format!("an event of {} or later: the cooldown ends then", instant(*until))
                 } else {
                     later(at, *until, "the cooldown ends then")

@@ -58,34 +58,7 @@ impl Engine {
         (among, rung): (&[(PlanIndex, Vec<Argument>)], usize),
         before: Option<&str>,
     ) -> Result<String, String> {
-        let mut candidates: Vec<Candidate> = Vec::new();
-        let tallies = self.state.policies.get(&policy.head.path).map(|state| state.tallies.clone());
-        let tallies = tallies.unwrap_or_default();
-        let tally = |path: &str| tallies.get(path).copied().unwrap_or_default();
-        let nodes: Vec<(&Plan, &Vec<Argument>)> = among
-            .iter()
-            .filter_map(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)))
-            .collect();
-        let tried: u32 = nodes.iter().map(|(plan, _)| tries(tally(&plan.head.path))).sum();
-        for (plan, arguments) in nodes {
-            let own = tally(&plan.head.path);
-            let out = match self.make_ready(case, policy, plan, arguments, (rung, 0)) {
-                Err(unknown) => format!("{} is unknown", unknown.what),
-                Ok(ready) => match self.requires(case, plan, &ready) {
-                    Required::Holds(_) => String::new(),
-                    Required::Fails(require) => format!("`require {require}` is false"),
-                    Required::Unknown(_) => "what it requires is unknown".to_owned(),
-                },
-            };
-            candidates.push(Candidate {
-                plan: plan.head.path.clone(),
-                passed: own.passed,
-                failed: own.failed,
-                inconclusive: own.inconclusive,
-                score: score(own, tried),
-                out,
-            });
-        }
+        let candidates = self.candidates_among(case, policy, among, rung);
         let lot = |plan: &str| -> SemanticHash {
             identity::lot(&[policy.head.path.as_bytes(), &case.firing.id.0, plan.as_bytes()])
         };
@@ -123,6 +96,45 @@ impl Engine {
             among: candidates,
         });
         Ok(chosen)
+    }
+
+    /// The plans of a choice, with what came of them and why one is out.
+    fn candidates_among(
+        &self,
+        case: &Case,
+        policy: &Policy,
+        among: &[(PlanIndex, Vec<Argument>)],
+        rung: usize,
+    ) -> Vec<Candidate> {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        let tallies = self.state.policies.get(&policy.head.path).map(|state| state.tallies.clone());
+        let tallies = tallies.unwrap_or_default();
+        let tally = |path: &str| tallies.get(path).copied().unwrap_or_default();
+        let nodes: Vec<(&Plan, &Vec<Argument>)> = among
+            .iter()
+            .filter_map(|(plan, arguments)| Some((case.program.plan(*plan)?, arguments)))
+            .collect();
+        let tried: u32 = nodes.iter().map(|(plan, _)| tries(tally(&plan.head.path))).sum();
+        for (plan, arguments) in nodes {
+            let own = tally(&plan.head.path);
+            let out = match self.make_ready(case, policy, plan, arguments, (rung, 0)) {
+                Err(unknown) => format!("{} is unknown", unknown.what),
+                Ok(ready) => match self.requires(case, plan, &ready) {
+                    Required::Holds(_) => String::new(),
+                    Required::Fails(require) => format!("`require {require}` is false"),
+                    Required::Unknown(_) => "what it requires is unknown".to_owned(),
+                },
+            };
+            candidates.push(Candidate {
+                plan: plan.head.path.clone(),
+                passed: own.passed,
+                failed: own.failed,
+                inconclusive: own.inconclusive,
+                score: score(own, tried),
+                out,
+            });
+        }
+        candidates
     }
 
     /// What came of a plan that a rung chose. What came to no conclusion is counted and teaches nothing, and of what was

@@ -72,7 +72,7 @@ fn an_event_that_a_policy_is_on_is_a_detection() {
     let figures = &policy.figures;
     assert_eq!((figures.incidents, figures.caught, figures.firings), (2, 1, 3));
     assert_eq!(figures.median_time_to_detect, Some(heal_program::Millis::from_minutes(2)));
-    assert_eq!((figures.false_alarms, figures.flapping, figures.escalations.max), (Some(2), 0, 2));
+    assert_eq!((figures.false_alarms, figures.flapping, figures.escalations.max), (Some(2), 0, 3));
     assert_eq!((report.totals.caught, report.totals.firings, report.totals.false_alarms), (1, 3, Some(2)));
     let text = report.to_text();
     let line = text.replace('\n', " ");
