@@ -220,23 +220,29 @@ impl Engine {
         self.decide_case(case);
     }
 
+    fn severity_of(&self, policy: &str) -> Severity {
+        let policy = self.policy_at(policy).and_then(|policy| self.program.policy(policy));
+        let detector = policy.and_then(|policy| self.program.detector(policy.on.detector()?));
+        detector.map_or(Severity::Warning, |node| node.severity)
+    }
+
     /// What a run has worked on is free. What is more severe and waits for that is decided on before all else that may want it.
     pub(crate) fn let_more_severe_go(&mut self, run: &Run) {
+        let is_busy = |ladder: &Ladder| {
+            let reason = ladder.withheld.as_ref().map(|(_, reason)| reason);
+            ladder.status == Status::Ready && matches!(reason, Some(WithheldReason::Busy { .. }))
+        };
+        let policies = &self.state.policies;
+        let waits = |(path, key): &(String, Key)| {
+            policies.get(path).and_then(|state| state.ladders.get(key)).is_some_and(is_busy)
+        };
+        self.state.outranking.retain(waits);
         let mut waiting = Vec::new();
-        if run.severity == Severity::Critical {
-            return;
-        }
-        for (path, state) in &self.state.policies {
-            let is_busy = |ladder: &Ladder| {
-                let reason = ladder.withheld.as_ref().map(|(_, reason)| reason);
-                ladder.status == Status::Ready && matches!(reason, Some(WithheldReason::Busy { .. }))
-            };
-            for (key, _) in state.ladders.iter().filter(|(_, ladder)| is_busy(ladder)) {
-                let Some(case) = self.case_of(path, key) else { continue };
-                let severity = case.severity();
-                if severity > run.severity {
-                    waiting.push((Reverse(severity), case.firing.started, case.policy, case));
-                }
+        for (path, key) in &self.state.outranking {
+            let Some(case) = self.case_of(path, key) else { continue };
+            let severity = case.severity();
+            if severity > run.severity {
+                waiting.push((Reverse(severity), case.firing.started, case.policy, case));
             }
         }
         waiting.sort_by(|left, right| {
@@ -442,6 +448,11 @@ impl Engine {
         let held_since = *ladder.held_since.get_or_insert(now);
         let held_before = ladder.held_before;
         let (rung, chosen) = (ladder.rung, ladder.chosen.clone());
+        if let WithheldReason::Busy { policy: other } = &reason
+            && case.severity() > self.severity_of(other)
+        {
+            self.state.outranking.insert((policy.head.path.clone(), case.key.clone()));
+        }
         if is_news {
             self.tell_hindered(|engine| engine.rung_hindrances(case, policy));
             self.record(TraceKind::Withheld {

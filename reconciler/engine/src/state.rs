@@ -60,6 +60,8 @@ pub(crate) struct State {
     /// Successes that are to be taken back.
     #[serde(with = "pairs")]
     pub(crate) owed: BTreeMap<SemanticHash, Owed>,
+    /// Policies and keys that wait for an entity on which something less severe is at work.
+    pub(crate) outranking: BTreeSet<(String, Key)>,
     /// Policies and keys of events that are to be counted before anything is done about any of them.
     pub(crate) opened: Vec<(String, Key)>,
     /// What runs disturb, or did in the last hour.
@@ -164,6 +166,7 @@ impl State {
             orphaned_runs: Vec::new(),
             runs: BTreeMap::new(),
             owed: BTreeMap::new(),
+            outranking: BTreeSet::new(),
             opened: Vec::new(),
             disturbances: Vec::new(),
             waits: BTreeMap::new(),
