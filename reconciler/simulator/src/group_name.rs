@@ -17,7 +17,7 @@ use heal_telemetry::Recording;
 use crate::recalled::{Done, known_text};
 
 /// Raised whenever equal programs and recordings would be decided otherwise, or what is kept of it is written otherwise.
-const GROUPS_VERSION: u32 = 9;
+const GROUPS_VERSION: u32 = 10;
 
 /// The names of a program's groups over a recording.
 pub(crate) struct Names<'n> {

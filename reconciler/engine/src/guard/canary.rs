@@ -21,12 +21,15 @@ pub(super) fn holds(
         return Some(WithheldReason::CanaryStopped { wave });
     }
     let is_in = is_in(state, whole);
-    let until = next_begins(canary, state, is_in);
     // What others' targets opened is open to everybody else when those have passed and settled.
-    let settles = state.earlier_passed_at.filter(|_| !is_in).map(|at| at.plus(canary.settle));
-    let until = if settles > until || settles > Some(now) { settles } else { until };
-    let is_due = is_open(state) && settles.is_none_or(|settled| settled <= now);
-    if !waits_for_earlier(state, is_in) && (is_due || until.is_some_and(|begins| begins <= now)) {
+    let settled = state.earlier_passed_at.filter(|_| !is_in).map(|at| at.plus(canary.settle));
+    let until = match (waits_for_earlier(state, is_in), is_open(state)) {
+        (true, _) => None,
+        (false, true) => Some(Timestamp::MIN),
+        (false, false) => next_begins(canary, state, is_in),
+    };
+    let until = until.map(|begins| begins.max(settled.unwrap_or(Timestamp::MIN)));
+    if until.is_some_and(|begins| begins <= now) {
         return None;
     }
     Some(WithheldReason::Canary {
@@ -59,11 +62,9 @@ fn waits_for_earlier(state: &CanaryState, is_in: bool) -> bool {
     !is_in && state.released.keys().any(|run| !state.started.contains(run))
 }
 
-/// When the next wave may begin; none: not all of this one and of those before it have passed.
+/// When the wave after a full one may begin; none: not all of it have passed.
 fn next_begins(canary: &Canary, state: &CanaryState, is_in: bool) -> Option<Timestamp> {
-    let all_passed = !is_open(state)
-        && !waits_for_earlier(state, is_in)
-        && state.started.iter().all(|run| has_passed(state, *run, is_in));
+    let all_passed = state.started.iter().all(|run| has_passed(state, *run, is_in));
     if all_passed { state.passed_at.map(|at| at.plus(canary.settle)) } else { None }
 }
 
