@@ -222,6 +222,10 @@ impl Engine {
         for policy in new.policies.iter().filter(comes) {
             let trigger = new.trigger(policy.on).map(|head| head.hash);
             let heir_of = gone.iter().find(|gone| old.trigger(gone.on).map(|head| head.hash) == trigger);
+            // What it did under its old name is its own.
+            let logs = self.state.guards.values_mut().flat_map(|log| &mut log.runs);
+            let own = logs.filter(|run| heir_of.is_some_and(|heir| run.policy == heir.head.path));
+            own.for_each(|run| run.policy.clone_from(&policy.head.path));
             let inherited = heir_of.and_then(|gone| self.state.policies.get(&gone.head.path)).cloned();
             let inherited: PolicyState = inherited.unwrap_or_default();
             self.state.policies.entry(policy.head.path.clone()).or_insert(inherited);

@@ -110,6 +110,28 @@ fn renaming_a_policy_does_not_try_its_first_rung_again() {
 }
 
 #[test]
+fn what_a_policy_started_under_another_name_holds_its_next_rung_back_by_no_cooldown() {
+    let ladder = vec![run_plan(0), run_plan(1)];
+    let per = vec![Per::Key("service".to_owned())];
+    let guard = Guard { cooldown: Some(Cooldown { span: minutes(30), per }), ..guard() };
+    let mut world = World::new(program(ladder.clone(), guard.clone()));
+    world.outcomes.push_back(None);
+    world.feed(CART, 0, &steady(11.0, 1));
+    let pause = |paused| Input::Pause { paused, by: "ada".to_owned() };
+    world.tell(Timestamp(0), pause(true));
+    let id = world.unanswered[0];
+    let failed = Outcome::Failed { reason: "no such unit".to_owned() };
+    world.tell(Timestamp(0), Input::EffectResult { id, outcome: failed });
+    let mut renamed = program(ladder, guard);
+    renamed.policies[0].head.path = "heal_again".to_owned();
+    swap(&mut world, 0, renamed);
+    world.tell(Timestamp(0), pause(false));
+    world.feed(CART, 1, &steady(11.0, 1));
+    let told: Vec<String> = world.into_events().iter().map(line).collect();
+    assert!(told.iter().any(|line| line == "1 runs second for cart, eu"), "{told:?}");
+}
+
+#[test]
 fn a_run_in_flight_ends_as_it_was_planned_when_its_policy_is_removed() {
     let mut world = World::new(limited(5));
     world.outcomes.push_back(None);
