@@ -1,6 +1,7 @@
 //! Tests of the parser as its users see it: text in, tree and diagnostics out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod elsewhere;
 mod errors;
 mod limits;
 mod recovery;

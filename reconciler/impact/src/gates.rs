@@ -1,7 +1,7 @@
 //! The gates of `heal.toml`: which of them a change does not pass. They are those of the base: a change is never judged by
 //! what it says itself.
 
-use heal_driver::{Gates, LimitFloor};
+use heal_driver::{Floors, Gates, LimitFloor};
 use heal_program::{Limit, Millis, PlanIndex, Policy, Program, Risk};
 use heal_report::{BrokenGate, DifferenceKind, ImpactDiff};
 
@@ -91,17 +91,27 @@ fn changes(base: &Gates, head: &Gates) -> String {
     let limit =
         |it: Option<LimitFloor>| it.map_or_else(none, |it| format!("{} per {}", it.runs_max, it.window));
     let risk = |it: Option<Risk>| it.map_or_else(none, |it| word(it).to_owned());
-    let (old, new) = (&base.floors, &head.floors);
+    // Taken apart by name: a gate that comes is one to be said here.
+    let Gates {
+        owners: _,
+        missed_incidents,
+        false_alarms,
+        plans_started,
+        slower_detection,
+        unknown_impact,
+        floors: Floors { limit: floor_limit, cooldown, approval },
+    } = base;
+    let floors = &head.floors;
     let all = [
         said("owners", owners(base), owners(head)),
-        said("missed_incidents", count(base.missed_incidents), count(head.missed_incidents)),
-        said("false_alarms", count(base.false_alarms), count(head.false_alarms)),
-        said("plans_started", count(base.plans_started), count(head.plans_started)),
-        said("slower_detection", span(base.slower_detection), span(head.slower_detection)),
-        said("unknown_impact", count(base.unknown_impact), count(head.unknown_impact)),
-        said("floors.limit", limit(old.limit), limit(new.limit)),
-        said("floors.cooldown", span(old.cooldown), span(new.cooldown)),
-        said("floors.approval", risk(old.approval), risk(new.approval)),
+        said("missed_incidents", count(*missed_incidents), count(head.missed_incidents)),
+        said("false_alarms", count(*false_alarms), count(head.false_alarms)),
+        said("plans_started", count(*plans_started), count(head.plans_started)),
+        said("slower_detection", span(*slower_detection), span(head.slower_detection)),
+        said("unknown_impact", count(*unknown_impact), count(head.unknown_impact)),
+        said("floors.limit", limit(*floor_limit), limit(floors.limit)),
+        said("floors.cooldown", span(*cooldown), span(floors.cooldown)),
+        said("floors.approval", risk(*approval), risk(floors.approval)),
     ];
     format!("are changed: {}", all.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }

@@ -81,13 +81,14 @@ impl<'r> Known<'r> {
         to: Timestamp,
     ) -> impl Iterator<Item = (usize, &'r Outcome)> {
         let told = needed.iter().map(|field| self.of_field(field)).min_by_key(|places| places.len());
-        let all = told.is_none().then_some(0..self.outcomes.len());
+        let begin = self.outcomes.partition_point(|outcome| outcome.start < from);
+        let all = told.is_none().then_some(begin..self.outcomes.len());
         let told = told.unwrap_or_default();
         let start = |place: &usize| self.outcomes.get(*place).map(|outcome| outcome.start);
         let first = told.partition_point(|place| start(place).is_some_and(|start| start < from));
         let places = told.iter().skip(first).copied().chain(all.into_iter().flatten());
         let outcomes = places.filter_map(|place| Some((place, *self.outcomes.get(place)?)));
-        outcomes.skip_while(move |(_, it)| it.start < from).take_while(move |(_, it)| it.start <= to)
+        outcomes.take_while(move |(_, it)| it.start <= to)
     }
 }
 

@@ -193,13 +193,16 @@ pub(crate) fn beginning(program: &Program, recording: &Recording, lacking: &Unre
 /// What is to be said of services that a topology names and that nothing recorded has: what depends on them waits for
 /// nothing, as it does of one that is misspelt.
 fn unheard_of(program: &Program, recording: &Recording) -> Option<String> {
+    if program.topology.is_empty() {
+        return None;
+    }
     let of_series = recording.manifest.series.iter().flat_map(|series| series.labels.values());
     let of_events = recording.events.iter().flat_map(|event| event.labels.values());
     let heard: BTreeSet<&str> = of_series.chain(of_events).map(String::as_str).collect();
     let named: BTreeSet<&str> =
         program.topology.iter().flat_map(|edge| [edge.from.as_str(), edge.to.as_str()]).collect();
     let unheard: Vec<String> = named.difference(&heard).map(|name| format!("`{name}`")).collect();
-    // A recording that has nothing of any of them is of something else.
+    // A recording without labels tells of no service at all.
     if unheard.is_empty() || heard.is_empty() {
         return None;
     }

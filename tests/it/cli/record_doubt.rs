@@ -140,7 +140,7 @@ fn an_inventory_of_a_recording_that_has_grown_is_warned_of() {
     run(&folder, "record inventory pods.csv --into x", 0);
     run(&folder, "record inventory pods.csv --into x", 0);
     let said = run(&folder, "record csv b.csv --name b --unit 1 --into x", 0);
-    let expected = "warning: the inventory was counted from 1970-01-01T00:00:00Z to 1970-01-01T00:59:00Z, and the recording goes \
+    let expected = "warning: the recording, which has an inventory, went from 1970-01-01T00:00:00Z to 1970-01-01T00:59:00Z and goes \
                     from 1970-01-01T00:00:00Z to 1970-01-01T01:59:00Z now";
     assert!(said.contains(expected), "{said}");
     let refused = run(&folder, "record inventory pods.csv --into x", 2);
@@ -148,4 +148,34 @@ fn an_inventory_of_a_recording_that_has_grown_is_warned_of() {
     run(&folder, "record inventory pods.csv --into x --replace", 0);
     let said = run(&folder, "record csv b.csv --name c --unit 1 --into x", 0);
     assert!(!said.contains("warning"), "{said}");
+}
+
+#[test]
+fn a_date_in_a_line_that_does_not_match_says_nothing_of_how_times_are_read() {
+    let folder = TestFolder::new();
+    let lines = "ts=1700000000 hello, certificate valid until 2040-01-01T00:00:00Z\nts=1700000060 login failed\n\
+                 ts=1700000120 login failed\n";
+    fs::write(folder.join("a.log"), lines).unwrap();
+    fs::write(
+        folder.join("p.heal"),
+        "event failed { from logs \"a\" match `ts=(?<time>[0-9]+) login failed` }\n",
+    )
+    .unwrap();
+    run(&folder, "record logs a.log p.heal --event failed --into x", 0);
+    let shown = run(&folder, "record show x", 0);
+    assert!(shown.contains("2 events"), "{shown}");
+}
+
+#[test]
+fn of_few_times_with_very_many_rows_the_column_that_tells_them_apart_is_named() {
+    let folder = TestFolder::new();
+    let mut rows = "time,part,lag\n".to_owned();
+    for minute in 0..3 {
+        for part in 0..100_000 {
+            rows.push_str(&format!("2026-01-01T00:0{minute}:00Z,p{part},1\n"));
+        }
+    }
+    fs::write(folder.join("three.csv"), rows).unwrap();
+    let refused = run(&folder, "record csv three.csv --name lag --unit 1 --value-column lag --into x", 2);
+    assert!(refused.contains("--key part"), "{refused}");
 }

@@ -174,7 +174,7 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
     if let Some(text) = arguments.target.origin {
         addition = addition.origin(text);
     }
-    let counted = inventory::counted_span(&arguments.target.into);
+    let counted = inventory::span_with_inventory(&arguments.target.into);
     let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
     inventory::warn_of_extended(counted, &recording);
     remarks.iter().for_each(|remark| write_message(remark));

@@ -33,6 +33,9 @@ const USERS: &[(&str, &[&str])] = &[
     ("xh", &["-a", "--auth"]),
 ];
 
+/// Programs that take headers as they stand: `Authorization:abc`.
+const HTTPIE: &[&str] = &["http", "https", "xh", "xhs"];
+
 /// What options begin with that take nothing, whatever is named behind it.
 const SWITCHES: &[&str] = &["no", "without", "skip", "disable", "ask", "prompt"];
 
@@ -126,7 +129,8 @@ fn arguments_with_secrets(arguments: &[Expression]) -> Vec<TextRange> {
         let is_after =
             before.names_secret && is_written_out(argument) && text.is_none_or(|it| !it.starts_with('-'));
         let is_user = text.is_some_and(|text| before.is_user(text));
-        if is_in_one || is_after || is_user || text.is_some_and(|text| is_header(text) || in_address(text)) {
+        let is_header = text.and_then(|text| before.header(text)).is_some_and(is_header);
+        if is_in_one || is_after || is_user || is_header || text.is_some_and(in_address) {
             found.push(argument.range);
         }
         before.go_on(text, value.is_some());
@@ -143,6 +147,10 @@ struct Before {
     names_user: bool,
     /// The options of the program that take one.
     user_options: &'static [&'static str],
+    /// Whether the option right before it takes a header.
+    names_header: bool,
+    /// Whether the program takes headers as they stand.
+    takes_headers: bool,
 }
 
 impl Before {
@@ -154,12 +162,21 @@ impl Before {
         user.and_then(|user| user.split_once(':')).is_some_and(|(_, password)| is_given(password))
     }
 
+    /// The header that an argument is, if it is one: behind `-H` or glued to it, or any argument of HTTPie. Elsewhere
+    /// `db-password:/run/secrets` is a volume, and `auth-token:1.2` an image.
+    fn header<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let glued = text.strip_prefix("-H").or_else(|| text.strip_prefix("--header="));
+        glued.or_else(|| (self.names_header || self.takes_headers).then_some(text))
+    }
+
     fn go_on(&mut self, text: Option<&str>, has_value: bool) {
         let option = text.filter(|text| text.starts_with('-') && !has_value);
         self.names_secret = option.is_some_and(|option| is_secret(option) && !is_switch(option));
+        self.names_header = option.is_some_and(|option| matches!(option, "-H" | "--header"));
         self.names_user = option.is_some_and(|option| self.user_options.contains(&option));
         let program = text.map(|text| text.rsplit('/').next().unwrap_or(text));
         let options = USERS.iter().find(|(name, _)| Some(*name) == program).map(|(_, options)| *options);
+        self.takes_headers |= program.is_some_and(|name| HTTPIE.contains(&name));
         self.user_options = options.unwrap_or(self.user_options);
     }
 }
@@ -170,7 +187,7 @@ fn is_switch(option: &str) -> bool {
     SWITCHES.iter().any(|start| words.strip_prefix(start).is_some_and(|rest| rest.starts_with('-')))
 }
 
-/// `Authorization: Bearer abc`, with the option glued to it or not.
+/// `Authorization: Bearer abc`
 fn is_header(text: &str) -> bool {
     let is_name = |name: &str| name.chars().all(|one| one.is_ascii_alphanumeric() || one == '-');
     text.split_once(':').is_some_and(|(name, value)| {

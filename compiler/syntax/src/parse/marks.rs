@@ -41,12 +41,19 @@ impl Reader<'_> {
         }
         let diagnostic = self
             .habit(stop.found, "nothing stands between statements, or between items: the `;` is too much");
-        // `1;5` may be one number.
-        let is_digit = |one: Option<char>| one.is_some_and(|one| one.is_ascii_digit());
         let before = self.before(stop.found.start).chars().next_back();
-        let after = self.text.get(stop.found.end as usize..).and_then(|after| after.chars().next());
-        if is_digit(before) && is_digit(after) {
-            return Some(diagnostic.with_help("the digits of a number stand together: `1000`, `1.5`"));
+        let after = self.text.get(stop.found.end as usize..).unwrap_or("");
+        let is_number = before.is_some_and(|one| one.is_ascii_digit());
+        if is_number && after.starts_with(|one: char| one.is_alphanumeric()) {
+            return Some(
+                diagnostic.with_help("a number stands together, with its unit: `1000`, `1.5`, `5m`"),
+            );
+        }
+        // Without the sign what stands behind it would go on with what stands before: `a;-b`, `a;(b)`, `a;[b]`.
+        let next = after.trim_start_matches(|one: char| one.is_whitespace() || one == ';').chars().next();
+        let begins = |one: char| one.is_alphabetic() || matches!(one, '_' | '}' | '/');
+        if !next.is_none_or(begins) {
+            return Some(diagnostic.with_help("leave it out, and say what stands behind it on its own"));
         }
         let text = self.apart(stop.found, "");
         Some(diagnostic.with_fix("leave the `;` out", Safety::Safe, stop.found, text))

@@ -56,7 +56,7 @@ impl<'text> Reader<'text> {
         }
     }
 
-    /// Reads a file. `reaches` is called with where each item ends, before it is read.
+    /// Reads a file. `reaches` is called with where each item begins, before it is read.
     pub(super) fn file(&mut self, reaches: &mut dyn FnMut(&mut Self, u32)) -> ParsedFile {
         let mut tree = ParsedFile::default();
         let mut documentation = Documentation::new(self.text, self.comments);
@@ -65,7 +65,7 @@ impl<'text> Reader<'text> {
         let mut broken_before = false;
         while let Some((pair, end)) = self.next_pair() {
             let place = self.range(&pair);
-            reaches(self, place.end);
+            reaches(self, place.start);
             let lines = documentation.before(place, &mut tree);
             if pair.as_rule() == Rule::unknown_item {
                 // A brace too many after a broken item is most likely the same mistake, and so is what stands behind one

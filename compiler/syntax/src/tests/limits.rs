@@ -141,6 +141,10 @@ fn of_many_mistakes_the_first_in_the_file_are_told() {
         assert_eq!(lines, (0..SYNTAX_ERRORS_MAX).collect::<Vec<_>>());
         assert_eq!(diagnostics.last().unwrap().more, 400 - SYNTAX_ERRORS_MAX);
     }
+    // What is wrong with an item is told before the comments in it.
+    let text = format!("detector x {{\n  whne a\n{}}}\n", "  # why\n".repeat(200));
+    let (_, diagnostics) = parse(FileId(0), &text);
+    assert!(diagnostics.iter().any(|one| one.message.contains("whne")), "{diagnostics:?}");
 }
 
 #[test]

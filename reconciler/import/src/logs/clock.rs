@@ -27,6 +27,7 @@ enum Form {
 }
 
 /// Reads times, one line after another.
+#[derive(Clone)]
 pub(super) struct Clock {
     form: Option<Form>,
     year: Option<i32>,
@@ -85,8 +86,10 @@ impl Clock {
         self.read_any(line.trim_start_matches(['[', '(', '<', ' '])).map(|(at, _)| at)
     }
 
-    /// The time that stands somewhere in a line: the first that has a date, since numbers may be anything.
-    pub(super) fn read_within(&mut self, line: &str) -> Result<Timestamp, TimeWrong> {
+    /// The time that stands somewhere in a line: the first that has a date, since numbers may be anything. A guess: it says
+    /// nothing of how other lines are read.
+    pub(super) fn read_within(&self, line: &str) -> Result<Timestamp, TimeWrong> {
+        let mut guess = self.clone();
         let mut before = ' ';
         let mut tried = 0;
         for (place, letter) in line.char_indices() {
@@ -99,7 +102,7 @@ impl Clock {
             }
             let form = self.form.clone().or_else(|| detect(rest));
             let is_dated = matches!(form, Some(Form::Pattern(_) | Form::Absolute(TimeFormat::Rfc3339)));
-            if let Ok((at, _)) = if is_dated { self.read_any(rest) } else { Err(TimeWrong::NotATime) } {
+            if let Ok((at, _)) = if is_dated { guess.read_any(rest) } else { Err(TimeWrong::NotATime) } {
                 return Ok(at);
             }
         }

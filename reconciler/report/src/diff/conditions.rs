@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_program::{BinaryOperator, Expression, Millis, Plan, Program, Read, UnaryOperator};
 
-use super::guards::Findings;
-use crate::expression_text::renamed_text;
+use super::{deeds, guards::Findings};
 
 /// A condition of one side, in the names of head.
 pub(super) struct Condition<'a> {
@@ -13,7 +12,7 @@ pub(super) struct Condition<'a> {
     expression: &'a Expression,
     /// As it was written, with its word.
     text: String,
-    /// What it says, whatever its items were called.
+    /// What it says, whatever its items were called, with the values of its params.
     says: String,
     /// What it reads.
     reads: BTreeSet<String>,
@@ -30,7 +29,7 @@ impl<'a> Condition<'a> {
         within: Option<Millis>,
         names: &'a BTreeMap<String, String>,
     ) -> Condition<'a> {
-        let says = renamed_text(program, expression, names);
+        let says = deeds::written(program, expression, names);
         Condition { says, reads: reads(program, expression, names), program, expression, text, within, names }
     }
 
@@ -49,8 +48,8 @@ impl<'a> Condition<'a> {
     }
 
     fn part_implies(&self, part: &Expression, (other, wanted): (&Condition<'_>, &Expression)) -> bool {
-        let own_text = renamed_text(self.program, part, self.names);
-        if own_text == renamed_text(other.program, wanted, other.names) {
+        let own_text = deeds::written(self.program, part, self.names);
+        if own_text == deeds::written(other.program, wanted, other.names) {
             return true;
         }
         let (Some((left, bound, number)), Some((of, wanted_bound, most))) =
@@ -74,7 +73,7 @@ impl<'a> Condition<'a> {
     /// `load < 0.9` as what is compared, how, and with what number.
     fn compared(&self, part: &Expression) -> Option<(String, BinaryOperator, f64)> {
         let Expression::Binary(operator, left, right) = part else { return None };
-        Some((renamed_text(self.program, left, self.names), *operator, number(self.program, right)?))
+        Some((deeds::written(self.program, left, self.names), *operator, number(self.program, right)?))
     }
 }
 
@@ -164,7 +163,12 @@ pub(super) fn compare(path: &str, before: &[Condition<'_>], after: &[Condition<'
         match by_reads.or_else(|| left.iter().position(|(other, _)| *other == place)) {
             Some(position) => {
                 let (_, is) = left.remove(position);
-                let said = format!("{} changed to {}", was.text, is.text);
+                // Another value of a param is another condition, though it is written as before.
+                let said = if was.text == is.text {
+                    format!("{} changed: {}, was {}", was.text, is.says, was.says)
+                } else {
+                    format!("{} changed to {}", was.text, is.text)
+                };
                 if is.implies(was) { found.tightened(path, said) } else { found.loosened(path, said) }
             }
             // Another one may hold as much.

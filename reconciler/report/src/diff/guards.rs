@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use heal_program::{
     Action, Approval, Cooldown, Detector, Guard, Limit, OnTimeout, Per, Plan, Policy, Program, Risk, Rung,
+    Step,
 };
 
 use super::{
@@ -15,8 +16,8 @@ use super::{
     events::blank,
     same::{Same, pairs_of},
     semantic::severity_word,
+    topology,
 };
-use crate::expression_text::renamed_text;
 
 /// What items of head are called in head.
 static AS_THEY_ARE: Names = Names::new();
@@ -100,7 +101,7 @@ fn compare_policies(
     let teams = (asked(base, before, names), asked(head, after, &AS_THEY_ARE));
     let when = |program: &Program, policy: &Policy, names: &Names| {
         let condition = policy.guard.approval.as_ref().and_then(|approval| approval.condition.as_ref());
-        condition.map(|it| renamed_text(program, &it.condition, names))
+        condition.map(|it| deeds::written(program, &it.condition, names))
     };
     let is_asked_alike = when(base, before, names) == when(head, after, &AS_THEY_ARE);
     let approvals = (before.guard.approval.as_ref(), after.guard.approval.as_ref());
@@ -208,14 +209,15 @@ fn compare_severities(before: &Detector, after: &Detector, found: &mut Findings)
 
 /// A firing waits for that of its cause.
 fn compare_topologies(base: &Program, head: &Program, found: &mut Findings) {
-    for edge in base.topology.iter().filter(|edge| !head.topology.contains(edge)) {
+    let (gone, new) = topology::edges(base, head);
+    for edge in gone {
         let (from, to) = (&edge.from, &edge.to);
         found.loosened(
             TOPOLOGY,
             format!("{from} -> {to} removed: what fires of {from} no longer waits for {to}"),
         );
     }
-    for edge in head.topology.iter().filter(|edge| !base.topology.contains(edge)) {
+    for edge in new {
         found.tightened(TOPOLOGY, format!("{} -> {} added", edge.from, edge.to));
     }
 }
@@ -400,8 +402,11 @@ fn compare_plans(
         let path = program.action(index).map(|it| &it.head.path);
         path.map(|path| names.get(path).unwrap_or(path).clone()).unwrap_or_default()
     };
-    for step in &after.steps {
-        let was = before.steps.iter().find(|it| it.name == step.name);
+    let has = |steps: &[Step], name: &str| steps.iter().any(|step| step.name == name);
+    for (place, step) in after.steps.iter().enumerate() {
+        // One that has another name now is the one in its place.
+        let in_place = || before.steps.get(place).filter(|was| !has(&after.steps, &was.name));
+        let was = before.steps.iter().find(|it| it.name == step.name).or_else(in_place);
         let retries = was.map_or(0, |it| it.retries_max);
         if step.retries_max > retries {
             let said = format!("retries of {} raised from {retries} to {}", step.name, step.retries_max);

@@ -11,6 +11,7 @@ use super::{
     SemanticChange, SemanticChangeKind as Kind,
     guards::TOPOLOGY,
     same::{Same, pairs_of, tables},
+    topology,
 };
 
 /// What items are called in head that have another name in the program at hand.
@@ -89,10 +90,9 @@ fn change(kind: &str, path: &str, change: Kind) -> SemanticChange {
 /// What depends on what, an edge each.
 fn of_topology(base: &Program, head: &Program) -> Vec<SemanticChange> {
     let edge = |edge: &Dependency| format!("{} -> {}", edge.from, edge.to);
-    let gone = base.topology.iter().filter(|edge| !head.topology.contains(edge));
-    let new = head.topology.iter().filter(|edge| !base.topology.contains(edge));
-    let gone = gone.map(|it| change(TOPOLOGY, &edge(it), Kind::Removed));
-    gone.chain(new.map(|it| change(TOPOLOGY, &edge(it), Kind::Added))).collect()
+    let (gone, new) = topology::edges(base, head);
+    let gone = gone.into_iter().map(|it| change(TOPOLOGY, &edge(it), Kind::Removed));
+    gone.chain(new.into_iter().map(|it| change(TOPOLOGY, &edge(it), Kind::Added))).collect()
 }
 
 /// Where a kind stands among the others: what decides first.

@@ -1,11 +1,20 @@
-//! Which policies what depends on what decides about.
+//! Which edges of the topology a change takes away or adds, and which policies that touches.
 
-use heal_program::Program;
+use std::collections::BTreeSet;
+
+use heal_program::{Dependency, Program};
 
 use super::Pairing;
 
 /// The name of the standard library's entity whose dependencies count.
 const SERVICE: &str = "Service";
+
+/// The edges that head lacks, and those that it adds.
+pub(super) fn edges<'p>(base: &'p Program, head: &'p Program) -> (Vec<&'p Dependency>, Vec<&'p Dependency>) {
+    let [of_base, of_head] = [base, head].map(|program| program.topology.iter().collect::<BTreeSet<_>>());
+    let gone = of_base.difference(&of_head).copied().collect();
+    (gone, of_head.difference(&of_base).copied().collect())
+}
 
 /// Marks the policies whose firings may be causes of each other, where what depends on what has changed: the same text on the
 /// same detector is decided otherwise.

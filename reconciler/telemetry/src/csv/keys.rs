@@ -10,6 +10,8 @@ use super::{Import, ImportProblem};
 
 /// So many rows tell what tells rows apart; of a longer file those of some of its times are looked at.
 const ROWS_LOOKED_AT_MAX: usize = 200_000;
+/// Fewest times whose rows are looked at, where there are more rows than that.
+const TIMES_LOOKED_AT_MIN: usize = 16;
 
 /// So many columns are looked at.
 const COLUMNS_LOOKED_AT_MAX: usize = 32;
@@ -38,13 +40,13 @@ pub(super) fn several_series(import: &Import, bytes: &[u8]) -> Result<Option<Str
     let mut columns = candidates(import, &header, &chosen);
     let (rows, count) = rows_of(&chosen, &mut columns, bytes);
     let repeated = rows.len() - distinct(&rows, &[]);
-    let columns = telling(&rows, &columns);
     // Of a file of which only a part was looked at.
-    let of_all = |part: usize| part * count / rows.len().max(1);
-    let (repeated, rows) = (of_all(repeated), count);
-    if repeated * 20 < rows {
+    let repeated = repeated * count / rows.len().max(1);
+    if repeated * 20 < count {
         return Ok(None);
     }
+    let columns = telling(&rows, &columns);
+    let rows = count;
     let is_most = repeated * 2 >= rows;
     if !columns.is_empty() && is_most {
         return Err(ImportProblem::SeveralSeries { repeated, rows, columns });
@@ -78,14 +80,14 @@ fn candidates(import: &Import, header: &StringRecord, chosen: &Chosen) -> Vec<Co
 /// The rows of some times, and how many there are of all.
 fn rows_of(chosen: &Chosen, columns: &mut [Column], bytes: &[u8]) -> (Vec<Row>, usize) {
     let mut reader = reader(bytes, false);
-    let (mut rows, mut count, mut every) = (Vec::new(), 0_usize, 1_u64);
+    let (mut rows, mut count, mut every): (Vec<Row>, usize, u64) = (Vec::new(), 0, 1);
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).unwrap_or(false) {
         count += 1;
         let cell = |place: usize| record.get(place).unwrap_or_default();
         let common = std::iter::once(chosen.time).chain(chosen.keys.iter().map(|(key, _)| *key));
         let common = hash(common.map(cell));
-        if !common.is_multiple_of(every) {
+        if !common.is_multiple_of(every) || rows.len() > ROWS_LOOKED_AT_MAX {
             continue;
         }
         for column in columns.iter_mut() {
@@ -94,8 +96,13 @@ fn rows_of(chosen: &Chosen, columns: &mut [Column], bytes: &[u8]) -> (Vec<Row>, 
         let cells = columns.iter().map(|column| hash([cell(column.place)].into_iter())).collect();
         rows.push(Row { common, cells });
         if rows.len() > ROWS_LOOKED_AT_MAX {
-            every *= 2;
-            rows.retain(|row| row.common.is_multiple_of(every));
+            let times: BTreeSet<u64> = rows.iter().map(|row| row.common).collect();
+            let half = times.iter().filter(|common| common.is_multiple_of(every * 2)).count();
+            // Of few times all rows tell more than the rows of fewer: then what comes later is counted only.
+            if half >= TIMES_LOOKED_AT_MIN {
+                every *= 2;
+                rows.retain(|row| row.common.is_multiple_of(every));
+            }
         }
     }
     (rows, count)

@@ -215,9 +215,26 @@ fn source_counts(quality: &Quality) -> Quality {
     Quality { gaps: 0, longest_gap: None, part_of: None, ..*quality }
 }
 
-/// A number by which a series and what was counted of its source are known again.
+/// A number by which a series and what was counted of its source are known again. It is kept in manifests: what it is made of
+/// is written down here, each text with its length before it.
 fn fingerprint(entry: &SeriesEntry, counts: &Quality, samples: &[Sample]) -> u64 {
-    let about = format!("{:?} {:?} {} {} {counts:?}", entry.name, entry.labels, entry.unit, entry.time_rule);
+    let Quality {
+        missing,
+        non_finite,
+        repeated_dropped,
+        backward_sorted,
+        shifted,
+        part_of: _,
+        gaps: _,
+        longest_gap: _,
+    } = counts;
+    let labels = entry.labels.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+    let texts =
+        [entry.name.as_str(), entry.unit.as_str(), entry.time_rule.as_str()].into_iter().chain(labels);
+    let mut about: String = texts.map(|text| format!("{}:{text}", text.len())).collect();
+    for count in [missing, non_finite, repeated_dropped, backward_sorted, shifted] {
+        about.push_str(&format!(" {count}"));
+    }
     let bytes = |samples: &[Sample]| -> Vec<u8> {
         let of_one = |sample: &Sample| [sample.at.0.to_le_bytes(), sample.value.to_bits().to_le_bytes()];
         samples.iter().flat_map(of_one).flatten().collect()

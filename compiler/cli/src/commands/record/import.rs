@@ -82,7 +82,7 @@ pub(super) fn add(
     if let Some(text) = origin {
         addition = addition.origin(text);
     }
-    let counted = super::inventory::counted_span(&into);
+    let counted = super::inventory::span_with_inventory(&into);
     let recording = merge_into(&into, addition, replace).map_err(Failure::from)?;
     super::inventory::warn_of_extended(counted, &recording);
     warnings.iter().for_each(|warning| write_message(&format!("warning: {warning}")));

@@ -97,19 +97,19 @@ fn check_other(known: &Recording, rows: &[Inventory], replace: bool) -> Result<(
 }
 
 /// From when to when a recording goes that has an inventory; none where there is none, or no recording.
-pub(super) fn counted_span(into: &Path) -> Option<Span> {
+pub(super) fn span_with_inventory(into: &Path) -> Option<Span> {
     let manifest = Manifest::from_bytes(&std::fs::read(into.join(MANIFEST_FILE)).ok()?).ok()?;
     let rows = manifest.files.get(INVENTORY_TABLE)?.rows;
     (rows > 0).then_some((manifest.start, manifest.end))
 }
 
-/// Warns of an inventory that was counted within less than the recording has now: beyond it nobody knows how many live.
+/// Warns where a recording with an inventory goes further now: beyond what was counted nobody knows how many live.
 pub(super) fn warn_of_extended(before: Option<Span>, recording: &Recording) {
     let (Some((start, end)), from, to) = (before, recording.start(), recording.end()) else { return };
     if from < start || end < to {
         write_message(&format!(
-            "warning: the inventory was counted from {start} to {end}, and the recording goes from {from} to {to} now: `heal \
-             record inventory FILE --replace` counts it anew"
+            "warning: the recording, which has an inventory, went from {start} to {end} and goes from {from} to {to} now: \
+             `heal record inventory FILE --replace` counts anew what lives"
         ));
     }
 }

@@ -67,7 +67,7 @@ fn recorded(arguments: RecordPrometheusArguments) -> Result<Option<(String, Work
     let origin =
         arguments.target.origin.clone().or_else(|| (!has_origin).then(|| format!("Prometheus at {address}")));
     addition = addition.origin(origin.unwrap_or_default());
-    let counted = super::inventory::counted_span(&arguments.target.into);
+    let counted = super::inventory::span_with_inventory(&arguments.target.into);
     let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
     super::inventory::warn_of_extended(counted, &recording);
     let (series, events) = (recording.manifest.series.len(), recording.events.len());

@@ -1,9 +1,10 @@
 //! What a reviewer reads off a diff is true, and nothing that hurts is missing from it.
 
 use heal_program::{
-    Action, Approval, Argument, Asked, BinaryOperator, Channel, ChannelIndex, Dependency, Dimension, Entity,
-    Expression, Guard, Head, HttpRequest, Limit, Millis, OnTimeout, Operation, Policy, Require, Risk, Rung,
-    SemanticHash, Severity, SharedGuard, SharedGuardIndex, SignalIndex, Verify,
+    Action, ActionIndex, Approval, Argument, Asked, BinaryOperator, Channel, ChannelIndex, Dependency,
+    Dimension, Entity, Expression, Guard, Head, HttpRequest, Limit, Millis, OnTimeout, Operation, Param,
+    ParamIndex, Policy, Require, Risk, Rung, SemanticHash, Severity, SharedGuard, SharedGuardIndex,
+    SignalIndex, Step, Verify,
 };
 
 use super::{A, check_guard, hot, kinds, limit};
@@ -212,6 +213,48 @@ fn a_verify_is_compared_with_the_one_that_reads_the_same() {
     let said = "verify load < 0.8 within 5m changed to verify load < 0.5 within 5m";
     check_guard(&lax, &strict, &[(Kind::Tightened, said)]);
     check_guard(&strict, &with("cpu", below(0.5, "cpu < 0.5")), &[]);
+}
+
+#[test]
+fn a_param_that_is_raised_is_another_condition_though_it_is_written_as_before() {
+    let with = |healthy: f64| {
+        let mut source = one_policy(0.9);
+        let (head, dimension) = (item("healthy", &healthy.to_string()), Dimension::RATIO);
+        source.0.params = vec![Param { head, dimension, value: healthy, range: None }].into();
+        let (signal, bound) = (Expression::Signal(SignalIndex(0)), Expression::Param(ParamIndex(0)));
+        let condition = Expression::Binary(BinaryOperator::Less, Box::new(signal), Box::new(bound));
+        let (within, text) = (Millis::from_minutes(5), "load < healthy".to_owned());
+        source.0.plans[0].verifies = vec![Verify { condition, within, text }];
+        source
+    };
+    let said = "verify load < healthy within 5m changed: load < healthy (healthy 80%), was load < healthy (healthy 50%)";
+    check_guard(&with(0.5), &with(0.8), &[(Kind::Loosened, said)]);
+    let said = "verify load < healthy within 5m changed: load < healthy (healthy 50%), was load < healthy (healthy 80%)";
+    check_guard(&with(0.8), &with(0.5), &[(Kind::Tightened, said)]);
+}
+
+#[test]
+fn a_step_with_a_new_name_hides_no_other_action() {
+    let with = |name: &str, action: u32| {
+        let mut source = commands("restart");
+        let mut other = source.0.actions[0].clone();
+        other.head = item("std.k8s.swap", "swap");
+        source.0.actions = vec![source.0.actions[0].clone(), other].into();
+        source.0.plans[0].steps = vec![Step {
+            name: name.to_owned(),
+            action: ActionIndex(action),
+            arguments: Vec::new(),
+            timeout: Millis::from_minutes(1),
+            retries_max: 0,
+            retry_every: Millis::ZERO,
+            after: Vec::new(),
+            fan: None,
+        }];
+        source
+    };
+    let said = "step again calls std.k8s.swap, was std.k8s.evict";
+    check_guard(&with("once", 0), &with("again", 1), &[(Kind::Loosened, said)]);
+    check_guard(&with("once", 0), &with("again", 0), &[]);
 }
 
 #[test]
