@@ -3,7 +3,7 @@
 
 use heal_evaluate::{Facts, Value, evaluate, truth};
 use heal_program::{BinaryOperator, Expression, ParamIndex, Program, UnaryOperator};
-use heal_report::expression_text;
+use heal_report::{constant_with, expression_text};
 
 use crate::{
     expression_values::Scale,
@@ -225,46 +225,14 @@ fn only_param(program: &Program, bound: &Expression) -> Option<(ParamIndex, f64,
         }
     });
     let [param] = params.as_slice() else { return None };
-    let at = |value: f64| constant(program, bound, Some((*param, value)));
+    let value_of = |index, value| {
+        if index == *param { Some(value) } else { program.param(index).map(|node| node.value) }
+    };
+    let at = |value: f64| constant_with(bound, &|index| value_of(index, value));
     let (zero, one, two) = (at(0.0)?, at(1.0)?, at(2.0)?);
     let rise = one - zero;
     let is_linear = (two - one - rise).abs() <= 1e-9 * (rise.abs() + one.abs());
     (is_linear && rise != 0.0).then_some((*param, rise, zero))
-}
-
-/// The value of an expression that reads nothing, with one param at another value.
-fn constant(program: &Program, expression: &Expression, with: Option<(ParamIndex, f64)>) -> Option<f64> {
-    if let Expression::Number(number) = expression {
-        Some(*number)
-    } else if let Expression::Integer(number) = expression {
-        Some(*number as f64)
-    } else if let Expression::Param(param) = expression {
-        with.filter(|(other, _)| other == param)
-            .map(|(_, value)| value)
-            .or_else(|| program.param(*param).map(|node| node.value))
-    } else if let Expression::Unary(UnaryOperator::Negate, operand) = expression {
-        constant(program, operand, with).map(|value| -value)
-    } else if let Expression::Binary(operator, left, right) = expression {
-        let (left, right) = (constant(program, left, with)?, constant(program, right, with)?);
-        match operator {
-            BinaryOperator::Add => Some(left + right),
-            BinaryOperator::Subtract => Some(left - right),
-            BinaryOperator::Multiply => Some(left * right),
-            BinaryOperator::Divide => Some(left / right),
-            BinaryOperator::And
-            | BinaryOperator::Or
-            | BinaryOperator::Equal
-            | BinaryOperator::NotEqual
-            | BinaryOperator::Less
-            | BinaryOperator::LessOrEqual
-            | BinaryOperator::Greater
-            | BinaryOperator::GreaterOrEqual
-            | BinaryOperator::In
-            | BinaryOperator::Remainder => None,
-        }
-    } else {
-        None
-    }
 }
 
 fn is_constant(expression: &Expression) -> bool {

@@ -8,6 +8,7 @@ mod guards;
 mod headline;
 mod identity;
 mod matching;
+mod order;
 mod pairs;
 mod same;
 mod semantic;

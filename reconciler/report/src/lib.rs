@@ -4,6 +4,7 @@
 //! done. Both become one `Document`, which every rendering shows in the same order and words; `docs/impact.md` says
 //! what each number means.
 
+mod constant;
 mod diff;
 mod document;
 mod expression_text;
@@ -32,6 +33,7 @@ mod wire;
 mod worst_case;
 mod zone;
 
+pub use constant::{constant, constant_with};
 pub use diff::{
     BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
     SemanticChangeKind, Shift, SourceChange,

@@ -9,7 +9,7 @@ use heal_program::{
 };
 use heal_program::{SemanticHash, WindowFunction};
 
-use crate::{Firing, Threshold, incidents::signals_of, units};
+use crate::{Firing, Threshold, constant::constant, incidents::signals_of, units};
 
 /// Writes texts into the firings of a detector.
 pub(crate) fn describe(program: &Program, detector: &Detector, firings: &mut [Firing]) {
@@ -312,40 +312,6 @@ fn turns(operator: BinaryOperator, constant: f64, is_right: bool) -> Option<bool
         BinaryOperator::Subtract => Some(is_right),
         BinaryOperator::Multiply => Some(constant < 0.0),
         BinaryOperator::Divide => Some((constant < 0.0) != is_right),
-        BinaryOperator::Or
-        | BinaryOperator::And
-        | BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::Less
-        | BinaryOperator::LessOrEqual
-        | BinaryOperator::Greater
-        | BinaryOperator::GreaterOrEqual
-        | BinaryOperator::In
-        | BinaryOperator::Remainder => None,
-    }
-}
-
-fn constant(program: &Program, expression: &Expression) -> Option<f64> {
-    if let Expression::Number(value) = expression {
-        Some(*value)
-    } else if let Expression::Param(index) = expression {
-        program.param(*index).map(|param| param.value)
-    } else if let Expression::Unary(UnaryOperator::Negate, operand) = expression {
-        constant(program, operand).map(|value| -value)
-    } else if let Expression::Binary(operator, left, right) = expression {
-        let (left, right) = (constant(program, left)?, constant(program, right)?);
-        arithmetic(*operator, left, right)
-    } else {
-        None
-    }
-}
-
-fn arithmetic(operator: BinaryOperator, left: f64, right: f64) -> Option<f64> {
-    match operator {
-        BinaryOperator::Add => Some(left + right),
-        BinaryOperator::Subtract => Some(left - right),
-        BinaryOperator::Multiply => Some(left * right),
-        BinaryOperator::Divide => Some(left / right),
         BinaryOperator::Or
         | BinaryOperator::And
         | BinaryOperator::Equal

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_program::{BinaryOperator, Expression, Millis, Plan, Program, Read, UnaryOperator};
+use heal_program::{BinaryOperator, Expression, Millis, Plan, Program, Read};
 
-use super::{deeds, guards::Findings};
+use super::{
+    guards::Findings,
+    order::{Order, Side, order},
+};
 
 /// A condition of one side, in the names of head.
 pub(super) struct Condition<'a> {
@@ -29,12 +32,14 @@ impl<'a> Condition<'a> {
         within: Option<Millis>,
         names: &'a BTreeMap<String, String>,
     ) -> Condition<'a> {
-        let says = deeds::written(program, expression, names);
+        let says = Side { program, expression, names }.written();
         Condition { says, reads: reads(program, expression, names), program, expression, text, within, names }
     }
 
     /// Whether it never holds where `other` does not.
     pub(super) fn implies(&self, other: &Condition<'_>) -> bool {
+        let implied =
+            |own: Side<'_>, wanted: Side<'_>| matches!(order(own, wanted), Order::Equal | Order::AtMost);
         let in_time = match (self.within, other.within) {
             (Some(own), Some(other)) => own <= other,
             (None, None) => true,
@@ -44,51 +49,12 @@ impl<'a> Condition<'a> {
         in_time
             && parts(other.expression)
                 .into_iter()
-                .all(|wanted| own.iter().any(|part| self.part_implies(part, (other, wanted))))
+                .all(|wanted| own.iter().any(|part| implied(self.side(part), other.side(wanted))))
     }
 
-    fn part_implies(&self, part: &Expression, (other, wanted): (&Condition<'_>, &Expression)) -> bool {
-        let own_text = deeds::written(self.program, part, self.names);
-        if own_text == deeds::written(other.program, wanted, other.names) {
-            return true;
-        }
-        let (Some((left, bound, number)), Some((of, wanted_bound, most))) =
-            (self.compared(part), other.compared(wanted))
-        else {
-            return false;
-        };
-        use BinaryOperator as B;
-        left == of
-            && match (bound, wanted_bound) {
-                (B::Less | B::LessOrEqual, B::LessOrEqual) | (B::Less, B::Less) => number <= most,
-                (B::LessOrEqual, B::Less) => number < most,
-                (B::Greater | B::GreaterOrEqual, B::GreaterOrEqual) | (B::Greater, B::Greater) => {
-                    number >= most
-                }
-                (B::GreaterOrEqual, B::Greater) => number > most,
-                (_, _) => false,
-            }
+    fn side(&self, part: &'a Expression) -> Side<'a> {
+        Side { program: self.program, expression: part, names: self.names }
     }
-
-    /// `load < 0.9` as what is compared, how, and with what number.
-    fn compared(&self, part: &Expression) -> Option<(String, BinaryOperator, f64)> {
-        let Expression::Binary(operator, left, right) = part else { return None };
-        Some((deeds::written(self.program, left, self.names), *operator, number(self.program, right)?))
-    }
-}
-
-/// The number that an expression always is.
-fn number(program: &Program, expression: &Expression) -> Option<f64> {
-    if let Expression::Unary(UnaryOperator::Negate, operand) = expression {
-        return number(program, operand).map(|number| -number);
-    }
-    if let Expression::Param(param) = expression {
-        return program.param(*param).map(|it| it.value);
-    }
-    if let Expression::Integer(number) = expression {
-        return Some(*number as f64);
-    }
-    if let Expression::Number(number) = expression { Some(*number) } else { None }
 }
 
 /// What all must hold: `a && b` as `a` and `b`.

@@ -4,7 +4,7 @@ use heal_program::{
     Action, ActionIndex, Approval, Argument, Asked, BinaryOperator, Channel, ChannelIndex, Dependency,
     Dimension, Entity, Expression, Guard, Head, HttpRequest, Limit, Millis, OnTimeout, Operation, Param,
     ParamIndex, Policy, Require, Risk, Rung, SemanticHash, Severity, SharedGuard, SharedGuardIndex,
-    SignalIndex, Step, Verify,
+    SignalIndex, Step, UnaryOperator, Verify,
 };
 
 use super::{A, check_guard, hot, kinds, limit};
@@ -231,6 +231,78 @@ fn a_param_that_is_raised_is_another_condition_though_it_is_written_as_before() 
     check_guard(&with(0.5), &with(0.8), &[(Kind::Loosened, said)]);
     let said = "verify load < healthy within 5m changed: load < healthy (healthy 50%), was load < healthy (healthy 80%)";
     check_guard(&with(0.8), &with(0.5), &[(Kind::Tightened, said)]);
+}
+
+fn without_stories(base: &Source, head: &Source) -> ImpactDiff {
+    diff((base, Story::default()), (head, Story::default()), Vec::new())
+}
+
+/// What the verify of head holds of base's: of `written` with the param at `was`, and at `is`.
+fn check_moved(condition: &Expression, was: f64, is: f64, expected: Kind) {
+    let with = |value: f64| {
+        let mut source = one_policy(0.9);
+        let (head, dimension) = (item("healthy", &value.to_string()), Dimension::RATIO);
+        source.0.params = vec![Param { head, dimension, value, range: None }].into();
+        let (condition, within) = (condition.clone(), Millis::from_minutes(5));
+        source.0.plans[0].verifies = vec![Verify { condition, within, text: "it is well".to_owned() }];
+        source
+    };
+    let diff = without_stories(&with(was), &with(is));
+    let kinds: Vec<Kind> = diff.differences.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [expected], "{condition:?} from {was} to {is}: {:?}", diff.differences);
+}
+
+#[test]
+fn whether_a_bound_that_is_reckoned_holds_less_is_reckoned() {
+    use BinaryOperator as B;
+    let binary = |operator, left: &Expression, right: &Expression| {
+        Expression::Binary(operator, Box::new(left.clone()), Box::new(right.clone()))
+    };
+    let not = |operand: Expression| Expression::Unary(UnaryOperator::Not, Box::new(operand));
+    let (load, param) = (Expression::Signal(SignalIndex(0)), Expression::Param(ParamIndex(0)));
+    let rest = binary(B::Subtract, &Expression::Number(2.0), &param);
+    let half = binary(B::Multiply, &param, &Expression::Number(0.5));
+    let turned = binary(B::Multiply, &load, &Expression::Number(-1.0));
+    let (tightened, loosened) = (Kind::Tightened, Kind::Loosened);
+    for (condition, raised) in [
+        (binary(B::Less, &load, &param), loosened),
+        (binary(B::GreaterOrEqual, &param, &load), loosened),
+        (binary(B::Greater, &load, &param), tightened),
+        (not(binary(B::Less, &load, &param)), tightened),
+        (binary(B::Less, &load, &rest), tightened),
+        (not(binary(B::Less, &load, &rest)), loosened),
+        (binary(B::LessOrEqual, &load, &half), loosened),
+        (binary(B::Less, &turned, &param), loosened),
+        (binary(B::Or, &binary(B::Less, &load, &param), &binary(B::Less, &load, &half)), loosened),
+    ] {
+        let lowered = if raised == loosened { tightened } else { loosened };
+        check_moved(&condition, 0.5, 0.8, raised);
+        check_moved(&condition, 0.8, 0.5, lowered);
+    }
+    // One bound rises as the other falls: nothing is proved, and that is not to hold as much.
+    let both = binary(B::Or, &binary(B::Less, &load, &param), &binary(B::Less, &load, &rest));
+    check_moved(&both, 0.5, 0.8, loosened);
+    check_moved(&both, 0.8, 0.5, loosened);
+}
+
+#[test]
+fn the_edge_of_a_bound_counts() {
+    let with = |operator: BinaryOperator, bound: f64| {
+        let mut source = one_policy(0.9);
+        let (signal, number) = (Expression::Signal(SignalIndex(0)), Expression::Number(bound));
+        let condition = Expression::Binary(operator, Box::new(signal), Box::new(number));
+        let text = format!("{operator:?} {bound}");
+        source.0.plans[0].verifies = vec![Verify { condition, within: Millis::from_minutes(5), text }];
+        source
+    };
+    use BinaryOperator as B;
+    let kind = |was: &Source, is: &Source| {
+        without_stories(was, is).differences.iter().map(|it| it.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kind(&with(B::Less, 0.5), &with(B::LessOrEqual, 0.5)), [Kind::Loosened]);
+    assert_eq!(kind(&with(B::LessOrEqual, 0.5), &with(B::Less, 0.5)), [Kind::Tightened]);
+    assert_eq!(kind(&with(B::Less, 0.5), &with(B::LessOrEqual, 0.4)), [Kind::Tightened]);
+    assert_eq!(kind(&with(B::LessOrEqual, 0.4), &with(B::Less, 0.5)), [Kind::Loosened]);
 }
 
 #[test]
