@@ -48,13 +48,13 @@ pub(crate) fn each_part(
             None => missing.push(at),
         }
     }
-    let drafts = Drafts::of(program, telemetry);
+    let drafts = Drafts::of(program, telemetry, options.threads);
     let decided = groups.decide(&missing, options, |group, decided: Decided<Account>| {
         let Decided { passing, failing, unrecorded } = decided;
         let own: (&BTreeSet<_>, &BTreeSet<_>) = (&group.detectors, &group.policies);
         drafts.draft(own, passing, failing, unrecorded.to_words())
     })?;
-    let finished = drafts.finish(&decided, options.threads)?;
+    let finished = drafts.finish(&decided)?;
     for (at, bytes) in missing.into_iter().zip(finished) {
         if let (Some(cache), Some(name)) = (options.cache, groups.names().get(at)) {
             cache.put(name, &bytes);

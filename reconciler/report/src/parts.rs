@@ -12,7 +12,7 @@ use std::{
 };
 
 use heal_program::{
-    DetectorIndex, Event, EventIndex, PolicyIndex, Program, SemanticHash, Timestamp, Trigger,
+    Detector, DetectorIndex, Event, EventIndex, PolicyIndex, Program, SemanticHash, Timestamp, Trigger,
 };
 use heal_telemetry::RecordingError;
 
@@ -31,6 +31,9 @@ use crate::{
 
 pub(crate) use identified::{Heard, Unlisted};
 pub use identified::{Identified, What};
+
+/// So many firings are described in one piece.
+const DESCRIBED_AT_ONCE: usize = 4_096;
 
 /// What a group of policies and detectors did, as a report says it.
 #[derive(Clone, Debug)]
@@ -103,6 +106,7 @@ pub struct Drafts<'t> {
     telemetry: &'t Telemetry,
     recording: RecordingSummary,
     wanted: Mutex<Wanted<'t>>,
+    threads: usize,
 }
 
 impl std::fmt::Debug for Drafts<'_> {
@@ -112,11 +116,12 @@ impl std::fmt::Debug for Drafts<'_> {
 }
 
 impl<'t> Drafts<'t> {
-    /// Drafts of what a program did over what was recorded.
+    /// Drafts of what a program did over what was recorded, made on so many threads. The result does not depend on how many
+    /// they are.
     #[must_use]
-    pub fn of(program: &'t Program, telemetry: &'t Telemetry) -> Drafts<'t> {
+    pub fn of(program: &'t Program, telemetry: &'t Telemetry, threads: usize) -> Drafts<'t> {
         let wanted = Mutex::new(Wanted::of(telemetry));
-        Drafts { program, telemetry, recording: recording(telemetry), wanted }
+        Drafts { program, telemetry, recording: recording(telemetry), wanted, threads }
     }
 
     /// A draft of what some detectors and policies did. `failing` is as if every verification failed; none where that is the
@@ -136,7 +141,7 @@ impl<'t> Drafts<'t> {
         let mut seen: BTreeMap<&str, (Score, Vec<Firing>)> = BTreeMap::new();
         for node in detectors.iter().filter_map(|index| self.program.detector(*index)) {
             let mut firings = timeline.firings.remove(&node.head.path).unwrap_or_default();
-            readings::describe(self.program, node, &mut firings);
+            self.describe(node, &mut firings);
             let scope = Scope::of(self.program, node, self.telemetry);
             seen.insert(&node.head.path, self.scored(&scope, firings));
         }
@@ -188,6 +193,18 @@ impl<'t> Drafts<'t> {
         Draft { detectors, policies, notes: timeline.notes, dropped: timeline.dropped, unrecorded, unlisted }
     }
 
+    /// Writes texts into the firings of a detector. Of one that fires very often other threads take a share, which may have
+    /// nothing else left to do.
+    fn describe(&self, node: &Detector, firings: &mut [Firing]) {
+        let stretches: Vec<Mutex<&mut [Firing]>> =
+            firings.chunks_mut(DESCRIBED_AT_ONCE).map(Mutex::new).collect();
+        of_each(self.threads, &stretches, |(): &mut (), firings| {
+            // Nobody else asks for this stretch.
+            let mut firings = firings.lock().unwrap_or_else(PoisonError::into_inner);
+            readings::describe(self.program, node, &mut firings);
+        });
+    }
+
     /// The events that some of these policies are on, each once.
     fn acted_on(&self, policies: &BTreeSet<PolicyIndex>) -> Vec<&'t Event> {
         let policies = policies.iter().filter_map(|index| self.program.policy(*index));
@@ -207,11 +224,11 @@ impl<'t> Drafts<'t> {
     }
 
     /// Looks how far signals went while something fired, and makes parts of all drafts, in the form in which they are kept.
-    /// The result does not depend on how many threads do it.
     ///
     /// # Errors
     /// When samples that firings are about cannot be read.
-    pub fn finish(self, drafts: &[Draft], threads: usize) -> Result<Vec<Vec<u8>>, RecordingError> {
+    pub fn finish(self, drafts: &[Draft]) -> Result<Vec<Vec<u8>>, RecordingError> {
+        let threads = self.threads;
         let wanted = self.wanted.into_inner().unwrap_or_else(PoisonError::into_inner);
         let found = wanted.look(threads)?;
         Ok(of_each(threads, drafts, |(): &mut (), draft| draft.finished(&found)))

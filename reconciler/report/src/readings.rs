@@ -1,6 +1,6 @@
 //! Values with the unit of the signal they come from: readings, peaks, thresholds.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use heal_engine::Labels;
 use heal_program::{
@@ -17,22 +17,27 @@ pub(crate) fn describe(program: &Program, detector: &Detector, firings: &mut [Fi
         signals_of(program, detector).into_iter().filter_map(|index| program.signal(index)).collect();
     let params = params_of(program, detector);
     let bounds = bounds(program, detector);
-    // Very many firings read the same few expressions.
-    let mut kinds: HashMap<String, (Kind<'_>, bool)> = HashMap::new();
-    for reading in firings.iter_mut().flat_map(|firing| &mut firing.readings) {
-        let kind = match kinds.get(&reading.expression) {
-            Some(known) => known,
-            None => {
-                let words = words(&reading.expression);
-                let mut counters = signals.iter().filter(|signal| signal.counter);
-                let counted = counters.any(|signal| words.contains(&name_of(signal)));
-                let kind = Kind::of(&reading.expression, &signals, &params);
-                kinds.entry(reading.expression.clone()).or_insert((kind, counted))
+    let kind_of = |expression: &str| {
+        let words = words(expression);
+        let mut counters = signals.iter().filter(|signal| signal.counter);
+        let counted = counters.any(|signal| words.contains(&name_of(signal)));
+        (Kind::of(expression, &signals, &params), counted)
+    };
+    // Very many firings read the same few expressions, in the same places.
+    let mut kinds: Vec<(String, (Kind<'_>, bool))> = Vec::new();
+    for firing in firings {
+        for (place, reading) in firing.readings.iter_mut().enumerate() {
+            let is_of = |(expression, _): &(String, _)| *expression == reading.expression;
+            let known = kinds.get(place).is_some_and(is_of).then_some(place);
+            let at = known.or_else(|| kinds.iter().position(is_of)).unwrap_or(kinds.len());
+            if at == kinds.len() {
+                kinds.push((reading.expression.clone(), kind_of(&reading.expression)));
             }
-        };
-        reading.text =
-            reading.value.map_or_else(|| "unknown".to_owned(), |value| kind.0.text(value, &bounds));
-        reading.counted = kind.1;
+            let Some((_, (kind, counted))) = kinds.get(at) else { continue };
+            let text = |value: f64| kind.text(value, &bounds);
+            reading.text = reading.value.map_or_else(|| "unknown".to_owned(), text);
+            reading.counted = *counted;
+        }
     }
 }
 

@@ -26,13 +26,13 @@ impl Report {
     /// When samples that firings are about cannot be read.
     pub fn of(side: &Side<'_>, telemetry: &Telemetry) -> Result<Report, RecordingError> {
         let program = side.program;
-        let drafts = Drafts::of(program, telemetry);
+        let drafts = Drafts::of(program, telemetry, 1);
         let detectors = (0..).take(program.detectors.len()).map(DetectorIndex).collect();
         let policies = (0..).take(program.policies.len()).map(PolicyIndex).collect();
         let account = |trace: &Trace| trace.events.iter().cloned().collect::<Account>();
         let (passing, failing) = (account(side.trace), side.failing.map(account));
         let draft = drafts.draft((&detectors, &policies), passing, failing, Vec::new());
-        let parts = drafts.finish(&[draft], 1)?.into_iter().filter_map(Part::from_bytes).collect();
+        let parts = drafts.finish(&[draft])?.into_iter().filter_map(Part::from_bytes).collect();
         let is_lack = |event: &&TraceEvent| matches!(event.kind, TraceKind::NotSimulated { .. });
         let beginning: Vec<TraceEvent> = side.trace.events.iter().filter(is_lack).cloned().collect();
         Ok(Report::assembled((side.revision, program), telemetry, &beginning, parts))

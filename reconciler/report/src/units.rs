@@ -1,10 +1,12 @@
 //! Numbers with their units, as people read them.
 
 mod beside;
+mod plain;
 
 pub use beside::quantity_beside;
 
 use heal_program::{Dimension, Millis, Signal};
+use plain::{plain, separated};
 
 /// Largest number that is written with thousands separators; beyond it the exponent says more.
 const PLAIN_MAX: f64 = 1e12;
@@ -160,12 +162,6 @@ fn decimals_of(size: f64) -> usize {
     }
 }
 
-fn plain(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    separated(if text == "-0" { "0" } else { text })
-}
-
 /// A count with thousands separators.
 pub(crate) fn count(value: u64) -> String {
     separated(&value.to_string())
@@ -174,24 +170,6 @@ pub(crate) fn count(value: u64) -> String {
 /// `1 run`, `3 runs`.
 pub(crate) fn counted(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
-}
-
-fn separated(text: &str) -> String {
-    let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
-    let (whole, fraction) =
-        rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
-    let length = whole.chars().count();
-    let mut grouped = String::new();
-    for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (length - position) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    match fraction {
-        Some(fraction) => format!("{sign}{grouped}.{fraction}"),
-        None => format!("{sign}{grouped}"),
-    }
 }
 
 /// The base unit of a dimension, as [`quantity`] knows it.

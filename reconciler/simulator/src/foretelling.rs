@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -10,7 +13,7 @@ use heal_engine::{EvenRuns, Extent, Fixed, Foreteller, Key, Known, Prophecy, Sam
 use heal_program::{Conversion, DetectorIndex, Millis, Program, Read, SignalIndex, Timestamp};
 use heal_telemetry::{Columns, Recording, RecordingError, SeriesEntry, SeriesReader, Values};
 
-use crate::{Options, cache::cache_name, feed::Feed, recalled::recalled_plans};
+use crate::{Options, cache::cache_name, feed::Feed, groups::on_threads, recalled::recalled_plans};
 
 /// A series that goes silent for longer than this may begin anew in an engine, which forgets silent keys.
 const SILENCE_MAX: Millis = Millis(86_400_000);
@@ -107,14 +110,23 @@ pub(crate) fn prophecies(
         }
         let detectors: Vec<DetectorIndex> = missing.keys().copied().collect();
         let mut made = work.run(&work.tasks(&detectors), options)?;
-        for detector in detectors {
-            let mut prophecy = made.remove(&detector).unwrap_or_default();
-            prophecy.sort();
-            if let (Some(cache), Some(Some(name))) = (options.cache, missing.get(&detector)) {
-                cache.put(name, &prophecy.to_bytes());
+        let unsorted =
+            detectors.iter().map(|detector| (*detector, made.remove(detector).unwrap_or_default()));
+        let unsorted = Mutex::new(unsorted.collect::<Vec<_>>());
+        // What is taken is held by one thread alone.
+        let take = || unsorted.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let sorted = on_threads(options.threads.min(detectors.len()), || {
+            let mut sorted = Vec::new();
+            while let Some((detector, mut prophecy)) = take() {
+                prophecy.sort();
+                if let (Some(cache), Some(Some(name))) = (options.cache, missing.get(&detector)) {
+                    cache.put(name, &prophecy.to_bytes());
+                }
+                sorted.push((detector, prophecy));
             }
-            prophecies.insert(detector, prophecy);
-        }
+            Ok::<_, RecordingError>(sorted)
+        });
+        prophecies.extend(sorted?);
     }
     Ok(prophecies)
 }

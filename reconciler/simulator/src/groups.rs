@@ -303,7 +303,7 @@ impl<'r> Groups<'r> {
 }
 
 /// Runs a worker on so many threads, this one among them, and gives what all of them did.
-fn on_threads<T: Send, E: Send>(
+pub(crate) fn on_threads<T: Send, E: Send>(
     threads: usize,
     worker: impl Fn() -> Result<Vec<T>, E> + Sync,
 ) -> Result<Vec<T>, E> {

@@ -148,7 +148,7 @@ impl<'b> Bench<'b> {
         let names = groups.names();
         let missing: Vec<usize> =
             (0..).zip(names).filter(|(_, name)| !known.contains_key(*name)).map(|(at, _)| at).collect();
-        let drafts = Drafts::of(&program, telemetry);
+        let drafts = Drafts::of(&program, telemetry, options.threads);
         let decided = groups.decide(&missing, options, |group, decided: Decided<Watched>| {
             let Decided { passing, failing, unrecorded } = decided;
             // What verifies nothing does the same in both courses.
@@ -159,7 +159,7 @@ impl<'b> Bench<'b> {
             (drafts.draft(own, passing.account, failing, unrecorded.to_words()), acted)
         })?;
         let (drafted, acted): (Vec<_>, Vec<Acted>) = decided.into_iter().unzip();
-        let parts = drafts.finish(&drafted, options.threads)?.into_iter().filter_map(Part::from_bytes);
+        let parts = drafts.finish(&drafted)?.into_iter().filter_map(Part::from_bytes);
         let mut decided = BTreeMap::new();
         for ((at, part), acted) in missing.into_iter().zip(parts).zip(acted) {
             decided.extend(names.get(at).map(|name| (name.clone(), Done { part, acted })));

@@ -66,17 +66,21 @@ impl Prophecy {
         self.changes.extend(other.changes.into_iter().map(moved));
     }
 
-    /// Puts the changes in the order in which they happen.
+    /// Puts the keys in their order, and the changes in the order in which they happen.
     pub fn sort(&mut self) {
-        let mut order: Vec<(&Key, usize)> = self.keys.iter().zip(0..).collect();
+        let mut order: Vec<(Key, u32)> = std::mem::take(&mut self.keys).into_iter().zip(0..).collect();
         order.sort();
-        let mut rank = vec![0_usize; self.keys.len()];
-        for (place, (_, key)) in order.iter().enumerate() {
-            if let Some(rank) = rank.get_mut(*key) {
-                *rank = place;
+        let mut ranks = vec![0_u32; order.len()];
+        for (rank, (key, place)) in (0..).zip(order) {
+            self.keys.push(key);
+            if let Some(it) = ranks.get_mut(place as usize) {
+                *it = rank;
             }
         }
-        self.changes.sort_by_key(|change| (change.at, rank.get(change.key as usize).copied()));
+        for change in &mut self.changes {
+            change.key = ranks.get(change.key as usize).copied().unwrap_or(change.key);
+        }
+        self.changes.sort_by_key(|change| (change.at, change.key));
     }
 
     /// The form in which it is kept.

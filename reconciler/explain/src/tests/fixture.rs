@@ -96,12 +96,12 @@ impl Ran {
         let mut sought = Sought::of(id);
         let (groups, telemetry) = (Groups::of(&self.program, &self.recording), Telemetry::default());
         let places: Vec<usize> = (0..groups.all().len()).collect();
-        let drafts = Drafts::of(&self.program, &telemetry);
+        let drafts = Drafts::of(&self.program, &telemetry, 1);
         let decided = groups.decide(&places, &Options::default(), |group, decided: Decided<Account>| {
             let own = (&group.detectors, &group.policies);
             drafts.draft(own, decided.passing, decided.failing, Vec::new())
         });
-        for (place, bytes) in drafts.finish(&decided.unwrap(), 1).unwrap().into_iter().enumerate() {
+        for (place, bytes) in drafts.finish(&decided.unwrap()).unwrap().into_iter().enumerate() {
             sought.look(place, &Part::from_bytes(bytes).unwrap());
         }
         sought

@@ -31,6 +31,11 @@ pub fn quantity_beside(value: f64, bound: f64, unit: &str) -> String {
         if own < limit { shown < limit } else { shown > limit }
     };
     let few = decimals_of(own.abs());
+    // What is further from the bound than rounding moves it stays on its side.
+    let step = 0.1_f64.powi(i32::try_from(few).unwrap_or_default());
+    if (own - limit).abs() > step {
+        return plain;
+    }
     if is_on_its_side(&format!("{own:.few$}")) {
         return plain;
     }
