@@ -10,7 +10,7 @@ mod values;
 mod world;
 
 use heal_program::{
-    BinaryOperator, Dimension, EntityIndex, Expression as Lowered, Function, Millis, SignalIndex,
+    BinaryOperator, Conversion, Dimension, EntityIndex, Expression as Lowered, Function, Millis, SignalIndex,
     WindowFunction,
 };
 use proptest::prelude::*;
@@ -24,6 +24,12 @@ fn literals_are_the_nearest_double_in_the_base_unit() {
         ("35ms", 0.035),
         ("250us", 0.000_25),
         ("7ns", 7e-9),
+        ("32.3MB", 32_300_000.0),
+        ("8.2Mbit/s", 1_025_000.0),
+        ("1.3m", 78.0),
+        ("0.7d", 60_480.0),
+        ("99.9%", 0.999),
+        ("32degF", 0.0),
         ("1.5m", 90.0),
         ("2h", 7_200.0),
         ("1d", 86_400.0),
@@ -187,12 +193,17 @@ proptest! {
     }
 
     #[test]
-    fn a_literal_and_its_unit_agree_with_a_signal_in_that_unit(raw in -1e6..1e6_f64) {
+    fn a_literal_is_the_very_number_that_a_sample_of_its_unit_is(
+        whole in -1_000_000_000..1_000_000_000_i64,
+        decimals in 0_usize..12,
+    ) {
+        let raw = whole as f64 / 10_f64.powi(decimals as i32);
+        let digits = format!("{:.decimals$}", raw.abs());
         for name in unit_names(None) {
             let unit = signal_unit(name).unwrap();
-            let literal = unit.to_base(raw);
-            let sample = raw * unit.scale() + unit.offset();
-            prop_assert!((literal - sample).abs() <= 1e-9 * literal.abs().max(1.0), "{} {}", raw, name);
+            let literal = unit.number(&digits, raw.signum()).unwrap();
+            let sample = Conversion::new(unit.scale(), unit.offset()).apply(digits.parse::<f64>().unwrap() * raw.signum());
+            prop_assert_eq!(literal.to_bits(), sample.to_bits(), "{} {}", digits, name);
         }
     }
 }

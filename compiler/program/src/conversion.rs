@@ -15,6 +15,8 @@ const WHOLE_MAX: i64 = 1 << 53;
 pub struct Conversion {
     scale: f64,
     offset: f64,
+    /// The number at the zero of the base unit, where it has few decimals: 32 of degrees Fahrenheit.
+    zero: Option<f64>,
     /// The scale as a whole number over a power of ten, where it is one and there is no offset.
     decimal: Option<(i64, u32)>,
 }
@@ -24,7 +26,7 @@ impl Conversion {
     #[must_use]
     pub fn new(scale: f64, offset: f64) -> Conversion {
         let decimal = decimal_of(scale).filter(|(whole, _)| offset == 0.0 && *whole > 0);
-        Conversion { scale, offset, decimal }
+        Conversion { scale, offset, zero: zero_of(scale, offset), decimal }
     }
 
     /// Whether numbers stay as they are.
@@ -50,8 +52,20 @@ impl Conversion {
             // Ten to 18 is a double, so this rounds once.
             Some(product as f64 / power_of_ten(decimals + more))
         });
-        exact.unwrap_or(value * self.scale + self.offset)
+        exact.unwrap_or_else(|| match self.zero {
+            // What is measured from there is what is multiplied: the zero itself is exactly zero.
+            Some(zero) => (value - zero) * self.scale,
+            None => value * self.scale + self.offset,
+        })
     }
+}
+
+fn zero_of(scale: f64, offset: f64) -> Option<f64> {
+    let zero = -offset / scale;
+    let decimals = 10_f64.powi(9);
+    let short = (zero * decimals).round() / decimals;
+    // A quotient of two rounded numbers is off by a few steps at most.
+    ((short - zero).abs() <= 4.0 * f64::EPSILON * zero.abs()).then_some(short)
 }
 
 /// A number as a whole one over ten to a power, with the smallest power there is; none where it has too many decimals or
@@ -89,7 +103,10 @@ mod tests {
     #[test]
     fn other_numbers_and_units_are_scaled_as_doubles() {
         let fahrenheit = Conversion::new(5.0 / 9.0, -160.0 / 9.0);
-        assert_eq!(fahrenheit.apply(32.0), 32.0 * (5.0 / 9.0) - 160.0 / 9.0);
+        assert_eq!(fahrenheit.apply(32.0), 0.0);
+        assert_eq!(fahrenheit.apply(30.0), -2.0 * (5.0 / 9.0));
+        let odd = Conversion::new(0.3, 0.1);
+        assert_eq!(odd.apply(0.7), 0.7 * 0.3 + 0.1);
         assert_eq!(Conversion::new(0.001, 0.0).apply(0.1 + 0.2), (0.1 + 0.2) * 0.001);
         assert_eq!(Conversion::new(0.001, 0.0).apply(1e300), 1e300 * 0.001);
         assert!(Conversion::new(1.0, 0.0).apply(f64::NAN).is_nan());

@@ -1,6 +1,6 @@
 //! The table of units, and what a number in each is in the base unit of its dimension.
 
-use crate::Dimension;
+use crate::{Conversion, Dimension};
 
 /// A unit: `base = (raw - zero) * multiplier / divisor`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,27 +18,20 @@ impl Unit {
         Unit { dimension, zero: 0.0, multiplier, divisor }
     }
 
-    /// The number that `digits` in this unit are in the base unit. Where the unit is a power of ten it is the double
-    /// nearest to what is written, so that `99.9%` and `0.999` are one number; `99.9 / 100` is another.
+    /// The number that `digits` in this unit are in the base unit: the very number that a sample of so many is.
     #[must_use]
     pub fn number(self, digits: &str, sign: f64) -> Option<f64> {
-        if let Some(raw) = hexadecimal(digits) {
-            return Some(self.to_base(raw as f64 * sign));
-        }
-        let power =
-            POWERS_OF_TEN.iter().find(|(divisor, _)| self.multiplier == 1.0 && self.divisor == *divisor);
-        let Some((_, power)) = power else {
-            return digits.parse().ok().map(|raw: f64| self.to_base(raw * sign));
+        let raw = match hexadecimal(digits) {
+            Some(raw) => raw as f64,
+            None => digits.parse().ok()?,
         };
-        let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
-        let exponent = exponent.parse::<i32>().ok()?.saturating_sub(*power);
-        format!("{mantissa}e{exponent}").parse().ok().map(|value: f64| value * sign)
+        Some(self.to_base(raw * sign))
     }
 
     /// A number in this unit, in the base unit.
     #[must_use]
     pub fn to_base(self, raw: f64) -> f64 {
-        (raw - self.zero) * self.multiplier / self.divisor
+        Conversion::new(self.scale(), self.offset()).apply(raw)
     }
 
     /// The factor of `base = raw * scale + offset`.
@@ -50,7 +43,7 @@ impl Unit {
     /// The summand of `base = raw * scale + offset`.
     #[must_use]
     pub fn offset(self) -> f64 {
-        if self.is_shifted() { self.to_base(0.0) } else { 0.0 }
+        if self.is_shifted() { -self.zero * self.multiplier / self.divisor } else { 0.0 }
     }
 
     /// Whether its zero is not the base unit's: then a difference does not convert as a value does.
@@ -75,9 +68,6 @@ impl Unit {
 pub fn hexadecimal(digits: &str) -> Option<u64> {
     u64::from_str_radix(digits.strip_prefix("0x")?, 16).ok()
 }
-
-/// Divisors and how many decimal places they shift.
-const POWERS_OF_TEN: &[(f64, i32)] = &[(1.0, 0), (1e2, 2), (1e3, 3), (1e6, 6), (1e9, 9)];
 
 const ONE: Unit = Unit::new(Dimension::COUNT, 1.0, 1.0);
 

@@ -3,7 +3,7 @@
 use heal_diagnostics::{Code, Diagnostic, Safety, TextRange};
 use heal_expr::SpanKind;
 use heal_program::{
-    Dimension, Millis, literal_unit,
+    Conversion, Dimension, Millis, literal_unit,
     scenario::{Segment, Shape},
     unit_names,
 };
@@ -213,7 +213,8 @@ impl<'a> Checker<'a> {
     ) -> Option<Vec<Option<f64>>> {
         let Unreadable { start, end, why } = match values::samples(&notation.value) {
             Ok(samples) => {
-                let base = |value: f64| value * measured.scale + measured.offset;
+                let conversion = Conversion::new(measured.scale, measured.offset);
+                let base = |value: f64| conversion.apply(value);
                 return Some(samples.into_iter().map(|sample| sample.map(base)).collect());
             }
             Err(wrong) => wrong,
