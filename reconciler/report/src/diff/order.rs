@@ -178,22 +178,9 @@ impl<'a> Comparison<'a> {
         }
         let Expression::Binary(operator, left, right) = side.expression else { return None };
         let (left, right) = (side.at(left), side.at(right));
-        let (lesser, greater, strict) = match operator {
-            BinaryOperator::Less => (left, right, true),
-            BinaryOperator::LessOrEqual => (left, right, false),
-            BinaryOperator::Greater => (right, left, true),
-            BinaryOperator::GreaterOrEqual => (right, left, false),
-            BinaryOperator::Or
-            | BinaryOperator::And
-            | BinaryOperator::Equal
-            | BinaryOperator::NotEqual
-            | BinaryOperator::In
-            | BinaryOperator::Add
-            | BinaryOperator::Subtract
-            | BinaryOperator::Multiply
-            | BinaryOperator::Divide
-            | BinaryOperator::Remainder => return None,
-        };
+        let order = operator.order()?;
+        let (lesser, greater) = if order.left_is_less { (left, right) } else { (right, left) };
+        let strict = !order.or_equal;
         Some(if is_negated {
             Comparison { lesser: greater, greater: lesser, strict: !strict }
         } else {
