@@ -278,10 +278,10 @@ pub struct BrokenGate {
 /// ``gate `false_alarms` 3 added, at most 2 may be``; of a change of all of them that it is one.
 impl fmt::Display for BrokenGate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.gate {
-            Gate::Themselves => write!(formatter, "the gates themselves {}", self.detail),
-            gate => write!(formatter, "gate `{}` {}", gate.name(), self.detail),
+        if self.gate == Gate::Themselves {
+            return write!(formatter, "the gates themselves {}", self.detail);
         }
+        write!(formatter, "gate `{}` {}", self.gate.name(), self.detail)
     }
 }
 

@@ -73,9 +73,10 @@ fn notices(impact: &ImpactDiff) -> Vec<Line> {
         let mut line = Line::default().strong("Needs an owner").text(format!(": {}", parts.join(", and ")));
         let details = loosened.iter().map(|d| Line::default().code(&d.item).text(" ").phrase(&d.detail));
         let broken = impact.gates_broken.iter().map(|broken| {
-            let line = match broken.gate {
-                Gate::Themselves => Line::of("the gates themselves"),
-                gate => Line::of("gate ").code(gate.name()),
+            let line = if broken.gate == Gate::Themselves {
+                Line::of("the gates themselves")
+            } else {
+                Line::of("gate ").code(broken.gate.name())
             };
             line.text(" ").phrase(&broken.detail)
         });
