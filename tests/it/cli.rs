@@ -20,11 +20,19 @@ mod tune;
 
 use std::path::Path;
 
-use heal_tests::{Output, binary, clean_command, run};
+use heal_tests::{Output, TestFolder, binary, clean_command, run};
 
 /// Runs `heal` in a folder.
 fn heal(folder: &Path, arguments: &[&str]) -> Output {
     run(clean_command(binary("heal"), folder).args(arguments))
+}
+
+/// Runs `heal` with the words of a line, which must end with `code`; what it says, on either stream.
+#[track_caller]
+fn heal_says(folder: &TestFolder, line: &str, code: i32) -> String {
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    let ran = heal_ends(folder.path(), &arguments, code);
+    ran.stdout + &ran.stderr
 }
 
 /// Runs `heal`, which must end with `code`.

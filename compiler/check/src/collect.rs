@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use heal_diagnostics::{Code, Diagnostic};
-use heal_syntax::tree::{self, Name};
+use heal_syntax::tree;
 
 use crate::{
     ItemKind, SourceUnit,
@@ -56,7 +56,7 @@ fn position(length: usize) -> u32 {
 fn items_of<'a>(unit: &'a SourceUnit<'a>, checked: bool, items: &mut Vec<Item<'a>>) {
     let (mut line, mut counted_until) = (u32::from(checked), 0);
     for tree::Spanned { value: tree, range } in &unit.tree.items {
-        let Some((name, kind)) = name_and_kind(&tree.kind) else { continue };
+        let Some((name, kind)) = tree.kind.name().zip(kind_of(&tree.kind)) else { continue };
         if checked {
             let before = unit.text.get(counted_until..name.range.start as usize).unwrap_or("");
             line += before.bytes().fold(0, |count, byte| count + u32::from(byte == b'\n'));
@@ -83,7 +83,6 @@ fn enter_names<'a>(items: &mut Items<'a>, part: Part<'_>, diagnostics: &mut Vec<
         let unit = run.first().map(|item| item.unit).filter(|unit| part.holds(unit));
         let Some(module) = unit.map(|unit| unit.module.as_str()) else { continue };
         let names: &mut BTreeMap<&'a str, Entry> = modules.entry(module).or_default();
-        // INVARIANT: items of one name follow each other.
         for named in run.chunk_by(|left, right| left.name.value == right.name.value) {
             let Some((first, again)) = named.split_first() else { continue };
             names.insert(&first.name.value, Entry::Item(first.id));
@@ -108,35 +107,28 @@ fn defined_twice(item: &Item<'_>, first: &Item<'_>) -> Diagnostic {
         .with_help("the files of a folder share their names: choose another one")
 }
 
-fn name_and_kind(kind: &tree::ItemKind) -> Option<(&Name, ItemKind)> {
+/// The kind of what has a name.
+fn kind_of(kind: &tree::ItemKind) -> Option<ItemKind> {
     Some(match kind {
-        tree::ItemKind::Use(_) => return None,
-        tree::ItemKind::Param(param) => (&param.name, ItemKind::Param),
-        tree::ItemKind::Entity(entity) => (&entity.name, ItemKind::Entity),
-        tree::ItemKind::Signal(signal) => (&signal.name, ItemKind::Signal),
-        tree::ItemKind::Let(named) => (&named.name, ItemKind::Let),
-        tree::ItemKind::Function(function) => (&function.name, ItemKind::Function),
-        tree::ItemKind::Event(event) => (&event.name, ItemKind::Event),
-        tree::ItemKind::Source(source) => (&source.name, ItemKind::Source),
-        tree::ItemKind::SharedGuard(guard) => (&guard.name, ItemKind::SharedGuard),
-        tree::ItemKind::Instance(instance) => {
-            let kind = match instance.kind {
-                tree::InstanceKind::Detector => ItemKind::Detector,
-                tree::InstanceKind::Policy => ItemKind::Policy,
-            };
-            (&instance.name, kind)
-        }
-        tree::ItemKind::Topology(_) | tree::ItemKind::Test(_) => return None,
-        tree::ItemKind::Detector(tree::Detector { name, parameters: Some(_), .. }) => {
-            (name, ItemKind::DetectorTemplate)
-        }
-        tree::ItemKind::Policy(tree::Policy { name, parameters: Some(_), .. }) => {
-            (name, ItemKind::PolicyTemplate)
-        }
-        tree::ItemKind::Detector(detector) => (&detector.name, ItemKind::Detector),
-        tree::ItemKind::Action(action) => (&action.name, ItemKind::Action),
-        tree::ItemKind::Channel(channel) => (&channel.name, ItemKind::Channel),
-        tree::ItemKind::Plan(plan) => (&plan.name, ItemKind::Plan),
-        tree::ItemKind::Policy(policy) => (&policy.name, ItemKind::Policy),
+        tree::ItemKind::Use(_) | tree::ItemKind::Topology(_) | tree::ItemKind::Test(_) => return None,
+        tree::ItemKind::Param(_) => ItemKind::Param,
+        tree::ItemKind::Entity(_) => ItemKind::Entity,
+        tree::ItemKind::Signal(_) => ItemKind::Signal,
+        tree::ItemKind::Let(_) => ItemKind::Let,
+        tree::ItemKind::Function(_) => ItemKind::Function,
+        tree::ItemKind::Event(_) => ItemKind::Event,
+        tree::ItemKind::Source(_) => ItemKind::Source,
+        tree::ItemKind::SharedGuard(_) => ItemKind::SharedGuard,
+        tree::ItemKind::Instance(instance) => match instance.kind {
+            tree::InstanceKind::Detector => ItemKind::Detector,
+            tree::InstanceKind::Policy => ItemKind::Policy,
+        },
+        tree::ItemKind::Detector(tree::Detector { parameters: Some(_), .. }) => ItemKind::DetectorTemplate,
+        tree::ItemKind::Policy(tree::Policy { parameters: Some(_), .. }) => ItemKind::PolicyTemplate,
+        tree::ItemKind::Detector(_) => ItemKind::Detector,
+        tree::ItemKind::Action(_) => ItemKind::Action,
+        tree::ItemKind::Channel(_) => ItemKind::Channel,
+        tree::ItemKind::Plan(_) => ItemKind::Plan,
+        tree::ItemKind::Policy(_) => ItemKind::Policy,
     })
 }

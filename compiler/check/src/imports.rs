@@ -67,33 +67,14 @@ pub(crate) fn import<'a>(
 pub(crate) fn used_modules(units: &[SourceUnit<'_>]) -> Vec<BTreeSet<String>> {
     let mut items = Items::default();
     items.modules_of.extend(units.iter().map(|unit| (unit.module.as_str(), unit.package)));
-    let used = |unit| {
+    let used = |unit: &SourceUnit<'_>| {
         let (diagnostics, names) = (&mut Vec::new(), BTreeMap::new());
         let importer = Importer { unit, items: &items, diagnostics, names };
-        let brought = unit.tree.items.iter().filter_map(|item| match &item.value.kind {
-            ItemKind::Use(brought) => Some(&brought.module),
-            ItemKind::Param(_)
-            | ItemKind::Entity(_)
-            | ItemKind::Signal(_)
-            | ItemKind::Detector(_)
-            | ItemKind::Action(_)
-            | ItemKind::Channel(_)
-            | ItemKind::Plan(_)
-            | ItemKind::Policy(_)
-            | ItemKind::Let(_)
-            | ItemKind::Function(_)
-            | ItemKind::Event(_)
-            | ItemKind::Source(_)
-            | ItemKind::Topology(_)
-            | ItemKind::SharedGuard(_)
-            | ItemKind::Instance(_)
-            | ItemKind::Test(_) => None,
-        });
         let module = |path: &Path| match importer.module(path) {
             Some(module) => module.to_owned(),
             None => format!("use {}", joined(&path.parts)),
         };
-        brought.map(module).collect()
+        unit.tree.uses().map(|used| module(&used.module)).collect()
     };
     units.iter().map(used).collect()
 }

@@ -64,6 +64,7 @@ impl Item<'_> {
     }
 
     /// What it is called with its module, compared as its path is.
+    // INVARIANT: in this order the items of a module, and those of one name among them, follow each other.
     pub(crate) fn order(&self, other: &Item<'_>) -> std::cmp::Ordering {
         let (left, right) = (self.unit.module.as_str(), other.unit.module.as_str());
         let by_path = if left == right {

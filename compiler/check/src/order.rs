@@ -266,27 +266,7 @@ pub(crate) fn depth_of(expression: &Expression) -> usize {
     let mut pending = vec![(expression, 1)];
     while let Some((expression, depth)) = pending.pop() {
         deepest = deepest.max(depth);
-        let below = depth + 1;
-        match expression.kind.as_ref() {
-            ExpressionKind::Number { .. }
-            | ExpressionKind::Text(_)
-            | ExpressionKind::Bool(_)
-            | ExpressionKind::Name(_) => {}
-            ExpressionKind::List(items) => pending.extend(items.iter().map(|item| (item, below))),
-            ExpressionKind::Field(operand, _) | ExpressionKind::Unary(_, operand) => {
-                pending.push((operand, below));
-            }
-            ExpressionKind::Call { receiver, arguments, .. } => {
-                pending.extend(receiver.iter().map(|it| (it, below)));
-                pending.extend(arguments.iter().map(|argument| (&argument.value, below)));
-            }
-            ExpressionKind::Index(left, right) | ExpressionKind::Binary(left, _, right) => {
-                pending.extend([(left, below), (right, below)]);
-            }
-            ExpressionKind::Conditional(condition, then, otherwise) => {
-                pending.extend([(condition, below), (then, below), (otherwise, below)]);
-            }
-        }
+        expression.each_operand(&mut |operand| pending.push((operand, depth + 1)));
     }
     deepest
 }
@@ -296,22 +276,13 @@ pub(crate) fn names_in(expression: &Expression) -> Vec<Name> {
     let mut names = Vec::new();
     let mut pending = vec![expression];
     while let Some(expression) = pending.pop() {
-        match expression.kind.as_ref() {
-            ExpressionKind::Name(name) => names.push(Name { value: name.clone(), range: expression.range }),
-            ExpressionKind::Number { .. } | ExpressionKind::Text(_) | ExpressionKind::Bool(_) => {}
-            ExpressionKind::List(items) => pending.extend(items.iter().rev()),
-            ExpressionKind::Field(operand, _) | ExpressionKind::Unary(_, operand) => pending.push(operand),
-            ExpressionKind::Call { receiver, arguments, .. } => {
-                pending.extend(arguments.iter().rev().map(|argument| &argument.value));
-                pending.extend(receiver);
-            }
-            ExpressionKind::Index(left, right) | ExpressionKind::Binary(left, _, right) => {
-                pending.extend([right, left]);
-            }
-            ExpressionKind::Conditional(condition, then, otherwise) => {
-                pending.extend([otherwise, then, condition]);
-            }
+        if let ExpressionKind::Name(name) = expression.kind.as_ref() {
+            names.push(Name { value: name.clone(), range: expression.range });
         }
+        let first = pending.len();
+        expression.each_operand(&mut |operand| pending.push(operand));
+        // The last one is taken first.
+        pending.get_mut(first..).into_iter().for_each(<[_]>::reverse);
     }
     names
 }

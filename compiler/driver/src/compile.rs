@@ -11,7 +11,7 @@ use heal_graph::{DependencyGraph, Proofs, cycles};
 use heal_lint::{Day, Lints, lint_text, settle};
 use heal_lower::Lowering;
 use heal_program::{Program, scenario::Scenario};
-use heal_syntax::{ParsedFile, parse, tree::ItemKind};
+use heal_syntax::{ParsedFile, parse};
 
 use crate::{
     Manifest, PackageFiles, SourceSet,
@@ -224,7 +224,7 @@ impl Compiler {
         begins(Phase::Lint);
         match remembers {
             true => diagnostics.extend(texts.lint(&units, &stamps)),
-            false => diagnostics.extend(own(&units).flat_map(lint_text)),
+            false => diagnostics.extend(own_units(&units).flat_map(lint_text)),
         }
         if is_sound {
             diagnostics.extend(lints.lint(typed, &units, options.today, &taken));
@@ -321,7 +321,7 @@ impl Compiler {
 }
 
 /// The files of the package itself.
-fn own<'u, 'a>(units: &'u [SourceUnit<'a>]) -> impl Iterator<Item = &'u SourceUnit<'a>> {
+fn own_units<'u, 'a>(units: &'u [SourceUnit<'a>]) -> impl Iterator<Item = &'u SourceUnit<'a>> {
     units.iter().filter(|unit| unit.package.role == PackageRole::Own)
 }
 
@@ -361,26 +361,8 @@ fn reserved_folder(file: FileId, path: &str) -> Option<Diagnostic> {
 
 /// Names of the modules after `std.` that a file uses.
 fn standard_modules(tree: &ParsedFile) -> impl Iterator<Item = String> {
-    tree.items.iter().filter_map(|item| match &item.value.kind {
-        ItemKind::Use(used) => match used.module.parts.as_slice() {
-            [first, module, ..] if first.value == "std" => Some(module.value.clone()),
-            [] | [_, ..] => None,
-        },
-        ItemKind::Param(_)
-        | ItemKind::Entity(_)
-        | ItemKind::Signal(_)
-        | ItemKind::Detector(_)
-        | ItemKind::Action(_)
-        | ItemKind::Channel(_)
-        | ItemKind::Plan(_)
-        | ItemKind::Policy(_)
-        | ItemKind::Let(_)
-        | ItemKind::Function(_)
-        | ItemKind::Event(_)
-        | ItemKind::Source(_)
-        | ItemKind::Topology(_)
-        | ItemKind::SharedGuard(_)
-        | ItemKind::Instance(_)
-        | ItemKind::Test(_) => None,
+    tree.uses().filter_map(|used| match used.module.parts.as_slice() {
+        [first, module, ..] if first.value == "std" => Some(module.value.clone()),
+        [] | [_, ..] => None,
     })
 }

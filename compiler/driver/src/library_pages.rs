@@ -29,8 +29,8 @@ impl LibraryModule {
     /// What is said of it.
     #[must_use]
     pub fn documentation(&self) -> String {
-        let lines = self.module.text.lines().map_while(|line| line.strip_prefix("//!"));
-        lines.map(str::trim).collect::<Vec<_>>().join(" ")
+        let (tree, _) = parse(FileId::default(), self.module.text);
+        tree.documentation.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
     }
 
     /// Its public items as they are written down, without what only they themselves need to know: each by its name.
@@ -38,7 +38,7 @@ impl LibraryModule {
     pub fn items(&self) -> Vec<(String, String)> {
         let (tree, _) = parse(FileId::default(), self.module.text);
         let public = tree.items.iter().filter(|item| item.value.public);
-        public.filter_map(|item| Some((name(&item.value.kind)?.to_owned(), self.written(item)))).collect()
+        public.filter_map(|item| Some((item.value.kind.name()?.value.clone(), self.written(item)))).collect()
     }
 
     fn written(&self, item: &Spanned<Item>) -> String {
@@ -76,28 +76,6 @@ impl LibraryModule {
             | ItemKind::Test(_) => end,
         }
     }
-}
-
-/// What an item is called; none for what has no name.
-fn name(kind: &ItemKind) -> Option<&str> {
-    let name = match kind {
-        ItemKind::Use(_) | ItemKind::Topology(_) | ItemKind::Test(_) => return None,
-        ItemKind::Param(param) => &param.name,
-        ItemKind::Let(named) => &named.name,
-        ItemKind::Function(function) => &function.name,
-        ItemKind::Entity(entity) => &entity.name,
-        ItemKind::Signal(signal) => &signal.name,
-        ItemKind::Event(event) => &event.name,
-        ItemKind::Source(source) => &source.name,
-        ItemKind::Detector(detector) => &detector.name,
-        ItemKind::Action(action) => &action.name,
-        ItemKind::Channel(channel) => &channel.name,
-        ItemKind::Plan(plan) => &plan.name,
-        ItemKind::Policy(policy) => &policy.name,
-        ItemKind::SharedGuard(guard) => &guard.name,
-        ItemKind::Instance(instance) => &instance.name,
-    };
-    Some(&name.value)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Constants: values that are known before anything runs, such as the time after `for`.
 
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{BinaryOperator, Dimension, EntityIndex, Expression as Lowered, Millis, UnaryOperator};
+use heal_program::{Dimension, EntityIndex, Expression as Lowered, Millis, UnaryOperator};
 use heal_syntax::{
     long_unit,
     tree::{Expression, Name},
@@ -133,22 +133,7 @@ fn folded(expression: &Lowered) -> Option<f64> {
     }
     let Lowered::Binary(operator, left, right) = expression else { return None };
     let (left, right) = (folded(left)?, folded(right)?);
-    match operator {
-        BinaryOperator::Add => Some(left + right),
-        BinaryOperator::Subtract => Some(left - right),
-        BinaryOperator::Multiply => Some(left * right),
-        BinaryOperator::Divide => Some(left / right),
-        BinaryOperator::Remainder
-        | BinaryOperator::Or
-        | BinaryOperator::And
-        | BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::Less
-        | BinaryOperator::LessOrEqual
-        | BinaryOperator::Greater
-        | BinaryOperator::GreaterOrEqual
-        | BinaryOperator::In => None,
-    }
+    operator.of_numbers(left, right)
 }
 
 /// What names mean where a constant stands: only what stands for a constant itself, such as a `let` or a parameter of

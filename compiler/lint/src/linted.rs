@@ -5,9 +5,7 @@ use std::{cell::OnceCell, collections::BTreeMap};
 use heal_check::{ItemInfo, ItemKind as Kind, PackageRole, SourceUnit, StatementKind, TypedProgram};
 use heal_diagnostics::{FileId, TextRange};
 use heal_program::{Action, Detector, Plan, Policy, Program};
-use heal_syntax::tree::{
-    self, ActionStatement, BinaryOperator, Expression, ExpressionKind, ItemKind, Name, Spanned,
-};
+use heal_syntax::tree::{self, ActionStatement, Expression, ExpressionKind, ItemKind, Name, Spanned};
 
 /// The program with the package's own items: those of other packages are their authors' to look after.
 pub(crate) struct Linted<'a> {
@@ -222,26 +220,6 @@ pub(crate) fn places(expression: &Expression, is_wanted: &dyn Fn(&ExpressionKind
 /// number, and all is at the place of the whole.
 pub(crate) fn aligned(places: Vec<TextRange>, count: usize, whole: TextRange) -> Vec<TextRange> {
     if places.len() == count { places } else { vec![whole; count] }
-}
-
-/// Whether an operator compares.
-pub(crate) fn is_comparison(operator: BinaryOperator) -> bool {
-    match operator {
-        BinaryOperator::Less
-        | BinaryOperator::LessOrEqual
-        | BinaryOperator::Greater
-        | BinaryOperator::GreaterOrEqual => true,
-        BinaryOperator::Or
-        | BinaryOperator::And
-        | BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::In
-        | BinaryOperator::Add
-        | BinaryOperator::Subtract
-        | BinaryOperator::Multiply
-        | BinaryOperator::Divide
-        | BinaryOperator::Remainder => false,
-    }
 }
 
 /// Calls `see` on an expression and all below it. Its depth is bounded by the parser.

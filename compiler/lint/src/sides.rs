@@ -204,23 +204,9 @@ pub(crate) struct Comparison<'a> {
 /// The comparison that an expression is.
 pub(crate) fn comparison(expression: &Expression) -> Option<Comparison<'_>> {
     let Expression::Binary(operator, left, right) = expression else { return None };
-    let (larger, smaller, or_equal) = match operator {
-        BinaryOperator::Greater => (left, right, false),
-        BinaryOperator::GreaterOrEqual => (left, right, true),
-        BinaryOperator::Less => (right, left, false),
-        BinaryOperator::LessOrEqual => (right, left, true),
-        BinaryOperator::Or
-        | BinaryOperator::And
-        | BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::In
-        | BinaryOperator::Add
-        | BinaryOperator::Subtract
-        | BinaryOperator::Multiply
-        | BinaryOperator::Divide
-        | BinaryOperator::Remainder => return None,
-    };
-    Some(Comparison { larger, smaller, or_equal })
+    let order = operator.order()?;
+    let (larger, smaller) = if order.left_is_less { (right, left) } else { (left, right) };
+    Some(Comparison { larger, smaller, or_equal: order.or_equal })
 }
 
 /// What is compared with one number, and on which side of it the comparison is true.

@@ -644,6 +644,8 @@ fn a_secret_among_the_arguments_of_a_command_is_said() {
         (r#""curl", "-HX-Api-Key:4f1d""#, r#""-HX-Api-Key:4f1d""#),
         (r#""sudo", "/usr/bin/curl", "-u", "heal:hunter2""#, r#""heal:hunter2""#),
         (r#""curl", "-uheal:hunter2""#, r#""-uheal:hunter2""#),
+        (r#""http", "--auth=heal:hunter2", "GET""#, r#""--auth=heal:hunter2""#),
+        (r#""curl", "--user=heal:hunter2""#, r#""--user=heal:hunter2""#),
         (r#""curl", "--header=Authorization: Bearer 4f1d""#, r#""--header=Authorization: Bearer 4f1d""#),
         (r#""https", "ci/stop", "Authorization:4f1d""#, r#""Authorization:4f1d""#),
         (r#""curl", "https://ci/stop?token=4f1d""#, r#""https://ci/stop?token=4f1d""#),
@@ -661,6 +663,7 @@ fn a_secret_among_the_arguments_of_a_command_is_said() {
         r#""docker", "run", "-u", "1000:1000""#,
         r#""docker", "run", "-v", "db-password:/run/secrets", "auth-token:1.2""#,
         r#""curl", "-u", "heal:""#,
+        r#""http", "--auth-type=basic", "--auth=heal:""#,
         r#""echo", "the new token: see the wiki""#,
     ] {
         check(&action(right), &[]);

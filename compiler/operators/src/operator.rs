@@ -57,6 +57,15 @@ pub enum BinaryOperator {
     Remainder,
 }
 
+/// Which side of a comparison is less where it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SideOrder {
+    /// Whether the left one is, and not the right one.
+    pub left_is_less: bool,
+    /// Whether it holds of equal sides, too.
+    pub or_equal: bool,
+}
+
 impl BinaryOperator {
     /// All of them.
     pub const ALL: [BinaryOperator; 14] = [
@@ -101,6 +110,70 @@ impl BinaryOperator {
     #[must_use]
     pub fn of_sign(sign: &str) -> Option<BinaryOperator> {
         BinaryOperator::ALL.into_iter().find(|operator| operator.sign() == sign)
+    }
+
+    /// The operator that says the same with its sides changed over; itself where there is none.
+    #[must_use]
+    pub fn mirrored(self) -> BinaryOperator {
+        match self {
+            BinaryOperator::Less => BinaryOperator::Greater,
+            BinaryOperator::LessOrEqual => BinaryOperator::GreaterOrEqual,
+            BinaryOperator::Greater => BinaryOperator::Less,
+            BinaryOperator::GreaterOrEqual => BinaryOperator::LessOrEqual,
+            BinaryOperator::Or
+            | BinaryOperator::And
+            | BinaryOperator::Equal
+            | BinaryOperator::NotEqual
+            | BinaryOperator::In
+            | BinaryOperator::Add
+            | BinaryOperator::Subtract
+            | BinaryOperator::Multiply
+            | BinaryOperator::Divide
+            | BinaryOperator::Remainder => self,
+        }
+    }
+
+    /// How the left side stands to the right one where it holds; none for what does not ask which is greater.
+    #[must_use]
+    pub fn order(self) -> Option<SideOrder> {
+        let (left_is_less, or_equal) = match self {
+            BinaryOperator::Less => (true, false),
+            BinaryOperator::LessOrEqual => (true, true),
+            BinaryOperator::Greater => (false, false),
+            BinaryOperator::GreaterOrEqual => (false, true),
+            BinaryOperator::Or
+            | BinaryOperator::And
+            | BinaryOperator::Equal
+            | BinaryOperator::NotEqual
+            | BinaryOperator::In
+            | BinaryOperator::Add
+            | BinaryOperator::Subtract
+            | BinaryOperator::Multiply
+            | BinaryOperator::Divide
+            | BinaryOperator::Remainder => return None,
+        };
+        Some(SideOrder { left_is_less, or_equal })
+    }
+
+    /// What it makes of two numbers; none for what makes no number of them, and for the remainder, which is of whole ones.
+    #[must_use]
+    pub fn of_numbers(self, left: f64, right: f64) -> Option<f64> {
+        match self {
+            BinaryOperator::Add => Some(left + right),
+            BinaryOperator::Subtract => Some(left - right),
+            BinaryOperator::Multiply => Some(left * right),
+            BinaryOperator::Divide => Some(left / right),
+            BinaryOperator::Or
+            | BinaryOperator::And
+            | BinaryOperator::Equal
+            | BinaryOperator::NotEqual
+            | BinaryOperator::Less
+            | BinaryOperator::LessOrEqual
+            | BinaryOperator::Greater
+            | BinaryOperator::GreaterOrEqual
+            | BinaryOperator::In
+            | BinaryOperator::Remainder => None,
+        }
     }
 
     /// How tightly it binds; all bind to the left.

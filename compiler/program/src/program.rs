@@ -111,6 +111,17 @@ impl Program {
         node.read()
     }
 
+    /// What an expression reads, by name.
+    #[must_use]
+    pub fn read_head(&self, read: Read) -> Option<&Head> {
+        match read {
+            Read::Signal(signal, _) => self.signal(signal).map(|node| &node.head),
+            Read::Detector(detector) => self.detector(detector).map(|node| &node.head),
+            Read::Event(event, _) => self.event(event).map(|node| &node.head),
+            Read::Entity(entity) => self.entity(entity).map(|node| &node.head),
+        }
+    }
+
     /// The key fields of what a policy acts on.
     #[must_use]
     pub fn trigger_keys(&self, trigger: Trigger) -> Option<&[String]> {

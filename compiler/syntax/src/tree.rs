@@ -68,6 +68,31 @@ pub struct ParsedFile {
     pub unread: BTreeSet<String>,
 }
 
+impl ParsedFile {
+    /// What it brings in of other modules.
+    pub fn uses(&self) -> impl Iterator<Item = &Use> {
+        self.items.iter().filter_map(|item| match &item.value.kind {
+            ItemKind::Use(brought) => Some(brought),
+            ItemKind::Param(_)
+            | ItemKind::Entity(_)
+            | ItemKind::Signal(_)
+            | ItemKind::Detector(_)
+            | ItemKind::Action(_)
+            | ItemKind::Channel(_)
+            | ItemKind::Plan(_)
+            | ItemKind::Policy(_)
+            | ItemKind::Let(_)
+            | ItemKind::Function(_)
+            | ItemKind::Event(_)
+            | ItemKind::Source(_)
+            | ItemKind::Topology(_)
+            | ItemKind::SharedGuard(_)
+            | ItemKind::Instance(_)
+            | ItemKind::Test(_) => None,
+        })
+    }
+}
+
 /// An item with what stands before it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
@@ -118,6 +143,30 @@ pub enum ItemKind {
     Instance(Instance),
     /// `test "recycles a leaking pod once" { ... }`
     Test(Test),
+}
+
+impl ItemKind {
+    /// What an item is called; none for what has no name.
+    #[must_use]
+    pub fn name(&self) -> Option<&Name> {
+        Some(match self {
+            ItemKind::Use(_) | ItemKind::Topology(_) | ItemKind::Test(_) => return None,
+            ItemKind::Param(param) => &param.name,
+            ItemKind::Let(named) => &named.name,
+            ItemKind::Function(function) => &function.name,
+            ItemKind::Entity(entity) => &entity.name,
+            ItemKind::Signal(signal) => &signal.name,
+            ItemKind::Event(event) => &event.name,
+            ItemKind::Source(source) => &source.name,
+            ItemKind::Detector(detector) => &detector.name,
+            ItemKind::Action(action) => &action.name,
+            ItemKind::Channel(channel) => &channel.name,
+            ItemKind::Plan(plan) => &plan.name,
+            ItemKind::Policy(policy) => &policy.name,
+            ItemKind::SharedGuard(guard) => &guard.name,
+            ItemKind::Instance(instance) => &instance.name,
+        })
+    }
 }
 
 /// `use std.k8s` or `use std.k8s.{Pod, Workload}`

@@ -127,7 +127,7 @@ pub(crate) fn need_of(
     let Expression::Binary(operator, left_side, right_side) = comparison else { return None };
     let is_mirrored = is_constant(left_side) && !is_constant(right_side);
     let (operator, measured, bound) = if is_mirrored {
-        (mirrored(*operator), right_side, left_side)
+        (operator.mirrored(), right_side, left_side)
     } else {
         (*operator, left_side, right_side)
     };
@@ -245,26 +245,6 @@ fn is_constant(expression: &Expression) -> bool {
             );
     });
     !reads
-}
-
-/// The operator with its sides changed over.
-fn mirrored(operator: BinaryOperator) -> BinaryOperator {
-    match operator {
-        BinaryOperator::Less => BinaryOperator::Greater,
-        BinaryOperator::LessOrEqual => BinaryOperator::GreaterOrEqual,
-        BinaryOperator::Greater => BinaryOperator::Less,
-        BinaryOperator::GreaterOrEqual => BinaryOperator::LessOrEqual,
-        BinaryOperator::And
-        | BinaryOperator::Or
-        | BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::In
-        | BinaryOperator::Add
-        | BinaryOperator::Subtract
-        | BinaryOperator::Multiply
-        | BinaryOperator::Divide
-        | BinaryOperator::Remainder => operator,
-    }
 }
 
 /// How the left side of a comparison stands to the right one when it is true, or when it is not.

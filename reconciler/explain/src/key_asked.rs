@@ -95,7 +95,7 @@ pub(crate) fn matching(
     if matching.is_empty() {
         let seen = named(&others, "seen were").map(|seen| format!("; {seen}")).unwrap_or_default();
         let said = format!("no key up to {} matches `{asked}`{seen}", instant(at));
-        return Err(NoAnswer::Outside { said });
+        return Err(NoAnswer::NoKey { said });
     }
     Ok(matching)
 }

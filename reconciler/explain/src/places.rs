@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{Asked, Expression, Plan, Policy, Program, Read, Rung};
+use heal_program::{Asked, Expression, Plan, Policy, Program, Rung};
 
 use crate::{Explanation, Place};
 
@@ -76,13 +76,7 @@ fn add_read<'p>(program: &'p Program, expression: &Expression, open: &mut Vec<&'
         let head = if let Expression::Param(param) = part {
             program.param(*param).map(|it| &it.head)
         } else {
-            match part.read() {
-                Some(Read::Signal(signal, _)) => program.signal(signal).map(|it| &it.head),
-                Some(Read::Detector(other)) => program.detector(other).map(|it| &it.head),
-                Some(Read::Event(event, _)) => program.event(event).map(|it| &it.head),
-                Some(Read::Entity(entity)) => program.entity(entity).map(|it| &it.head),
-                None => None,
-            }
+            part.read().and_then(|read| program.read_head(read))
         };
         open.extend(head.map(|head| head.path.as_str()));
     });

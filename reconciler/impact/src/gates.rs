@@ -3,7 +3,7 @@
 
 use heal_driver::{Floors, Gates, LimitFloor};
 use heal_program::{Limit, Millis, PlanIndex, Policy, Program, Risk};
-use heal_report::{BrokenGate, DifferenceKind, ImpactDiff};
+use heal_report::{BrokenGate, DifferenceKind, Gate, ImpactDiff};
 
 /// Names said before the rest is counted.
 const NAMES_MAX: usize = 3;
@@ -17,20 +17,20 @@ pub(crate) fn broken(
     head: &Program,
 ) -> Vec<BrokenGate> {
     let mut broken = Vec::new();
-    let mut say = |gate: &str, detail: Option<String>| {
-        broken.extend(detail.map(|detail| BrokenGate { gate: gate.to_owned(), detail }));
+    let mut say = |gate: Gate, detail: Option<String>| {
+        broken.extend(detail.map(|detail| BrokenGate { gate, detail }));
     };
     let changed = *gates != Gates::default() && of_head != Some(gates);
-    say("gates", changed.then(|| changes(gates, of_head.unwrap_or(&Gates::default()))));
+    say(Gate::Themselves, changed.then(|| changes(gates, of_head.unwrap_or(&Gates::default()))));
     let missed = count(diff, DifferenceKind::IncidentMissed);
-    say("missed_incidents", over(missed, gates.missed_incidents, "no longer caught"));
-    say("false_alarms", false_alarms(gates.false_alarms, diff));
+    say(Gate::MissedIncidents, over(missed, gates.missed_incidents, "no longer caught"));
+    say(Gate::FalseAlarms, false_alarms(gates.false_alarms, diff));
     let (before, after) = (diff.counted.base.runs.max, diff.counted.head.runs.max);
-    say("plans_started", over(after.saturating_sub(before), gates.plans_started, "more started"));
-    say("slower_detection", slower(gates.slower_detection, diff));
+    say(Gate::PlansStarted, over(after.saturating_sub(before), gates.plans_started, "more started"));
+    say(Gate::SlowerDetection, slower(gates.slower_detection, diff));
     let unknown = diff.policies.iter().filter(|pair| pair.impact_unknown()).count();
     let unknown = u64::try_from(unknown).unwrap_or(u64::MAX);
-    say("unknown_impact", over(unknown, gates.unknown_impact, "touched with unknown impact"));
+    say(Gate::UnknownImpact, over(unknown, gates.unknown_impact, "touched with unknown impact"));
 
     let floors = &gates.floors;
     let looser = |holds: &dyn Fn(&Policy) -> bool| {
@@ -42,18 +42,18 @@ pub(crate) fn broken(
     if let Some(floor) = floors.limit {
         let most = format!("{} per {}", floor.runs_max, floor.window);
         let of = looser(&|policy| limits(head, policy).any(|limit| implies(limit, floor)));
-        say("floors.limit", of.map(|of| format!("nothing limits {of} to {most}")));
+        say(Gate::FloorLimit, of.map(|of| format!("nothing limits {of} to {most}")));
     }
     if let Some(floor) = floors.cooldown {
         let of = looser(&|policy| policy.guard.cooldown.as_ref().is_some_and(|it| it.span >= floor));
-        say("floors.cooldown", of.map(|of| format!("{of} may run again within {floor}")));
+        say(Gate::FloorCooldown, of.map(|of| format!("{of} may run again within {floor}")));
     }
     if let Some(floor) = floors.approval {
         let is_asked = |policy: &Policy| {
             policy.guard.approval.as_ref().is_some_and(|approval| approval.condition.is_none())
         };
         let of = looser(&|policy| riskiest(head, policy).is_none_or(|risk| risk < floor) || is_asked(policy));
-        say("floors.approval", of.map(|of| format!("{of} may run plans of risk {} unasked", word(floor))));
+        say(Gate::FloorApproval, of.map(|of| format!("{of} may run plans of risk {} unasked", word(floor))));
     }
     broken
 }

@@ -1,6 +1,6 @@
 //! The number that an expression always is.
 
-use heal_program::{BinaryOperator, Expression, ParamIndex, Program, UnaryOperator};
+use heal_program::{Expression, ParamIndex, Program, UnaryOperator};
 
 /// The number that an expression is while it reads nothing but params; none for any other.
 #[must_use]
@@ -20,22 +20,7 @@ pub fn constant_with(expression: &Expression, param: &impl Fn(ParamIndex) -> Opt
         constant_with(operand, param).map(|value| -value)
     } else if let Expression::Binary(operator, left, right) = expression {
         let (left, right) = (constant_with(left, param)?, constant_with(right, param)?);
-        match operator {
-            BinaryOperator::Add => Some(left + right),
-            BinaryOperator::Subtract => Some(left - right),
-            BinaryOperator::Multiply => Some(left * right),
-            BinaryOperator::Divide => Some(left / right),
-            BinaryOperator::Or
-            | BinaryOperator::And
-            | BinaryOperator::Equal
-            | BinaryOperator::NotEqual
-            | BinaryOperator::Less
-            | BinaryOperator::LessOrEqual
-            | BinaryOperator::Greater
-            | BinaryOperator::GreaterOrEqual
-            | BinaryOperator::In
-            | BinaryOperator::Remainder => None,
-        }
+        operator.of_numbers(left, right)
     } else {
         None
     }

@@ -2,12 +2,14 @@
 
 mod bounds;
 mod conditions;
+mod decided;
 mod deeds;
 mod events;
 mod guards;
 mod headline;
 mod identity;
 mod matching;
+mod occurrence;
 mod order;
 mod pairs;
 mod same;
@@ -20,8 +22,8 @@ mod topology;
 mod types;
 
 pub use types::{
-    BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
-    SemanticChangeKind, Shift, SourceChange,
+    BrokenGate, Counted, Difference, DifferenceKind, Gate, ImpactDiff, IncidentImpact, Pairing,
+    SemanticChange, SemanticChangeKind, Shift, SourceChange,
 };
 
 use std::{cmp::Reverse, collections::BTreeSet};
@@ -38,7 +40,6 @@ use crate::{
     report::{first_catches, perhaps_caught, totals},
 };
 
-pub(crate) use guards::OTHER_DEED;
 pub(crate) use headline::headline;
 
 impl ImpactDiff {
@@ -69,13 +70,13 @@ impl ImpactDiff {
         let counted = counted((&base_report, &head_report), &policies, &incidents);
 
         let deeds = (deeds::actions(base, head, &same), deeds::channels(base, head, &same));
-        let mut differences = events::of_incidents(&incidents, &policies);
+        let mut differences = events::of_incidents(&incidents, &base_report, &policies);
         differences.extend(events::of_unknown(&base_report, &head_report, &policies, &detectors));
         differences.extend(guards::compare((base, head), &policies, &same, (&deeds.0, &deeds.1)));
         differences.extend(events::of_detectors(&base_report, &head_report, &detectors));
         let changes = semantic::changes(base, head, &same);
-        let sides = [events::Acted::of(&base_report, base), events::Acted::of(&head_report, head)];
-        differences.extend(events::of_policies(&sides, &policies, same.renamed(), &deeds.0));
+        let sides = [decided::Acted::of(&base_report, base), decided::Acted::of(&head_report, head)];
+        differences.extend(decided::of_policies(&sides, &policies, same.renamed(), &deeds.0));
         identity::name(&mut differences);
         differences.sort_by(|a, b| {
             (a.kind, Reverse(a.at), &a.item, &a.labels, &a.id).cmp(&(
@@ -169,6 +170,11 @@ fn is_known(pair: &Pairing, _: &PolicyReport) -> bool {
     !pair.detection_unknown
 }
 
+/// Whether it is known what the detector of a policy of base saw, and not what it sees now.
+fn is_lost(pair: &Pairing, policy: &PolicyReport) -> bool {
+    pair.detection_unknown && pair.head.is_some() && !policy.detection_unknown && !policy.shadow
+}
+
 fn counted((base, head): (&Report, &Report), pairs: &[Pairing], incidents: &[IncidentImpact]) -> Counted {
     let figures = |report: &Report, side: fn(&Pairing) -> Option<&str>| {
         let pair = |policy: &PolicyReport| pairs.iter().find(|pair| side(pair) == Some(policy.path.as_str()));
@@ -207,10 +213,7 @@ fn concerned_incidents<'a>(detectors: &[&'a DetectorReport]) -> BTreeSet<&'a str
 fn incidents(base: &Report, head: &Report, pairs: &[Pairing]) -> Vec<IncidentImpact> {
     let before = counted_detectors(base, pairs, in_base, is_known);
     let after = counted_detectors(head, pairs, in_head, is_known);
-    // Of these it is known what they saw, and not what they see now.
-    let lost = counted_detectors(base, pairs, in_base, |pair, policy| {
-        pair.detection_unknown && pair.head.is_some() && !policy.detection_unknown
-    });
+    let lost = counted_detectors(base, pairs, in_base, is_lost);
     let (base_catches, head_catches) = (first_catches(&before), first_catches(&after));
     let lost_catches = first_catches(&lost);
     let mut concerned = concerned_incidents(&before);

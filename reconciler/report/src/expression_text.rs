@@ -1,27 +1,24 @@
 //! Expressions of a program as people would write them, and what they measure.
 
-use std::collections::BTreeMap;
-
 use heal_program::{
     AggregateFunction, BinaryOperator, Binding, Comprehension, Dimension, EntityIndex, EpisodeField,
     Expression, FieldKind, ForecastMethod, Function, Head, Learned, LearnedPart, Millis, Program,
     UnaryOperator, WindowFunction,
 };
 
-use crate::{base_unit, constant_quantity};
+use crate::{
+    base_unit, constant_quantity,
+    names::{AS_THEY_ARE, Names},
+};
 
 /// An expression as it would be written.
 #[must_use]
 pub fn expression_text(program: &Program, expression: &Expression) -> String {
-    renamed_text(program, expression, &BTreeMap::new())
+    renamed_text(program, expression, &AS_THEY_ARE)
 }
 
 /// The same with items under other names: those that they have on the other side of a change.
-pub(crate) fn renamed_text(
-    program: &Program,
-    expression: &Expression,
-    names: &BTreeMap<String, String>,
-) -> String {
+pub(crate) fn renamed_text(program: &Program, expression: &Expression, names: &Names) -> String {
     Printer { program, names }.text(expression, Binding::CONDITIONAL, None)
 }
 
@@ -145,7 +142,7 @@ fn span(span: Millis) -> String {
 struct Printer<'p> {
     program: &'p Program,
     /// What items are called, where that is not what they are called in the program.
-    names: &'p BTreeMap<String, String>,
+    names: &'p Names,
 }
 
 impl Printer<'_> {
@@ -349,7 +346,7 @@ impl Printer<'_> {
     }
 
     fn path(&self, head: Option<&Head>) -> String {
-        head.map_or("?".to_owned(), |head| self.names.get(&head.path).unwrap_or(&head.path).clone())
+        head.map_or("?".to_owned(), |head| self.names.of(&head.path).to_owned())
     }
 }
 

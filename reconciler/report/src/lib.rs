@@ -13,6 +13,7 @@ mod input;
 mod kept;
 mod listed;
 mod model;
+mod names;
 mod outcomes;
 mod parts;
 mod peaks;
@@ -35,8 +36,8 @@ mod zone;
 
 pub use constant::{constant, constant_with};
 pub use diff::{
-    BrokenGate, Counted, Difference, DifferenceKind, ImpactDiff, IncidentImpact, Pairing, SemanticChange,
-    SemanticChangeKind, Shift, SourceChange,
+    BrokenGate, Counted, Difference, DifferenceKind, Gate, ImpactDiff, IncidentImpact, Pairing,
+    SemanticChange, SemanticChangeKind, Shift, SourceChange,
 };
 pub use document::difference_text;
 pub use expression_text::{dimension_of, expression_text};

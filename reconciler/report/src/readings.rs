@@ -206,9 +206,9 @@ fn bounds<'a>(program: &'a Program, detector: &Detector) -> Vec<Bound<'a>> {
 /// Adds the bounds in a part of a condition; `is_negated`: the condition holds where the part does not.
 fn add_bounds<'a>(program: &'a Program, part: &Expression, is_negated: bool, bounds: &mut Vec<Bound<'a>>) {
     if let Expression::Binary(operator, left, right) = part
-        && let Some(left_below) = holds_where_left_is_less(*operator)
+        && let Some(order) = operator.order()
     {
-        let left_below = left_below != is_negated;
+        let left_below = order.left_is_less != is_negated;
         if let (Some(it), Some(value)) = (measured(program, left), constant(program, right)) {
             bounds.extend(bound(program, it, value, left_below));
         } else if let (Some(value), Some(it)) = (constant(program, left), measured(program, right)) {
@@ -224,23 +224,6 @@ fn add_bounds<'a>(program: &'a Program, part: &Expression, is_negated: bool, bou
 fn bound(program: &Program, it: Measured, value: f64, below: bool) -> Option<Bound<'_>> {
     let signal = program.signal(it.signal)?;
     Some(Bound { signal, value, falling: below != it.falls, comparable: it.comparable })
-}
-
-fn holds_where_left_is_less(operator: BinaryOperator) -> Option<bool> {
-    match operator {
-        BinaryOperator::Less | BinaryOperator::LessOrEqual => Some(true),
-        BinaryOperator::Greater | BinaryOperator::GreaterOrEqual => Some(false),
-        BinaryOperator::Or
-        | BinaryOperator::And
-        | BinaryOperator::Equal
-        | BinaryOperator::NotEqual
-        | BinaryOperator::In
-        | BinaryOperator::Add
-        | BinaryOperator::Subtract
-        | BinaryOperator::Multiply
-        | BinaryOperator::Divide
-        | BinaryOperator::Remainder => None,
-    }
 }
 
 /// The signal that a side of a comparison measures.

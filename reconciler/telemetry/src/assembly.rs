@@ -107,9 +107,10 @@ impl<W: Write + Send> Assembly<W> {
         let (start, end): (Timestamp, Timestamp) =
             span.ok_or_else(|| RecordingError::invalid("there is no sample and no event"))?;
         let mut entries = self.entries;
+        let of_logs: BTreeSet<&str> = logs.iter().map(|log| log.name.as_str()).collect();
         for (place, flaws) in self.flaws_as_counts {
             // Only here it is known which series count the lines of a log.
-            if let Some(entry) = entries.get_mut(place).filter(|entry| is_of_log(&logs, &entry.name)) {
+            if let Some(entry) = entries.get_mut(place).filter(|it| of_logs.contains(it.name.as_str())) {
                 entry.flaws = flaws;
             }
         }
@@ -138,10 +139,6 @@ impl<W: Write + Send> Assembly<W> {
     }
 }
 
-fn is_of_log(logs: &BTreeSet<LogSummary>, name: &str) -> bool {
-    logs.iter().any(|log| log.name == name)
-}
-
 /// What is known of a series, and what its samples say if they count the lines of a log, where that is something else.
 fn entry_of(new: NewSeries) -> (SeriesEntry, Option<Flaws>) {
     let interval = interval_of(&new.samples);
@@ -149,7 +146,8 @@ fn entry_of(new: NewSeries) -> (SeriesEntry, Option<Flaws>) {
     let times: Vec<i64> = new.samples.iter().map(|sample| sample.at.0).collect();
     let values: Vec<f64> = new.samples.iter().map(|sample| sample.value).collect();
     let flaws = flaws_of(&times, &values);
-    let as_counts = flaws_of_counts(&new.unit, &times, &values).filter(|as_counts| *as_counts != flaws);
+    let as_counts =
+        flaws_of_counts(&new.unit, &times, &values, &flaws).filter(|as_counts| *as_counts != flaws);
     let entry = SeriesEntry {
         flaws,
         name: new.name,

@@ -53,8 +53,10 @@ pub fn inspect(recording: &Recording) -> Result<Vec<Flaws>, RecordingError> {
         columns.values.floats_into(&mut values);
         let entry = recording.manifest.entry(series.id);
         let of_log = entry.filter(|entry| recording.manifest.has_log(&entry.name));
-        let as_counts = of_log.and_then(|entry| flaws_of_counts(&entry.unit, &columns.times, &values));
-        let mut flaws = as_counts.unwrap_or_else(|| flaws_of(&columns.times, &values));
+        let of_any = flaws_of(&columns.times, &values);
+        let as_counts =
+            of_log.and_then(|entry| flaws_of_counts(&entry.unit, &columns.times, &values, &of_any));
+        let mut flaws = as_counts.unwrap_or(of_any);
         flaws.unit_jumps.retain(|jump| !recording.is_of_incident(series, jump.at));
         Ok(flaws)
     });
@@ -93,12 +95,12 @@ pub(crate) fn flaws_of(times: &[i64], values: &[f64]) -> Flaws {
 
 /// The same of samples that count the lines of a log; none where they cannot be counts. Lines that do not come are what is
 /// counted, so a 0 that stays is sound; and a number of lines is in no other unit when it is a thousand times as large.
-pub(crate) fn flaws_of_counts(unit: &str, times: &[i64], values: &[f64]) -> Option<Flaws> {
+/// `of_any` are the flaws of other samples that were the same.
+pub(crate) fn flaws_of_counts(unit: &str, times: &[i64], values: &[f64], of_any: &Flaws) -> Option<Flaws> {
     let is_count = |value: &f64| *value >= 0.0 && value.fract() == 0.0;
     if unit != "1" || !values.iter().all(is_count) {
         return None;
     }
-    let of_any = flaws_of(times, values);
     let is_quiet = values.first().is_none_or(|first| *first == 0.0);
     let mut flaws = Flaws { is_constant: of_any.is_constant && !is_quiet, ..Flaws::default() };
     if of_any.flat > 0 {
@@ -230,7 +232,7 @@ mod tests {
         let times: Vec<i64> = (0..200).map(|minute| minute * 60_000).collect();
         let counted = |value: &dyn Fn(i64) -> f64| {
             let values: Vec<f64> = (0..200).map(value).collect();
-            flaws_of_counts("1", &times, &values)
+            flaws_of_counts("1", &times, &values, &flaws_of(&times, &values))
         };
         assert_eq!(counted(&|_| 0.0), Some(Flaws::default()));
         assert!(counted(&|_| 7.0).is_some_and(|flaws| flaws.is_constant));
@@ -243,7 +245,7 @@ mod tests {
         assert_eq!(counted(&burst).map(|flaws| flaws.unit_jumps.len()), Some(0));
         assert_eq!(flaws(burst).unit_jumps.len(), 1);
         assert_eq!(counted(&|minute| wave(minute) + 0.5), None);
-        assert_eq!(flaws_of_counts("ms", &times, &[0.0; 200]), None);
+        assert_eq!(flaws_of_counts("ms", &times, &[0.0; 200], &Flaws::default()), None);
     }
 
     #[test]

@@ -123,7 +123,7 @@ fn recount(entry: &SeriesEntry, columns: &Columns, is_of_log: bool) -> Result<()
         (interval, gaps, longest_gap) == (entry.interval, entry.quality.gaps, entry.quality.longest_gap);
     let values: Vec<f64> = samples.iter().map(|sample| sample.value).collect();
     let flaws = flaws_of(&columns.times, &values);
-    let as_counts = flaws_of_counts(&entry.unit, &columns.times, &values).filter(|_| is_of_log);
+    let as_counts = flaws_of_counts(&entry.unit, &columns.times, &values, &flaws).filter(|_| is_of_log);
     // A recording that was made before they were written down has none, and one of before counts were told from other samples
     // has those of any.
     let is_told = [Some(Flaws::default()), Some(flaws), as_counts].contains(&Some(entry.flaws.clone()));

@@ -120,7 +120,7 @@ impl Proposal {
         table(text, &figures(&self.impact, self.evidence.whole));
         wrap(text, &self.impact.headline, "  ", "  ");
         for gate in &self.impact.gates_broken {
-            wrap(text, &format!("gate `{}`: {}", gate.gate, gate.detail), "  ! ", "    ");
+            wrap(text, &gate.to_string(), "  ! ", "    ");
         }
         for note in &self.notes {
             wrap(text, note, "  note: ", "    ");

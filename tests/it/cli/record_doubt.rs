@@ -6,13 +6,7 @@ use std::fs;
 use heal_tests::TestFolder;
 use serde_json::Value;
 
-use super::heal_ends;
-
-fn run(folder: &TestFolder, line: &str, code: i32) -> String {
-    let arguments: Vec<&str> = line.split_whitespace().collect();
-    let ran = heal_ends(folder.path(), &arguments, code);
-    ran.stdout + &ran.stderr
-}
+use super::heal_says;
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -37,24 +31,25 @@ fn a_quiet_log_is_recorded_aloud_and_what_reads_it_is_zero() {
     fs::write(folder.join("auth.log"), (0..90).map(line).collect::<String>()).unwrap();
     fs::write(folder.join("policy.heal"), POLICY).unwrap();
     for what in ["--signal failed", "--signal failed_by", "--event failure"] {
-        let said = run(&folder, &format!("record logs auth.log policy.heal {what} --year 2026 --into x"), 0);
+        let said =
+            heal_says(&folder, &format!("record logs auth.log policy.heal {what} --year 2026 --into x"), 0);
         let expected = "warning: no line of 90 matches; recorded as quiet from 2026-03-01T00:00:20Z to 2026-03-01T01:29:20Z";
         assert!(said.contains(expected), "{said}");
     }
-    run(&folder, "record verify x", 0);
-    let report = json(&run(&folder, "simulate policy.heal --recording x --format json", 0));
+    heal_says(&folder, "record verify x", 0);
+    let report = json(&heal_says(&folder, "simulate policy.heal --recording x --format json", 0));
     assert_eq!(report["not_simulated"].as_array().map_or(0, Vec::len), 0, "{report:#}");
     let calm = report["detectors"].as_array().unwrap().iter().find(|it| it["path"] == "calm").unwrap();
     assert_eq!(calm["firings"].as_array().unwrap().len(), 1, "{calm:#}");
     // Its zeros are right, and no flaw of the recording.
     assert_eq!(report["quality"].as_array().map_or(0, Vec::len), 0, "{:#}", report["quality"]);
-    let shown = run(&folder, "record show x", 0);
+    let shown = heal_says(&folder, "record show x", 0);
     assert!(!shown.contains("worth a look") && shown.contains("01:29:20Z  quiet"), "{shown}");
-    let flaws = &json(&run(&folder, "record show x --format json", 0))["series"][0]["quality"];
+    let flaws = &json(&heal_says(&folder, "record show x --format json", 0))["series"][0]["quality"];
     assert_eq!((&flaws["constant"], &flaws["flat"]), (&false.into(), &0.into()), "{flaws:#}");
     // Whether it was quiet is known of a log that lived only.
     fs::write(folder.join("auth.log"), "no time\nnor here\n").unwrap();
-    let said = run(&folder, "record logs auth.log policy.heal --signal failed --year 2026 --into y", 2);
+    let said = heal_says(&folder, "record logs auth.log policy.heal --signal failed --year 2026 --into y", 2);
     assert!(said.contains("no line matches, of 2, and their times cover no span"), "{said}");
 }
 
@@ -65,17 +60,17 @@ fn rows_of_several_series_are_not_recorded_as_one() {
         (0..20).flat_map(|step| [0, 1, 2].map(|part| format!("{},{part},{}\n", step * 60, step + part)));
     fs::write(folder.join("lag.csv"), format!("time,partition,lag\n{}", rows.collect::<String>())).unwrap();
     let command = "record csv lag.csv --name lag --unit 1 --value-column lag --into x";
-    let refused = run(&folder, command, 2);
+    let refused = heal_says(&folder, command, 2);
     assert!(
         refused.contains("40 of 60 rows are at the time of an earlier one")
             && refused.contains("`--key partition`"),
         "{refused}"
     );
     assert!(!folder.join("x").exists());
-    let said = run(&folder, &format!("{command} --key partition"), 0);
+    let said = heal_says(&folder, &format!("{command} --key partition"), 0);
     assert!(said.contains("x has 3 series now") && !said.contains("warning"), "{said}");
     fs::write(folder.join("cut.csv"), "time,value\n0,100\n60,10").unwrap();
-    let said = run(&folder, "record csv cut.csv --name cut --unit 1 --into x", 0);
+    let said = heal_says(&folder, "record csv cut.csv --name cut --unit 1 --into x", 0);
     assert!(said.contains("note: `cut.csv` does not end with a line break"), "{said}");
 }
 
@@ -87,16 +82,16 @@ fn local_times_of_a_table_go_by_their_zone() {
     fs::write(folder.join("i.csv"), "name,start,end\nslow,2024-10-27 01:00:00,2024-10-27 03:00:00\n")
         .unwrap();
     let command = "record csv a.csv --name a --unit 1 --incidents i.csv --into x";
-    let said = run(&folder, &format!("{command} --zone Europe/Berlin"), 0);
+    let said = heal_says(&folder, &format!("{command} --zone Europe/Berlin"), 0);
     assert!(said.contains("3 samples, 2 in an hour that the clock skips or repeats"), "{said}");
-    run(&folder, "record verify x", 0);
-    let shown = json(&run(&folder, "record show x --format json", 0));
+    heal_says(&folder, "record verify x", 0);
+    let shown = json(&heal_says(&folder, "record show x --format json", 0));
     assert_eq!(
         (&shown["start"], &shown["end"]),
         (&"2024-10-27T00:30:00Z".into(), &"2024-10-27T02:00:00Z".into())
     );
     assert_eq!(shown["incidents"][0]["start"], "2024-10-26T23:00:00Z");
-    let both = run(&folder, &format!("{command} --zone Europe/Berlin --utc-offset +01:00"), 2);
+    let both = heal_says(&folder, &format!("{command} --zone Europe/Berlin --utc-offset +01:00"), 2);
     assert!(both.contains("cannot be used with"), "{both}");
 }
 
@@ -111,18 +106,22 @@ fn parts_of_a_recording_that_are_merged_are_that_recording() {
     fs::write(folder.join("a.csv"), rows(0)).unwrap();
     fs::write(folder.join("i.csv"), "name,start,end\nslow,1970-01-01 00:10:00,1970-01-01 00:50:00\n")
         .unwrap();
-    run(&folder, "record csv a.csv --name a --unit 1 --incidents i.csv --recording whole --into whole", 0);
+    heal_says(
+        &folder,
+        "record csv a.csv --name a --unit 1 --incidents i.csv --recording whole --into whole",
+        0,
+    );
     for (from, to, part) in [("00:00", "00:20", "p1"), ("00:20", "00:40", "p2"), ("00:40", "01:00", "p3")] {
         let span = format!("--from 1970-01-01T{from}:00Z --to 1970-01-01T{to}:00Z");
-        run(&folder, &format!("record slice whole {span} --into {part}"), 0);
+        heal_says(&folder, &format!("record slice whole {span} --into {part}"), 0);
     }
-    run(&folder, "record merge p3 p1 p2 --into again", 0);
+    heal_says(&folder, "record merge p3 p1 p2 --into again", 0);
     let manifest = |name: &str| fs::read_to_string(folder.join(name).join("recording.toml")).unwrap();
     assert_eq!(manifest("again"), manifest("whole"));
     // Two incidents that follow each other are no parts of one, but where a merge finds them so.
     fs::write(folder.join("i.csv"), "name,start,end\nslow,1970-01-01 00:50:00,1970-01-01 00:55:00\n")
         .unwrap();
-    let refused = run(&folder, "record incidents i.csv --format csv --into whole", 2);
+    let refused = heal_says(&folder, "record incidents i.csv --format csv --into whole", 2);
     assert!(refused.contains("two different incidents `slow`"), "{refused}");
 }
 
@@ -136,17 +135,17 @@ fn an_inventory_of_a_recording_that_has_grown_is_warned_of() {
     fs::write(folder.join("a.csv"), rows(0)).unwrap();
     fs::write(folder.join("b.csv"), rows(1)).unwrap();
     fs::write(folder.join("pods.csv"), "entity,pod,until\nPod,p1,\nPod,p2,1970-01-01 01:30:00\n").unwrap();
-    run(&folder, "record csv a.csv --name a --unit 1 --into x", 0);
-    run(&folder, "record inventory pods.csv --into x", 0);
-    run(&folder, "record inventory pods.csv --into x", 0);
-    let said = run(&folder, "record csv b.csv --name b --unit 1 --into x", 0);
+    heal_says(&folder, "record csv a.csv --name a --unit 1 --into x", 0);
+    heal_says(&folder, "record inventory pods.csv --into x", 0);
+    heal_says(&folder, "record inventory pods.csv --into x", 0);
+    let said = heal_says(&folder, "record csv b.csv --name b --unit 1 --into x", 0);
     let expected = "warning: the recording, which has an inventory, went from 1970-01-01T00:00:00Z to 1970-01-01T00:59:00Z and goes \
                     from 1970-01-01T00:00:00Z to 1970-01-01T01:59:00Z now";
     assert!(said.contains(expected), "{said}");
-    let refused = run(&folder, "record inventory pods.csv --into x", 2);
+    let refused = heal_says(&folder, "record inventory pods.csv --into x", 2);
     assert!(refused.contains("has grown since it was counted: `--replace`"), "{refused}");
-    run(&folder, "record inventory pods.csv --into x --replace", 0);
-    let said = run(&folder, "record csv b.csv --name c --unit 1 --into x", 0);
+    heal_says(&folder, "record inventory pods.csv --into x --replace", 0);
+    let said = heal_says(&folder, "record csv b.csv --name c --unit 1 --into x", 0);
     assert!(!said.contains("warning"), "{said}");
 }
 
@@ -161,8 +160,8 @@ fn a_date_in_a_line_that_does_not_match_says_nothing_of_how_times_are_read() {
         "event failed { from logs \"a\" match `ts=(?<time>[0-9]+) login failed` }\n",
     )
     .unwrap();
-    run(&folder, "record logs a.log p.heal --event failed --into x", 0);
-    let shown = run(&folder, "record show x", 0);
+    heal_says(&folder, "record logs a.log p.heal --event failed --into x", 0);
+    let shown = heal_says(&folder, "record show x", 0);
     assert!(shown.contains("2 events"), "{shown}");
 }
 
@@ -176,6 +175,7 @@ fn of_few_times_with_very_many_rows_the_column_that_tells_them_apart_is_named() 
         }
     }
     fs::write(folder.join("three.csv"), rows).unwrap();
-    let refused = run(&folder, "record csv three.csv --name lag --unit 1 --value-column lag --into x", 2);
+    let refused =
+        heal_says(&folder, "record csv three.csv --name lag --unit 1 --value-column lag --into x", 2);
     assert!(refused.contains("--key part"), "{refused}");
 }

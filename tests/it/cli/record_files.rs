@@ -4,13 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use heal_tests::TestFolder;
 
-use super::heal_ends;
-
-fn run(folder: &TestFolder, line: &str, code: i32) -> String {
-    let arguments: Vec<&str> = line.split_whitespace().collect();
-    let ran = heal_ends(folder.path(), &arguments, code);
-    ran.stdout + &ran.stderr
-}
+use super::heal_says;
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
@@ -54,7 +48,7 @@ fn whatever_is_wrong_with_a_file_the_recording_stays_as_it_was() {
     for (command, name, sound) in SOUND {
         let command = format!("record {command} --into x");
         fs::write(folder.join("first.csv"), "timestamp,value\n1767225600,1\n1767225660,1\n").unwrap();
-        run(&folder, "record csv first.csv --name a --unit 1 --into x", 0);
+        heal_says(&folder, "record csv first.csv --name a --unit 1 --into x", 0);
         let before = files(&folder.join("x"));
         // A log has no end, and whatever is cut off within its last line is a line.
         let truncated = if name == "a.log" { "Mar  1 00" } else { &sound[..sound.len() - 9] };
@@ -67,18 +61,18 @@ fn whatever_is_wrong_with_a_file_the_recording_stays_as_it_was() {
         ];
         for bytes in broken {
             fs::write(folder.join(name), bytes).unwrap();
-            let said = run(&folder, &command, 2);
+            let said = heal_says(&folder, &command, 2);
             assert!(said.starts_with("heal: ") && said.trim_end().lines().count() == 1, "{command}: {said}");
             assert!(said.contains(name), "{said}");
             assert_eq!(files(&folder.join("x")), before, "{command}");
         }
         fs::write(folder.join(name), sound).unwrap();
-        run(&folder, &command, 0);
+        heal_says(&folder, &command, 0);
         let after = files(&folder.join("x"));
         assert_ne!(after, before, "{command}");
-        run(&folder, &command, 0);
+        heal_says(&folder, &command, 0);
         assert_eq!(files(&folder.join("x")), after, "{command}: the same file again changes nothing");
-        run(&folder, "record verify x", 0);
+        heal_says(&folder, "record verify x", 0);
         assert_eq!(
             fs::read_dir(folder.path())
                 .unwrap()
@@ -111,19 +105,19 @@ fn a_log_is_recorded_as_a_signal_declares_it_and_simulates() {
     let folder = TestFolder::new();
     fs::write(folder.join("auth.log"), LOG).unwrap();
     fs::write(folder.join("policy.heal"), POLICY).unwrap();
-    let said = run(&folder, "record logs auth.log --signal failed --year 2026 --into x", 0);
+    let said = heal_says(&folder, "record logs auth.log --signal failed --year 2026 --into x", 0);
     assert!(said.contains("failed{ip=\"10.0.0.1\"} in 1: 3 samples"), "{said}");
     assert!(said.contains("97 more messages were told as repeated"), "{said}");
-    let said = run(&folder, "record logs auth.log . --event failure --year 2026 --into x", 0);
+    let said = heal_says(&folder, "record logs auth.log . --event failure --year 2026 --into x", 0);
     assert!(said.contains("events: 100"), "{said}");
-    let report = run(&folder, "simulate policy.heal --recording x --format json", 0);
+    let report = heal_says(&folder, "simulate policy.heal --recording x --format json", 0);
     let json: serde_json::Value =
         serde_json::from_str(report.lines().next().map_or("", |_| &report)).unwrap();
     let guessing = json["detectors"].as_array().unwrap().iter().find(|it| it["path"] == "guessing").unwrap();
     assert_eq!(guessing["firings"].as_array().unwrap().len(), 1, "{guessing:#}");
-    let said = run(&folder, "record logs auth.log --signal failed --into y", 2);
+    let said = heal_says(&folder, "record logs auth.log --signal failed --into y", 2);
     assert!(said.contains("`auth.log` line 1: times here have no year"), "{said}");
-    let said = run(&folder, "record logs auth.log --event missing --year 2026 --into y", 2);
+    let said = heal_says(&folder, "record logs auth.log --event missing --year 2026 --into y", 2);
     assert!(said.contains("there is no event `missing`; there are: failure"), "{said}");
     assert!(!folder.join("y").exists());
 }
@@ -143,14 +137,14 @@ fn recordings_are_merged_cut_and_shown_with_what_is_wrong_with_their_samples() {
     fs::write(folder.join("b.csv"), rows(1_000.0, 1)).unwrap();
     let incidents = "name,start,end\nslow 1,2026-01-01 00:10:00,2026-01-01 00:20:00\nslow 2,2026-01-01 01:50:00,2026-01-01 02:10:00\n";
     fs::write(folder.join("incidents.csv"), incidents).unwrap();
-    run(&folder, "record csv a.csv --name took --unit ms --into a", 0);
-    run(&folder, "record csv b.csv --name took --unit ms --into b", 0);
-    run(&folder, "record incidents incidents.csv --format csv --into a", 0);
-    let missing = run(&folder, "record incidents incidents.csv --format csv --into nowhere", 2);
+    heal_says(&folder, "record csv a.csv --name took --unit ms --into a", 0);
+    heal_says(&folder, "record csv b.csv --name took --unit ms --into b", 0);
+    heal_says(&folder, "record incidents incidents.csv --format csv --into a", 0);
+    let missing = heal_says(&folder, "record incidents incidents.csv --format csv --into nowhere", 2);
     assert!(missing.contains("record those first") && !folder.join("nowhere").exists(), "{missing}");
-    run(&folder, "record merge a b --into c", 0);
-    run(&folder, "record verify c", 0);
-    let shown = run(&folder, "record show c", 0);
+    heal_says(&folder, "record merge a b --into c", 0);
+    heal_says(&folder, "record verify c", 0);
+    let shown = heal_says(&folder, "record show c", 0);
     for part in [
         "1 flat stretch, the longest 39m",
         "from 2026-01-01T02:00:00Z on 1000 times as much: another unit?",
@@ -160,23 +154,37 @@ fn recordings_are_merged_cut_and_shown_with_what_is_wrong_with_their_samples() {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     let json: serde_json::Value =
-        serde_json::from_str(&run(&folder, "record show c --format json", 0)).unwrap();
+        serde_json::from_str(&heal_says(&folder, "record show c --format json", 0)).unwrap();
     assert_eq!(json["series"][0]["quality"]["unit_jumps"][0]["factor"], 1_000.0);
     assert_eq!((&json["recurring"][0]["name"], &json["recurring"][0]["count"]), (&"slow".into(), &2.into()));
-    run(
+    heal_says(
         &folder,
         "record slice c --from 2026-01-01T01:00:00Z --to 2026-01-01T02:00:00Z --series took --into d",
         0,
     );
     let json: serde_json::Value =
-        serde_json::from_str(&run(&folder, "record show d --format json", 0)).unwrap();
+        serde_json::from_str(&heal_says(&folder, "record show d --format json", 0)).unwrap();
     assert_eq!(json["series"][0]["samples"], 60);
     assert_eq!(json["incidents"].as_array().unwrap().len(), 1);
     assert_eq!(json["incidents"][0]["end"], "2026-01-01T01:59:59.999Z");
-    let refused = run(&folder, "record slice c --series took --into d", 2);
+    let refused = heal_says(&folder, "record slice c --series took --into d", 2);
     assert!(refused.contains("d` exists"), "{refused}");
-    let refused = run(&folder, "record slice c --series missing --into e", 2);
+    let refused = heal_says(&folder, "record slice c --series missing --into e", 2);
     assert!(refused.contains("there is no series `missing`") && !folder.join("e").exists(), "{refused}");
+}
+
+/// Drafts policies from a recording: with these parts, without warnings, and as they are formatted. What they come to.
+#[track_caller]
+fn drafted(folder: &TestFolder, parts: &[&str]) -> serde_json::Value {
+    heal_says(folder, "init --from x drafted", 0);
+    let drafts = fs::read_to_string(folder.join("drafted/drafts.heal")).unwrap();
+    for part in parts {
+        assert!(drafts.contains(part), "{part} in {drafts}");
+    }
+    let checked = heal_says(folder, "check drafted", 0);
+    assert!(!checked.contains("warning"), "{checked}");
+    heal_says(folder, "fmt --check drafted", 0);
+    serde_json::from_str(&heal_says(folder, "simulate drafted --format json", 0)).unwrap()
 }
 
 #[test]
@@ -206,33 +214,27 @@ fn policies_are_drafted_for_what_recurs_and_check_clean() {
     let issues: Vec<String> =
         (1..=4).map(|number| issue(number, "Slow cart")).chain([issue(1, "Odd")]).collect();
     fs::write(folder.join("issues.json"), format!("[{}]", issues.join(","))).unwrap();
-    run(&folder, "record csv a.csv --name app.took --unit ms --label service=cart --into x", 0);
-    run(&folder, "record csv b.csv --name app.took --unit ms --label service=shop --into x", 0);
-    let none = run(&folder, "init --from x drafted", 2);
+    heal_says(&folder, "record csv a.csv --name app.took --unit ms --label service=cart --into x", 0);
+    heal_says(&folder, "record csv b.csv --name app.took --unit ms --label service=shop --into x", 0);
+    let none = heal_says(&folder, "init --from x drafted", 2);
     assert!(
         none.contains("there is no incident and no alert in it") && !folder.join("drafted").exists(),
         "{none}"
     );
-    run(&folder, "record incidents issues.json --format github --label service=service --into x", 0);
-    run(&folder, "init --from x drafted", 0);
-    let drafts = fs::read_to_string(folder.join("drafted/drafts.heal")).unwrap();
-    for part in [
-        "`Slow cart`: 4 times, 76 min in all.",
-        "/// Over the recording it caught 4 of 4, in the middle after 0s and at most after 0s; no false alarm.",
-        "`Odd`: once, 19 min in all. `is_slow_cart` is for it too: over the recording it caught it after 0s; no false alarm.",
-        "when app_took > 71ms",
-        "shadow",
-    ] {
-        assert!(drafts.contains(part), "{part} in {drafts}");
-    }
-    let checked = run(&folder, "check drafted", 0);
-    assert!(!checked.contains("warning"), "{checked}");
-    run(&folder, "fmt --check drafted", 0);
-    let report = run(&folder, "simulate drafted --format json", 0);
-    let json: serde_json::Value = serde_json::from_str(&report).unwrap();
+    heal_says(&folder, "record incidents issues.json --format github --label service=service --into x", 0);
+    let json = drafted(
+        &folder,
+        &[
+            "`Slow cart`: 4 times, 76 min in all.",
+            "/// Over the recording it caught 4 of 4, in the middle after 0s and at most after 0s; no false alarm.",
+            "`Odd`: once, 19 min in all. `is_slow_cart` is for it too: over the recording it caught it after 0s; no false alarm.",
+            "when app_took > 71ms",
+            "shadow",
+        ],
+    );
     let slow = json["detectors"].as_array().unwrap().iter().find(|it| it["path"] == "is_slow_cart").unwrap();
     assert_eq!(slow["firings"].as_array().unwrap().len(), 4, "{slow:#}");
-    let again = run(&folder, "init --from x drafted", 2);
+    let again = heal_says(&folder, "init --from x drafted", 2);
     assert!(again.contains("drafts.heal is there already"), "{again}");
 }
 
@@ -270,27 +272,21 @@ fn a_draft_reads_what_has_the_labels_of_its_incident_and_counters_by_what_they_g
         .collect();
     let ghost = format!("Ghost,{},{},service=nobody\n", time(100), time(120));
     fs::write(folder.join("incidents.csv"), format!("name,start,end,label\n{incidents}{ghost}")).unwrap();
-    run(&folder, "record csv cart.csv --name errors_total --unit 1 --label service=cart --into x", 0);
-    run(&folder, "record csv shop.csv --name errors_total --unit 1 --label service=shop --into x", 0);
-    run(&folder, "record csv load.csv --name load --unit ms --label service=cart --into x", 0);
-    run(&folder, "record csv all.csv --name all --unit 1 --into x", 0);
-    run(&folder, "record incidents incidents.csv --format csv --into x", 0);
-    run(&folder, "init --from x drafted", 0);
-    let drafts = fs::read_to_string(folder.join("drafted/drafts.heal")).unwrap();
-    for part in [
-        "counter errors_total: count by (service)",
-        ".increase(5m) > ",
-        "it caught 5 of 5, in the middle after ",
-        "; no false alarm.",
-        "// `Ghost`: once, 20 min in all. Not drafted: no series alone tells its times from all others.",
-    ] {
-        assert!(drafts.contains(part), "{part} in {drafts}");
-    }
-    let checked = run(&folder, "check drafted", 0);
-    assert!(!checked.contains("warning"), "{checked}");
-    run(&folder, "fmt --check drafted", 0);
-    let report = run(&folder, "simulate drafted --format json", 0);
-    let json: serde_json::Value = serde_json::from_str(&report).unwrap();
+    heal_says(&folder, "record csv cart.csv --name errors_total --unit 1 --label service=cart --into x", 0);
+    heal_says(&folder, "record csv shop.csv --name errors_total --unit 1 --label service=shop --into x", 0);
+    heal_says(&folder, "record csv load.csv --name load --unit ms --label service=cart --into x", 0);
+    heal_says(&folder, "record csv all.csv --name all --unit 1 --into x", 0);
+    heal_says(&folder, "record incidents incidents.csv --format csv --into x", 0);
+    let json = drafted(
+        &folder,
+        &[
+            "counter errors_total: count by (service)",
+            ".increase(5m) > ",
+            "it caught 5 of 5, in the middle after ",
+            "; no false alarm.",
+            "// `Ghost`: once, 20 min in all. Not drafted: no series alone tells its times from all others.",
+        ],
+    );
     let score = &json["detectors"][0]["score"];
     let count = |what: &str| score[what].as_array().unwrap().len();
     assert_eq!((count("caught"), count("missed"), count("false_alarms")), (5, 0, 0), "{score:#}");
@@ -306,9 +302,9 @@ fn where_nothing_would_catch_anything_nothing_is_drafted() {
         "name,start,end,label\nDown,1970-01-01T01:00:00Z,1970-01-01T01:20:00Z,\n",
     )
     .unwrap();
-    run(&folder, "record csv a.csv --name load --unit 1 --into x", 0);
-    run(&folder, "record incidents incidents.csv --format csv --into x", 0);
-    let told = run(&folder, "init --from x drafted", 2);
+    heal_says(&folder, "record csv a.csv --name load --unit 1 --into x", 0);
+    heal_says(&folder, "record incidents incidents.csv --format csv --into x", 0);
+    let told = heal_says(&folder, "init --from x drafted", 2);
     assert!(told.contains("no draft for `Down`: no series alone tells its times from all others"), "{told}");
     assert!(!folder.join("drafted").exists());
 }
@@ -326,16 +322,16 @@ fn a_misspelt_label_of_an_incident_and_the_gaps_of_a_file_are_said_when_they_are
         )
         .unwrap();
     };
-    let said = run(&folder, "record csv load.csv --name load --unit percent --key service --into x", 0);
+    let said = heal_says(&folder, "record csv load.csv --name load --unit percent --key service --into x", 0);
     assert!(said.contains("260 samples, 1 gap of 5h 41m"), "{said}");
     incidents("sevice");
-    let said = run(&folder, "record incidents incidents.csv --format csv --into x", 0);
+    let said = heal_says(&folder, "record incidents incidents.csv --format csv --into x", 0);
     assert!(
         said.contains("warning: 1 of 1 incidents has the label `sevice`, which nothing recorded has")
             && said.contains("did you mean `service`?"),
         "{said}"
     );
     incidents("service");
-    let said = run(&folder, "record incidents incidents.csv --format csv --replace --into x", 0);
+    let said = heal_says(&folder, "record incidents incidents.csv --format csv --replace --into x", 0);
     assert!(!said.contains("warning"), "{said}");
 }

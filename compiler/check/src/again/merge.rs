@@ -142,8 +142,8 @@ impl Sound {
         let scenarios = &mut self.typed.scenarios;
         scenarios.retain(|it| modules.by_name.contains_key(&it.module) && !reached.is_looked_at(&it.module));
         if !moved.same {
-            let renumber = &mut |kind, index: &mut u32| *index = moved.index(kind, *index).unwrap_or(*index);
-            scenarios.iter_mut().for_each(|scenario| scenario.visit_indexes_mut(renumber));
+            let follow = &mut |kind, index: &mut u32| *index = moved.index(kind, *index).unwrap_or(*index);
+            scenarios.iter_mut().for_each(|scenario| scenario.visit_indexes_mut(follow));
         }
         scenarios.extend(outcome.scenarios);
         scenarios.sort_by(|left, right| {
@@ -192,18 +192,8 @@ impl Sound {
         if !self.foreign.references.is_empty() || !self.foreign.statements.is_empty() {
             let foreign = &self.foreign;
             let mut notes = Notes {
-                references: self
-                    .references
-                    .iter()
-                    .chain(foreign.references.iter().map(|it| &it.1))
-                    .copied()
-                    .collect(),
-                statements: self
-                    .statements
-                    .iter()
-                    .chain(foreign.statements.iter().map(|it| &it.1))
-                    .copied()
-                    .collect(),
+                references: both(&self.references, &foreign.references),
+                statements: both(&self.statements, &foreign.statements),
             };
             notes.sort();
             (self.typed.references, self.typed.statements) =
@@ -240,6 +230,11 @@ impl Foreign {
         let imports = std::mem::take(&mut self.imports).into_iter().filter(|(by, ..)| stays(by));
         self.imports = imports.filter_map(|(by, file, name)| Some((by, moved.file(file)?, name))).collect();
     }
+}
+
+/// What was noted of own modules, and of others.
+fn both<Note: Copy>(own: &[Note], foreign: &[(String, Note)]) -> Vec<Note> {
+    own.iter().chain(foreign.iter().map(|(_, note)| note)).copied().collect()
 }
 
 /// The files of some modules.

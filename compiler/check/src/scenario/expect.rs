@@ -198,13 +198,11 @@ impl<'a> Checker<'a> {
         None
     }
 
-    #[allow(clippy::too_many_lines, reason = "a row for each kind of qualifier")]
-    fn qualifier(
+    /// Notes that a thing is said of what is expected; none where it was said before.
+    fn qualifies_once(
         &mut self,
         item: &Item<'a>,
-        subject: Option<&Subject>,
         qualifier: &Spanned<Qualifier>,
-        replays: bool,
         found: &mut Qualified,
     ) -> Option<()> {
         let range = qualifier.range;
@@ -228,6 +226,19 @@ impl<'a> Checker<'a> {
             return None;
         }
         found.firsts.push((word, range));
+        Some(())
+    }
+
+    fn qualifier(
+        &mut self,
+        item: &Item<'a>,
+        subject: Option<&Subject>,
+        qualifier: &Spanned<Qualifier>,
+        replays: bool,
+        found: &mut Qualified,
+    ) -> Option<()> {
+        let range = qualifier.range;
+        self.qualifies_once(item, qualifier, found)?;
         match &qualifier.value {
             Qualifier::At(from, to) => {
                 let (from, to) = self.stretch_of_time(item, from, to.as_ref())?;

@@ -11,6 +11,8 @@ mod prometheus;
 mod twice;
 mod wanted;
 
+pub(crate) use incidents::METRIC_LABEL;
+
 use std::path::Path;
 
 use heal_program::{Signal, Source};

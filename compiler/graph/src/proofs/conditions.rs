@@ -111,7 +111,7 @@ impl<'e> Claim<'e> {
         if let Some(claim) = of_text(*operator, left, right).or_else(|| of_text(*operator, right, left)) {
             return Some(claim);
         }
-        of_number(*operator, left, right).or_else(|| of_number(mirrored(*operator), right, left))
+        of_number(*operator, left, right).or_else(|| of_number(operator.mirrored(), right, left))
     }
 
     fn contradicts(&self, other: &Claim<'_>) -> bool {
@@ -250,18 +250,6 @@ fn of_number<'e>(
 /// Whether all up to `high` comes before all from `low`.
 fn ends_before(high: f64, has_high: bool, low: f64, has_low: bool) -> bool {
     high < low || (high == low && !(has_high && has_low))
-}
-
-/// The operator with its sides changed.
-fn mirrored(operator: BinaryOperator) -> BinaryOperator {
-    let pairs = [
-        (BinaryOperator::Less, BinaryOperator::Greater),
-        (BinaryOperator::LessOrEqual, BinaryOperator::GreaterOrEqual),
-    ];
-    let other = pairs.into_iter().find_map(|(less, greater)| {
-        (operator == less).then_some(greater).or((operator == greater).then_some(less))
-    });
-    other.unwrap_or(operator)
 }
 
 fn text(expression: &Expression) -> Option<&str> {

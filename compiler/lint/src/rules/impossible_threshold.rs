@@ -6,7 +6,7 @@ use heal_syntax::tree::{self, DetectorStatement, ExpressionKind};
 
 use crate::{
     found::Found,
-    linted::{Linted, WrittenDetector, aligned, is_comparison, places, statements},
+    linted::{Linted, WrittenDetector, aligned, places, statements},
     sides::{Comparison, Values, comparison, values},
 };
 
@@ -21,7 +21,7 @@ pub(crate) fn check(linted: &Linted<'_>, detector: &WrittenDetector<'_>, found: 
         let mut compared: Vec<Comparison<'_>> = Vec::new();
         condition.walk(&mut |node| compared.extend(comparison(node)));
         let places = places(written, &|kind| match kind {
-            ExpressionKind::Binary(_, operator, _) => is_comparison(operator.value),
+            ExpressionKind::Binary(_, operator, _) => operator.value.order().is_some(),
             ExpressionKind::Number { .. }
             | ExpressionKind::Text(_)
             | ExpressionKind::Bool(_)

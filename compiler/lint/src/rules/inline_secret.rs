@@ -154,10 +154,13 @@ struct Before {
 }
 
 impl Before {
-    /// Whether an argument is a user with a password: `heal:hunter2` behind `-u`, `-uheal:hunter2`.
+    /// Whether an argument is a user with a password: `heal:hunter2` behind `-u`, `-uheal:hunter2`, `--user=heal:hunter2`.
     fn is_user(&self, text: &str) -> bool {
-        let glued = self.user_options.iter().filter(|option| option.len() == 2);
-        let glued = glued.filter_map(|option| text.strip_prefix(option)).next();
+        let behind = |option: &&str| {
+            let rest = text.strip_prefix(*option)?;
+            if option.starts_with("--") { rest.strip_prefix('=') } else { Some(rest) }
+        };
+        let glued = self.user_options.iter().find_map(behind);
         let user = glued.filter(|user| !user.is_empty()).or(self.names_user.then_some(text));
         user.and_then(|user| user.split_once(':')).is_some_and(|(_, password)| is_given(password))
     }

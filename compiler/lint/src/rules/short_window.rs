@@ -23,12 +23,10 @@ pub(crate) fn check(linted: &Linted<'_>, detector: &WrittenDetector<'_>, found: 
         condition.into_iter().for_each(|it| it.walk(&mut |node| windows.extend(Window::of(node))));
         let places = aligned(places(written, &is_window), windows.len(), written.range);
         for (window, range) in windows.into_iter().zip(places) {
-            let Some(why) = window.too_short(linted) else { continue };
+            let Some((why, help)) = window.too_short(linted) else { continue };
             let message = format!("{} {why}", detector.quoted(range));
-            found.push(
-                Diagnostic::warning(Code::SHORT_WINDOW, detector.file, range, message)
-                    .with_help("take a window of several samples, or read the signal more often"),
-            );
+            found
+                .push(Diagnostic::warning(Code::SHORT_WINDOW, detector.file, range, message).with_help(help));
         }
     }
 }
@@ -40,7 +38,7 @@ const SEASON_SAMPLES_MIN: i64 = 4;
 enum Window {
     Samples(WindowFunction, SignalIndex, Millis),
     Absent(SignalIndex, Millis),
-    Seasons(SignalIndex, Millis, Millis),
+    Seasons(SignalIndex, Millis),
     Other,
 }
 
@@ -54,7 +52,7 @@ impl Window {
             node
         {
             match model {
-                Learned::Baseline { season, train } => Some(Window::Seasons(*signal, *season, *train)),
+                Learned::Baseline { season, .. } => Some(Window::Seasons(*signal, *season)),
                 Learned::Forecast { .. }
                 | Learned::Outlier { .. }
                 | Learned::Changepoint { .. }
@@ -66,8 +64,9 @@ impl Window {
         }
     }
 
-    /// Why it is too short; none when it is not.
-    fn too_short(&self, linted: &Linted<'_>) -> Option<String> {
+    /// Why it is too short, and what to do about it; none when it is not.
+    fn too_short(&self, linted: &Linted<'_>) -> Option<(String, &'static str)> {
+        let longer = "take a window of several samples, or read the signal more often";
         let every = |signal: SignalIndex| linted.program.signal(signal).map(|signal| signal.every);
         match self {
             // Looks at one sample, or weighs all there ever were; or is unknown with one, which the graph says.
@@ -84,23 +83,23 @@ impl Window {
             Window::Samples(_, signal, span) => {
                 let every = every(*signal)?;
                 let is_short = *span >= every && span.0 < every.0.saturating_mul(2);
-                is_short.then(|| format!("holds fewer than two samples: one comes every {}", every.written()))
+                let why = || format!("holds fewer than two samples: one comes every {}", every.written());
+                is_short.then(|| (why(), longer))
             }
             Window::Absent(signal, span) => {
                 let every = every(*signal)?;
-                (*span <= every)
-                    .then(|| format!("is true between two samples: one comes every {}", every.written()))
+                let why = || format!("is true between two samples: one comes every {}", every.written());
+                (*span <= every).then(|| (why(), longer))
             }
-            Window::Seasons(signal, season, train) => {
+            // How many seasons it learns from is the checker's to ask.
+            Window::Seasons(signal, season) => {
                 let every = every(*signal)?;
-                if season.0 < every.0.saturating_mul(SEASON_SAMPLES_MIN) {
-                    let (season, every) = (season.written(), every.written());
-                    return Some(format!(
-                        "has hardly a sample in each part of a season of {season}: one comes every {every}"
-                    ));
-                }
-                let is_short = train.0 < season.0.saturating_mul(2);
-                is_short.then(|| format!("learns from less than two seasons of {}", season.written()))
+                let is_short = season.0 < every.0.saturating_mul(SEASON_SAMPLES_MIN);
+                let (season, every) = (season.written(), every.written());
+                let why = format!(
+                    "has hardly a sample in each part of a season of {season}: one comes every {every}"
+                );
+                is_short.then_some((why, "take a longer season, or read the signal more often"))
             }
         }
     }

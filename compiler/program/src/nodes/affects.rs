@@ -119,7 +119,7 @@ impl Program {
     }
 
     /// The names under which a run of a plan may have been recorded, when it was really done: the plan's, or that of the action
-    /// of its only step. None where nothing recorded could judge it: it verifies nothing, or by target, and of the targets of a
+    /// of its only step. Empty where nothing recorded could judge it: it verifies nothing, or by target, and of the targets of a
     /// `for each` only the whole is verified.
     #[must_use]
     pub fn recorded_as<'p>(&'p self, plan: &'p Plan) -> Vec<&'p str> {

@@ -166,9 +166,9 @@ policy tell { on busy try escalate }
         assert!(text.contains("\ntell for eu/a\n") && text.contains("\ntell for us/a\n"), "{text}");
     }
     assert_eq!(answer("busy{zone: us}").unwrap().sentence.split(" fired").next(), Some("busy for us/a"));
-    let none = answer("busy[c]").unwrap_err().to_string();
+    let NoAnswer::NoKey { said } = answer("busy[c]").unwrap_err() else { panic!("answered") };
     let seen = "seen were `eu/a`, `eu/b`, `us/a`";
-    assert_eq!(none, format!("no key up to 1970-01-01 00:03 UTC matches `busy[c]`; {seen}"));
+    assert_eq!(said, format!("no key up to 1970-01-01 00:03 UTC matches `busy[c]`; {seen}"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What bounds a policy and its plans, each bound by itself, and when one of head holds at least what one of base does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use heal_program::{
     BlastRadius, Breaker, Canary, Concurrency, Cooldown, Guard, Limit, Per, Plan, Policy, Program, Share,
@@ -8,6 +8,7 @@ use heal_program::{
 };
 
 use super::guards::{implies as limit_implies, per_text as per};
+use crate::names::Names;
 
 /// One bound.
 #[derive(Clone, Debug)]
@@ -40,9 +41,37 @@ enum Held {
     Affects(Option<BTreeSet<String>>),
     /// Compared by what it says: nothing is proved of it.
     Text {
-        about: String,
+        about: About,
         says: String,
     },
+}
+
+/// What a bound is about that is compared by what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum About {
+    Shadow,
+    Undo,
+    Always,
+    /// The signal that a plan disturbs.
+    Disturbs(String),
+    Revert,
+    Freeze,
+    Only,
+}
+
+impl About {
+    /// As the language begins it.
+    fn word(&self) -> &'static str {
+        match self {
+            About::Shadow => "shadow",
+            About::Undo => "undo",
+            About::Always => "always",
+            About::Disturbs(_) => "disturbs",
+            About::Revert => "revert",
+            About::Freeze => "freeze",
+            About::Only => "only",
+        }
+    }
 }
 
 impl Bound {
@@ -108,20 +137,48 @@ impl Bound {
 
     /// Whether people would take the two for versions of one bound.
     pub(super) fn is_version_of(&self, other: &Bound) -> bool {
-        let subject = |bound: &Bound| match &bound.held {
-            Held::BlastRadius { entity, .. } => format!("blast_radius {entity}"),
-            Held::Concurrency(_) => "concurrency".to_owned(),
-            Held::Breaker(_) => "breaker".to_owned(),
-            Held::Canary(_) => "canary".to_owned(),
-            Held::Storm(_) => "storm".to_owned(),
-            Held::Quorum(_) => "quorum".to_owned(),
-            Held::Limit(_) => "limit".to_owned(),
-            Held::Cooldown(_) => "cooldown".to_owned(),
-            Held::Fan { over, .. } => format!("fan {over}"),
-            Held::Affects(_) => "affects".to_owned(),
-            Held::Text { about, .. } => format!("text {about}"),
+        let subject = |bound: &'_ Bound| match &bound.held {
+            Held::BlastRadius { entity, .. } => Some(entity.clone()),
+            Held::Fan { over, .. } => Some(over.clone()),
+            Held::Text { about: About::Disturbs(signal), .. } => Some(signal.clone()),
+            Held::Concurrency(_)
+            | Held::Breaker(_)
+            | Held::Canary(_)
+            | Held::Storm(_)
+            | Held::Quorum(_)
+            | Held::Limit(_)
+            | Held::Cooldown(_)
+            | Held::Affects(_)
+            | Held::Text { .. } => None,
         };
-        self.shared == other.shared && subject(self) == subject(other)
+        self.shared == other.shared && self.word() == other.word() && subject(self) == subject(other)
+    }
+
+    /// As the language begins it.
+    pub(super) fn word(&self) -> &'static str {
+        match &self.held {
+            Held::BlastRadius { .. } => "blast_radius",
+            Held::Concurrency(_) => "concurrency",
+            Held::Breaker(_) => "breaker",
+            Held::Canary(_) => "canary",
+            Held::Storm(_) => "storm",
+            Held::Quorum(_) => "approval",
+            Held::Limit(_) => "limit",
+            Held::Cooldown(_) => "cooldown",
+            Held::Fan { .. } => "for each",
+            Held::Affects(_) => "affects",
+            Held::Text { about, .. } => about.word(),
+        }
+    }
+
+    /// Whether it is how many must agree to an approval.
+    pub(super) fn is_quorum(&self) -> bool {
+        matches!(self.held, Held::Quorum(_))
+    }
+
+    /// Whether it is the steps that undo a plan, or that always follow.
+    pub(super) fn is_of_steps(&self) -> bool {
+        matches!(self.held, Held::Text { about: About::Undo | About::Always, .. })
     }
 
     /// What is said where it is gone.
@@ -174,8 +231,9 @@ impl Bound {
             Held::Affects(Some(affects)) => {
                 format!("affects {}", affects.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
             }
-            Held::Text { about, says } if about.is_empty() => says.clone(),
-            Held::Text { about, says } => format!("{about} {says}"),
+            Held::Text { about: About::Disturbs(signal), says } => format!("disturbs {signal} {says}"),
+            Held::Text { about: About::Shadow, .. } => About::Shadow.word().to_owned(),
+            Held::Text { about, says } => format!("{} {says}", about.word()),
         };
         match self.shared.as_str() {
             "" => text,
@@ -184,21 +242,14 @@ impl Bound {
     }
 }
 
-/// What items are called in head that have another name in the program at hand.
-pub(super) type Names = BTreeMap<String, String>;
-
-fn named<'a>(path: &'a str, names: &'a Names) -> &'a str {
-    names.get(path).map_or(path, String::as_str)
-}
-
 /// What the guard of a policy says besides its own limits, cooldown and team, and that it only decides.
 pub(super) fn of_policy(program: &Program, policy: &Policy, names: &Names) -> Vec<Bound> {
     let mut bounds = of_guard((program, names), "", &policy.guard);
     if policy.shadow {
-        bounds.push(text("", "", "shadow"));
+        bounds.push(text("", About::Shadow, ""));
     }
     for shared in policy.guard.shared.iter().filter_map(|index| program.shared_guard(*index)) {
-        let (path, guard) = (named(&shared.head.path, names), &shared.guard);
+        let (path, guard) = (names.of(&shared.head.path), &shared.guard);
         let bound = |held| Bound { shared: path.to_owned(), held };
         bounds.extend(of_guard((program, names), path, guard));
         bounds.extend(guard.limits.iter().cloned().map(Held::Limit).map(bound));
@@ -209,23 +260,23 @@ pub(super) fn of_policy(program: &Program, policy: &Policy, names: &Names) -> Ve
 
 /// What a plan promises about its own harm, besides what it verifies.
 pub(super) fn of_plan(program: &Program, plan: &Plan, names: &Names) -> Vec<Bound> {
-    let action = |index| program.action(index).map_or("", |action| named(&action.head.path, names));
-    let undo = plan.undo.iter().map(|step| text("", "undo", &format!("by {}", action(step.action))));
-    let always = plan.always.iter().map(|step| text("", "always", action(step.action)));
+    let action = |index| program.action(index).map_or("", |action| names.of(&action.head.path));
+    let undo = plan.undo.iter().map(|step| text("", About::Undo, &format!("by {}", action(step.action))));
+    let always = plan.always.iter().map(|step| text("", About::Always, action(step.action)));
     let disturbs = plan.disturbs.iter().map(|it| {
-        let signal = program.signal(it.signal).map_or("", |signal| named(&signal.head.path, names));
+        let signal = program.signal(it.signal).map_or("", |signal| names.of(&signal.head.path));
         let everywhere = if it.everywhere { "everywhere " } else { "" };
-        text("", &format!("disturbs {signal}"), &format!("{everywhere}for {}", it.span))
+        text("", About::Disturbs(signal.to_owned()), &format!("{everywhere}for {}", it.span))
     });
     let fans = plan.fans.iter().map(|fan| {
-        let entity = program.entity(fan.entity).map_or("", |entity| named(&entity.head.path, names));
+        let entity = program.entity(fan.entity).map_or("", |entity| names.of(&entity.head.path));
         let which = fan.condition.as_ref().map_or_else(String::new, |it| format!(" where {}", it.text));
         let over = format!("for each {} in {entity}{which}", fan.variable);
         Bound { shared: String::new(), held: Held::Fan { over, targets_max: fan.targets_max } }
     });
-    let revert = plan.revert.map(|revert| text("", "revert", &format!("{revert:?}").to_lowercase()));
+    let revert = plan.revert.map(|revert| text("", About::Revert, &format!("{revert:?}").to_lowercase()));
     let affected =
-        affected(program, plan).map(|it| it.iter().map(|path| named(path, names).to_owned()).collect());
+        affected(program, plan).map(|it| it.iter().map(|path| names.of(path).to_owned()).collect());
     let affects = Bound { shared: String::new(), held: Held::Affects(affected) };
     undo.chain(always).chain(disturbs).chain(fans).chain(revert).chain([affects]).collect()
 }
@@ -244,25 +295,27 @@ pub(super) fn of_guard((program, names): (&Program, &Names), shared: &str, guard
         .blast_radius
         .iter()
         .map(|it| {
-            let entity = program.entity(it.entity).map_or("", |entity| named(&entity.head.path, names));
+            let entity = program.entity(it.entity).map_or("", |entity| names.of(&entity.head.path));
             bound(Held::BlastRadius { entity: entity.to_owned(), bound: it.clone() })
         })
         .collect();
     bounds.extend(guard.concurrency.iter().cloned().map(Held::Concurrency).map(bound));
     bounds.extend(guard.breakers.iter().cloned().map(Held::Breaker).map(bound));
     bounds.extend(guard.canary.iter().cloned().map(Held::Canary).map(bound));
-    bounds.extend(guard.freeze.iter().map(|it| text(shared, "freeze", &format!("\"{}\"", it.text))));
+    bounds.extend(guard.freeze.iter().map(|it| text(shared, About::Freeze, &format!("\"{}\"", it.text))));
     // Plans start in any of them, so one that is added opens more: all of them are one bound.
     let only: Vec<&str> = guard.only.iter().map(|it| it.text.as_str()).collect();
-    bounds.extend((!only.is_empty()).then(|| text(shared, "only", &format!("\"{}\"", only.join("\", \"")))));
+    bounds.extend(
+        (!only.is_empty()).then(|| text(shared, About::Only, &format!("\"{}\"", only.join("\", \"")))),
+    );
     bounds.extend(guard.storm.iter().cloned().map(Held::Storm).map(bound));
     let quorum = guard.approval.iter().filter(|it| it.quorum > 1);
     bounds.extend(quorum.map(|it| bound(Held::Quorum(it.quorum))));
     bounds
 }
 
-fn text(shared: &str, about: &str, says: &str) -> Bound {
-    let held = Held::Text { about: about.to_owned(), says: says.to_owned() };
+fn text(shared: &str, about: About, says: &str) -> Bound {
+    let held = Held::Text { about, says: says.to_owned() };
     Bound { shared: shared.to_owned(), held }
 }
 

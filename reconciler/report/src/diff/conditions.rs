@@ -1,13 +1,14 @@
 //! Conditions that must hold - `require`, `verify`, `where` - and whether one of head holds at least what one of base does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use heal_program::{BinaryOperator, Expression, Millis, Plan, Program, Read};
+use heal_program::{BinaryOperator, Expression, Millis, Plan, Program};
 
 use super::{
     guards::Findings,
     order::{Order, Side, order},
 };
+use crate::names::Names;
 
 /// A condition of one side, in the names of head.
 pub(super) struct Condition<'a> {
@@ -21,7 +22,7 @@ pub(super) struct Condition<'a> {
     reads: BTreeSet<String>,
     /// How long it may take to become true.
     within: Option<Millis>,
-    names: &'a BTreeMap<String, String>,
+    names: &'a Names,
 }
 
 impl<'a> Condition<'a> {
@@ -30,7 +31,7 @@ impl<'a> Condition<'a> {
         expression: &'a Expression,
         text: String,
         within: Option<Millis>,
-        names: &'a BTreeMap<String, String>,
+        names: &'a Names,
     ) -> Condition<'a> {
         let says = Side { program, expression, names }.written();
         Condition { says, reads: reads(program, expression, names), program, expression, text, within, names }
@@ -72,27 +73,17 @@ fn parts(expression: &Expression) -> Vec<&Expression> {
 }
 
 /// Paths of all that an expression reads.
-fn reads(program: &Program, expression: &Expression, names: &BTreeMap<String, String>) -> BTreeSet<String> {
+fn reads(program: &Program, expression: &Expression, names: &Names) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     expression.walk(&mut |part| {
-        let head = match part.read() {
-            Some(Read::Signal(signal, _)) => program.signal(signal).map(|it| &it.head),
-            Some(Read::Event(event, _)) => program.event(event).map(|it| &it.head),
-            Some(Read::Detector(detector)) => program.detector(detector).map(|it| &it.head),
-            Some(Read::Entity(entity)) => program.entity(entity).map(|it| &it.head),
-            None => None,
-        };
-        found.extend(head.map(|head| names.get(&head.path).unwrap_or(&head.path).clone()));
+        let head = part.read().and_then(|read| program.read_head(read));
+        found.extend(head.map(|head| names.of(&head.path).to_owned()));
     });
     found
 }
 
 /// What a plan demands before it begins.
-pub(super) fn requires<'a>(
-    program: &'a Program,
-    plan: &'a Plan,
-    names: &'a BTreeMap<String, String>,
-) -> Vec<Condition<'a>> {
+pub(super) fn requires<'a>(program: &'a Program, plan: &'a Plan, names: &'a Names) -> Vec<Condition<'a>> {
     let of = |it: &'a heal_program::Require| {
         Condition::of(program, &it.condition, format!("require {}", it.text), None, names)
     };
@@ -100,11 +91,7 @@ pub(super) fn requires<'a>(
 }
 
 /// What a plan looks for after it.
-pub(super) fn verifies<'a>(
-    program: &'a Program,
-    plan: &'a Plan,
-    names: &'a BTreeMap<String, String>,
-) -> Vec<Condition<'a>> {
+pub(super) fn verifies<'a>(program: &'a Program, plan: &'a Plan, names: &'a Names) -> Vec<Condition<'a>> {
     let of = |it: &'a heal_program::Verify| {
         let text = format!("verify {} within {}", it.text, it.within);
         Condition::of(program, &it.condition, text, Some(it.within), names)

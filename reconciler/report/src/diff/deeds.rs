@@ -6,7 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_program::{Action, Argument, Channel, Expression, HttpRequest, Operation, Program, Value};
 
 use super::same::{Same, pairs_of};
-use crate::{expression_text::renamed_text, units};
+use crate::{
+    expression_text::renamed_text,
+    names::{AS_THEY_ARE, Names},
+    units,
+};
 
 /// What is done otherwise than in base: by path in head, what it is and what it was.
 pub(super) type Deeds = BTreeMap<String, (String, String)>;
@@ -17,7 +21,7 @@ pub(super) fn actions(base: &Program, head: &Program, same: &Same) -> Deeds {
     let pairs = pairs_of(&base.actions, &head.actions, |it: &Action| &it.head, in_head);
     let pairs = pairs.into_iter().filter(|(before, after)| before.head.hash != after.head.hash);
     let of = |(before, after): (&Action, &Action)| {
-        let (was, is) = (operation(base, before, same.renamed()), operation(head, after, &BTreeMap::new()));
+        let (was, is) = (operation(base, before, same.renamed()), operation(head, after, &AS_THEY_ARE));
         (was != is).then(|| (after.head.path.clone(), (is, was)))
     };
     pairs.filter_map(of).collect()
@@ -30,13 +34,11 @@ pub(super) fn channels(base: &Program, head: &Program, same: &Same) -> Deeds {
     let pairs = pairs.into_iter().filter(|(before, after)| before.head.hash != after.head.hash);
     let of = |(before, after): (&Channel, &Channel)| {
         let names = same.renamed();
-        let (was, is) = (http(base, &before.request, names), http(head, &after.request, &BTreeMap::new()));
+        let (was, is) = (http(base, &before.request, names), http(head, &after.request, &AS_THEY_ARE));
         (was != is).then(|| (after.head.path.clone(), (is, was)))
     };
     pairs.filter_map(of).collect()
 }
-
-type Names = BTreeMap<String, String>;
 
 /// `command ["systemctl", "restart", service.service] on host`
 pub(super) fn operation(program: &Program, action: &Action, names: &Names) -> String {
@@ -96,7 +98,7 @@ pub(super) fn written(program: &Program, expression: &Expression, names: &Names)
         if let Expression::Param(index) = part
             && let Some(param) = program.param(*index)
         {
-            let name = names.get(&param.head.path).unwrap_or(&param.head.path);
+            let name = names.of(&param.head.path);
             let value = units::constant_quantity(param.value, &units::base_unit(param.dimension));
             params.insert(format!("{name} {value}"));
         }
@@ -114,7 +116,7 @@ pub(super) fn call(program: &Program, arguments: &[Argument], names: &Names) -> 
         Argument::Value(expression) => written(program, expression, names),
         Argument::Entity(name) => name.clone(),
         Argument::EntityFromKey(entity, fields) => {
-            let entity = program.entity(*entity).map_or("?", |entity| entity.head.path.as_str());
+            let entity = program.entity(*entity).map_or("?", |entity| names.of(&entity.head.path));
             format!("{entity}({})", fields.join(", "))
         }
     };

@@ -10,7 +10,7 @@ use heal_program::{
 
 use super::{
     Difference, DifferenceKind as Kind, Pairing,
-    bounds::{self, Bound, Names},
+    bounds::{self, Bound},
     conditions::{self, Condition},
     deeds::{self, Deeds},
     events::blank,
@@ -18,9 +18,7 @@ use super::{
     semantic::severity_word,
     topology,
 };
-
-/// What items of head are called in head.
-static AS_THEY_ARE: Names = Names::new();
+use crate::names::{AS_THEY_ARE, Names};
 
 /// Compares the guards of matched policies, and what plans and actions of both sides demand and do.
 pub(super) fn compare(
@@ -52,7 +50,7 @@ pub(super) fn compare(
     }
     // What was let through is not what is done now, whatever bounds it.
     for (path, (is, was)) in actions {
-        found.loosened(path, format!("{OTHER_DEED}: {is}, was {was}"));
+        found.other_deed(path, format!("does something else: {is}, was {was}"));
     }
     for (path, (is, was)) in channels {
         found.loosened(path, format!("tells people otherwise: {is}, was {was}"));
@@ -76,6 +74,12 @@ impl Findings {
         self.differences.push(blank(Kind::Loosened, path.to_owned(), &Vec::new(), detail));
     }
 
+    /// An action that does not do what it did.
+    fn other_deed(&mut self, path: &str, detail: String) {
+        let loosened = blank(Kind::Loosened, path.to_owned(), &Vec::new(), detail);
+        self.differences.push(Difference { other_deed: true, ..loosened });
+    }
+
     pub(super) fn tightened(&mut self, path: &str, detail: String) {
         self.differences.push(blank(Kind::Tightened, path.to_owned(), &Vec::new(), detail));
     }
@@ -95,8 +99,8 @@ fn compare_policies(
     let cooldowns = (before.guard.cooldown.as_ref(), after.guard.cooldown.as_ref());
     compare_cooldowns(path, cooldowns.0, cooldowns.1, (&keys(base, before), &keys(head, after)), found);
     let asked = |program: &Program, policy: &Policy, names: &Names| {
-        let asked = policy.guard.approval.as_ref().map(|approval| program.asked(approval).to_owned());
-        asked.map(|asked| names.get(&asked).cloned().unwrap_or(asked)).unwrap_or_default()
+        let approval = policy.guard.approval.as_ref();
+        approval.map(|approval| names.of(program.asked(approval)).to_owned()).unwrap_or_default()
     };
     let teams = (asked(base, before, names), asked(head, after, &AS_THEY_ARE));
     let when = |program: &Program, policy: &Policy, names: &Names| {
@@ -192,7 +196,7 @@ pub(super) fn escalation_text(
     names: &Names,
 ) -> String {
     let path = channel.and_then(|it| program.channel(it)).map(|it| &it.head.path);
-    let path = path.map_or_else(String::new, |path| format!(" {}", names.get(path).unwrap_or(path)));
+    let path = path.map_or_else(String::new, |path| format!(" {}", names.of(path)));
     format!("escalate{path}{}", deeds::call(program, arguments, names))
 }
 
@@ -221,9 +225,6 @@ fn compare_topologies(base: &Program, head: &Program, found: &mut Findings) {
         found.tightened(TOPOLOGY, format!("{} -> {} added", edge.from, edge.to));
     }
 }
-
-/// How the detail of an action begins that does not do what it did.
-pub(crate) const OTHER_DEED: &str = "does something else";
 
 /// What stands for the name of all that depends on each other.
 pub(super) const TOPOLOGY: &str = "topology";
@@ -399,8 +400,7 @@ fn compare_plans(
     let path = &after.head.path;
     compare_risk("risk", path, before.risk, after.risk, found);
     let action = |program: &Program, index, names: &Names| {
-        let path = program.action(index).map(|it| &it.head.path);
-        path.map(|path| names.get(path).unwrap_or(path).clone()).unwrap_or_default()
+        program.action(index).map(|it| names.of(&it.head.path).to_owned()).unwrap_or_default()
     };
     let has = |steps: &[Step], name: &str| steps.iter().any(|step| step.name == name);
     for (place, step) in after.steps.iter().enumerate() {

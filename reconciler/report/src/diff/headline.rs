@@ -381,8 +381,8 @@ impl Change {
 /// `3 more runs of `recycle``, with the plan where there is only one.
 fn runs(diff: &ImpactDiff, by: &Change) -> Line {
     let line = Line::of(by.said("run", "runs"));
-    let renamed = diff.changes.iter().filter_map(|it| Some((it.from.as_deref()?, it.path.as_str())));
-    let plans = shifts::plans((&diff.base, &diff.head), &diff.policies, &renamed.collect());
+    let names = diff.changes.iter().filter_map(|it| Some((it.from.clone()?, it.path.clone()))).collect();
+    let plans = shifts::plans((&diff.base, &diff.head), &diff.policies, &names);
     match (plans.first(), plans.len()) {
         (Some(plan), 1) => line.text(" of ").code(plan),
         (Some(_) | None, _) => line,

@@ -1,12 +1,10 @@
 //! How what an expression of head gives stands to what one of base gives, whatever is measured: of two that differ in their
 //! constants alone it can often be proved that one is never above the other.
 
-use std::collections::BTreeMap;
-
 use heal_program::{BinaryOperator, Expression, Program, UnaryOperator};
 
 use super::deeds;
-use crate::constant::constant;
+use crate::{constant::constant, names::Names};
 
 /// How the first of two expressions stands to the second; of conditions, that hold is above that do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +54,7 @@ impl Order {
 pub(super) struct Side<'a> {
     pub(super) program: &'a Program,
     pub(super) expression: &'a Expression,
-    pub(super) names: &'a BTreeMap<String, String>,
+    pub(super) names: &'a Names,
 }
 
 impl<'a> Side<'a> {
@@ -180,22 +178,9 @@ impl<'a> Comparison<'a> {
         }
         let Expression::Binary(operator, left, right) = side.expression else { return None };
         let (left, right) = (side.at(left), side.at(right));
-        let (lesser, greater, strict) = match operator {
-            BinaryOperator::Less => (left, right, true),
-            BinaryOperator::LessOrEqual => (left, right, false),
-            BinaryOperator::Greater => (right, left, true),
-            BinaryOperator::GreaterOrEqual => (right, left, false),
-            BinaryOperator::Or
-            | BinaryOperator::And
-            | BinaryOperator::Equal
-            | BinaryOperator::NotEqual
-            | BinaryOperator::In
-            | BinaryOperator::Add
-            | BinaryOperator::Subtract
-            | BinaryOperator::Multiply
-            | BinaryOperator::Divide
-            | BinaryOperator::Remainder => return None,
-        };
+        let order = operator.order()?;
+        let (lesser, greater) = if order.left_is_less { (left, right) } else { (right, left) };
+        let strict = !order.or_equal;
         Some(if is_negated {
             Comparison { lesser: greater, greater: lesser, strict: !strict }
         } else {

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_program::{Guard, Head, Plan, Policy, Program, Rung, SemanticHash, Table};
 
 use super::Pairing;
+use crate::names::Names;
 
 /// The items of both sides that are the same to people, by kind: from the path in base to that in head.
 #[derive(Debug, Default)]
 pub(super) struct Same {
     by_kind: BTreeMap<&'static str, BTreeMap<String, String>>,
     /// From path to path, whatever the kind, where they differ.
-    renamed: BTreeMap<String, String>,
+    renamed: Names,
 }
 
 impl Same {
@@ -44,7 +45,7 @@ impl Same {
     }
 
     /// What items are called in head that have another name in base.
-    pub(super) fn renamed(&self) -> &BTreeMap<String, String> {
+    pub(super) fn renamed(&self) -> &Names {
         &self.renamed
     }
 

@@ -3,7 +3,7 @@
 mod items;
 mod reached;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use heal_program::{Dependency, Program, Severity, Signal};
 
@@ -13,9 +13,7 @@ use super::{
     same::{Same, pairs_of, tables},
     topology,
 };
-
-/// What items are called in head that have another name in the program at hand.
-type Names = BTreeMap<String, String>;
+use crate::names::{AS_THEY_ARE, Names};
 
 /// An item of one side, and its program.
 struct Side<'a> {
@@ -48,10 +46,9 @@ pub(super) fn changes(base: &Program, head: &Program, same: &Same) -> Vec<Semant
     changes.extend(added.map(|(kind, path)| change(kind, path, Kind::Added)));
 
     let reachable: BTreeSet<&str> = changed.iter().map(|(_, _, path)| *path).collect();
-    let as_they_are = Names::new();
     for (kind, path, other) in changed {
         let before = Side { program: base, path, names: same.renamed() };
-        let after = Side { program: head, path: other, names: &as_they_are };
+        let after = Side { program: head, path: other, names: &AS_THEY_ARE };
         let mut details = items::details(kind, &before, &after);
         if details.is_empty() {
             details.extend(reached::through(kind, &after, &reachable));

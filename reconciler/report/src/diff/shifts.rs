@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Pairing, Shift};
-use crate::{Kept, Listed, PolicyReport, Range, Report};
+use crate::{Kept, Listed, PolicyReport, Range, Report, names::Names};
 
 /// How the counts of both sides differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,9 +93,8 @@ fn both(range: Range, passing: u64) -> (u64, u64) {
 pub(super) fn plans<'a>(
     (base, head): (&'a Report, &'a Report),
     pairs: &'a [Pairing],
-    renamed: &BTreeMap<&'a str, &'a str>,
+    names: &'a Names,
 ) -> BTreeSet<&'a str> {
-    let named = |path: &'a str| renamed.get(path).copied().unwrap_or(path);
     let mut plans = BTreeSet::new();
     for pair in pairs.iter().filter(|pair| pair.unknown.is_none()) {
         let acting = |report: &'a Report, path: &'a Option<String>| {
@@ -108,7 +107,7 @@ pub(super) fn plans<'a>(
         };
         for (old, new) in runs(before).into_iter().zip(runs(after)) {
             let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-            old.iter().for_each(|run| *counts.entry(named(&run.plan)).or_default() -= 1);
+            old.iter().for_each(|run| *counts.entry(names.of(&run.plan)).or_default() -= 1);
             new.iter().for_each(|run| *counts.entry(run.plan.as_str()).or_default() += 1);
             plans.extend(counts.into_iter().filter(|(_, by)| *by != 0).map(|(plan, _)| plan));
         }

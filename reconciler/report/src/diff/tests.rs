@@ -106,6 +106,38 @@ fn what_is_the_same_changes_nothing_that_can_be_seen() {
 }
 
 #[test]
+fn each_incident_that_is_perhaps_missed_says_why_of_what_caught_it() {
+    let of = |bound: f64| {
+        Source::default()
+            .signal("cpu", Dimension::RATIO, &["host"])
+            .signal("disk", Dimension::RATIO, &["host"])
+            .detector("busy", 0, bound, 0)
+            .detector("full", 1, bound, 0)
+            .plan("recycle", Risk::Low)
+            .policy("clean", 1, 0, (6, 60))
+            .policy("heal", 0, 0, (6, 60))
+    };
+    let before = Story::default().fires("busy", &A, (at(100), at(110)), &[("cpu", 0.97)]).fires(
+        "full",
+        &A,
+        (at(500), at(510)),
+        &[("disk", 0.97)],
+    );
+    let after = Story::default().lacks("cpu", "nobody recorded cpu", &["busy", "heal"]).lacks(
+        "disk",
+        "nobody recorded disk",
+        &["full", "clean"],
+    );
+    let incidents = vec![incident("first", at(90), at(120), &[]), incident("second", at(490), at(520), &[])];
+    let diff = diff((&of(0.9), before), (&of(0.8), after), incidents);
+    let missed = diff.differences.iter().filter(|it| it.kind == Kind::IncidentMissed);
+    let mut said: Vec<(&str, bool, &str)> =
+        missed.map(|it| (it.item.as_str(), it.perhaps, it.detail.as_str())).collect();
+    said.sort_unstable();
+    assert_eq!(said, [("first", true, "nobody recorded cpu"), ("second", true, "nobody recorded disk")]);
+}
+
+#[test]
 fn what_could_not_be_simulated_is_unknown_and_never_counted_as_zero() {
     let (base, head) = (one_policy(0.9), one_policy(0.8));
     let before = hot(Story::default(), &A, 100, 110).runs("heal", "hot", &A, at(100), at(100));

@@ -161,6 +161,12 @@ pub struct Difference {
     pub later_by: Option<Millis>,
     /// What else there is to say.
     pub detail: String,
+    /// Of a missed incident: whether head may still catch it, and the detail says why nobody can tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub perhaps: bool,
+    /// Of what is loosened: whether it is no bound, but an action that does something else than it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_deed: bool,
     /// Whether it is so only if a verification fails.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_if_failing: bool,
@@ -263,8 +269,8 @@ pub struct SourceChange {
 /// A gate that the change does not pass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenGate {
-    /// Its name, such as `false_alarms`.
-    pub gate: String,
+    /// Which.
+    pub gate: Gate,
     /// What was found against what is allowed, in a phrase.
     pub detail: String,
 }
@@ -272,9 +278,55 @@ pub struct BrokenGate {
 /// ``gate `false_alarms` 3 added, at most 2 may be``; of a change of all of them that it is one.
 impl fmt::Display for BrokenGate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.gate.as_str() {
-            "gates" => write!(formatter, "the gates themselves {}", self.detail),
-            gate => write!(formatter, "gate `{gate}` {}", self.detail),
+        if self.gate == Gate::Themselves {
+            return write!(formatter, "the gates themselves {}", self.detail);
+        }
+        write!(formatter, "gate `{}` {}", self.gate.name(), self.detail)
+    }
+}
+
+/// What `heal.toml` asks of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// That it leaves the gates as they are.
+    #[serde(rename = "gates")]
+    Themselves,
+    /// Incidents that are no longer caught.
+    MissedIncidents,
+    /// False alarms that are new.
+    FalseAlarms,
+    /// Plans that are started besides.
+    PlansStarted,
+    /// How much later an incident is detected.
+    SlowerDetection,
+    /// Policies that it touches with unknown impact.
+    UnknownImpact,
+    /// What limits every policy at least.
+    #[serde(rename = "floors.limit")]
+    FloorLimit,
+    /// How long every policy rests at least.
+    #[serde(rename = "floors.cooldown")]
+    FloorCooldown,
+    /// From which risk on people are asked.
+    #[serde(rename = "floors.approval")]
+    FloorApproval,
+}
+
+impl Gate {
+    /// As `heal.toml` has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Gate::Themselves => "gates",
+            Gate::MissedIncidents => "missed_incidents",
+            Gate::FalseAlarms => "false_alarms",
+            Gate::PlansStarted => "plans_started",
+            Gate::SlowerDetection => "slower_detection",
+            Gate::UnknownImpact => "unknown_impact",
+            Gate::FloorLimit => "floors.limit",
+            Gate::FloorCooldown => "floors.cooldown",
+            Gate::FloorApproval => "floors.approval",
         }
     }
 }

@@ -59,13 +59,12 @@ fn push_first<'a>(
 }
 
 fn lost(impact: &ImpactDiff, difference: &Difference) -> Line {
-    let is_perhaps = !difference.detail.is_empty();
-    let word = if is_perhaps { "Perhaps lost" } else { "Lost" };
+    let word = if difference.perhaps { "Perhaps lost" } else { "Lost" };
     let mut line = Line::default().strong(word).text(" ").emphasis(&difference.item);
     if let Some(at) = difference.at {
         line = line.text(format!(" of {}", times::instant(at)));
     }
-    let of_head = match (is_perhaps, is_seen_in_shadow(&impact.head, &difference.item)) {
+    let of_head = match (difference.perhaps, is_seen_in_shadow(&impact.head, &difference.item)) {
         (true, _) => "whether head fires in it cannot be told",
         (false, true) => "head sees it in shadow only, where nobody acts",
         (false, false) => "head does not fire in it",

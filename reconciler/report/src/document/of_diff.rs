@@ -9,8 +9,8 @@ use super::{
     tables,
 };
 use crate::{
-    Difference, DifferenceKind as Kind, Figures, ImpactDiff, Pairing, PolicyReport, RecordingSummary, Report,
-    SemanticChangeKind, SignalQuality, diff, report::size, times, units,
+    Difference, DifferenceKind as Kind, Figures, Gate, ImpactDiff, Pairing, PolicyReport, RecordingSummary,
+    Report, SemanticChangeKind, SignalQuality, diff, report::size, times, units,
 };
 
 impl Document {
@@ -56,7 +56,7 @@ fn notices(impact: &ImpactDiff) -> Vec<Line> {
     let gates = impact.gates_broken.len();
     if !loosened.is_empty() || gates > 0 {
         let mut parts = Vec::new();
-        let others = size(loosened.iter().filter(|it| it.detail.starts_with(diff::OTHER_DEED)).count());
+        let others = size(loosened.iter().filter(|it| it.other_deed).count());
         let bounds = size(loosened.len()) - others;
         if others > 0 {
             let verb = if others == 1 { "does" } else { "do" };
@@ -73,9 +73,10 @@ fn notices(impact: &ImpactDiff) -> Vec<Line> {
         let mut line = Line::default().strong("Needs an owner").text(format!(": {}", parts.join(", and ")));
         let details = loosened.iter().map(|d| Line::default().code(&d.item).text(" ").phrase(&d.detail));
         let broken = impact.gates_broken.iter().map(|broken| {
-            let line = match broken.gate.as_str() {
-                "gates" => Line::of("the gates themselves"),
-                gate => Line::of("gate ").code(gate),
+            let line = if broken.gate == Gate::Themselves {
+                Line::of("the gates themselves")
+            } else {
+                Line::of("gate ").code(broken.gate.name())
             };
             line.text(" ").phrase(&broken.detail)
         });

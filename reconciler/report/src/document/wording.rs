@@ -61,8 +61,8 @@ pub(crate) fn difference_line(difference: &Difference, told: Told) -> Line {
         (_, kind) => kind,
     };
     let line = Line::of(if told.in_shadow { "in shadow: " } else { "" });
-    let is_perhaps = kind == Kind::IncidentMissed && !difference.detail.is_empty();
-    let line = line.strong(if is_perhaps { "perhaps missed" } else { difference_kind(kind) }).text(" ");
+    let line =
+        line.strong(if difference.perhaps { "perhaps missed" } else { difference_kind(kind) }).text(" ");
     match difference.kind {
         Kind::IncidentMissed | Kind::IncidentLater | Kind::IncidentCaught | Kind::IncidentEarlier => {
             incident(line, difference)
@@ -110,8 +110,8 @@ fn incident(line: Line, difference: &Difference) -> Line {
     match (time(&difference.base), time(&difference.head)) {
         (Some(before), None) => {
             let line = line.text(format!(": base caught it {}", times::caught(before)));
-            let why = &difference.detail;
-            if why.is_empty() { line } else { line.text(", of head nobody can tell: ").phrase(why) }
+            let is_told = !difference.perhaps;
+            if is_told { line } else { line.text(", of head nobody can tell: ").phrase(&difference.detail) }
         }
         (None, Some(after)) => line.text(format!(": caught {}, base missed it", times::caught(after))),
         (Some(before), Some(after)) => line.text(format!(

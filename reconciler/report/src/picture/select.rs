@@ -86,7 +86,8 @@ pub(crate) fn strips_of_report(report: &Report, telemetry: &Telemetry) -> Result
     }
     // An event reads nothing: it is drawn beside whatever was recorded of the same.
     for event in detectors.iter().filter(|detector| detector.is_event && !detector.policies.is_empty()) {
-        for firing in event.firings.iter() {
+        let mut added: BTreeSet<&Labels> = BTreeSet::new();
+        for firing in event.firings.iter().filter(|firing| added.insert(&firing.labels)) {
             wanted.add_beside(telemetry, event, firing);
         }
     }

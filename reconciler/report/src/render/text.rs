@@ -54,7 +54,8 @@ fn fold(text: &mut String, part: &Fold) {
                     let rest = " ".repeat(first.chars().count());
                     wrap(text, &item.line.plain(), &first, &rest);
                 }
-                more(text, items.len() + left, ITEMS_MAX, "");
+                let count = items.len() + left;
+                more(text, count.saturating_sub(ITEMS_MAX), "", count <= super::html::ITEMS_MAX);
             }
             Block::Table(rows) => table(text, rows),
             Block::Code { language: "mermaid", .. } => {}
@@ -64,16 +65,16 @@ fn fold(text: &mut String, part: &Fold) {
                     text.push_str(&shortened(&line.replace('\t', "    "), COLUMNS_MAX - 4));
                     text.push('\n');
                 }
-                more(text, code.lines().count(), CODE_LINES_MAX, " lines");
+                more(text, code.lines().count().saturating_sub(CODE_LINES_MAX), " lines", true);
             }
         }
     }
 }
 
-fn more(text: &mut String, count: usize, shown: usize, what: &str) {
-    if let Some(left) = count.checked_sub(shown).filter(|left| *left > 0) {
-        // A page has an end, too.
-        let page = if what.is_empty() && count > super::html::ITEMS_MAX { "" } else { " or `--format html`" };
+/// Says how many are not shown, and which forms have them: a page has an end, too.
+fn more(text: &mut String, left: usize, what: &str, is_on_page: bool) {
+    if left > 0 {
+        let page = if is_on_page { " or `--format html`" } else { "" };
         text.push_str(&format!("  and {left} more{what}: `--format json`{page} has them all\n"));
     }
 }
@@ -144,7 +145,8 @@ fn table(text: &mut String, table: &Table) {
             text.push('\n');
         }
     }
-    more(text, table.rows.len(), ITEMS_MAX, "");
+    let count = table.rows.len();
+    more(text, count.saturating_sub(ITEMS_MAX), "", count <= super::html::ITEMS_MAX);
 }
 
 fn cells(row: &Row) -> Vec<String> {

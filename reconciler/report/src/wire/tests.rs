@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::{BrokenGate, ImpactDiff, Report, testing::sample};
+use crate::{BrokenGate, Gate, ImpactDiff, Report, testing::sample};
 
 const SCHEMA: &str = include_str!("../../../../docs/schema/impact.v1.json");
 
@@ -76,7 +76,7 @@ fn what_is_written_is_what_the_schema_describes() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let sample = sample();
     let mut diff = ImpactDiff::between(&sample.base(), &sample.head(), &sample.telemetry).unwrap();
-    diff.gates_broken = vec![BrokenGate { gate: "false_alarms".to_owned(), detail: "2, base 1".to_owned() }];
+    diff.gates_broken = vec![BrokenGate { gate: Gate::FalseAlarms, detail: "2, base 1".to_owned() }];
     let report = Report::of(&sample.head(), &sample.telemetry).unwrap();
     for (position, text) in [diff.to_json().unwrap(), report.to_json().unwrap()].iter().enumerate() {
         let value: Value = serde_json::from_str(text).unwrap();

@@ -94,12 +94,14 @@ pub fn slice(
             continue;
         }
         let mut samples = series.samples()?;
-        let count = samples.len();
-        let quality = Quality { part_of: whole_of(entry, &samples), ..entry.quality };
-        samples.retain(|sample| part.has(sample.at));
-        if !samples.is_empty() {
+        let inside = samples.iter().filter(|sample| part.has(sample.at)).count();
+        if inside > 0 {
             kept.insert(entry.name.clone());
-            let quality = if samples.len() == count { entry.quality } else { quality };
+            let mut quality = entry.quality;
+            if inside < samples.len() {
+                quality.part_of = whole_of(entry, &samples);
+                samples.retain(|sample| part.has(sample.at));
+            }
             writer.append(recorded(entry, samples, quality))?;
         }
     }

@@ -181,7 +181,7 @@ fn answer(
     };
     heal_explain::explain(&side, question).map_err(|wrong| match wrong {
         NoAnswer::Simulation(wrong) => wrong.into(),
-        NoAnswer::Outside { said } => Failure(said),
+        NoAnswer::NoKey { said } | NoAnswer::Outside { said } => Failure(said),
         NoAnswer::Unknown { said, near, names } => Failure(no_answer(question, &said, &near, &names)),
     })
 }

@@ -41,7 +41,7 @@ pub(super) fn run(from: &Path, folder: &Path) -> Done {
             path.display()
         )));
     }
-    let groups = groups(&recording);
+    let groups = groups(&recording)?;
     let drafts = best_of(&recording, &groups, &all, DRAFTS_MAX)?;
     let lacks: Vec<String> = drafts
         .iter()

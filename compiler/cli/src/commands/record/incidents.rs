@@ -39,7 +39,7 @@ pub(super) fn warn_of_outside(recording: &Recording, incidents: &[Incident]) {
 }
 
 /// The label that names a series, which incidents may have and no series has.
-const METRIC_LABEL: &str = "metric";
+pub(crate) const METRIC_LABEL: &str = "metric";
 
 /// Warns of labels of incidents that nothing recorded has: by them nothing can be told apart.
 pub(super) fn warn_of_unknown_labels(recording: &Recording, incidents: &[Incident]) {

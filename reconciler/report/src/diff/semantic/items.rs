@@ -195,8 +195,7 @@ fn plan(before: &Side<'_>, after: &Side<'_>) -> Option<Vec<String>> {
     };
     let others = |side: &Side<'_>, plan: &Plan| {
         let bounds = bounds::of_plan(side.program, plan, side.names);
-        let words = bounds.iter().map(bounds::Bound::text);
-        list(words.filter(|it| !it.starts_with("undo") && !it.starts_with("always")).collect())
+        list(bounds.iter().filter(|it| !it.is_of_steps()).map(bounds::Bound::text).collect())
     };
     some([
         moved("steps", &steps(before, &old.steps), &steps(after, &new.steps)),
@@ -262,44 +261,48 @@ fn shared_guard(before: &Side<'_>, after: &Side<'_>) -> Option<Vec<String>> {
 
 /// What a guard says otherwise, word by word.
 fn guard(before: &Side<'_>, after: &Side<'_>, (old, new): (&Guard, &Guard)) -> Vec<String> {
-    let (old, new) = (words(before, old), words(after, new));
-    let gone: Vec<&String> = old.iter().filter(|it| !new.contains(it)).collect();
-    let mut added: Vec<&String> = new.iter().filter(|it| !old.contains(it)).collect();
-    let first = |text: &str| text.split(' ').next().map(str::to_owned);
+    let (old, new) = (said(before, old), said(after, new));
+    let gone: Vec<&Said> = old.iter().filter(|it| !new.contains(it)).collect();
+    let mut added: Vec<&Said> = new.iter().filter(|it| !old.contains(it)).collect();
     let mut details = Vec::new();
-    for was in gone {
-        match added.iter().position(|is| first(is) == first(was)) {
-            Some(position) => details.push(format!("{was} → {}", added.remove(position))),
+    for (word, was) in gone {
+        match added.iter().position(|(other, _)| other == word) {
+            Some(position) => details.push(format!("{was} → {}", added.remove(position).1)),
             None => details.push(format!("{was} removed")),
         }
     }
-    details.extend(added.into_iter().map(|is| format!("{is} added")));
+    details.extend(added.into_iter().map(|(_, is)| format!("{is} added")));
     details
 }
 
-fn words(side: &Side<'_>, guard: &Guard) -> Vec<String> {
+/// What a guard says, behind the word that it begins with.
+type Said = (&'static str, String);
+
+fn said(side: &Side<'_>, guard: &Guard) -> Vec<Said> {
     let shared = guard.shared.iter().filter_map(|it| side.program.shared_guard(*it));
-    let mut words: Vec<String> = shared.map(|it| format!("shared {}", named(side, &it.head))).collect();
-    words.extend(guard.limits.iter().map(|it| format!("limit {}", limit_text(it))));
-    words.extend(guard.cooldown.iter().map(|it| format!("cooldown {}", cooldown_text(it))));
-    words.extend(guard.approval.iter().map(|it| {
+    let mut all: Vec<Said> =
+        shared.map(|it| ("shared", format!("shared {}", named(side, &it.head)))).collect();
+    all.extend(guard.limits.iter().map(|it| ("limit", format!("limit {}", limit_text(it)))));
+    all.extend(guard.cooldown.iter().map(|it| ("cooldown", format!("cooldown {}", cooldown_text(it)))));
+    all.extend(guard.approval.iter().map(|it| {
         let when = it.condition.as_ref().map_or_else(String::new, |condition| {
             format!(" when {}", renamed_text(side.program, &condition.condition, side.names))
         });
         let asked = side.program.asked(it);
         let end = format!("{:?}", it.on_timeout).to_lowercase();
         let who = if it.quorum > 1 { format!("{} of {asked}", it.quorum) } else { asked.to_owned() };
-        format!("approval by {who}{when}, timeout {} else {end}", it.timeout)
+        ("approval", format!("approval by {who}{when}, timeout {} else {end}", it.timeout))
     }));
     let others = bounds::of_guard((side.program, side.names), "", guard);
     // How many must agree stands with who is asked.
-    words.extend(others.iter().map(bounds::Bound::text).filter(|text| !text.starts_with("approval ")));
-    words.extend(guard.withheld_escalates_after.map(|it| format!("withheld escalates after {it}")));
-    words
+    all.extend(others.iter().filter(|it| !it.is_quorum()).map(|it| (it.word(), it.text())));
+    let patience = guard.withheld_escalates_after;
+    all.extend(patience.map(|it| ("withheld", format!("withheld escalates after {it}"))));
+    all
 }
 
 fn named(side: &Side<'_>, head: &Head) -> String {
-    side.names.get(&head.path).unwrap_or(&head.path).clone()
+    side.names.of(&head.path).to_owned()
 }
 
 fn keys(keys: &[String]) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{Argument, Expression, Head, Plan, Policy, Program, Read, Rung};
+use heal_program::{Argument, Expression, Head, Plan, Policy, Program, Rung};
 
 use super::Side;
 
@@ -77,13 +77,7 @@ impl<'a> Reached<'a> {
     fn expression(&mut self, expression: &'a Expression) {
         let program = self.program;
         expression.walk(&mut |part| {
-            self.head(match part.read() {
-                Some(Read::Signal(signal, _)) => program.signal(signal).map(|it| &it.head),
-                Some(Read::Event(event, _)) => program.event(event).map(|it| &it.head),
-                Some(Read::Detector(detector)) => program.detector(detector).map(|it| &it.head),
-                Some(Read::Entity(entity)) => program.entity(entity).map(|it| &it.head),
-                None => None,
-            });
+            self.head(part.read().and_then(|read| program.read_head(read)));
             if let Expression::Param(param) = part {
                 self.head(program.param(*param).map(|it| &it.head));
             }

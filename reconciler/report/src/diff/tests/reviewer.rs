@@ -2,9 +2,9 @@
 
 use heal_program::{
     Action, ActionIndex, Approval, Argument, Asked, BinaryOperator, Channel, ChannelIndex, Dependency,
-    Dimension, Entity, Expression, Guard, Head, HttpRequest, Limit, Millis, OnTimeout, Operation, Param,
-    ParamIndex, Policy, Require, Risk, Rung, SemanticHash, Severity, SharedGuard, SharedGuardIndex,
-    SignalIndex, Step, UnaryOperator, Verify,
+    Dimension, Entity, EntityIndex, Expression, Guard, Head, HttpRequest, Limit, Millis, OnTimeout,
+    Operation, Param, ParamIndex, Policy, Require, Risk, Rung, SemanticHash, Severity, SharedGuard,
+    SharedGuardIndex, SignalIndex, Step, UnaryOperator, Verify,
 };
 
 use super::{A, check_guard, hot, kinds, limit};
@@ -94,6 +94,30 @@ fn another_team_that_is_told_is_a_difference_and_needs_an_owner() {
         details(&diff, Kind::Loosened),
         ["escalate page(\"sre\") changed to escalate page(\"night\")"]
     );
+}
+
+#[test]
+fn a_renamed_entity_that_is_told_of_is_no_difference() {
+    let of = |entity: &str| {
+        let mut source = pages(Some("sre"));
+        let head = item(entity, "hosts");
+        source.0.entities =
+            vec![Entity { head, keys: vec!["host".to_owned()], fields: Vec::new(), feed: None }].into();
+        let told = Argument::EntityFromKey(EntityIndex(0), vec!["host".to_owned()]);
+        if let Some(Rung::Escalate { arguments, .. }) = source.0.policies[0].ladder.last_mut() {
+            arguments.push(told);
+        }
+        source.guard(|_| ())
+    };
+    let told = || {
+        let story = hot(Story::default(), &A, 100, 110);
+        story.pages("heal", "hot", &A, (at(100), at(101)), "no plan is left").through("page")
+    };
+    let renamed = diff((&of("Host"), told()), (&of("Machine"), told()), Vec::new());
+    assert!(renamed.differences.is_empty(), "{:?}", renamed.differences);
+    let renamed = renamed.changes.iter().map(|it| (it.path.as_str(), it.from.as_deref(), it.change));
+    let expected = [("Machine", Some("Host"), SemanticChangeKind::Renamed)];
+    assert_eq!(renamed.collect::<Vec<_>>(), expected);
 }
 
 #[test]

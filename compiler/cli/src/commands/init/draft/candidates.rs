@@ -55,7 +55,7 @@ pub(super) fn candidates(
     let mut found: Vec<(usize, Form, Vec<Bound>, usize)> = Vec::new();
     for (place, group) in groups.iter().enumerate() {
         let shared = group.shared(one);
-        for form in group.forms()? {
+        for form in group.forms.iter().copied() {
             let (extremes, rest) = group.values_at(form, one, all)?;
             is_heard |= !extremes.is_empty();
             let bounds = bounds(&extremes, &rest);

@@ -7,6 +7,7 @@ use heal_impact::{Revision, report_revision};
 use heal_program::{Millis, Timestamp};
 use heal_report::{DetectorReport, Report};
 use heal_telemetry::{Incident, Occurrence, Recording, Recurring};
+use heal_tune::Cost;
 
 use super::{
     candidates::{Candidate, candidates},
@@ -19,10 +20,7 @@ use crate::{
     simulation::{Words, with_progress},
 };
 
-/// What things cost, in minutes of somebody's time, as `heal tune` has it by default: an incident that nothing noticed, a
-/// firing in none.
-const MISSED: f64 = 240.0;
-const FALSE_ALARM: f64 = 30.0;
+/// Milliseconds of a minute.
 const MINUTE_MS: f64 = 60_000.0;
 
 /// A file of the package that candidates are tried in.
@@ -67,9 +65,13 @@ pub(super) struct Fared {
 }
 
 impl Fared {
+    /// As `heal tune` has it by default: an incident that nothing noticed, a firing in none, and minutes.
     fn cost(&self) -> f64 {
+        let Cost { missed, false_alarm, action: _, minute } = Cost::default();
         let late: i64 = self.after.iter().map(|after| after.0).fold(self.outside.0, i64::saturating_add);
-        MISSED * self.missed.len() as f64 + FALSE_ALARM * self.false_alarms as f64 + late as f64 / MINUTE_MS
+        missed * self.missed.len() as f64
+            + false_alarm * self.false_alarms as f64
+            + minute * late as f64 / MINUTE_MS
     }
 }
 

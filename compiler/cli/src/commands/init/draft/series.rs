@@ -1,9 +1,11 @@
 //! The signals that a recording has series for, and their values at incidents and at other times.
 
+use std::collections::BTreeSet;
+
 use heal_program::{Millis, Timestamp, dimension_named, dimension_words, recorded_unit};
 use heal_telemetry::{Labels, Occurrence, Recording, Recurring, Sample, Series, SeriesEntry};
 
-use crate::output::Failure;
+use crate::{commands::record::METRIC_LABEL, output::Failure};
 
 /// So many values of a signal are enough to judge a threshold by.
 const REST_MAX: u64 = 1_000_000;
@@ -19,8 +21,6 @@ const RESTARTS_PER_THOUSAND_MAX: usize = 10;
 const MINUTE_MS: i64 = 60_000;
 /// How names of counters end, by the naming rules of Prometheus and OpenMetrics.
 const COUNTER_ENDINGS: [&str; 4] = ["_total", "_count", "_sum", "_bucket"];
-/// The label that names the series that an incident was labelled on.
-const METRIC_LABEL: &str = "metric";
 
 /// All series of one name and the same labels: a signal.
 pub(super) struct Group<'a> {
@@ -28,7 +28,11 @@ pub(super) struct Group<'a> {
     pub(super) unit: &'a str,
     pub(super) every: Millis,
     pub(super) keys: Vec<&'a str>,
+    /// How its values can be read.
+    pub(super) forms: Vec<Form>,
     series: Vec<&'a Series>,
+    /// What labels its series have.
+    labels: BTreeSet<(&'a str, &'a str)>,
 }
 
 /// How the values of a series are read.
@@ -44,7 +48,7 @@ pub(super) enum Form {
 pub(super) type Extremes = (f64, f64);
 
 /// The signals that a recording has series for. What the language cannot name is no signal.
-pub(super) fn groups(recording: &Recording) -> Vec<Group<'_>> {
+pub(super) fn groups(recording: &Recording) -> Result<Vec<Group<'_>>, Failure> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
         let is_named = |name: &String| {
@@ -65,12 +69,19 @@ pub(super) fn groups(recording: &Recording) -> Vec<Group<'_>> {
                     unit: &entry.unit,
                     every,
                     keys,
+                    forms: Vec::new(),
                     series: vec![series],
+                    labels: BTreeSet::new(),
                 });
             }
         }
     }
-    groups
+    for group in &mut groups {
+        group.forms = group.possible_forms()?;
+        let labels = group.series.iter().flat_map(|series| &series.labels);
+        group.labels = labels.map(|(label, value)| (label.as_str(), value.as_str())).collect();
+    }
+    Ok(groups)
 }
 
 /// The word for what a unit measures, if there is one.
@@ -89,17 +100,14 @@ impl Group<'_> {
     /// How many labels of what recurs its series have with the same values.
     pub(super) fn shared(&self, one: &Recurring) -> usize {
         let has = |labels: &Labels| {
-            let own = labels.iter().filter(|(label, value)| {
-                let is_of = |series: &&Series| series.labels.get(*label) == Some(*value);
-                (label.as_str() == METRIC_LABEL && *value == self.name) || self.series.iter().any(is_of)
-            });
-            own.count()
+            let own = labels.iter().map(|(label, value)| (label.as_str(), value.as_str()));
+            own.filter(|own| *own == (METRIC_LABEL, self.name) || self.labels.contains(own)).count()
         };
         one.occurrences.iter().map(|occurrence| has(&occurrence.labels)).max().unwrap_or_default()
     }
 
     /// How its values can be read: of what is called as a counter is, by how much it grew; of what only grows, either.
-    pub(super) fn forms(&self) -> Result<Vec<Form>, Failure> {
+    fn possible_forms(&self) -> Result<Vec<Form>, Failure> {
         let samples = Millis(self.every.0.saturating_mul(WINDOW_SAMPLES));
         let window = Millis(samples.max(WINDOW_MIN).0.div_euclid(MINUTE_MS).saturating_mul(MINUTE_MS));
         let window = Form::Counter(window);
@@ -130,29 +138,51 @@ impl Group<'_> {
         let stride = usize::try_from(count / REST_MAX + 1).unwrap_or(usize::MAX);
         for series in &self.series {
             let is_meant = |it: &Occurrence| concerns(&it.labels, self.name, &series.labels);
-            let own: Vec<usize> =
-                (0..).zip(&one.occurrences).filter(|(_, it)| is_meant(it)).map(|(at, _)| at).collect();
-            if own.is_empty() {
+            if !one.occurrences.iter().any(is_meant) {
                 continue;
             }
-            let others: Vec<&Occurrence> =
-                all.iter().flat_map(|it| &it.occurrences).filter(|it| is_meant(it)).collect();
-            for (count, (at, value)) in read(series.samples()?, form).into_iter().enumerate() {
-                for place in &own {
-                    let found = one.occurrences.get(*place).zip(extremes.get_mut(*place));
-                    let Some((occurrence, extreme)) = found else { continue };
-                    if occurrence.start <= at && at <= occurrence.end {
-                        let (least, most) = extreme.unwrap_or((value, value));
-                        *extreme = Some((least.min(value), most.max(value)));
-                    }
+            let read = read(series.samples()?, form);
+            for (occurrence, extreme) in one.occurrences.iter().zip(&mut extremes) {
+                if !is_meant(occurrence) {
+                    continue;
                 }
-                if count % stride == 0 && !others.iter().any(|it| it.start <= at && at <= it.end) {
+                for (_, value) in within(&read, occurrence) {
+                    let (least, most) = extreme.unwrap_or((*value, *value));
+                    *extreme = Some((least.min(*value), most.max(*value)));
+                }
+            }
+            let any = all.iter().flat_map(|it| &it.occurrences).filter(|it| is_meant(it));
+            let mut busy = stretches(any).into_iter().peekable();
+            for (at, value) in read.into_iter().step_by(stride) {
+                while busy.next_if(|(_, end)| *end < at).is_some() {}
+                if busy.peek().is_none_or(|(start, _)| at < *start) {
                     rest.push(value);
                 }
             }
         }
         Ok((extremes.into_iter().flatten().collect(), rest))
     }
+}
+
+/// The values during an occurrence, of all in order of time.
+fn within<'v>(values: &'v [(Timestamp, f64)], occurrence: &Occurrence) -> &'v [(Timestamp, f64)] {
+    let from = values.partition_point(|(at, _)| *at < occurrence.start);
+    let to = values.partition_point(|(at, _)| *at <= occurrence.end);
+    values.get(from..to).unwrap_or_default()
+}
+
+/// When any of some occurrences goes on, each stretch from its first to its last moment, in order and apart.
+fn stretches<'o>(occurrences: impl Iterator<Item = &'o Occurrence>) -> Vec<(Timestamp, Timestamp)> {
+    let mut all: Vec<(Timestamp, Timestamp)> = occurrences.map(|it| (it.start, it.end)).collect();
+    all.sort_unstable();
+    all.dedup_by(|next, kept| {
+        let is_joined = next.0 <= kept.1;
+        if is_joined {
+            kept.1 = kept.1.max(next.1);
+        }
+        is_joined
+    });
+    all
 }
 
 /// Samples as a form reads them.
@@ -211,6 +241,28 @@ mod tests {
             .zip(values)
             .map(|(minute, value)| Sample { at: Timestamp(minute * 60_000), value: *value })
             .collect()
+    }
+
+    #[test]
+    fn a_moment_is_in_a_stretch_when_it_is_in_any_occurrence() {
+        let spans = [(30, 40), (0, 10), (5, 7), (10, 12), (50, 50)];
+        let of = |(start, end): (i64, i64)| Occurrence {
+            start: Timestamp(start),
+            end: Timestamp(end),
+            labels: Labels::new(),
+        };
+        let occurrences = spans.map(of);
+        let joined = stretches(occurrences.iter());
+        for at in (-2..55).map(Timestamp) {
+            let is_in = |(start, end): (Timestamp, Timestamp)| start <= at && at <= end;
+            let expected = occurrences.iter().any(|it| is_in((it.start, it.end)));
+            assert_eq!(joined.iter().copied().any(is_in), expected, "{at}");
+            assert_eq!(
+                within(&[(at, 1.0)], &occurrences[0]).len(),
+                usize::from(is_in((Timestamp(30), Timestamp(40))))
+            );
+        }
+        assert!(joined.is_sorted_by(|one, next| one.1 < next.0), "{joined:?}");
     }
 
     #[test]

@@ -110,7 +110,7 @@ pub(super) fn signal(name: &str, group: &Group<'_>, form: Form) -> String {
     let dimension = dimension_word(group.unit).unwrap_or("count");
     let unit = if group.unit == "1" { String::new() } else { format!(" in {}", group.unit) };
     let item = if matches!(form, Form::Counter(_)) { "counter" } else { "signal" };
-    let (series, every) = (group.name, span(group.every));
+    let (series, every) = (group.name, group.every.written());
     format!("\n{item} {name}: {dimension}{unit}{by} {{\n  from metric {series:?}\n  every {every}\n}}\n")
 }
 
@@ -124,19 +124,13 @@ pub(super) fn condition(name: &str, group: &Group<'_>, candidate: &Candidate) ->
     };
     let read = match candidate.form {
         Form::Gauge => name.to_owned(),
-        Form::Counter(window) => format!("{name}.increase({})", span(window)),
+        Form::Counter(window) => format!("{name}.increase({})", window.written()),
     };
     let hold = match candidate.hold {
         Millis::ZERO => String::new(),
-        hold => format!(" for {}", span(hold)),
+        hold => format!(" for {}", hold.written()),
     };
     format!("{read} {sign} {}{unit}{hold}", candidate.bound.value)
-}
-
-/// A span in whole seconds, in the largest unit that it is a whole number of.
-fn span(span: Millis) -> String {
-    let seconds = span.0.div_euclid(1_000);
-    if seconds % 60 == 0 { format!("{}m", seconds / 60) } else { format!("{seconds}s") }
 }
 
 /// A name of the language that was not taken yet.
