@@ -52,11 +52,9 @@ impl Conversion {
             // Ten to 18 is a double, so this rounds once.
             Some(product as f64 / power_of_ten(decimals + more))
         });
-        exact.unwrap_or_else(|| match self.zero {
-            // What is measured from there is what is multiplied: the zero itself is exactly zero.
-            Some(zero) => (value - zero) * self.scale,
-            None => value * self.scale + self.offset,
-        })
+        // What is measured from there is what is multiplied: the zero itself is exactly zero.
+        let from_zero = self.zero.map(|zero| (value - zero) * self.scale);
+        exact.or(from_zero).unwrap_or(value * self.scale + self.offset)
     }
 }
 

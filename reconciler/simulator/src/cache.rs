@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use heal_program::{DetectorIndex, Expression, Program, Read, SemanticHash};
 
 /// Raised whenever equal programs and recordings would be foretold otherwise.
-const CACHE_VERSION: u32 = 6;
+const CACHE_VERSION: u32 = 7;
 
 /// A place that keeps bytes under names, and may lose them.
 pub trait Cache: Sync {
