@@ -395,10 +395,10 @@ pub(crate) struct RecordCsvArguments {
     #[arg(long = "value-column", value_name = "COLUMN")]
     pub(crate) value_columns: Vec<String>,
     /// The zone of times that do not state theirs, `Europe/Berlin` or `+01:00`
-    #[arg(long, default_value = "UTC", conflicts_with = "utc_offset")]
+    #[arg(long, default_value = "UTC", conflicts_with = "utc_offset", allow_hyphen_values = true)]
     pub(crate) zone: Zone,
     /// How far local times without a zone are ahead of UTC all year, such as `+01:00`; `--zone` says it too
-    #[arg(long, value_name = "OFFSET")]
+    #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
     pub(crate) utc_offset: Option<String>,
     #[command(flatten)]
     pub(crate) target: IntoArguments,

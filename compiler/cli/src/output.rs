@@ -163,3 +163,13 @@ mod tests {
         assert_eq!(for_terminal("größer\n\nok"), "größer\n\nok");
     }
 }
+
+/// A word of a command that people copy: quoted where a shell would take it apart. What no shell can be given stays as it is.
+pub(crate) fn word(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// What shows a recording.
+pub(crate) fn show_command(folder: &std::path::Path) -> String {
+    format!("heal record show {}", word(&folder.display().to_string()))
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use heal_engine::{Labels, Trace};
-use heal_program::{Conversion, Program, Timestamp};
+use heal_program::{Conversion, Millis, Program, Timestamp};
 use heal_telemetry::{Columns, Incident, Outcome, RecordingError, Sample, Series, SeriesReader};
 
 use crate::{LocalZone, SignalQuality};
@@ -180,20 +180,26 @@ impl SampleDesk {
         }
     }
 
-    /// The samples of the series that lies on the desk from a time to another, both inclusive.
+    /// The samples of the series that lies on the desk from a time to another, both inclusive, and before them the one that was
+    /// the last at that time, where it is no older than `fresh`: a condition that is asked between two samples sees it.
     pub(crate) fn between<'s>(
         &'s self,
         series: &'s SignalSamples,
-        from: Timestamp,
+        (from, fresh): (Timestamp, Millis),
         to: Timestamp,
     ) -> impl Iterator<Item = Sample> + 's {
         let (held, times, shown): (&[Sample], &[i64], Shown) = match &series.samples {
             Samples::Held(samples) => (samples, &[], Shown::AsRecorded),
             Samples::Recorded { shown, .. } => (&[], &self.columns.times, *shown),
         };
-        let begin = held.partition_point(|sample| sample.at < from);
+        let oldest = from.minus(fresh);
+        let begin = first_seen(held.partition_point(|sample| sample.at <= from), |at| {
+            held.get(at).is_some_and(|sample| sample.at > oldest)
+        });
         let held = held.get(begin..).unwrap_or_default().iter().take_while(move |it| it.at <= to).copied();
-        let begin = times.partition_point(|at| *at < from.0);
+        let begin = first_seen(times.partition_point(|at| *at <= from.0), |at| {
+            times.get(at).is_some_and(|at| Timestamp(*at) > oldest)
+        });
         let end = times.partition_point(|at| *at <= to.0).max(begin);
         let times = times.get(begin..end).unwrap_or_default();
         let values = self.columns.values.stretch(begin..begin + times.len());
@@ -202,4 +208,9 @@ impl SampleDesk {
             recorded.map(move |(at, value)| Sample { at: Timestamp(*at), value: shown.apply(value) });
         held.chain(recorded)
     }
+}
+
+/// The place of the first sample that is seen, where all before `place` were taken by then: the last of those, if it `is_fresh`.
+fn first_seen(place: usize, is_fresh: impl Fn(usize) -> bool) -> usize {
+    place.checked_sub(1).filter(|before| is_fresh(*before)).unwrap_or(place)
 }

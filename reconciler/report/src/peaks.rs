@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use heal_engine::Labels;
-use heal_program::{Detector, Program, Timestamp};
+use heal_program::{Detector, Millis, Program, Timestamp};
 use heal_telemetry::RecordingError;
 
 use crate::{
@@ -19,6 +19,8 @@ struct Stretch {
     /// Where what is found has its place.
     slot: usize,
     from: Timestamp,
+    /// For how long a sample is one of its signal.
+    fresh: Millis,
     to: Timestamp,
     falling: bool,
 }
@@ -79,25 +81,32 @@ impl<'t> Wanted<'t> {
         // How far went what did not come is no matter of a condition that asks whether it came.
         let measured = readings::measured_signals(program, detector);
         let signals = signals.filter(|signal| measured.contains(signal.head.path.as_str()));
-        let paths: Vec<&str> = signals.map(|signal| signal.head.path.as_str()).collect();
+        let signals: Vec<(&str, Millis)> =
+            signals.map(|signal| (signal.head.path.as_str(), signal.stale_after)).collect();
         let falling = readings::falling_signals(program, detector);
-        let asked = Asked { first: self.slots, width: paths.len() };
+        let asked = Asked { first: self.slots, width: signals.len() };
         self.slots += asked.width * firings.len();
         if !firings.is_empty() {
             let thresholds = readings::thresholds(program, detector);
-            let of_signal = |path: &&str| {
-                let own = thresholds.iter().filter(|threshold| threshold.signal == **path);
+            let of_signal = |(path, _): &(&str, Millis)| {
+                let own = thresholds.iter().filter(|threshold| threshold.signal == *path);
                 own.map(|threshold| threshold.value).collect()
             };
-            self.bounds.insert(asked.first, paths.iter().map(of_signal).collect());
+            self.bounds.insert(asked.first, signals.iter().map(of_signal).collect());
         }
-        for (rank, path) in paths.into_iter().enumerate() {
+        for (rank, (path, fresh)) in signals.into_iter().enumerate() {
             let falling = falling.contains(path);
             for (at, firing) in firings.iter().enumerate() {
                 let (from, to) = (firing.pending_since, firing.end.unwrap_or(self.telemetry.end));
                 for series in self.index.compatible(path, &firing.labels) {
                     let slot = asked.first + at * asked.width + rank;
-                    self.stretches.entry(*series).or_default().push(Stretch { slot, from, to, falling });
+                    self.stretches.entry(*series).or_default().push(Stretch {
+                        slot,
+                        from,
+                        fresh,
+                        to,
+                        falling,
+                    });
                 }
             }
         }
@@ -177,7 +186,7 @@ fn furthest((at, series): (usize, &SignalSamples), desk: &SampleDesk, stretch: &
     let further = |value: f64, than: f64| further(stretch.falling, value, than);
     // The first of equal values, so that the time is where it got that far.
     let furthest = desk
-        .between(series, stretch.from, stretch.to)
+        .between(series, (stretch.from, stretch.fresh), stretch.to)
         .filter(|sample| sample.value.is_finite())
         .reduce(|best, sample| if further(sample.value, best.value) { sample } else { best })?;
     Some(Furthest {

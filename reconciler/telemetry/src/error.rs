@@ -80,6 +80,14 @@ pub enum RecordingError {
         /// What is wrong with it.
         source: Box<RecordingError>,
     },
+    /// A folder that was to be opened holds no part of a recording.
+    #[error("`{}` is no recording{}", path.display(), said_of(within))]
+    NoRecording {
+        /// Which folder.
+        path: PathBuf,
+        /// The recordings in it.
+        within: Vec<String>,
+    },
     /// A folder holds something else than a recording.
     #[error("`{}` holds other files and no recording: choose another folder", path.display())]
     NotARecording {
@@ -95,6 +103,18 @@ pub enum RecordingError {
         /// Where the old folder is now.
         kept: PathBuf,
     },
+}
+
+/// What may have been meant instead of the folder that recordings are in.
+fn said_of(within: &[String]) -> String {
+    const NAMED_MAX: usize = 5;
+    if within.is_empty() {
+        return ": a recording is a folder with `recording.toml` and its Parquet files".to_owned();
+    }
+    let named: Vec<String> = within.iter().take(NAMED_MAX).map(|name| format!("`{name}`")).collect();
+    let more = within.len() - named.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!(", but holds some: name one of them, {}{more}", named.join(", "))
 }
 
 impl RecordingError {
@@ -117,6 +137,7 @@ impl RecordingError {
             | RecordingError::Busy { .. }
             | RecordingError::Damaged(_)
             | RecordingError::In { .. }
+            | RecordingError::NoRecording { .. }
             | RecordingError::NotARecording { .. }
             | RecordingError::LeftBehind { .. }) => other,
         }

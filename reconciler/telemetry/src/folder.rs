@@ -51,7 +51,26 @@ pub(crate) fn open_folder(folder: &Path) -> Result<BTreeMap<String, Source>, Rec
             files.insert(file.to_owned(), source);
         }
     }
+    if files.is_empty() {
+        return Err(RecordingError::NoRecording {
+            path: folder.to_owned(),
+            within: recordings_within(folder)?,
+        });
+    }
     Ok(files)
+}
+
+/// The folders in a folder that hold recordings, by name.
+fn recordings_within(folder: &Path) -> Result<Vec<String>, RecordingError> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed("read", folder))? {
+        let path = entry.map_err(failed("read", folder))?.path();
+        if path.join(MANIFEST_FILE).is_file() {
+            names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Refuses what is no file: a pipe would never end, and neither would some devices.

@@ -6,7 +6,7 @@ use std::fs;
 use heal_tests::TestFolder;
 use serde_json::Value;
 
-use super::heal_says;
+use super::{heal_ends, heal_says};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -178,4 +178,24 @@ fn of_few_times_with_very_many_rows_the_column_that_tells_them_apart_is_named() 
     let refused =
         heal_says(&folder, "record csv three.csv --name lag --unit 1 --value-column lag --into x", 2);
     assert!(refused.contains("--key part"), "{refused}");
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_recording_is_said_as_it_is() {
+    let folder = TestFolder::new();
+    let rows: String = (0..5).map(|minute| format!("2026-05-01 00:0{minute}:00,{minute}\n")).collect();
+    fs::write(folder.join("load.csv"), format!("time,load\n{rows}")).unwrap();
+    // West of Greenwich a zone begins with a hyphen, and is no option.
+    let line = "record csv load.csv --name load --unit 1 --zone -05:00 --into kept/west";
+    assert!(heal_says(&folder, line, 0).contains("kept/west has 1 series now"));
+    assert!(heal_says(&folder, "record show kept/west", 0).contains("2026-05-01T05:00:00Z"));
+    // The folder that recordings are in is none, and nothing of it is to be removed.
+    fs::write(folder.join("p.heal"), "signal load: count { from metric load }\n").unwrap();
+    let said = heal_says(&folder, "simulate p.heal --recording kept", 2);
+    assert!(said.contains("`kept` is no recording, but holds some: name one of them, `west`"), "{said}");
+    assert!(!said.contains("remove it"), "{said}");
+    // What is to be copied is one word for a shell.
+    let arguments = ["record", "csv", "load.csv", "--name", "load", "--unit", "1", "--into", "mine/one two"];
+    let said = heal_ends(folder.path(), &arguments, 0).stdout;
+    assert!(said.contains("heal record show 'mine/one two'"), "{said}");
 }

@@ -54,7 +54,7 @@ pub(crate) struct RecordIncidentsArguments {
     #[arg(long, value_name = "LABEL")]
     pub(crate) only: Vec<String>,
     /// The zone of times that do not state theirs, `Europe/Berlin` or `+01:00`
-    #[arg(long, default_value = "UTC")]
+    #[arg(long, default_value = "UTC", allow_hyphen_values = true)]
     pub(crate) zone: Zone,
     #[command(flatten)]
     pub(crate) target: IntoArguments,
@@ -79,7 +79,7 @@ pub(crate) struct RecordInventoryArguments {
     #[arg(long, value_name = "FIELDS")]
     pub(crate) per: Vec<String>,
     /// The zone of times that do not state theirs, `Europe/Berlin` or `+01:00`
-    #[arg(long, default_value = "UTC")]
+    #[arg(long, default_value = "UTC", allow_hyphen_values = true)]
     pub(crate) zone: Zone,
     #[command(flatten)]
     pub(crate) target: IntoArguments,
@@ -105,7 +105,7 @@ pub(crate) struct RecordOutcomesArguments {
     #[arg(long = "column", value_name = "WHAT=COLUMN", value_parser = column)]
     pub(crate) columns: Vec<(OutcomeColumn, String)>,
     /// The zone of times that do not state theirs, `Europe/Berlin` or `+01:00`
-    #[arg(long, default_value = "UTC")]
+    #[arg(long, default_value = "UTC", allow_hyphen_values = true)]
     pub(crate) zone: Zone,
     #[command(flatten)]
     pub(crate) target: IntoArguments,

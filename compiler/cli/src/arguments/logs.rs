@@ -61,7 +61,7 @@ pub(crate) struct RecordLogsArguments {
     #[arg(long, value_parser = clap::value_parser!(i32).range(1..=9999))]
     pub(crate) year: Option<i32>,
     /// The zone of times that do not state theirs, `Europe/Berlin` or `+01:00`
-    #[arg(long, default_value = "UTC")]
+    #[arg(long, default_value = "UTC", allow_hyphen_values = true)]
     pub(crate) zone: Zone,
     /// What the first line of an entry matches; lines that do not belong to the entry before
     #[arg(long, value_name = "REGEX")]

@@ -13,7 +13,7 @@ use heal_telemetry::Recording;
 use crate::{
     arguments::{DiffArguments, ReportFormat},
     commands::simulate::{environment_of, failed, folder_of, open_recording},
-    output::{Done, Exit, Failure, write_message, write_result},
+    output::{Done, Exit, Failure, word, write_message, write_result},
     recordings::from_root,
     simulation::with_options,
     sources::Package,
@@ -72,10 +72,13 @@ pub(crate) fn run(arguments: &DiffArguments) -> Done {
 
 fn render(comparison: &Comparison, arguments: &DiffArguments) -> Result<String, Failure> {
     let graph = Some(comparison.graph.clone());
-    let recording = arguments.recording.as_ref().map(|folder| format!(" --recording {}", folder.display()));
-    let environment = arguments.environment.as_ref().map(|name| format!(" --environment {name}"));
+    let recording = arguments
+        .recording
+        .as_ref()
+        .map(|folder| format!(" --recording {}", word(&folder.display().to_string())));
+    let environment = arguments.environment.as_ref().map(|name| format!(" --environment {}", word(name)));
     let options = [recording, environment].map(Option::unwrap_or_default).concat();
-    let reproduce = format!("heal diff {} {}{options}", arguments.base, arguments.head);
+    let reproduce = format!("heal diff {} {}{options}", word(&arguments.base), word(&arguments.head));
     let explain = Some(explain_command(arguments, &options));
     Ok(match arguments.format {
         ReportFormat::Text => comparison.diff.to_text(),
@@ -95,7 +98,7 @@ fn render(comparison: &Comparison, arguments: &DiffArguments) -> Result<String, 
 
 /// What says why something differs, by its id.
 fn explain_command(arguments: &DiffArguments, options: &str) -> String {
-    format!("heal explain ID {} --base {}{options}", arguments.head, arguments.base)
+    format!("heal explain ID {} --base {}{options}", word(&arguments.head), word(&arguments.base))
 }
 
 /// A folder, or else a revision of the repository that the current folder is in.

@@ -26,7 +26,7 @@ use heal_telemetry::{
 
 use crate::{
     arguments::{RecordArguments, RecordCommand, RecordCsvArguments, import::ShowFormat},
-    output::{Done, Exit, Failure, write_message, write_result},
+    output::{Done, Exit, Failure, show_command, write_message, write_result},
     recordings::{changed, list_recordings, open_as, open_recording},
     sources::Package,
 };
@@ -183,7 +183,8 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
     incidents::warn_of_outside(&recording, &incidents);
     incidents::warn_of_unknown_labels(&recording, &incidents);
     let all = recording.manifest.series.len();
-    let now = format!("{} has {all} series now: heal record show {0}", arguments.target.into.display());
+    let into = &arguments.target.into;
+    let now = format!("{} has {all} series now: {}", into.display(), show_command(into));
     Ok(Some(format!("{}\n{now}\n", added.join("\n"))))
 }
 

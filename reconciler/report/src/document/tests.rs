@@ -3,7 +3,7 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one kind of event")]
 
 use heal_engine::{Trace, TraceKind};
-use heal_program::{BinaryOperator, Dimension, Expression, Program, Risk};
+use heal_program::{BinaryOperator, Dimension, Expression, Millis, Program, Risk};
 use heal_telemetry::Sample;
 
 use crate::{
@@ -151,4 +151,29 @@ fn a_share_of_samples_is_rounded_down() {
     };
     let line = super::of_report::ground_of_recording(&recording)[0].line.plain();
     assert!(line.contains("806,280 of 806,400 expected samples (99.9%)"), "{line}");
+}
+
+/// A firing from 10:00 to 10:02 of the recording's first ten minutes, over these samples (second and value).
+fn told_of(samples: &[(i64, f64)]) -> String {
+    let story = Story::default().fires("hot", &A, (at(10), at(12)), &[("load", 2.0)]);
+    let mut telemetry = quiet(Vec::new());
+    let sample =
+        |(second, value): &(i64, f64)| Sample { at: at(0).plus(Millis(second * 1_000)), value: *value };
+    telemetry.signals =
+        vec![SignalSamples { samples: samples.iter().map(sample).collect(), ..series(&A, &[]) }];
+    let (source, trace) = (by(&["host"]), story.trace());
+    let text = Report::of(&side(&source.0, &trace), &telemetry).unwrap().to_text();
+    let line = text.lines().find(|line| line.contains("firing `hot`")).unwrap();
+    line.split_once("UTC").map_or("", |(_, told)| told).to_owned()
+}
+
+#[test]
+fn what_a_firing_began_with_came_before_its_step() {
+    // Samples lie at 19 s of each minute: what was above the bound at 10:00 is of 9:19.
+    let samples = [(499, 7.0), (559, 2.0), (619, 0.5), (679, 0.4)];
+    assert_eq!(told_of(&samples), ": `load` up to 2");
+    // At the very time of the step: what came before is not seen any more.
+    assert_eq!(told_of(&[(559, 2.0), (600, 1.5), (660, 0.4)]), ": `load` up to 1.5");
+    // What is stale says nothing.
+    assert_eq!(told_of(&[(300, 9.0), (660, 1.2)]), ": `load` up to 1.2");
 }

@@ -7,7 +7,7 @@ use heal_telemetry::{EARLIEST, LATEST, Overwrite, Part, Recording, merge, slice}
 use super::Said;
 use crate::{
     arguments::import::{RecordMergeArguments, RecordSliceArguments},
-    output::Failure,
+    output::{Failure, show_command},
     recordings::open_recording,
 };
 
@@ -32,10 +32,11 @@ fn overwrite(replace: bool) -> Overwrite {
 
 fn told(recording: &Recording, into: &Path) -> String {
     format!(
-        "{into} has {}, {} to {}: heal record show {into}\n",
+        "{} has {}, {} to {}: {}\n",
+        into.display(),
         super::counts(recording),
         recording.start(),
         recording.end(),
-        into = into.display()
+        show_command(into)
     )
 }

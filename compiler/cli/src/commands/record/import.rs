@@ -9,7 +9,7 @@ use crate::{
         IntoArguments,
         import::{IncidentFormat, RecordIncidentsArguments, RecordOpenMetricsArguments, RecordOtlpArguments},
     },
-    output::{Failure, write_message},
+    output::{Failure, show_command, write_message},
 };
 
 pub(super) fn from_openmetrics(arguments: RecordOpenMetricsArguments) -> Said {
@@ -89,10 +89,6 @@ pub(super) fn add(
     super::outcomes::warn(&recording, &outcomes);
     super::incidents::warn_of_outside(&recording, &incidents);
     super::incidents::warn_of_unknown_labels(&recording, &incidents);
-    let has = format!(
-        "{into} has {} now: heal record show {into}",
-        super::counts(&recording),
-        into = into.display()
-    );
+    let has = format!("{} has {} now: {}", into.display(), super::counts(&recording), show_command(&into));
     Ok(Some(format!("{}\n{has}\n", added.join("\n"))))
 }

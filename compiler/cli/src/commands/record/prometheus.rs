@@ -13,7 +13,7 @@ use super::progress::ProgressLine;
 use super::wanted::{Kind, Wanted, wanted};
 use crate::{
     arguments::RecordPrometheusArguments,
-    output::{Done, Exit, Failure, write_message},
+    output::{Done, Exit, Failure, show_command, write_message},
     recordings::change,
 };
 
@@ -71,8 +71,9 @@ fn recorded(arguments: RecordPrometheusArguments) -> Result<Option<(String, Work
     let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
     super::inventory::warn_of_extended(counted, &recording);
     let (series, events) = (recording.manifest.series.len(), recording.events.len());
-    let into = arguments.target.into.display();
-    let now = format!("{into} has {series} series and {events} events now: heal record show {into}");
+    let into = &arguments.target.into;
+    let show = show_command(into);
+    let now = format!("{} has {series} series and {events} events now: {show}", into.display());
     Ok(Some((format!("{}\n{now}\n", added.join("\n")), work)))
 }
 
