@@ -68,6 +68,12 @@ impl Engine {
     /// A run's steps and verifies came to an end: what failed is taken back, and what is done in any case is.
     pub(super) fn conclude(&mut self, id: SemanticHash, end: RunEnd) {
         let Some(run) = self.state.runs.get_mut(&id) else { return };
+        let end = match (end, run.unknown()) {
+            (RunEnd::Failed { reason }, Some(unknown)) => {
+                RunEnd::Inconclusive { reason: format!("{reason}; {unknown}") }
+            }
+            (end, _) => end,
+        };
         let is_failure = matches!(end, RunEnd::Failed { .. });
         run.outcome = Some(end);
         // Nobody knows what to take back of what nobody knows.
