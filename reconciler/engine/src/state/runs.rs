@@ -6,7 +6,7 @@ use heal_program::{Expression, Millis, Revert, SemanticHash, Severity, Timestamp
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Effect, EffectId, FiringEnd, Key, Labels, RunEnd, WithheldReason, arguments::Arguments, claims::Claims,
+    Effect, EffectId, FiringEnd, Key, Labels, Request, RunEnd, WithheldReason, arguments::Arguments, claims::Claims,
     run::Recalled,
 };
 
@@ -129,6 +129,16 @@ pub(crate) struct PlannedStep {
     pub(crate) summary: String,
     pub(crate) timeout: Millis,
     pub(crate) effect: Effect,
+}
+
+impl PlannedStep {
+    /// Exactly what it does, to be compared.
+    pub(crate) fn done(&self) -> Vec<u8> {
+        match &self.effect.request {
+            Request::Act { operation, .. } => serde_json::to_vec(operation).unwrap_or_default(),
+            Request::Ask { .. } | Request::Escalate { .. } => Vec::new(),
+        }
+    }
 }
 
 /// A step of a run.
