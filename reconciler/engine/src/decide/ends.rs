@@ -5,8 +5,9 @@ use heal_program::{DetectorIndex, Millis, PolicyIndex, Rung, SemanticHash, Times
 use super::{Case, plan_path, tell::Told};
 use crate::{
     Effect, Engine, Episode, FiringEnd, Key, Request, RunEnd, TraceKind,
-    arguments::Arguments,
+    facts::StepFacts,
     identity,
+    rewrite::folded_request,
     state::{Firing, Run, RungOutcome, RungResult, Status, TriggerState},
     why_skipped,
 };
@@ -383,26 +384,25 @@ impl Engine {
         let name = channel.as_deref().unwrap_or("");
         let id = identity::escalation_of_run(run.units.first().map(|unit| unit.id), name, run.is_revert);
         let summary = format!("{}: {reason}", run.policy);
+        let episode = Episode {
+            id: run.firing,
+            firing: run.firing,
+            summary: summary.clone(),
+            severity: run.severity,
+            detector: run.detector.clone(),
+            policy: run.policy.clone(),
+            reason: reason.to_owned(),
+            started: run.firing_started,
+        };
+        let arguments = run.page.as_ref().map(|page| page.arguments.clone()).unwrap_or_default();
+        let facts =
+            StepFacts { episode: Some(&episode), arguments: Some(&arguments), ..self.facts_now() };
+        let request = run.page.as_ref().and_then(|page| folded_request(&page.request, &facts).ok());
         self.effects.push_back(Effect {
             id,
             idempotency_key: id.to_string(),
             deadline: heal_program::Timestamp::MAX,
-            request: Request::Escalate {
-                channel: channel.clone(),
-                arguments: Arguments::new(),
-                request: None,
-                summary: summary.clone(),
-                episode: Episode {
-                    id: run.firing,
-                    firing: run.firing,
-                    summary,
-                    severity: run.severity,
-                    detector: run.detector.clone(),
-                    policy: run.policy.clone(),
-                    reason: reason.to_owned(),
-                    started: run.firing_started,
-                },
-            },
+            request: Request::Escalate { channel: channel.clone(), arguments, request, summary, episode },
         });
         self.record(TraceKind::Escalated {
             escalation: id,

@@ -4,7 +4,7 @@ use heal_program::{Policy, Rung, Severity, Timestamp, Trigger};
 
 use super::Case;
 use crate::{
-    Effect, Engine, Episode, Request, TraceKind,
+    Call, Effect, Engine, Episode, Request, TraceKind,
     arguments::{Arguments, bind},
     facts::StepFacts,
     identity,
@@ -105,6 +105,25 @@ impl Engine {
             under: cause,
             shadow: policy.shadow,
         });
+    }
+
+    /// Whom a run tells by itself, whatever becomes of its policy: the first channel of its ladder, with everything filled in but
+    /// what is told.
+    pub(crate) fn page_of(&self, case: &Case, policy: &Policy) -> Option<Call> {
+        let told = policy.ladder.iter().find_map(|rung| match rung {
+            Rung::Escalate { channel, arguments } => Some((*channel, arguments)),
+            Rung::Plan { .. } | Rung::Choose { .. } => None,
+        });
+        let (channel, arguments) = told?;
+        let node = case.program.channel(channel?)?;
+        let facts = self.facts_of(case)?;
+        let summary = format!("{} needs people", policy.head.path);
+        let episode = self.episode_of(case, "a run of it needs people", summary);
+        let bound = bind(&node.parameters, arguments, &StepFacts { episode: Some(&episode), ..facts });
+        let arguments = bound.unwrap_or_default();
+        let request = folded_request(&node.request, &StepFacts { arguments: Some(&arguments), ..facts });
+        let request = request.unwrap_or_else(|()| node.request.clone());
+        Some(Call { channel: node.head.path.clone(), arguments, request })
     }
 
     /// Whom people were told through hears again when what they were told of got worse.

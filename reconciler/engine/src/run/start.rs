@@ -67,11 +67,7 @@ impl Engine {
 
     fn new_run(&self, case: &Case, policy: &Policy, mut ready: Ready, rung: usize) -> Run {
         let claims = self.claims((&case.program, policy), rung, &mut ready);
-        let channel = policy.ladder.iter().find_map(|rung| match rung {
-            Rung::Escalate { channel, .. } => Some(*channel),
-            Rung::Plan { .. } | Rung::Choose { .. } => None,
-        });
-        let channel = channel.flatten().and_then(|channel| case.program.channel(channel));
+        let page = self.page_of(case, policy);
         Run {
             policy: policy.head.path.clone(),
             plan: ready.plan,
@@ -99,7 +95,8 @@ impl Engine {
             revert: ready.revert,
             settle: case.cooldown(),
             is_choice: policy.ladder.get(rung).is_some_and(|rung| matches!(rung, Rung::Choose { .. })),
-            channel: channel.map(|channel| channel.head.path.clone()),
+            channel: page.as_ref().map(|page| page.channel.clone()),
+            page,
             claims,
             recalled: None,
         }

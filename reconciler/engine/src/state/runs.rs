@@ -6,7 +6,7 @@ use heal_program::{Expression, Millis, Revert, SemanticHash, Severity, Timestamp
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Effect, EffectId, FiringEnd, Key, Labels, Request, RunEnd, WithheldReason, arguments::Arguments, claims::Claims,
+    Call, Effect, EffectId, FiringEnd, Key, Labels, Request, RunEnd, WithheldReason, arguments::Arguments, claims::Claims,
     run::Recalled,
 };
 
@@ -63,6 +63,9 @@ pub(crate) struct Run {
     pub(crate) is_choice: bool,
     /// The channel that is told when it gets stuck and its policy is gone.
     pub(crate) channel: Option<String>,
+    /// The same with its arguments, and with what is sent but for what people are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) page: Option<Call>,
     /// What its actions say that they affect, where that is trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) claims: Option<Claims>,

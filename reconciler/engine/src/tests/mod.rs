@@ -7,6 +7,7 @@ mod decisions;
 mod detection;
 mod ended;
 mod foretelling;
+mod pages;
 mod passing;
 mod scenario;
 mod semantics;
