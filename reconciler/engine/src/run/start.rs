@@ -6,7 +6,7 @@ use heal_program::{Guard, Policy, Rung, SemanticHash};
 
 use super::meant::Meant;
 use crate::{
-    ArgumentValue, Engine, Ground, Labels, RunEnd, TraceKind, WithheldReason,
+    ArgumentValue, Engine, FiringEnd, Ground, Labels, RunEnd, TraceKind, WithheldReason,
     arguments::Arguments,
     decide::{Case, Ready, Told},
     guard::{Attempt, Held, Start, guards_of},
@@ -233,11 +233,28 @@ impl Engine {
     fn is_still_meant(&mut self, id: SemanticHash, unit: usize) -> bool {
         match self.still_meant(id, unit) {
             Meant::Yes => return true,
-            Meant::Never(why) => self.leave_out(id, unit, &why),
+            Meant::Never(why) => {
+                self.leave_out(id, unit, &why);
+                self.tell_of_lost_target(id, unit);
+            }
             Meant::Held(held) => self.hold_unit(id, unit, held),
             Meant::NotNow => self.unit_waits(id, unit),
         }
         false
+    }
+
+    /// A target is left out since its firing was lost: nothing was done about it, and nobody knows whether all is well.
+    fn tell_of_lost_target(&mut self, id: SemanticHash, unit: usize) {
+        let Some(run) = self.state.runs.get(&id) else { return };
+        let is_lost = run.trigger == TriggerState::Ended(FiringEnd::Lost);
+        if !is_lost || self.case_of(&run.policy, &run.key).is_some() {
+            return;
+        }
+        let target = run.units.get(unit).map(|unit| unit.target.clone()).unwrap_or_default();
+        let reason = format!("its samples stopped while {target} was withheld");
+        if let Some(case) = self.ended_case_of(run) {
+            self.tell(&case, Told::Held, &reason);
+        }
     }
 
     /// A unit is held back; when that lasts people are told.
