@@ -83,10 +83,14 @@ impl Engine {
         match self.case_of(&run.policy, &run.key) {
             Some(case) => {
                 self.open_episode(&case);
-                self.give_up(&case, None, reason);
+                self.set_status(&run.policy, &run.key, Status::Ended);
+                self.tell(&case, Told::Parked, reason);
+                if case.is_event() {
+                    self.close_event(&run.policy, &run.key);
+                }
             }
             None => match self.ended_case_of(run) {
-                Some(case) => self.tell(&case, Told::First, reason),
+                Some(case) => self.tell(&case, Told::Parked, reason),
                 None => self.tell_for_run(run, reason),
             },
         }

@@ -213,8 +213,9 @@ impl Engine {
             RunEnd::Inconclusive { reason } => reason.clone(),
             RunEnd::Passed | RunEnd::Skipped { .. } | RunEnd::Rejected | RunEnd::Shadow => stop,
         };
+        let told = if matches!(end, RunEnd::Inconclusive { .. }) { Told::Parked } else { Told::First };
         match self.case_of(&run.policy, &run.key).or_else(|| self.ended_case_of(run)) {
-            Some(case) => self.tell(&case, Told::First, &reason),
+            Some(case) => self.tell(&case, told, &reason),
             None => self.tell_for_run(run, &reason),
         }
     }

@@ -69,6 +69,9 @@ pub(crate) struct Ladder {
     pub(crate) told: BTreeMap<String, Severity>,
     /// Those of them that know only that a rung is withheld.
     pub(crate) told_held: BTreeSet<String>,
+    /// Channels that have been told of an outcome that nobody knows.
+    #[serde(default)]
+    pub(crate) told_parked: BTreeSet<String>,
     /// When it is looked at again, though no detector steps.
     pub(crate) look_at: Option<Timestamp>,
     /// Guards that have said in this episode that they wait for people, such as a canary that stopped.
@@ -136,6 +139,7 @@ impl Ladder {
             held_before: Millis::ZERO,
             told: BTreeMap::new(),
             told_held: BTreeSet::new(),
+            told_parked: BTreeSet::new(),
             look_at: None,
             reported: BTreeSet::new(),
             before: None,
