@@ -67,7 +67,7 @@ impl Engine {
             // It has come back: people hear of it as of the new firing, which the ladder goes on with.
             Some(case) => {
                 self.open_episode(&case);
-                self.tell_after(&case, run.rung, what);
+                self.tell_after(&case, run.later_rungs(), what);
                 self.decide_again(&case);
             }
             None => match self.ended_case_of(run) {
@@ -102,10 +102,10 @@ impl Engine {
         self.case(policy, run.key.clone(), Firing { id: run.firing, started: run.firing_started })
     }
 
-    /// Tells the people whom the first `escalate` after a rung names, if there is one.
-    pub(super) fn tell_after(&mut self, case: &Case, rung: usize, reason: &str) {
+    /// Tells the people whom the first `escalate` from a rung on names, if there is one.
+    pub(super) fn tell_after(&mut self, case: &Case, from: usize, reason: &str) {
         let Some(policy) = case.policy() else { return };
-        let mut later = policy.ladder.iter().enumerate().skip(rung + 1);
+        let mut later = policy.ladder.iter().enumerate().skip(from);
         let escalation = later.find(|(_, rung)| matches!(rung, Rung::Escalate { .. }));
         if let Some((at, _)) = escalation {
             self.tell(case, Told::Rung(at), reason);
@@ -118,12 +118,14 @@ impl Engine {
         let case = self.case_of(&run.policy, &run.key);
         // Whether its firing still goes on or not: what verifies has passed when that has ended.
         let policy = self.policy_at(&run.policy).and_then(|policy| self.program.policy(policy));
-        let again = policy.and_then(|policy| policy.ladder.get(run.rung)).and_then(Rung::again);
+        let own = policy.and_then(|policy| policy.ladder.get(run.rung)).filter(|_| !run.is_off_ladder);
+        let again = own.and_then(Rung::again);
         match again {
             Some(pause) => {
                 let now = self.state.now;
                 if let Some(ladder) = self.ladder(&run.policy, &run.key) {
                     ladder.repeats = ladder.repeats.saturating_add(1);
+                    ladder.next = None;
                     ladder.status = Status::Ready;
                     ladder.wait_until = Some(now.plus(pause));
                     ladder.approved = None;
@@ -399,8 +401,7 @@ impl Engine {
             started: run.firing_started,
         };
         let arguments = run.page.as_ref().map(|page| page.arguments.clone()).unwrap_or_default();
-        let facts =
-            StepFacts { episode: Some(&episode), arguments: Some(&arguments), ..self.facts_now() };
+        let facts = StepFacts { episode: Some(&episode), arguments: Some(&arguments), ..self.facts_now() };
         let request = run.page.as_ref().and_then(|page| folded_request(&page.request, &facts).ok());
         self.effects.push_back(Effect {
             id,

@@ -72,6 +72,7 @@ impl Engine {
             policy: policy.head.path.clone(),
             plan: ready.plan,
             rung,
+            is_off_ladder: false,
             key: case.key.clone(),
             labels: case.labels.clone(),
             firing: case.firing.id,

@@ -6,8 +6,8 @@ use heal_program::{Expression, Millis, Revert, SemanticHash, Severity, Timestamp
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Call, Effect, EffectId, FiringEnd, Key, Labels, Request, RunEnd, WithheldReason, arguments::Arguments, claims::Claims,
-    run::Recalled,
+    Call, Effect, EffectId, FiringEnd, Key, Labels, Request, RunEnd, WithheldReason, arguments::Arguments,
+    claims::Claims, run::Recalled,
 };
 
 /// A plan in flight.
@@ -19,6 +19,9 @@ pub(crate) struct Run {
     pub(crate) plan: String,
     /// Which rung, from 0.
     pub(crate) rung: usize,
+    /// Whether its policy has that rung no more, so that this is the one which goes on after it.
+    #[serde(default)]
+    pub(crate) is_off_ladder: bool,
     /// The firing's key.
     pub(crate) key: Key,
     /// The same, for people.
@@ -72,6 +75,13 @@ pub(crate) struct Run {
     /// The same run as it was really done, where a simulation knows of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) recalled: Option<Recalled>,
+}
+
+impl Run {
+    /// The rungs of its ladder that are behind its own begin here.
+    pub(crate) fn later_rungs(&self) -> usize {
+        if self.is_off_ladder { self.rung } else { self.rung.saturating_add(1) }
+    }
 }
 
 /// What a run does.

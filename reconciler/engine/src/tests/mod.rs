@@ -12,4 +12,5 @@ mod passing;
 mod scenario;
 mod semantics;
 mod snapshots;
+mod swapped_ladders;
 mod swaps;
