@@ -387,8 +387,8 @@ impl Engine {
         let is_told_of =
             |before: &RungOutcome| before.result == RungResult::Failed && before.firing == case.firing.id;
         let failed = ladder.before.clone().filter(is_told_of);
-        if let (Some(failed), Some(before)) = (failed, rung.checked_sub(1)) {
-            self.tell_after(case, before, &failed.what);
+        if let Some(failed) = failed {
+            self.tell_after(case, rung, &failed.what);
         }
     }
 
@@ -434,6 +434,7 @@ impl Engine {
             keeps_silent: false,
             counts_short: false,
             is_member: false,
+            counts_older: false,
         }
     }
 

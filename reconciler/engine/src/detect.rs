@@ -125,6 +125,7 @@ impl Engine {
             keeps_silent: false,
             counts_short: false,
             is_member: false,
+            counts_older: false,
         }
     }
 

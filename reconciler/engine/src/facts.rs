@@ -53,6 +53,8 @@ pub(crate) struct StepFacts<'a> {
     pub(crate) counts_short: bool,
     /// Whether this is a member of an aggregate.
     pub(crate) is_member: bool,
+    /// Whether events count, too, that happened before what windows reach back to.
+    pub(crate) counts_older: bool,
 }
 
 /// Aggregates of one step, by where the expression stands and by group: computed once for all keys.
@@ -198,7 +200,7 @@ impl Facts for StepFacts<'_> {
         let key = self.project(&node.keys)?;
         match self.state.detectors.get(detector.at())?.keys.get(&key) {
             Some(state) if state.firing.is_some() => Some(true),
-            Some(state) => state.is_known.then_some(false),
+            Some(state) => (state.is_known && self.is_news_to(detector, node, &key)).then_some(false),
             // Of a key that was never seen, samples say nothing; an event that never came did not happen.
             None => self.prepared.detectors.get(detector.at())?.signals.is_empty().then_some(false),
         }
@@ -244,7 +246,9 @@ impl Facts for StepFacts<'_> {
 
     fn absent(&self, signal: SignalIndex, span: Millis) -> Option<bool> {
         let newest = self.series(signal)?.1.newest()?;
-        Some(newest <= self.now.minus(span))
+        let is_absent = newest <= self.now.minus(span);
+        let is_known = if is_absent { self.is_seen(span) } else { newest > self.looks_back_to };
+        is_known.then_some(is_absent)
     }
 
     fn event_within(&self, event: EventIndex, span: Millis) -> Option<bool> {
@@ -311,7 +315,21 @@ impl StepFacts<'_> {
     fn events(&self, event: EventIndex, span: Millis) -> Option<usize> {
         let node = self.program.event(event)?;
         let key = self.project(&node.keys)?;
+        let is_bounded = self.looks_back_to > Timestamp::MIN && !self.counts_older;
+        let span = if is_bounded { span.min(self.now.since(self.looks_back_to)) } else { span };
         Some(self.state.events.get(event.at())?.count(&key, span, self.now))
+    }
+
+    /// Whether what a detector was last asked of a key is as new as what may be looked back on.
+    fn is_news_to(&self, detector: DetectorIndex, node: &heal_program::Detector, key: &Key) -> bool {
+        if self.looks_back_to == Timestamp::MIN {
+            return true;
+        }
+        let own = StepFacts { lateness: node.lateness, ..self.with_key(&node.keys, key) };
+        let signals = self.prepared.detectors.get(detector.at()).into_iter().flat_map(|it| &it.signals);
+        let mut series = signals.filter_map(|signal| own.series(*signal));
+        series
+            .all(|(signal, series)| series.value(self.now, signal.stale_after, self.looks_back_to).is_some())
     }
 
     fn is_down(&self, event: EventIndex) -> bool {

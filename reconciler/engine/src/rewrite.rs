@@ -96,15 +96,16 @@ fn moved(part: &Expression, old: &Program, new: &Program) -> Option<Option<Expre
     }
 }
 
-/// An expression with everything computed but what only the sender knows: secrets, and the answer. `Err` when something
-/// else is unknown.
+/// An expression with everything computed but what only the sender knows: secrets, and the answer; and what people are told
+/// of, where that is not known yet. `Err` when something else is unknown.
 fn folded(expression: &Expression, facts: &StepFacts<'_>) -> Result<Expression, ()> {
     if let Some(value) = evaluate(expression, facts) {
         return literal(&value).ok_or(());
     }
     let mut is_unknown = false;
     let folded = rewrite(expression, &mut |part| {
-        if matches!(part, Expression::Secret(_) | Expression::Variable(_)) {
+        let is_told_later = facts.episode.is_none() && matches!(part, Expression::Episode(_));
+        if is_told_later || matches!(part, Expression::Secret(_) | Expression::Variable(_)) {
             return Some(part.clone());
         }
         if let Some(value) = evaluate(part, facts) {

@@ -1,5 +1,7 @@
 //! Another program takes over. What means the same keeps its state; what guards is never loosened.
 
+mod rungs;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -37,18 +39,19 @@ impl Engine {
         self.state.lanes = self.carry_lanes(&old, &new, &prepared);
         self.carry_observations(&old, &new);
         let (detectors, kept, replaced) = self.carry_detectors(&old, &new);
-        self.carry_guards(&old, &new);
+        let heirs = self.carry_guards(&old, &new);
+        self.carry_rungs((&old, &new), &heirs);
         let (from, to) = (old.digest(), new.digest());
         self.program = Arc::new(new);
         self.prepared = Arc::new(prepared);
         self.state.detectors = detectors;
         self.fill_keys();
-        self.carry_lost();
         self.aligned.clear();
         for (detector, key, firing) in replaced {
             self.trigger_ended((&detector, &key), firing, FiringEnd::Replaced);
         }
         let parked = self.release_ladders_without_policy();
+        self.carry_lost();
         self.make_agenda();
         self.record(TraceKind::ProgramSwapped { from, to, kept, parked });
         self.note_approximations();
@@ -199,7 +202,8 @@ impl Engine {
 
     /// Run starts of policies that left go to policies that come, now or later. Nobody can tell a rename from a
     /// removal and an addition, so both are counted: a guard may only get tighter by an edit.
-    fn carry_guards(&mut self, old: &Program, new: &Program) {
+    /// Gives the policies that go on where another was, with the name that it had.
+    fn carry_guards(&mut self, old: &Program, new: &Program) -> BTreeMap<String, String> {
         let is_in = |program: &Program, path: &str| owners(program).any(|owner| owner == path);
         let gone: Vec<&str> = owners(old).filter(|path| !is_in(new, path)).collect();
         for path in &gone {
@@ -219,6 +223,7 @@ impl Engine {
         let left = |policy: &&Policy| !new.policies.iter().any(|it| it.head.path == policy.head.path);
         let gone: Vec<&Policy> = old.policies.iter().filter(left).collect();
         let comes = |policy: &&Policy| !old.policies.iter().any(|it| it.head.path == policy.head.path);
+        let mut heirs = BTreeMap::new();
         for policy in new.policies.iter().filter(comes) {
             let trigger = new.trigger(policy.on).map(|head| head.hash);
             let heir_of = gone.iter().find(|gone| old.trigger(gone.on).map(|head| head.hash) == trigger);
@@ -227,9 +232,23 @@ impl Engine {
             let own = logs.filter(|run| heir_of.is_some_and(|heir| run.policy == heir.head.path));
             own.for_each(|run| run.policy.clone_from(&policy.head.path));
             let inherited = heir_of.and_then(|gone| self.state.policies.get(&gone.head.path)).cloned();
-            let inherited: PolicyState = inherited.unwrap_or_default();
+            let mut inherited: PolicyState = inherited.unwrap_or_default();
+            let owed = self.state.owed.values_mut().map(|owed| &mut owed.run);
+            let runs = self.state.runs.values_mut().chain(owed);
+            let runs = runs.filter(|run| heir_of.is_some_and(|heir| run.policy == heir.head.path));
+            runs.for_each(|run| run.policy.clone_from(&policy.head.path));
+            for ladder in inherited.ladders.values_mut() {
+                // The run is another heir's, which goes on with it.
+                let Status::Running(id) = ladder.status else { continue };
+                if !self.state.runs.get(&id).is_some_and(|run| run.policy == policy.head.path) {
+                    ladder.status = Status::Ready;
+                    ladder.go_on();
+                }
+            }
             self.state.policies.entry(policy.head.path.clone()).or_insert(inherited);
+            heirs.extend(heir_of.map(|gone| (policy.head.path.clone(), gone.head.path.clone())));
         }
+        heirs
     }
 
     /// A shared guard counts what the policies did that come to name it: a new limit applies to the old count.
@@ -293,7 +312,8 @@ impl Engine {
             };
             let keys: Vec<Key> = ladders.into_iter().flatten().filter_map(without).collect();
             for key in keys {
-                self.close_ladder(&policy.head.path, &key, true);
+                // What fired under the old one may go on: what is not known to be quiet is no silence.
+                self.close_ladder(&policy.head.path, &key, false);
             }
         }
     }

@@ -5,8 +5,9 @@ use heal_program::{DetectorIndex, Millis, PolicyIndex, Rung, SemanticHash, Times
 use super::{Case, plan_path, tell::Told};
 use crate::{
     Effect, Engine, Episode, FiringEnd, Key, Request, RunEnd, TraceKind,
-    arguments::Arguments,
+    facts::StepFacts,
     identity,
+    rewrite::folded_request,
     state::{Firing, Run, RungOutcome, RungResult, Status, TriggerState},
     why_skipped,
 };
@@ -66,7 +67,7 @@ impl Engine {
             // It has come back: people hear of it as of the new firing, which the ladder goes on with.
             Some(case) => {
                 self.open_episode(&case);
-                self.tell_after(&case, run.rung, what);
+                self.tell_after(&case, run.later_rungs(), what);
                 self.decide_again(&case);
             }
             None => match self.ended_case_of(run) {
@@ -82,10 +83,14 @@ impl Engine {
         match self.case_of(&run.policy, &run.key) {
             Some(case) => {
                 self.open_episode(&case);
-                self.give_up(&case, None, reason);
+                self.set_status(&run.policy, &run.key, Status::Ended);
+                self.tell(&case, Told::Parked, reason);
+                if case.is_event() {
+                    self.close_event(&run.policy, &run.key);
+                }
             }
             None => match self.ended_case_of(run) {
-                Some(case) => self.tell(&case, Told::First, reason),
+                Some(case) => self.tell(&case, Told::Parked, reason),
                 None => self.tell_for_run(run, reason),
             },
         }
@@ -97,10 +102,10 @@ impl Engine {
         self.case(policy, run.key.clone(), Firing { id: run.firing, started: run.firing_started })
     }
 
-    /// Tells the people whom the first `escalate` after a rung names, if there is one.
-    pub(super) fn tell_after(&mut self, case: &Case, rung: usize, reason: &str) {
+    /// Tells the people whom the first `escalate` from a rung on names, if there is one.
+    pub(super) fn tell_after(&mut self, case: &Case, from: usize, reason: &str) {
         let Some(policy) = case.policy() else { return };
-        let mut later = policy.ladder.iter().enumerate().skip(rung + 1);
+        let mut later = policy.ladder.iter().enumerate().skip(from);
         let escalation = later.find(|(_, rung)| matches!(rung, Rung::Escalate { .. }));
         if let Some((at, _)) = escalation {
             self.tell(case, Told::Rung(at), reason);
@@ -113,12 +118,14 @@ impl Engine {
         let case = self.case_of(&run.policy, &run.key);
         // Whether its firing still goes on or not: what verifies has passed when that has ended.
         let policy = self.policy_at(&run.policy).and_then(|policy| self.program.policy(policy));
-        let again = policy.and_then(|policy| policy.ladder.get(run.rung)).and_then(Rung::again);
+        let own = policy.and_then(|policy| policy.ladder.get(run.rung)).filter(|_| !run.is_off_ladder);
+        let again = own.and_then(Rung::again);
         match again {
             Some(pause) => {
                 let now = self.state.now;
                 if let Some(ladder) = self.ladder(&run.policy, &run.key) {
                     ladder.repeats = ladder.repeats.saturating_add(1);
+                    ladder.next = None;
                     ladder.status = Status::Ready;
                     ladder.wait_until = Some(now.plus(pause));
                     ladder.approved = None;
@@ -383,26 +390,24 @@ impl Engine {
         let name = channel.as_deref().unwrap_or("");
         let id = identity::escalation_of_run(run.units.first().map(|unit| unit.id), name, run.is_revert);
         let summary = format!("{}: {reason}", run.policy);
+        let episode = Episode {
+            id: run.firing,
+            firing: run.firing,
+            summary: summary.clone(),
+            severity: run.severity,
+            detector: run.detector.clone(),
+            policy: run.policy.clone(),
+            reason: reason.to_owned(),
+            started: run.firing_started,
+        };
+        let arguments = run.page.as_ref().map(|page| page.arguments.clone()).unwrap_or_default();
+        let facts = StepFacts { episode: Some(&episode), arguments: Some(&arguments), ..self.facts_now() };
+        let request = run.page.as_ref().and_then(|page| folded_request(&page.request, &facts).ok());
         self.effects.push_back(Effect {
             id,
             idempotency_key: id.to_string(),
             deadline: heal_program::Timestamp::MAX,
-            request: Request::Escalate {
-                channel: channel.clone(),
-                arguments: Arguments::new(),
-                request: None,
-                summary: summary.clone(),
-                episode: Episode {
-                    id: run.firing,
-                    firing: run.firing,
-                    summary,
-                    severity: run.severity,
-                    detector: run.detector.clone(),
-                    policy: run.policy.clone(),
-                    reason: reason.to_owned(),
-                    started: run.firing_started,
-                },
-            },
+            request: Request::Escalate { channel: channel.clone(), arguments, request, summary, episode },
         });
         self.record(TraceKind::Escalated {
             escalation: id,

@@ -102,7 +102,7 @@ impl Engine {
     /// All that stands in the way of a rung whose turn it is.
     pub(super) fn rung_hindrances(&self, case: &Case, policy: &Policy) -> Option<Hindered> {
         let ladder = self.state.policies.get(&policy.head.path)?.ladders.get(&case.key)?;
-        let (rung, repeats, chosen) = (ladder.rung, ladder.repeats, ladder.chosen.as_deref());
+        let (rung, repeats, chosen) = (ladder.rung, ladder.turn(), ladder.chosen.as_deref());
         let path = |plan| case.program.plan(plan).map(|plan| plan.head.path.as_str());
         let (plan, arguments) = match policy.ladder.get(rung)? {
             Rung::Escalate { .. } => return None,

@@ -90,10 +90,7 @@ impl Engine {
         if let Some(whole) = units.first_mut() {
             whole.entities.extend(entities_of(&arguments));
         }
-        // What a person agrees to: the plan's meaning and every filled-in step.
-        let summaries: Vec<&[u8]> =
-            steps.iter().chain(&undo).chain(&always).map(|step| step.planned.summary.as_bytes()).collect();
-        let digest = SemanticHash::of(std::iter::once(plan.head.hash.0.as_slice()).chain(summaries));
+        let digest = digest(plan, steps.iter().chain(&undo).chain(&always));
         let disturbs = builder.disturbs()?;
         let mut verified = arguments.clone();
         let verifies = builder.verifies(policy, &mut verified);
@@ -114,6 +111,18 @@ impl Engine {
             arguments: verified,
         })
     }
+}
+
+/// What a person agrees to: the plan's meaning and every filled-in step, with exactly what it does and what takes it back.
+/// Secrets are in it by their names.
+fn digest<'s>(plan: &Plan, steps: impl Iterator<Item = &'s StepRun>) -> SemanticHash {
+    let mut parts = vec![plan.head.hash.0.to_vec()];
+    for step in steps {
+        parts.push(step.planned.summary.as_bytes().to_vec());
+        parts.push(step.planned.done());
+        parts.push(step.undo.as_ref().map(PlannedStep::done).unwrap_or_default());
+    }
+    SemanticHash::of(parts.iter().map(Vec::as_slice))
 }
 
 fn unit(id: SemanticHash, target: String) -> Unit {

@@ -38,7 +38,7 @@ impl Engine {
         rung: usize,
     ) -> bool {
         let Some(ladder) = self.ladder(&policy.head.path, &case.key) else { return false };
-        let repeats = ladder.repeats;
+        let repeats = ladder.turn();
         let ready = match self.make_ready(case, policy, plan, arguments, (rung, repeats)) {
             Ok(ready) => ready,
             Err(Unknown { what, lacking }) => {
@@ -212,7 +212,7 @@ impl Engine {
 
     pub(super) fn next_rung(&mut self, policy: &str, key: &crate::Key) {
         if let Some(ladder) = self.ladder(policy, key) {
-            ladder.rung += 1;
+            ladder.go_on();
             ladder.repeats = 0;
             ladder.status = Status::Ready;
             ladder.wait_until = None;
@@ -264,7 +264,7 @@ impl Engine {
 
     pub(super) fn run_id(&mut self, case: &Case, policy: &Policy) -> SemanticHash {
         let ladder = self.ladder(&policy.head.path, &case.key);
-        let (rung, repeats) = ladder.map_or((0, 0), |ladder| (ladder.rung, ladder.repeats));
+        let (rung, repeats) = ladder.map_or((0, 0), |ladder| (ladder.rung, ladder.turn()));
         identity::run(&policy.head.path, case.firing.id, rung, repeats)
     }
 }

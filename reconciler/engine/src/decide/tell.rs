@@ -4,7 +4,7 @@ use heal_program::{Policy, Rung, Severity, Timestamp, Trigger};
 
 use super::Case;
 use crate::{
-    Effect, Engine, Episode, Request, TraceKind,
+    Call, Effect, Engine, Episode, Request, TraceKind,
     arguments::{Arguments, bind},
     facts::StepFacts,
     identity,
@@ -15,6 +15,9 @@ use crate::{
 /// What is told after people heard of a hold is told apart from what is told because it got worse.
 const AFTER_HOLD: usize = 8;
 
+/// And so is what nobody knows the outcome of, which waits for them.
+const PARKED: usize = 16;
+
 /// Which of a ladder's channels is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
@@ -24,6 +27,8 @@ pub(crate) enum Told {
     First,
     /// The same, about a rung that is withheld: no reason not to tell what becomes of it.
     Held,
+    /// The same, about an outcome that nobody knows: it waits for a person, who hears of it whatever was told before.
+    Parked,
 }
 
 impl Engine {
@@ -48,7 +53,7 @@ impl Engine {
         let first = || policy.ladder.iter().find(|rung| matches!(rung, Rung::Escalate { .. }));
         let rung = match told {
             Told::Rung(rung) => policy.ladder.get(rung).or_else(first),
-            Told::First | Told::Held => first(),
+            Told::First | Told::Held | Told::Parked => first(),
         };
         let (channel, arguments) = match rung {
             Some(Rung::Escalate { channel: Some(channel), arguments }) => {
@@ -105,6 +110,25 @@ impl Engine {
             under: cause,
             shadow: policy.shadow,
         });
+    }
+
+    /// Whom a run tells by itself, whatever becomes of its policy: the first channel of its ladder, with everything filled in but
+    /// what is told.
+    pub(crate) fn page_of(&self, case: &Case, policy: &Policy) -> Option<Call> {
+        let told = policy.ladder.iter().find_map(|rung| match rung {
+            Rung::Escalate { channel, arguments } => Some((*channel, arguments)),
+            Rung::Plan { .. } | Rung::Choose { .. } => None,
+        });
+        let (channel, arguments) = told?;
+        let node = case.program.channel(channel?)?;
+        let facts = self.facts_of(case)?;
+        let summary = format!("{} needs people", policy.head.path);
+        let episode = self.episode_of(case, "a run of it needs people", summary);
+        let bound = bind(&node.parameters, arguments, &StepFacts { episode: Some(&episode), ..facts });
+        let arguments = bound.unwrap_or_default();
+        let request = folded_request(&node.request, &StepFacts { arguments: Some(&arguments), ..facts });
+        let request = request.unwrap_or_else(|()| node.request.clone());
+        Some(Call { channel: node.head.path.clone(), arguments, request })
     }
 
     /// Whom people were told through hears again when what they were told of got worse.
@@ -176,17 +200,22 @@ impl Engine {
         let knew_of_hold_only = worst.is_some() && before.iter().all(|(_, is_of_hold)| *is_of_hold);
         let is_more = knew_of_hold_only && !is_of_hold;
         let ladder = self.ladder(&policy.head.path, &case.key)?;
-        if worst.is_some_and(|worst| worst >= severity) && !is_more {
+        let is_parked = about == Told::Parked && ladder.told_parked.insert(channel.to_owned());
+        if worst.is_some_and(|worst| worst >= severity) && !is_more && !is_parked {
             return None;
         }
-        ladder.told.insert(channel.to_owned(), severity);
+        ladder.told.insert(channel.to_owned(), worst.map_or(severity, |worst| worst.max(severity)));
         if is_of_hold && (worst.is_none() || knew_of_hold_only) {
             ladder.told_held.insert(channel.to_owned());
         } else {
             ladder.told_held.remove(channel);
         }
         let times = usize::from(worst.is_some()) * (severity as usize + 1);
-        Some(if is_more { times + AFTER_HOLD } else { times })
+        Some(match worst {
+            Some(_) if is_parked => times + PARKED,
+            _ if is_more => times + AFTER_HOLD,
+            _ => times,
+        })
     }
 
     /// What people are told of a case.

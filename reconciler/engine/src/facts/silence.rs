@@ -3,7 +3,7 @@
 //! a condition that would be another with the last values of those that fell silent is unknown.
 
 use heal_evaluate::{Facts, Value, evaluate, truth};
-use heal_program::{DetectorIndex, Expression, Millis, SignalIndex, WindowFunction};
+use heal_program::{DetectorIndex, Expression, Millis, SignalIndex, Timestamp, WindowFunction};
 
 use super::{Memo, StepFacts};
 use crate::prepared::Reads;
@@ -13,13 +13,20 @@ use crate::prepared::Reads;
 const STALE_TIMES_KEPT: i64 = 2;
 
 impl StepFacts<'_> {
-    /// Whether a condition holds, of which silence must not decide.
+    /// Whether a condition holds, of which silence must not decide, nor events from before what may be looked back on: neither
+    /// that they happened, nor that they did not.
     pub(crate) fn settled(
         &self,
         condition: &Expression,
         evaluate: impl Fn(&Expression, &dyn Facts) -> Option<Value>,
     ) -> Option<bool> {
         let without = truth(evaluate(condition, self))?;
+        if without && self.looks_back_to > Timestamp::MIN && !Reads::of([condition]).events.is_empty() {
+            let older = truth(evaluate(condition, &StepFacts { counts_older: true, ..*self }));
+            if older != Some(true) {
+                return older;
+            }
+        }
         if !aggregates(condition) {
             return Some(without);
         }

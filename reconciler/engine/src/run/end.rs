@@ -29,12 +29,51 @@ impl Run {
             | StepStatus::Succeeded => None,
         })
     }
+
+    /// What a run comes to with what is done in any case: what nobody knows of may still be under way, so nothing is climbed
+    /// over it.
+    fn with_always(&self, end: RunEnd) -> RunEnd {
+        let unknown = self.always.iter().find_map(|step| match &step.status {
+            StepStatus::Unknown(reason) => Some(reason),
+            StepStatus::Waiting
+            | StepStatus::Running(_)
+            | StepStatus::Retrying(_)
+            | StepStatus::Succeeded
+            | StepStatus::Failed(_) => None,
+        });
+        let failed = self.always.iter().find_map(|step| match &step.status {
+            StepStatus::Failed(reason) => Some(reason),
+            StepStatus::Waiting
+            | StepStatus::Running(_)
+            | StepStatus::Retrying(_)
+            | StepStatus::Succeeded
+            | StepStatus::Unknown(_) => None,
+        });
+        let unknown =
+            unknown.map(|reason| format!("the outcome of a step that always runs is unknown: {reason}"));
+        match (end, unknown, failed) {
+            (RunEnd::Passed, Some(reason), _) => RunEnd::Inconclusive { reason },
+            (RunEnd::Failed { reason } | RunEnd::Inconclusive { reason }, Some(unknown), _) => {
+                RunEnd::Inconclusive { reason: format!("{reason}; {unknown}") }
+            }
+            (RunEnd::Passed, None, Some(reason)) => {
+                RunEnd::Failed { reason: format!("a step that always runs failed: {reason}") }
+            }
+            (end, _, _) => end,
+        }
+    }
 }
 
 impl Engine {
     /// A run's steps and verifies came to an end: what failed is taken back, and what is done in any case is.
     pub(super) fn conclude(&mut self, id: SemanticHash, end: RunEnd) {
         let Some(run) = self.state.runs.get_mut(&id) else { return };
+        let end = match (end, run.unknown()) {
+            (RunEnd::Failed { reason }, Some(unknown)) => {
+                RunEnd::Inconclusive { reason: format!("{reason}; {unknown}") }
+            }
+            (end, _) => end,
+        };
         let is_failure = matches!(end, RunEnd::Failed { .. });
         run.outcome = Some(end);
         // Nobody knows what to take back of what nobody knows.
@@ -67,16 +106,7 @@ impl Engine {
         let Some(mut run) = self.state.runs.remove(&id) else { return };
         let mut end = run.outcome.take().unwrap_or(RunEnd::Passed);
         let outcome = end.clone();
-        let broken = run.always.iter().find_map(|step| match &step.status {
-            StepStatus::Failed(reason) | StepStatus::Unknown(reason) => Some(reason.clone()),
-            StepStatus::Waiting
-            | StepStatus::Running(_)
-            | StepStatus::Retrying(_)
-            | StepStatus::Succeeded => None,
-        });
-        if let (RunEnd::Passed, Some(reason)) = (&end, broken) {
-            end = RunEnd::Failed { reason: format!("a step that always runs failed: {reason}") };
-        }
+        end = run.with_always(end);
         let stopped = self.record_end(&run, &end);
         self.let_more_severe_go(&run);
         if run.is_revert {
@@ -183,8 +213,9 @@ impl Engine {
             RunEnd::Inconclusive { reason } => reason.clone(),
             RunEnd::Passed | RunEnd::Skipped { .. } | RunEnd::Rejected | RunEnd::Shadow => stop,
         };
+        let told = if matches!(end, RunEnd::Inconclusive { .. }) { Told::Parked } else { Told::First };
         match self.case_of(&run.policy, &run.key).or_else(|| self.ended_case_of(run)) {
-            Some(case) => self.tell(&case, Told::First, &reason),
+            Some(case) => self.tell(&case, told, &reason),
             None => self.tell_for_run(run, &reason),
         }
     }

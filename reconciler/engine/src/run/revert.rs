@@ -20,8 +20,10 @@ impl Engine {
         if undo.is_empty() {
             return;
         }
+        // What fires again needs what was done: it is owed until that is over.
+        let later = self.later_firing(run);
         let firing = match revert {
-            Revert::OnClear => Some(run.firing),
+            Revert::OnClear => Some(later.unwrap_or(run.firing)),
             Revert::After(_) => None,
         };
         let back = Run {
@@ -48,6 +50,7 @@ impl Engine {
             }
             Revert::OnClear => match run.trigger {
                 TriggerState::Fires => {}
+                TriggerState::Ended(_) if later.is_some() => {}
                 // It cleared while the run was on its way.
                 TriggerState::Event | TriggerState::Ended(FiringEnd::Cleared) => self.take_back(id),
                 TriggerState::Ended(FiringEnd::Lost | FiringEnd::Replaced) => self.leave_as_it_is(id),

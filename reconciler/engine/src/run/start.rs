@@ -6,7 +6,7 @@ use heal_program::{Guard, Policy, Rung, SemanticHash};
 
 use super::meant::Meant;
 use crate::{
-    ArgumentValue, Engine, Ground, Labels, RunEnd, TraceKind, WithheldReason,
+    ArgumentValue, Engine, FiringEnd, Ground, Labels, RunEnd, TraceKind, WithheldReason,
     arguments::Arguments,
     decide::{Case, Ready, Told},
     guard::{Attempt, Held, Start, guards_of},
@@ -67,15 +67,12 @@ impl Engine {
 
     fn new_run(&self, case: &Case, policy: &Policy, mut ready: Ready, rung: usize) -> Run {
         let claims = self.claims((&case.program, policy), rung, &mut ready);
-        let channel = policy.ladder.iter().find_map(|rung| match rung {
-            Rung::Escalate { channel, .. } => Some(*channel),
-            Rung::Plan { .. } | Rung::Choose { .. } => None,
-        });
-        let channel = channel.flatten().and_then(|channel| case.program.channel(channel));
+        let page = self.page_of(case, policy);
         Run {
             policy: policy.head.path.clone(),
             plan: ready.plan,
             rung,
+            is_off_ladder: false,
             key: case.key.clone(),
             labels: case.labels.clone(),
             firing: case.firing.id,
@@ -99,7 +96,8 @@ impl Engine {
             revert: ready.revert,
             settle: case.cooldown(),
             is_choice: policy.ladder.get(rung).is_some_and(|rung| matches!(rung, Rung::Choose { .. })),
-            channel: channel.map(|channel| channel.head.path.clone()),
+            channel: page.as_ref().map(|page| page.channel.clone()),
+            page,
             claims,
             recalled: None,
         }
@@ -236,11 +234,28 @@ impl Engine {
     fn is_still_meant(&mut self, id: SemanticHash, unit: usize) -> bool {
         match self.still_meant(id, unit) {
             Meant::Yes => return true,
-            Meant::Never(why) => self.leave_out(id, unit, &why),
+            Meant::Never(why) => {
+                self.leave_out(id, unit, &why);
+                self.tell_of_lost_target(id, unit);
+            }
             Meant::Held(held) => self.hold_unit(id, unit, held),
             Meant::NotNow => self.unit_waits(id, unit),
         }
         false
+    }
+
+    /// A target is left out since its firing was lost: nothing was done about it, and nobody knows whether all is well.
+    fn tell_of_lost_target(&mut self, id: SemanticHash, unit: usize) {
+        let Some(run) = self.state.runs.get(&id) else { return };
+        let is_lost = run.trigger == TriggerState::Ended(FiringEnd::Lost);
+        if !is_lost || self.case_of(&run.policy, &run.key).is_some() {
+            return;
+        }
+        let target = run.units.get(unit).map(|unit| unit.target.clone()).unwrap_or_default();
+        let reason = format!("its samples stopped while {target} was withheld");
+        if let Some(case) = self.ended_case_of(run) {
+            self.tell(&case, Told::Held, &reason);
+        }
     }
 
     /// A unit is held back; when that lasts people are told.

@@ -46,6 +46,15 @@ impl Run {
     }
 }
 
+impl Run {
+    /// Whether a step beside one failed, or nobody knows of it: nothing more begins, tries included. Targets go on by themselves.
+    fn has_stopped(&self, place: usize) -> bool {
+        let Some(step) = self.steps.get(place) else { return false };
+        let own = |other: &&StepRun| !self.has_targets() || other.unit == step.unit;
+        worst(self.steps.iter().filter(own)).is_some()
+    }
+}
+
 /// The worst of what steps came to: what nobody knows, then what failed.
 pub(super) fn worst<'r>(steps: impl Iterator<Item = &'r StepRun> + Clone) -> Option<RunEnd> {
     let unknown = steps.clone().find_map(|step| match &step.status {
@@ -221,10 +230,10 @@ impl Engine {
         };
         self.record(TraceKind::ActionEnded { action: id, outcome: text });
         let now = self.state.now;
-        let Some(step) = self.state.runs.get_mut(&run).and_then(|run| run.list(phase).get_mut(place)) else {
-            return;
-        };
-        if matches!(status, StepStatus::Failed(_)) && step.retries_left > 0 {
+        let Some(of) = self.state.runs.get_mut(&run) else { return };
+        let has_stopped = phase == Phase::Step && of.has_stopped(place);
+        let Some(step) = of.list(phase).get_mut(place) else { return };
+        if matches!(status, StepStatus::Failed(_)) && step.retries_left > 0 && !has_stopped {
             step.retries_left -= 1;
             let (wait, due) = (identity::retry(id), now.plus(step.retry_every));
             step.status = StepStatus::Retrying(wait);

@@ -1,6 +1,6 @@
 //! The targets of a `for each`: each is a run of its own, that starts, passes, fails and is taken back by itself.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use heal_program::SemanticHash;
 
@@ -47,23 +47,74 @@ impl Run {
         self.of_unit(unit).any(|step| matches!(step.status, StepStatus::Running(_) | StepStatus::Retrying(_)))
     }
 
-    /// Steps whose turn never comes, because one before them did not succeed. A step stands behind what it waits for.
-    fn hopeless_steps(&self) -> BTreeSet<usize> {
-        let mut hopeless = BTreeSet::new();
-        for (place, step) in self.steps.iter().enumerate() {
-            let is_over = self.units.get(step.unit).is_some_and(|unit| unit.over.is_some());
-            let is_lost = |before: &usize| {
-                hopeless.contains(before)
-                    || self
-                        .steps
-                        .get(*before)
-                        .is_some_and(|it| matches!(it.status, StepStatus::Failed(_) | StepStatus::Unknown(_)))
-            };
-            if step.status == StepStatus::Waiting && (is_over || step.after.iter().any(is_lost)) {
-                hopeless.insert(place);
+    /// Steps whose turn never comes, because one before them did not succeed, and whether nobody knows what came of one before.
+    /// A step stands behind what it waits for.
+    fn hopeless_steps(&self) -> BTreeMap<usize, bool> {
+        let mut hopeless: BTreeMap<usize, bool> = BTreeMap::new();
+        for (place, step) in self.steps.iter().enumerate().filter(|(_, it)| it.status == StepStatus::Waiting)
+        {
+            let over = self.units.get(step.unit).and_then(|unit| unit.over.as_ref());
+            let own = over.map(|over| matches!(over, RunEnd::Inconclusive { .. }));
+            let lost = step.after.iter().filter_map(|before| {
+                let of_its_own = self.steps.get(*before).and_then(|it| match it.status {
+                    StepStatus::Failed(_) => Some(false),
+                    StepStatus::Unknown(_) => Some(true),
+                    StepStatus::Waiting
+                    | StepStatus::Running(_)
+                    | StepStatus::Retrying(_)
+                    | StepStatus::Succeeded => None,
+                });
+                of_its_own.or_else(|| hopeless.get(before).copied())
+            });
+            if let Some(is_unknown) = own.into_iter().chain(lost).max() {
+                hopeless.insert(place, is_unknown);
             }
         }
         hopeless
+    }
+
+    /// What a unit comes to without more of it being done; none: it goes on.
+    fn end_of(&self, unit: usize, hopeless: &BTreeMap<usize, bool>) -> Option<RunEnd> {
+        let own =
+            hopeless.iter().filter(|(place, _)| self.steps.get(**place).is_some_and(|it| it.unit == unit));
+        let end = worst(self.of_unit(unit)).or_else(|| {
+            Some(if own.map(|(_, is_unknown)| *is_unknown).max()? {
+                let reason = "the outcome of a step before its own is unknown".to_owned();
+                RunEnd::Inconclusive { reason }
+            } else {
+                RunEnd::Failed { reason: "a step before its own did not succeed".to_owned() }
+            })
+        })?;
+        let is_whole = self.units.get(unit).is_some_and(|own| own.target.is_empty());
+        // What targets stand on is not taken from under one that may still be at work.
+        match (end, self.unknown().filter(|_| is_whole)) {
+            (RunEnd::Failed { reason }, Some(unknown)) => {
+                Some(RunEnd::Inconclusive { reason: format!("{reason}; {unknown}") })
+            }
+            (end, _) => Some(end),
+        }
+    }
+
+    /// Whether targets are at work, or are being taken back.
+    fn has_targets_at_work(&self) -> bool {
+        let is_target = |at: usize| self.units.get(at).is_some_and(|unit| !unit.target.is_empty());
+        (0..self.units.len()).any(|at| is_target(at) && self.is_at_work(at))
+            || self.undo.iter().any(|step| is_target(step.unit) && !step.status.is_over())
+    }
+
+    /// Why nobody knows what became of a unit of it that is over.
+    pub(super) fn unknown(&self) -> Option<&str> {
+        self.units.iter().find_map(|unit| match &unit.over {
+            Some(RunEnd::Inconclusive { reason }) => Some(reason.as_str()),
+            Some(
+                RunEnd::Passed
+                | RunEnd::Failed { .. }
+                | RunEnd::Skipped { .. }
+                | RunEnd::Rejected
+                | RunEnd::Shadow,
+            )
+            | None => None,
+        })
     }
 
     /// What the units that are over came to: the worst of it.
@@ -115,6 +166,8 @@ impl Engine {
             let Some(run) = self.state.runs.get(&id) else { return false };
             let Some(unit) = run.steps.get(step).map(|step| step.unit) else { continue };
             let is_over = run.units.get(unit).is_none_or(|own| own.over.is_some() || own.ended);
+            // While it is waited for what is on its way, nothing more of it begins.
+            let is_over = is_over || worst(run.of_unit(unit)).is_some();
             if !is_over && self.may_go(id, unit) {
                 self.try_step(id, crate::Phase::Step, step);
             }
@@ -137,21 +190,15 @@ impl Engine {
             let Some(unit) = run.units.get(at).filter(|unit| unit.over.is_none() && !unit.ended) else {
                 continue;
             };
-            let has_started = unit.started.is_some();
-            let has_hopeless =
-                hopeless.iter().any(|place| run.steps.get(*place).is_some_and(|step| step.unit == at));
-            let end = worst(run.of_unit(at)).or_else(|| {
-                has_hopeless
-                    .then(|| RunEnd::Failed { reason: "a step before its own did not succeed".to_owned() })
-            });
-            let Some(end) = end else { continue };
+            let (has_started, is_whole) = (unit.started.is_some(), unit.target.is_empty());
+            let Some(end) = run.end_of(at, &hopeless) else { continue };
             for step in run.steps.iter_mut().filter(|step| step.unit == at) {
                 if let StepStatus::Retrying(wait) = step.status {
                     waits.push(wait);
                     step.status = StepStatus::Failed("a step beside it failed".to_owned());
                 }
             }
-            if run.is_at_work(at) {
+            if run.is_at_work(at) || is_whole && run.has_targets_at_work() {
                 continue;
             }
             if has_started && matches!(end, RunEnd::Failed { .. }) {

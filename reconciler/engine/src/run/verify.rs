@@ -209,10 +209,15 @@ impl Engine {
 
     /// Whether the detector of a run fires for its key after the firing that the run is for has ended.
     fn fires_again(&self, run: &Run) -> bool {
+        self.later_firing(run).is_some()
+    }
+
+    /// What fires now for the key of a run after the firing that the run is for has ended.
+    pub(super) fn later_firing(&self, run: &Run) -> Option<SemanticHash> {
         let detectors = self.program.detectors.iter().zip(&self.state.detectors);
         let own = detectors.filter(|(node, _)| node.head.path == run.detector);
         let firing = own.filter_map(|(_, state)| state.keys.get(&run.key)?.firing).next();
-        firing.is_some_and(|firing| firing.id != run.firing)
+        firing.map(|firing| firing.id).filter(|firing| *firing != run.firing)
     }
 
     fn look_at_verify(&mut self, run: &mut Run, place: usize, (begin, at): (Timestamp, Timestamp)) {

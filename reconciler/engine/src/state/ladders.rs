@@ -39,6 +39,15 @@ pub(crate) struct Ladder {
     pub(crate) rung: usize,
     /// How often the rung was started before, in this firing.
     pub(crate) repeats: u32,
+    /// How often a new program has moved it to another rung, in this firing.
+    #[serde(default)]
+    pub(crate) moved: u32,
+    /// The rung whose turn comes when the one that runs is over, where a new program has moved it; none: the one behind it.
+    #[serde(default)]
+    pub(crate) next: Option<usize>,
+    /// Rungs further on that were tried in this episode, under a program that had them before.
+    #[serde(default)]
+    pub(crate) tried: BTreeSet<usize>,
     /// What it is doing.
     pub(crate) status: Status,
     /// A passed rung gives the world until then.
@@ -69,6 +78,9 @@ pub(crate) struct Ladder {
     pub(crate) told: BTreeMap<String, Severity>,
     /// Those of them that know only that a rung is withheld.
     pub(crate) told_held: BTreeSet<String>,
+    /// Channels that have been told of an outcome that nobody knows.
+    #[serde(default)]
+    pub(crate) told_parked: BTreeSet<String>,
     /// When it is looked at again, though no detector steps.
     pub(crate) look_at: Option<Timestamp>,
     /// Guards that have said in this episode that they wait for people, such as a canary that stopped.
@@ -121,6 +133,9 @@ impl Ladder {
             event: None,
             rung: 0,
             repeats: 0,
+            moved: 0,
+            next: None,
+            tried: BTreeSet::new(),
             status: Status::Ready,
             wait_until: None,
             cleared: None,
@@ -136,9 +151,23 @@ impl Ladder {
             held_before: Millis::ZERO,
             told: BTreeMap::new(),
             told_held: BTreeSet::new(),
+            told_parked: BTreeSet::new(),
             look_at: None,
             reported: BTreeSet::new(),
             before: None,
+        }
+    }
+
+    /// Which turn of its rung it is, no other of the firing having the same.
+    pub(crate) fn turn(&self) -> u32 {
+        self.repeats.wrapping_add(self.moved << 20)
+    }
+
+    /// The next rung's turn comes.
+    pub(crate) fn go_on(&mut self) {
+        self.rung = self.next.take().unwrap_or(self.rung.saturating_add(1));
+        while self.tried.remove(&self.rung) {
+            self.rung = self.rung.saturating_add(1);
         }
     }
 
@@ -183,6 +212,7 @@ impl Ladder {
             is_used_up,
             // What passed in the last episode is not tried again by `again` either.
             repeats: self.repeats,
+            tried: std::mem::take(&mut self.tried),
             before: self.before.take(),
             worked_until: self.worked_until,
             ..next

@@ -6,8 +6,8 @@ use heal_program::{Expression, Millis, Revert, SemanticHash, Severity, Timestamp
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Effect, EffectId, FiringEnd, Key, Labels, RunEnd, WithheldReason, arguments::Arguments, claims::Claims,
-    run::Recalled,
+    Call, Effect, EffectId, FiringEnd, Key, Labels, Request, RunEnd, WithheldReason, arguments::Arguments,
+    claims::Claims, run::Recalled,
 };
 
 /// A plan in flight.
@@ -19,6 +19,9 @@ pub(crate) struct Run {
     pub(crate) plan: String,
     /// Which rung, from 0.
     pub(crate) rung: usize,
+    /// Whether its policy has that rung no more, so that this is the one which goes on after it.
+    #[serde(default)]
+    pub(crate) is_off_ladder: bool,
     /// The firing's key.
     pub(crate) key: Key,
     /// The same, for people.
@@ -63,12 +66,22 @@ pub(crate) struct Run {
     pub(crate) is_choice: bool,
     /// The channel that is told when it gets stuck and its policy is gone.
     pub(crate) channel: Option<String>,
+    /// The same with its arguments, and with what is sent but for what people are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) page: Option<Call>,
     /// What its actions say that they affect, where that is trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) claims: Option<Claims>,
     /// The same run as it was really done, where a simulation knows of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) recalled: Option<Recalled>,
+}
+
+impl Run {
+    /// The rungs of its ladder that are behind its own begin here.
+    pub(crate) fn later_rungs(&self) -> usize {
+        if self.is_off_ladder { self.rung } else { self.rung.saturating_add(1) }
+    }
 }
 
 /// What a run does.
@@ -129,6 +142,16 @@ pub(crate) struct PlannedStep {
     pub(crate) summary: String,
     pub(crate) timeout: Millis,
     pub(crate) effect: Effect,
+}
+
+impl PlannedStep {
+    /// Exactly what it does, to be compared.
+    pub(crate) fn done(&self) -> Vec<u8> {
+        match &self.effect.request {
+            Request::Act { operation, .. } => serde_json::to_vec(operation).unwrap_or_default(),
+            Request::Ask { .. } | Request::Escalate { .. } => Vec::new(),
+        }
+    }
 }
 
 /// A step of a run.

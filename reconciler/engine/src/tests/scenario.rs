@@ -144,6 +144,8 @@ pub(super) struct World {
     pub(super) outcomes: VecDeque<Option<Outcome>>,
     pub(super) asked: Vec<EffectId>,
     pub(super) unanswered: Vec<EffectId>,
+    /// What people were told.
+    pub(super) told: Vec<Request>,
     events: Vec<TraceEvent>,
 }
 
@@ -154,6 +156,7 @@ impl World {
             outcomes: VecDeque::new(),
             asked: Vec::new(),
             unanswered: Vec::new(),
+            told: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -200,7 +203,7 @@ impl World {
                     None => self.unanswered.push(effect.id),
                 },
                 Request::Ask { .. } => self.asked.push(effect.id),
-                Request::Escalate { .. } => {}
+                Request::Escalate { .. } => self.told.push(effect.request),
             }
         }
     }
