@@ -1,11 +1,11 @@
 //! The engine's face, and the order in which it does things.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
-use heal_program::{Affected, DetectorIndex, Program, Timestamp};
+use heal_program::{Affected, DetectorIndex, EntityIndex, Program, Timestamp};
 
 use crate::{
     Effect, EffectId, Input, Key, TraceEvent, TraceKind,
@@ -87,6 +87,18 @@ impl Engine {
         self
     }
 
+    /// The same engine in a world that knows the past of entities of some kinds, and all of these fields that there ever was: what
+    /// it is told of them holds until the next is told, or until the entity is gone. Where nothing was told, nothing lives.
+    #[must_use]
+    pub fn holding(mut self, fields: &BTreeMap<EntityIndex, BTreeSet<String>>) -> Engine {
+        for (entity, fields) in fields {
+            if let Some(state) = self.state.entities.get_mut(entity.at()) {
+                state.holding = Some(fields.clone());
+            }
+        }
+        self
+    }
+
     /// The program that runs.
     #[must_use]
     pub fn program(&self) -> &Program {
@@ -113,6 +125,11 @@ impl Engine {
             Input::Sample { signal, key, at, value } => self.take_sample(signal, &key, at, value),
             Input::Event { name, labels, at } => self.take_event(&name, &labels, at),
             Input::Entity { entity, key, at, fields } => self.take_entity(entity, key, at, fields, true),
+            Input::Gone { entity, key, at } => {
+                if let Some(state) = self.state.entities.get_mut(entity.at()) {
+                    state.end(&key, at);
+                }
+            }
             Input::Field { entity, key, field, at, value } => {
                 let fields = [(field, crate::FieldValue::Number(value))].into();
                 self.take_entity(entity, key, at, fields, false);
@@ -147,13 +164,14 @@ impl Engine {
             Input::Sample { signal, .. } if self.program.signal(*signal).is_none() => {
                 Err(Halt::UnknownSignal(signal.0))
             }
-            Input::Entity { entity, .. } | Input::Field { entity, .. }
+            Input::Entity { entity, .. } | Input::Field { entity, .. } | Input::Gone { entity, .. }
                 if self.program.entity(*entity).is_none() =>
             {
                 Err(Halt::UnknownEntity(entity.0))
             }
             Input::Sample { .. }
             | Input::Entity { .. }
+            | Input::Gone { .. }
             | Input::Field { .. }
             | Input::Event { .. }
             | Input::Source { .. }

@@ -46,6 +46,16 @@ pub enum Input {
         /// Its fields by name; those that are not named stay as they were told.
         fields: BTreeMap<String, FieldValue>,
     },
+    /// An entity lives no longer, from a time on: nothing that was told of it before holds any more. Only a simulation's world
+    /// tells it; of what stops being told live, what was told last holds as long as a reading does.
+    Gone {
+        /// Of which kind.
+        entity: EntityIndex,
+        /// Its key, in the entity's order.
+        key: Key,
+        /// From when on.
+        at: Timestamp,
+    },
     /// A sample of a field of an entity that is a number. It does not say that the entity lives.
     Field {
         /// Of which kind.

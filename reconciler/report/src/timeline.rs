@@ -419,7 +419,7 @@ fn lacks(what: String, lacking: &[Lacking]) -> String {
     let Some(first) = lacking.first() else { return what };
     let all: Vec<String> = lacking.iter().map(Lacking::to_string).collect();
     format!(
-        "{what}: {}; recordings hold no fields of entities, a test can give them: `{}`",
+        "{what}: {}; `heal record inventory` records what entities were, a test can give it: `{}`",
         all.join(", "),
         first.given()
     )

@@ -21,7 +21,7 @@ use crate::{
     timeline::{Story, fired},
     ungiven::{Hanging, Ungiven},
     wording::{expected, happened},
-    world::{GivenWorld, Told, is_given},
+    world::{GivenWorld, Told, is_given, recorded_entities},
 };
 
 /// Most samples of one test.
@@ -148,14 +148,16 @@ impl<'t> Test<'t> {
         wanted: Wanted,
         keeps: bool,
     ) -> Result<Lived<'t>, Box<Failure>> {
-        let mut engine = Engine::new(self.program.clone());
+        let entities = recorded_entities(self.program, self.scenario, self.recording);
+        let mut engine = Engine::new(self.program.clone()).holding(entities.fields());
         let becomes = |answer: &Answer| matches!(answer.effect, Effect::Becomes { .. });
         if self.scenario.replay.is_some() && !self.scenario.answers.iter().any(becomes) {
             // A recording does not answer to actions.
             engine = engine.assuming_verify(true);
         }
-        let mut world = GivenWorld::new(self.program, self.scenario, self.recording, self.end, keeps)
-            .map_err(|wrong| Box::new(Failure::NoRecording { reason: wrong.to_string() }))?;
+        let mut world =
+            GivenWorld::new((self.program, self.scenario), (self.recording, &entities), self.end, keeps)
+                .map_err(|wrong| Box::new(Failure::NoRecording { reason: wrong.to_string() }))?;
         let ungiven = self.scenario.replay.is_none().then(|| Ungiven::new(self.program, self.scenario));
         let mut watch = Watch::new(self.program, watched, ungiven, wanted);
         let events = live_watched(&mut engine, &mut world, self.end, |engine, now| watch.look(engine, now))

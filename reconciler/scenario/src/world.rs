@@ -12,7 +12,7 @@ use heal_program::{
     Program, Timestamp,
     scenario::{Sampled, Scenario, Stopped},
 };
-use heal_simulator::{Recalled, World};
+use heal_simulator::{Recalled, RecordedEntities, World};
 use heal_telemetry::{Recording, RecordingError};
 
 use answers::Runs;
@@ -20,7 +20,7 @@ use living::Living;
 use recorded::RecordedSamples;
 use track::{Track, is_stopped};
 
-pub(crate) use recorded::is_given;
+pub(crate) use recorded::{is_given, recorded_entities};
 
 /// Samples that were told, by what they are of and their key.
 pub(crate) type Told = BTreeMap<(Sampled, Key), Vec<(Timestamp, f64)>>;
@@ -53,9 +53,8 @@ impl<'a> GivenWorld<'a> {
     /// # Errors
     /// When the recording cannot be read.
     pub(crate) fn new(
-        program: &'a Program,
-        scenario: &'a Scenario,
-        recording: Option<&'a Recording>,
+        (program, scenario): (&'a Program, &'a Scenario),
+        (recording, entities): (Option<&'a Recording>, &RecordedEntities),
         end: Timestamp,
         keeps: bool,
     ) -> Result<GivenWorld<'a>, RecordingError> {
@@ -91,7 +90,9 @@ impl<'a> GivenWorld<'a> {
         for (at, input) in sources(program, scenario) {
             world.schedule(at, input);
         }
-        for (at, input) in recording.into_iter().flat_map(heal_simulator::happened) {
+        for (at, input) in
+            recording.into_iter().flat_map(|recording| heal_simulator::happened(recording, entities))
+        {
             world.schedule(at, input);
         }
         world.drop_replaced();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use heal_engine::{Input, Key};
 use heal_program::{Millis, Program, SignalIndex, Timestamp};
-use heal_simulator::{feeds, happened};
+use heal_simulator::{RecordedEntities, feeds, happened};
 use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::config::Pace;
@@ -86,7 +86,9 @@ impl Replay {
             let next = samples.get(told).map(|sample| Reverse((sample.at, at, told)));
             self.upcoming.extend(next);
         }
-        self.told = happened(&self.recording).into_iter().filter(|(at, _)| *at > position).collect();
+        // What entities were holds until something else is told, which a journal cannot say: of them nothing is told here.
+        let told = happened(&self.recording, &RecordedEntities::default());
+        self.told = told.into_iter().filter(|(at, _)| *at > position).collect();
         self.anchor = Some((Instant::now(), position));
         Ok(())
     }

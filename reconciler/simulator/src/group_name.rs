@@ -11,13 +11,13 @@ use std::{
 };
 
 use heal_engine::{Engine, Group};
-use heal_program::{Head, Program, SemanticHash};
+use heal_program::{EntityIndex, Head, Program, SemanticHash};
 use heal_telemetry::Recording;
 
 use crate::recalled::{Done, known_text};
 
 /// Raised whenever equal programs and recordings would be decided otherwise, or what is kept of it is written otherwise.
-const GROUPS_VERSION: u32 = 10;
+const GROUPS_VERSION: u32 = 11;
 
 /// The names of a program's groups over a recording.
 pub(crate) struct Names<'n> {
@@ -81,6 +81,17 @@ impl<'n> Names<'n> {
         reached
     }
 
+    /// The kinds of entities that may decide what a group does.
+    pub(crate) fn kinds_of(&self, group: &Group) -> BTreeSet<EntityIndex> {
+        if !self.program.topology.is_empty() {
+            // What depends on what leads over whatever entities there are.
+            return (0..).take(self.program.entities.len()).map(EntityIndex).collect();
+        }
+        let reached = self.reached(open(group), &BTreeSet::new());
+        let kinds = reached.keys().filter(|(table, _)| table == "Entity");
+        kinds.filter_map(|(_, at)| u32::try_from(*at).ok()).map(EntityIndex).collect()
+    }
+
     fn of_group(
         &self,
         group: &Group,
@@ -88,11 +99,7 @@ impl<'n> Names<'n> {
         everywhere: &BTreeSet<(String, usize)>,
         engine: &Engine,
     ) -> String {
-        let mut open: Vec<(String, usize)> = Vec::new();
-        open.extend(group.policies.iter().map(|it| ("Policy".to_owned(), it.at())));
-        open.extend(group.detectors.iter().map(|it| ("Detector".to_owned(), it.at())));
-        open.extend(group.events.iter().map(|it| ("Event".to_owned(), it.at())));
-        let reached = self.reached(open, everywhere);
+        let reached = self.reached(open(group), everywhere);
         let mut texts = vec![ground.to_owned(), self.named(&engine.ground_of_group(group)).text];
         // Which of them the group decides, and which it only reads.
         let paths = |table: &str, at: usize| self.path(table, at).unwrap_or_default().to_owned();
@@ -183,6 +190,15 @@ impl<'n> Names<'n> {
         named.push_str(rest);
         Node { text: named, reads }
     }
+}
+
+/// Where what a group decides by begins.
+fn open(group: &Group) -> Vec<(String, usize)> {
+    let mut open: Vec<(String, usize)> = Vec::new();
+    open.extend(group.policies.iter().map(|it| ("Policy".to_owned(), it.at())));
+    open.extend(group.detectors.iter().map(|it| ("Detector".to_owned(), it.at())));
+    open.extend(group.events.iter().map(|it| ("Event".to_owned(), it.at())));
+    open
 }
 
 /// A position in a text.

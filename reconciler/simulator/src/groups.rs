@@ -12,11 +12,11 @@ use std::{
 };
 
 use heal_engine::{Engine, Foreteller, Group, Halt, Input, Prophecy, TraceEvent};
-use heal_program::{Affected, DetectorIndex, Millis, Program, Timestamp};
+use heal_program::{Affected, DetectorIndex, EntityIndex, Millis, Program, Timestamp};
 use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::{
-    Options, SimulationError, Unrecorded,
+    Options, RecordedEntities, SimulationError, Unrecorded,
     coverage::unrecorded,
     feed::{Feed, feeds},
     foretelling::{STACK_BYTES, foreteller, prophecies},
@@ -37,6 +37,9 @@ pub struct Groups<'r> {
     feeds: Vec<Feed<'r>>,
     groups: Vec<Group>,
     names: Vec<String>,
+    /// What is recorded of entities, and for each group the kinds of which it is told.
+    entities: RecordedEntities,
+    kinds: Vec<BTreeSet<EntityIndex>>,
     /// What is said of sources that were not recorded.
     silences: Vec<(Timestamp, Input)>,
     /// What of the program the recording tells nothing of.
@@ -60,34 +63,44 @@ pub struct Decided<K> {
     pub unrecorded: Unrecorded,
 }
 
-/// Recorded events and inventory, in order of time. There may be very many, and most groups hear of none of them.
+/// Recorded events, entities and inventory, in order of time. There may be very many, and most groups hear of none of them.
 #[derive(Debug)]
 struct Happened {
     all: Vec<(Timestamp, Input)>,
     /// Places of events, by name.
     by_name: BTreeMap<String, Vec<usize>>,
+    /// Places of entities, by kind.
+    by_kind: BTreeMap<EntityIndex, Vec<usize>>,
     /// Places of what everybody is told.
     of_all: Vec<usize>,
 }
 
 impl Happened {
-    fn of(recording: &Recording) -> Happened {
-        let all = happened(recording);
+    fn of(recording: &Recording, entities: &RecordedEntities) -> Happened {
+        let all = happened(recording, entities);
         let (mut by_name, mut of_all): (BTreeMap<String, Vec<usize>>, _) = (BTreeMap::new(), Vec::new());
+        let mut by_kind: BTreeMap<EntityIndex, Vec<usize>> = BTreeMap::new();
         for (place, (_, input)) in all.iter().enumerate() {
             if let Input::Event { name, .. } = input {
                 by_name.entry(name.clone()).or_default().push(place);
+            } else if let Input::Entity { entity, .. } | Input::Gone { entity, .. } = input {
+                by_kind.entry(*entity).or_default().push(place);
             } else {
                 of_all.push(place);
             }
         }
-        Happened { all, by_name, of_all }
+        Happened { all, by_name, by_kind, of_all }
     }
 
-    /// What whoever listens to events of these names is told.
-    fn heard_as(&self, names: &BTreeSet<String>) -> Vec<(Timestamp, Input)> {
+    /// What whoever listens to events of these names, and decides by entities of these kinds, is told.
+    fn heard_as(
+        &self,
+        names: &BTreeSet<String>,
+        kinds: impl Iterator<Item = EntityIndex>,
+    ) -> Vec<(Timestamp, Input)> {
         let events = names.iter().filter_map(|name| self.by_name.get(name)).flatten();
-        let mut places: Vec<usize> = self.of_all.iter().chain(events).copied().collect();
+        let lived = kinds.filter_map(|kind| self.by_kind.get(&kind)).flatten();
+        let mut places: Vec<usize> = self.of_all.iter().chain(events).chain(lived).copied().collect();
         places.sort_unstable();
         places.into_iter().filter_map(|place| self.all.get(place).cloned()).collect()
     }
@@ -138,14 +151,34 @@ impl<'r> Groups<'r> {
         let program = on_time(program);
         let feeds = feeds(&program, recording);
         let groups = heal_engine::groups(&program, &foreteller(&program, recording, &feeds));
-        let mut engine = Engine::new(program.clone());
+        let entities = RecordedEntities::of(&program, recording);
+        let mut engine = Engine::new(program.clone()).holding(entities.fields());
         let said = engine.drain_trace();
-        let names = Names::of(&program, recording).of_all(&groups, &engine);
+        let naming = Names::of(&program, recording);
+        let names = naming.of_all(&groups, &engine);
+        // Where nothing is recorded of entities, nobody is told of any.
+        let has_entities = !entities.fields().is_empty();
+        let told = groups.iter().filter(|_| has_entities);
+        let kinds = told.map(|group| naming.kinds_of(group)).collect();
         let silences = silences(&program, recording);
         let untold = unrecorded(&program, recording);
-        let happened = Happened::of(recording);
+        let happened = Happened::of(recording, &entities);
         let done = Done::of(recording);
-        Groups { program, recording, feeds, groups, names, silences, untold, happened, done, engine, said }
+        Groups {
+            program,
+            recording,
+            feeds,
+            groups,
+            names,
+            entities,
+            kinds,
+            silences,
+            untold,
+            happened,
+            done,
+            engine,
+            said,
+        }
     }
 
     /// The groups.
@@ -175,6 +208,11 @@ impl<'r> Groups<'r> {
         &self.feeds
     }
 
+    /// What is recorded of entities.
+    pub(crate) fn entities(&self) -> &RecordedEntities {
+        &self.entities
+    }
+
     /// What of the program the recording tells nothing of.
     pub(crate) fn untold(&self) -> &Affected {
         &self.untold
@@ -191,7 +229,7 @@ impl<'r> Groups<'r> {
     /// otherwise than one might read it. `unrecorded` is what all groups asked for in vain.
     #[must_use]
     pub fn beginning(&self, unrecorded: &Unrecorded) -> Vec<TraceEvent> {
-        let mut events = beginning(&self.program, self.recording, unrecorded);
+        let mut events = beginning((&self.program, &self.entities), self.recording, unrecorded);
         events.extend(self.said.iter().cloned());
         events
     }
@@ -224,7 +262,7 @@ impl<'r> Groups<'r> {
                 let job = job.lock().ok().and_then(|mut job| job.take());
                 let Some((at, prophecies)) = job else { continue };
                 let Some(group) = self.groups.get(at) else { continue };
-                let decided = self.decide_one(group, prophecies)?;
+                let decided = self.decide_one((at, group), prophecies)?;
                 taken.push((at, take(group, decided)));
                 self.tell(options, done.fetch_add(1, Ordering::Relaxed) + 1, jobs.len());
             }
@@ -254,14 +292,14 @@ impl<'r> Groups<'r> {
 
     fn decide_one<K: Default + Extend<TraceEvent>>(
         &self,
-        group: &Group,
+        (place, group): (usize, &Group),
         prophecies: BTreeMap<DetectorIndex, Prophecy>,
     ) -> Result<Decided<K>, SimulationError> {
-        self.told(group)?.decided(self, group, prophecies)
+        self.told(place, group)?.decided(self, group, prophecies)
     }
 
-    /// All that a group is told beside what is foretold of it.
-    pub(crate) fn told(&self, group: &Group) -> Result<Told<'r>, RecordingError> {
+    /// All that the group at a place is told beside what is foretold of it.
+    pub(crate) fn told(&self, place: usize, group: &Group) -> Result<Told<'r>, RecordingError> {
         let is_told = |feed: &&Feed<'_>| group.told.contains(&feed.signal);
         // Most groups are told nothing, and there may be very many series.
         let all = if group.told.is_empty() { &[] } else { self.feeds.as_slice() };
@@ -270,12 +308,13 @@ impl<'r> Groups<'r> {
         let events = group.events.iter().filter_map(|event| self.program.event(*event));
         let heard: BTreeSet<String> =
             events.flat_map(|event| [self.program.recorded_event(event), event.head.path.clone()]).collect();
-        Ok(Told { feeds, samples, happened: self.happened.heard_as(&heard) })
+        let kinds = self.kinds.get(place).into_iter().flatten().copied();
+        Ok(Told { feeds, samples, happened: self.happened.heard_as(&heard, kinds) })
     }
 
     /// The engine of a group, and the world that it lives in, before anything happened.
     pub(crate) fn begin<'t>(
-        &self,
+        &'t self,
         (group, told): (&Group, &'t Told<'r>),
         verified: bool,
         prophecies: BTreeMap<DetectorIndex, Prophecy>,
@@ -287,7 +326,13 @@ impl<'r> Groups<'r> {
         let policies = group.policies.iter().filter_map(|policy| self.program.policy(*policy));
         let recalled = Recalled::among(&self.done, &self.program, policies);
         let (silences, happened) = (self.silences.as_slice(), happened.clone());
-        let world = Recorded::hearing_of(self.recording, (feeds, samples), silences, happened, recalled);
+        let world = Recorded::hearing_of(
+            self.recording,
+            (feeds, samples),
+            silences,
+            happened,
+            (recalled, &self.entities),
+        );
         let engine = self.engine.clone().assuming_verify(verified).trusting_claims(self.untold.clone());
         (engine.of_group(group, prophecies), world)
     }

@@ -6,6 +6,7 @@
 
 mod cache;
 mod coverage;
+mod entities;
 mod feed;
 mod foretelling;
 mod group_name;
@@ -19,6 +20,7 @@ mod world;
 
 pub use cache::Cache;
 pub use coverage::{Missing, missing_events, missing_signals, unsupported_items};
+pub use entities::RecordedEntities;
 pub use feed::{Feed, feeds, unit_to_record};
 pub use groups::{Decided, Groups};
 pub use look::{GroupLife, signals_behind};

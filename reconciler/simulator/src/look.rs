@@ -38,7 +38,7 @@ impl<'r> Groups<'r> {
         let Some(group) = self.all().get(place) else { return Ok(None) };
         let mut prophecies = self.foretell(&[place], options)?;
         prophecies.retain(|detector, _| group.detectors.contains(detector));
-        Ok(Some(GroupLife { groups: self, group, prophecies, told: self.told(group)? }))
+        Ok(Some(GroupLife { groups: self, group, prophecies, told: self.told(place, group)? }))
     }
 }
 
@@ -152,8 +152,8 @@ impl GroupLife<'_, '_> {
             all.truncate(all.partition_point(|sample| sample.at <= told));
             samples.push(kept(all));
         }
-        let mut world = Recorded::new(&program, groups.recording(), &feeds, &samples);
-        let engine = Engine::new(program).assuming_verify(true);
+        let mut world = Recorded::new(&program, groups.recording(), (&feeds, &samples), groups.entities());
+        let engine = Engine::new(program).assuming_verify(true).holding(groups.entities().fields());
         let mut engine = engine.trusting_claims(groups.untold().clone());
         live_watched(&mut engine, &mut world, until, look)?;
         Ok(())

@@ -12,7 +12,7 @@ use heal_program::{DetectorIndex, Millis, Policy, Program, Rung, Timestamp};
 use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::{
-    Options,
+    Options, RecordedEntities,
     coverage::{
         downstream_of_plan, idle_looks, keyless_samples, missing_events, missing_signals, unrecorded,
         unrecorded_events, unsupported_items,
@@ -94,9 +94,11 @@ fn run(
     let mut hours =
         Hours { tell: options.hours, start, end, before: 0, courses: if has_failing { 2 } else { 1 } };
     let unrecorded = unrecorded(program, recording);
+    let entities = RecordedEntities::of(program, recording);
     let mut course = |verified: bool, prophecies: BTreeMap<DetectorIndex, Prophecy>| {
-        let mut world = Recorded::new(program, recording, &feeds, &samples);
-        let engine = Engine::new(program.clone()).assuming_verify(verified).foretold(prophecies);
+        let mut world = Recorded::new(program, recording, (&feeds, &samples), &entities);
+        let engine = Engine::new(program.clone()).holding(entities.fields());
+        let engine = engine.assuming_verify(verified).foretold(prophecies);
         let mut engine = engine.trusting_claims(unrecorded.clone());
         let lived = live_watched(&mut engine, &mut world, end, |_, now| hours.decided(now))?;
         hours.before += 1;
@@ -106,7 +108,7 @@ fn run(
     let prophecies = foretelling.prophecies;
     let failing = if has_failing { Some(course(false, prophecies.clone())?) } else { None };
     let passing = course(true, prophecies)?;
-    let known = beginning(program, recording, &lacking);
+    let known = beginning((program, &entities), recording, &lacking);
     // There may be very many events: they stay where they are.
     let trace = |mut lived: Vec<TraceEvent>| {
         lived.splice(0..0, known.iter().cloned());
@@ -143,7 +145,11 @@ pub(crate) fn verifies<'p>(program: &Program, policies: impl Iterator<Item = &'p
 }
 
 /// What is to be said before anything happens: what cannot be simulated, and what was left out or converted.
-pub(crate) fn beginning(program: &Program, recording: &Recording, lacking: &Unrecorded) -> Vec<TraceEvent> {
+pub(crate) fn beginning(
+    (program, entities): (&Program, &RecordedEntities),
+    recording: &Recording,
+    lacking: &Unrecorded,
+) -> Vec<TraceEvent> {
     let at = recording.start();
     let mut events: Vec<TraceEvent> = missing_signals(program, recording)
         .into_iter()
@@ -180,6 +186,10 @@ pub(crate) fn beginning(program: &Program, recording: &Recording, lacking: &Unre
     events.extend(converted(program, recording).into_iter().map(|(item, from, to)| TraceEvent {
         at,
         kind: TraceKind::Noted { item, note: format!("recorded in `{from}`, and converted to `{to}`") },
+    }));
+    events.extend(entities.keyless().map(|(item, count, field)| {
+        let note = format!("{count} rows of what was recorded have no `{field}`, and are left out");
+        TraceEvent { at, kind: TraceKind::Noted { item: item.clone(), note } }
     }));
     let idle = idle_looks(program, recording).into_iter();
     events.extend(idle.map(|(item, note)| TraceEvent { at, kind: TraceKind::Noted { item, note } }));
@@ -230,7 +240,7 @@ pub(crate) struct Recorded<'a> {
     samples: &'a [Vec<Sample>],
     /// The next sample of each feed: time, feed, position. The earliest comes first.
     upcoming: BinaryHeap<Reverse<(Timestamp, usize, usize)>>,
-    /// Recorded events and inventory, in order of time.
+    /// Recorded events, entities and inventory, in order of time.
     told: VecDeque<(Timestamp, Input)>,
     /// What was asked for and is answered at once.
     answers: VecDeque<Input>,
@@ -238,6 +248,8 @@ pub(crate) struct Recorded<'a> {
     now: Timestamp,
     /// What was really done, and what of it some run is the same as.
     recalled: Recalled<'a>,
+    /// What is recorded of entities.
+    entities: &'a RecordedEntities,
     pub(crate) lacking: Unrecorded,
 }
 
@@ -245,12 +257,12 @@ impl<'a> Recorded<'a> {
     pub(crate) fn new(
         program: &Program,
         recording: &'a Recording,
-        feeds: &'a [Feed<'a>],
-        samples: &'a [Vec<Sample>],
+        (feeds, samples): (&'a [Feed<'a>], &'a [Vec<Sample>]),
+        entities: &'a RecordedEntities,
     ) -> Recorded<'a> {
-        let (silences, happened) = (silences(program, recording), happened(recording));
+        let (silences, happened) = (silences(program, recording), happened(recording, entities));
         let recalled = Recalled::of(program, &program.policies, recording);
-        Recorded::hearing_of(recording, (feeds, samples), &silences, happened, recalled)
+        Recorded::hearing_of(recording, (feeds, samples), &silences, happened, (recalled, entities))
     }
 
     /// The same, where `silences` is said and this happens.
@@ -259,7 +271,7 @@ impl<'a> Recorded<'a> {
         (feeds, samples): (&'a [Feed<'a>], &'a [Vec<Sample>]),
         silences: &[(Timestamp, Input)],
         happened: Vec<(Timestamp, Input)>,
-        recalled: Recalled<'a>,
+        (recalled, entities): (Recalled<'a>, &'a RecordedEntities),
     ) -> Recorded<'a> {
         let firsts = samples.iter().enumerate();
         Recorded {
@@ -270,8 +282,18 @@ impl<'a> Recorded<'a> {
             answers: VecDeque::new(),
             now: recording.start(),
             recalled,
+            entities,
             lacking: Unrecorded::default(),
         }
+    }
+}
+
+#[cfg(test)]
+impl Recorded<'_> {
+    /// Something is told besides, in the order of time.
+    pub(crate) fn tell(&mut self, at: Timestamp, input: Input) {
+        let place = self.told.partition_point(|(other, _)| *other <= at);
+        self.told.insert(place, (at, input));
     }
 }
 
@@ -371,16 +393,21 @@ impl World for Recorded<'_> {
             WithheldReason::RequireUnknown { condition, why, lacking, .. }
                 if why == "not recorded" && !lacking.is_empty() =>
             {
-                let reason = || format!("`require {condition}` is not recorded");
-                least(&mut self.lacking.plans, plan, reason());
+                let what = format!("`require {condition}`");
+                let reason = not_told(self.entities, &what, lacking);
+                least(
+                    &mut self.lacking.plans,
+                    plan,
+                    reason.unwrap_or_else(|| format!("{what} is not recorded")),
+                );
             }
             WithheldReason::ArgumentUnknown { what, lacking } => {
-                if let Some(reason) = not_told(what, lacking) {
+                if let Some(reason) = not_told(self.entities, what, lacking) {
                     least(&mut self.lacking.plans, plan, reason);
                 }
             }
             WithheldReason::ConditionUnknown { condition, lacking, .. } => {
-                if let Some(reason) = not_told(&format!("`where {condition}`"), lacking) {
+                if let Some(reason) = not_told(self.entities, &format!("`where {condition}`"), lacking) {
                     least(&mut self.lacking.policies, policy, reason);
                 }
             }
@@ -393,24 +420,19 @@ impl World for Recorded<'_> {
     }
 }
 
-/// Why something is unknown that hangs on fields of entities, which a recording does not hold, or on which of them there
-/// are; none where it hangs on something else.
-fn not_told(what: &str, lacking: &[heal_engine::Lacking]) -> Option<String> {
-    let name = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+/// Why something is unknown that hangs on fields of entities which a recording does not hold of any, or on which of them
+/// there are; none where it hangs on something else, such as what is not recorded of one of them at one time.
+fn not_told(entities: &RecordedEntities, what: &str, lacking: &[heal_engine::Lacking]) -> Option<String> {
     if let Some(entity) = what.strip_prefix("which ").and_then(|rest| rest.strip_suffix(" there are")) {
-        return Some(format!("the recording has no inventory of {}", name(entity)));
+        return entities.why_not(entity, "");
     }
-    let first = lacking.iter().find(|it| it.told.is_none())?;
-    Some(format!(
-        "{what} reads `{}`, and the recording has no inventory of {}",
-        first.read,
-        name(&first.entity)
-    ))
+    let mut why = lacking.iter().filter_map(|it| Some((&it.read, entities.why_not(&it.entity, &it.field)?)));
+    why.next().map(|(read, why)| format!("{what} reads `{read}`, and {why}"))
 }
 
-/// What a recording holds beside samples, in order of time: what happened, and how many entities lived.
+/// What a recording holds beside samples, in order of time: what entities were, how many lived, and what happened.
 #[must_use]
-pub fn happened(recording: &Recording) -> Vec<(Timestamp, Input)> {
+pub fn happened(recording: &Recording, entities: &RecordedEntities) -> Vec<(Timestamp, Input)> {
     let events = recording.events.iter().map(|event| {
         let (name, labels) = (event.name.clone(), event.labels.clone());
         (event.at, Input::Event { name, labels, at: event.at })
@@ -419,7 +441,8 @@ pub fn happened(recording: &Recording) -> Vec<(Timestamp, Input)> {
         let (entity, group) = (told.entity.clone(), told.group.clone());
         (told.at, Input::Inventory { entity, group, live: told.live, at: told.at })
     });
-    let mut all: Vec<(Timestamp, Input)> = inventory.chain(events).collect();
+    let lived = entities.told().flat_map(|(_, told)| told).cloned();
+    let mut all: Vec<(Timestamp, Input)> = lived.chain(inventory).chain(events).collect();
     all.sort_by_key(|(at, _)| *at);
     all
 }

@@ -11,6 +11,7 @@ use crate::{Options, Simulation, simulate, simulate::simulate_told};
 
 mod canary;
 mod effects;
+mod entities;
 mod foretold;
 mod grouped;
 mod outcomes;
@@ -148,11 +149,16 @@ policy heal {{ on slow {policy} try mend guard {{ limit 2 per 1h }} }}
         assert_eq!(not_simulated(&simulation), expected);
     };
     check("step go = tell(service)", "", &[]);
-    let reason = "`host` of step `go` reads `service.runs_on`, and the recording has no inventory of Service";
+    let records = "`heal record inventory FILE --into DIR` records it";
+    let reason = &format!(
+        "`host` of step `go` reads `service.runs_on`, and the recording has no inventory of Service; {records}"
+    );
     check("step go = restart(service.runs_on)", "", &[("mend", reason, &["heal", "mend"])]);
-    let reason = "`where service.tier == \"gold\"` reads `service.tier`, and the recording has no inventory of Service";
+    let reason = &format!(
+        "`where service.tier == \"gold\"` reads `service.tier`, and the recording has no inventory of Service; {records}"
+    );
     check("step go = tell(service)", "where service.tier == \"gold\"", &[("heal", reason, &["heal"])]);
-    let reason = "the recording has no inventory of Host";
+    let reason = &format!("the recording has no inventory of Host; {records}");
     let step = "for each host in Host at most 5 { step go = restart(host) }";
     check(step, "", &[("mend", reason, &["heal", "mend"])]);
 }
@@ -304,7 +310,9 @@ policy heal { on slow try restart_it then escalate guard { limit 3 per 1h } }
 ";
     let recorded = recording(vec![series("latency", "cart", "ms", &[91.0, 91.0])]);
     let simulation = simulate(&program(text), &recorded, &Options::default()).unwrap();
-    let reason = "`require target.available >= 2` is not recorded".to_owned();
+    let reason = "`require target.available >= 2` reads `target.available`, and the recording has no inventory of Service; \
+                  `heal record inventory FILE --into DIR` records it"
+        .to_owned();
     let expected = ("restart_it".to_owned(), reason, vec!["heal".to_owned(), "restart_it".to_owned()]);
     assert_eq!(not_simulated(&simulation), [expected]);
     let withheld = simulation.trace.events.iter().any(|event| {

@@ -108,6 +108,7 @@ fn is_decided_on(input: &Input) -> bool {
         | Input::ProgramSwap(_) => true,
         Input::Sample { .. }
         | Input::Entity { .. }
+        | Input::Gone { .. }
         | Input::Field { .. }
         | Input::Watermark { .. }
         | Input::QueryResult { .. }

@@ -10,14 +10,14 @@ use crate::encode::{Contents, Sealed, Span, seal, span_of, span_of_logs};
 use crate::inspect::{flaws_of, flaws_of_counts};
 use crate::labels::series_text;
 use crate::limits::{
-    EVENTS_MAX, OUTCOMES_FORMAT, OUTCOMES_MAX, PLAIN_FORMAT, SAMPLES_MAX, SERIES_MAX, is_recordable,
+    ENTITIES_MAX, EVENTS_MAX, OUTCOMES_MAX, SAMPLES_MAX, SERIES_MAX, format_for, is_recordable,
 };
 use crate::order::{gaps_of, interval_of};
 use crate::rules::{self, Broken};
 use crate::table::{SampleWriter, WrittenSamples};
 use crate::{
-    Event, FileEntry, Flaws, Incident, Inventory, LogSummary, Manifest, NewSeries, Outcome, Quality,
-    RecordingError, Sample, SeriesEntry,
+    Event, FileEntry, Flaws, Incident, Inventory, LivedEntity, LogSummary, Manifest, NewSeries, Outcome,
+    Quality, RecordingError, Sample, SeriesEntry,
 };
 
 /// A recording that is being put together.
@@ -41,6 +41,7 @@ pub(crate) struct About {
     pub(crate) incidents: Vec<Incident>,
     /// In order.
     pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) entities: Vec<LivedEntity>,
     pub(crate) signals: BTreeMap<String, String>,
     pub(crate) logs: BTreeSet<LogSummary>,
 }
@@ -94,11 +95,13 @@ impl<W: Write + Send> Assembly<W> {
 
     /// Writes what is left of the samples, and makes all other files.
     pub(crate) fn finish(self, about: About) -> Result<Assembled<W>, RecordingError> {
-        let About { name, description, origin, mut events, inventory, mut incidents, outcomes, .. } = about;
+        let About { name, description, origin, mut events, inventory, mut incidents, .. } = about;
+        let (outcomes, entities) = (about.outcomes, about.entities);
         let (signals, logs) = (about.signals, about.logs);
         check_count("events", events.len(), EVENTS_MAX)?;
         check_count("rows of inventory", inventory.len(), EVENTS_MAX)?;
         check_count("outcomes", outcomes.len(), OUTCOMES_MAX)?;
+        check_count("rows of what entities were", entities.len(), ENTITIES_MAX)?;
         events.sort();
         incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
         let times = events.iter().map(|event| event.at).chain(inventory.iter().map(|row| row.at));
@@ -115,7 +118,7 @@ impl<W: Write + Send> Assembly<W> {
             }
         }
         let manifest = Manifest {
-            format_version: if outcomes.is_empty() { PLAIN_FORMAT } else { OUTCOMES_FORMAT },
+            format_version: format_for(!outcomes.is_empty(), !entities.is_empty()),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             name,
             description,
@@ -129,10 +132,11 @@ impl<W: Write + Send> Assembly<W> {
         };
         rules::check(&manifest, &incidents, &events, &inventory)
             .and_then(|()| rules::check_outcomes(&outcomes))
+            .and_then(|()| rules::check_entities(&entities))
             .map_err(|Broken { file, reason }| RecordingError::invalid(format!("`{file}` {reason}")))?;
         let WrittenSamples { sink, decimals, rows } = self.samples.finish()?;
         let (sink, sha256, bytes) = sink.finish();
-        let mut contents = Contents { manifest, decimals, events, inventory, incidents, outcomes };
+        let mut contents = Contents { manifest, decimals, events, inventory, incidents, outcomes, entities };
         let sealed = seal(&contents, FileEntry { bytes, rows, sha256 })?;
         contents.manifest.files = sealed.entries.clone();
         Ok(Assembled { sink, contents, sealed })

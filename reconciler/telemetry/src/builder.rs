@@ -12,8 +12,8 @@ use crate::labels::series_text;
 use crate::outcomes::OutcomeKey;
 use crate::source::Source;
 use crate::{
-    Columns, Event, Incident, Inventory, Labels, LogSummary, Outcome, Overwrite, Quality, Recording,
-    RecordingError, RecordingWriter, Sample, Series, SeriesEntry, SeriesReader,
+    Columns, Event, Incident, Inventory, Labels, LivedEntity, LogSummary, Outcome, Overwrite, Quality,
+    Recording, RecordingError, RecordingWriter, Sample, Series, SeriesEntry, SeriesReader,
 };
 
 /// A series that is to be recorded.
@@ -54,6 +54,7 @@ pub struct RecordingBuilder {
     events: Vec<Event>,
     inventory: BTreeSet<Inventory>,
     outcomes: BTreeMap<OutcomeKey, Outcome>,
+    entities: BTreeSet<LivedEntity>,
     signals: BTreeMap<String, String>,
     logs: BTreeSet<LogSummary>,
     /// The first thing that came twice and differed, or could not be read.
@@ -73,6 +74,7 @@ impl RecordingBuilder {
             events: Vec::new(),
             inventory: BTreeSet::new(),
             outcomes: BTreeMap::new(),
+            entities: BTreeSet::new(),
             signals: BTreeMap::new(),
             logs: BTreeSet::new(),
             conflict: None,
@@ -82,7 +84,7 @@ impl RecordingBuilder {
     /// All that a recording holds, to add to it. Its samples stay where they are.
     #[must_use]
     pub fn from_recording(recording: Recording) -> RecordingBuilder {
-        let Recording { manifest, series, events, inventory, incidents, outcomes, .. } = recording;
+        let Recording { manifest, series, events, inventory, incidents, outcomes, entities, .. } = recording;
         let builder = RecordingBuilder::new(manifest.name)
             .description(manifest.description)
             .origin(manifest.origin)
@@ -90,6 +92,7 @@ impl RecordingBuilder {
             .events(events)
             .inventory(inventory)
             .outcomes(outcomes)
+            .entities(entities)
             .logs(manifest.logs);
         let contents = manifest.series.into_iter().zip(series);
         let builder = contents
@@ -167,6 +170,13 @@ impl RecordingBuilder {
         self
     }
 
+    /// Adds what entities were. The same twice is one.
+    #[must_use]
+    pub fn entities(mut self, entities: impl IntoIterator<Item = LivedEntity>) -> RecordingBuilder {
+        self.entities.extend(entities);
+        self
+    }
+
     /// Adds what was really done. The same twice is no error, whatever file it was read from; another outcome of the same item,
     /// target and start is.
     #[must_use]
@@ -219,6 +229,8 @@ impl RecordingBuilder {
             // Counts of two inventories of one kind would be taken for changes of one.
             let kinds: BTreeSet<&String> = other.inventory.iter().map(|row| &row.entity).collect();
             self.inventory.retain(|row| !kinds.contains(&row.entity));
+            // What is counted anew is what the new ones were.
+            self.entities.retain(|row| !kinds.contains(&row.entity));
         }
         for (text, other) in [
             (&mut self.name, other.name),
@@ -232,7 +244,7 @@ impl RecordingBuilder {
         self.conflict = self.conflict.or(other.conflict);
         let mut merged =
             self.incidents(other.incidents.into_values()).inventory(other.inventory).logs(other.logs);
-        merged = merged.outcomes(other.outcomes.into_values());
+        merged = merged.outcomes(other.outcomes.into_values()).entities(other.entities);
         let firings: BTreeSet<Event> = other.events.iter().filter_map(firing_of).collect();
         merged.events.retain(|event| firing_of(event).is_none_or(|firing| !firings.contains(&firing)));
         let known: BTreeSet<Event> = merged.events.iter().cloned().collect();
@@ -299,6 +311,7 @@ impl RecordingBuilder {
             inventory: self.inventory.into_iter().collect(),
             incidents: self.incidents.into_values().collect(),
             outcomes: self.outcomes.into_values().collect(),
+            entities: self.entities.into_iter().collect(),
             signals: self.signals,
             logs: self.logs,
         })

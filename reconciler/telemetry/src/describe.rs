@@ -1,5 +1,6 @@
 //! A recording as text for people.
 
+mod entities;
 mod inspection;
 mod inventory;
 #[cfg(test)]
@@ -60,6 +61,7 @@ pub fn describe(recording: &Recording) -> String {
     push_logs(&mut text, &manifest.logs);
     push_alerts(&mut text, &recurring_alerts(&recording.events));
     push_inventory(&mut text, recording);
+    push_entities(&mut text, recording);
     push(
         &mut text,
         &format!("\n{} events, {} rows of inventory", recording.events.len(), recording.inventory.len()),
@@ -108,7 +110,17 @@ fn headline(manifest: &Manifest) -> String {
         1 => ", 1 outcome".to_owned(),
         many => format!(", {} outcomes", grouped(many)),
     };
-    format!("{}: {} series, {} samples{outcomes}", manifest.name, manifest.series.len(), grouped(samples))
+    let entities = match manifest.entities_count() {
+        0 => String::new(),
+        1 => ", 1 row of entities".to_owned(),
+        many => format!(", {} rows of entities", grouped(many)),
+    };
+    format!(
+        "{}: {} series, {} samples{outcomes}{entities}",
+        manifest.name,
+        manifest.series.len(),
+        grouped(samples)
+    )
 }
 
 /// How times were read: once if it is the same for all series, else with their names.
@@ -194,6 +206,17 @@ fn push_alerts(text: &mut String, alerts: &[RecurringAlert]) {
     if hidden > 0 {
         push(text, &format!("  and {hidden} more"));
     }
+}
+
+/// What entities were.
+fn push_entities(text: &mut String, recording: &Recording) {
+    if recording.entities.is_empty() {
+        return;
+    }
+    push(text, "\nwhat entities were");
+    let header = ["entity", "key", "fields", "entities", "rows"].map(str::to_owned);
+    let tallies = entities::tallies(&recording.entities);
+    push(text, &aligned([header].into_iter().chain(tallies.iter().map(entities::Tally::row)).collect()));
 }
 
 /// How many entities lived.

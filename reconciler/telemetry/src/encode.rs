@@ -6,14 +6,14 @@ use std::sync::Arc;
 use heal_program::Timestamp;
 
 use crate::digest::sha256;
-use crate::limits::OUTCOMES_FORMAT;
 use crate::manifest::{MANIFEST_FILE, ReadManifest, read_manifest, write_manifest};
 use crate::rules::{self, Broken};
 use crate::source::Source;
 use crate::table::*;
 use crate::unverified::{FileHash, Unverified};
 use crate::{
-    Event, FileEntry, Incident, Inventory, LogSummary, Manifest, Outcome, Recording, RecordingError,
+    Event, FileEntry, Incident, Inventory, LivedEntity, LogSummary, Manifest, Outcome, Recording,
+    RecordingError,
 };
 
 /// The earliest and the latest time of something.
@@ -28,6 +28,7 @@ pub(crate) struct Contents {
     pub(crate) inventory: Vec<Inventory>,
     pub(crate) incidents: Vec<Incident>,
     pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) entities: Vec<LivedEntity>,
 }
 
 /// A recording's files but for the samples.
@@ -42,7 +43,7 @@ pub(crate) struct Sealed {
 
 /// Encodes all but the samples, whose file was written and is `samples`.
 pub(crate) fn seal(contents: &Contents, samples: FileEntry) -> Result<Sealed, RecordingError> {
-    let Contents { manifest, decimals, events, inventory, incidents, outcomes } = contents;
+    let Contents { manifest, decimals, events, inventory, incidents, outcomes, entities } = contents;
     let rows = manifest.series.iter().zip(decimals).map(|(entry, decimals)| SeriesRow {
         name: entry.name.clone(),
         labels: entry.labels.clone(),
@@ -55,8 +56,12 @@ pub(crate) fn seal(contents: &Contents, samples: FileEntry) -> Result<Sealed, Re
         (INVENTORY_FILE, write_inventory(inventory)?),
         (SERIES_FILE, write_series(&rows)?),
     ];
-    if manifest.format_version >= OUTCOMES_FORMAT {
-        tables.push((OUTCOMES_FILE, write_outcomes(outcomes)?));
+    for table in tables_of(manifest.format_version, !outcomes.is_empty()) {
+        match table {
+            OUTCOMES_FILE => tables.push((table, write_outcomes(outcomes)?)),
+            ENTITIES_FILE => tables.push((table, write_entities(entities)?)),
+            _ => {}
+        }
     }
     let mut files = BTreeMap::new();
     let mut entries = BTreeMap::from([(SAMPLES_FILE.to_owned(), samples)]);
@@ -107,11 +112,13 @@ pub(crate) fn decode_unverified(
     check_rows(manifest, SERIES_FILE, rows.len() as u64)?;
     let decimals = series_decimals(manifest, &rows)?;
     let samples = unverified(SAMPLES_FILE)?;
-    let has_outcomes = manifest.format_version >= OUTCOMES_FORMAT;
+    let has = |file: &str| manifest.files.contains_key(file);
+    let (has_outcomes, has_entities) = (has(OUTCOMES_FILE), has(ENTITIES_FILE));
     let tables = Tables {
         events: unverified(EVENTS_FILE),
         inventory: unverified(INVENTORY_FILE),
         outcomes: has_outcomes.then(|| unverified(OUTCOMES_FILE)),
+        entities: has_entities.then(|| unverified(ENTITIES_FILE)),
     };
     let opened = decode_tables(read, decimals, samples.source().clone(), tables);
     match opened {
@@ -130,6 +137,7 @@ struct Tables {
     inventory: Result<Unverified, RecordingError>,
     /// None where the format has none.
     outcomes: Option<Result<Unverified, RecordingError>>,
+    entities: Option<Result<Unverified, RecordingError>>,
 }
 
 fn decode_tables(
@@ -152,14 +160,21 @@ fn decode_tables(
         outcomes = guarded(OUTCOMES_FILE, || read_outcomes(source))?;
         check_rows(&manifest, OUTCOMES_FILE, outcomes.len() as u64)?;
     }
+    let mut entities = Vec::new();
+    if let Some(table) = tables.entities {
+        let source = table?.verified()?;
+        entities = guarded(ENTITIES_FILE, || read_entities(source))?;
+        check_rows(&manifest, ENTITIES_FILE, entities.len() as u64)?;
+    }
 
     incidents.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
     rules::check(&manifest, &incidents, &events, &inventory)
         .and_then(|()| rules::check_outcomes(&outcomes))
+        .and_then(|()| rules::check_entities(&entities))
         .map_err(|Broken { file, reason }| RecordingError::malformed(file, reason))?;
     check_span(&manifest, &samples, &events, &inventory)?;
     let digest = digest.unwrap_or_else(|| write_manifest(&manifest, &incidents).1);
-    let contents = Contents { manifest, decimals, events, inventory, incidents, outcomes };
+    let contents = Contents { manifest, decimals, events, inventory, incidents, outcomes, entities };
     Ok(Recording::of(contents, digest, Arc::new(samples)))
 }
 
@@ -204,7 +219,8 @@ pub(crate) fn open_samples(
 }
 
 fn check_files(manifest: &Manifest) -> Result<(), RecordingError> {
-    let tables: Vec<&str> = tables_of(manifest.format_version).collect();
+    let tables: Vec<&str> =
+        tables_of(manifest.format_version, manifest.files.contains_key(OUTCOMES_FILE)).collect();
     if manifest.files.keys().eq(&tables) {
         return Ok(());
     }

@@ -13,6 +13,7 @@ pub mod csv;
 mod describe;
 mod digest;
 mod encode;
+mod entities;
 mod error;
 mod folder;
 mod incidents;
@@ -41,6 +42,7 @@ pub use columns::{Columns, Values};
 pub use describe::{
     describe, describe_inspection, describe_json, describe_list, describe_series, outcomes_text,
 };
+pub use entities::{LivedEntity, without_repeats};
 pub use error::RecordingError;
 pub use folder::{Overwrite, StagedFolder, clear_abandoned, is_recording, remove_unfinished};
 pub use incidents::IncidentImport;
@@ -48,8 +50,8 @@ pub use inspect::{Flaws, UnitJump, inspect};
 pub use labels::{printable, series_text};
 pub use library::{Listed, Part, list, merge, merge_into, slice, verify};
 pub use limits::{
-    DECIMALS_MAX, EARLIEST, EVENTS_MAX, FORMAT_VERSION, LATEST, MANIFEST_BYTES_MAX, OUTCOMES_MAX,
-    SAMPLES_MAX, SERIES_MAX,
+    DECIMALS_MAX, EARLIEST, ENTITIES_MAX, EVENTS_MAX, FORMAT_VERSION, LATEST, MANIFEST_BYTES_MAX,
+    OUTCOMES_MAX, SAMPLES_MAX, SERIES_MAX,
 };
 pub use manifest::{FileEntry, LogSummary, MANIFEST_FILE, Manifest, Quality, SeriesEntry};
 pub use order::{gaps_of, interval_of, order_rows};

@@ -67,7 +67,7 @@ pub fn list(folder: &Path) -> Result<Vec<Listed>, RecordingError> {
             let entry = entry.map_err(failed)?;
             let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
             // A folder with its tables and without a manifest was a recording.
-            let has_tables = || tables_of(PLAIN_FORMAT).all(|file| entry.path().join(file).is_file());
+            let has_tables = || tables_of(PLAIN_FORMAT, false).all(|file| entry.path().join(file).is_file());
             if !is_hidden && (is_recording(&entry.path()) || has_tables()) {
                 folders.push(entry.path());
             }

@@ -4,13 +4,25 @@ use heal_program::Timestamp;
 
 /// The newest format that this code reads. Raised when an older reader would misread a recording; each recording is written
 /// in the oldest format that can hold it.
-pub const FORMAT_VERSION: u64 = OUTCOMES_FORMAT;
+pub const FORMAT_VERSION: u64 = ENTITIES_FORMAT;
 
-/// The format of a recording without outcomes.
+/// The format of a recording without outcomes and entities.
 pub(crate) const PLAIN_FORMAT: u64 = 1;
 
-/// The format of a recording with outcomes.
+/// The format of a recording with outcomes and without entities.
 pub(crate) const OUTCOMES_FORMAT: u64 = 2;
+
+/// The format of a recording with entities, and with outcomes where its manifest lists their table.
+pub(crate) const ENTITIES_FORMAT: u64 = 3;
+
+/// The oldest format that can hold a recording.
+pub(crate) fn format_for(has_outcomes: bool, has_entities: bool) -> u64 {
+    match (has_outcomes, has_entities) {
+        (_, true) => ENTITIES_FORMAT,
+        (true, false) => OUTCOMES_FORMAT,
+        (false, false) => PLAIN_FORMAT,
+    }
+}
 
 /// How many series a recording may hold.
 pub const SERIES_MAX: usize = 1_000_000;
@@ -23,6 +35,9 @@ pub const EVENTS_MAX: usize = 10_000_000;
 
 /// How many outcomes a recording may hold.
 pub const OUTCOMES_MAX: usize = 1_000_000;
+
+/// How many rows of what entities were a recording may hold.
+pub const ENTITIES_MAX: usize = 1_000_000;
 
 /// How many bytes a manifest may have.
 pub const MANIFEST_BYTES_MAX: usize = 256 * 1024 * 1024;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heal_program::{Millis, Timestamp};
 
-use crate::table::OUTCOMES_FILE;
+use crate::table::{ENTITIES_FILE, INVENTORY_FILE, OUTCOMES_FILE};
 use crate::{Flaws, Labels, RecordingError, SeriesId};
 
 pub(crate) use read::{ReadManifest, read_manifest};
@@ -142,6 +142,18 @@ impl Manifest {
     #[must_use]
     pub fn outcomes_count(&self) -> u64 {
         self.files.get(OUTCOMES_FILE).map_or(0, |entry| entry.rows)
+    }
+
+    /// How many rows its inventory has.
+    #[must_use]
+    pub fn inventory_count(&self) -> u64 {
+        self.files.get(INVENTORY_FILE).map_or(0, |entry| entry.rows)
+    }
+
+    /// How many rows there are of what entities were.
+    #[must_use]
+    pub fn entities_count(&self) -> u64 {
+        self.files.get(ENTITIES_FILE).map_or(0, |entry| entry.rows)
     }
 
     /// Whether what a log came to has this name.

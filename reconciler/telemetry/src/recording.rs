@@ -9,13 +9,13 @@ use heal_program::Timestamp;
 use crate::digest::sha256_of;
 use crate::encode::{Contents, Sealed, decode, decode_unverified, seal};
 use crate::folder::{StagedFolder, open_folder};
-use crate::limits::PLAIN_FORMAT;
+use crate::limits::format_for;
 use crate::manifest::write_manifest;
 use crate::source::Source;
 use crate::table::{OUTCOMES_FILE, SAMPLES_FILE, SampleTable};
 use crate::{
-    Event, FileEntry, FileHash, Incident, Inventory, Labels, Manifest, Outcome, Overwrite, RecordingError,
-    Series, SeriesId, Unverified,
+    Event, FileEntry, FileHash, Incident, Inventory, Labels, LivedEntity, Manifest, Outcome, Overwrite,
+    RecordingError, Series, SeriesId, Unverified,
 };
 
 /// A recording: samples, events, inventory, labelled incidents and what was really done, over one span of time.
@@ -36,6 +36,8 @@ pub struct Recording {
     pub incidents: Vec<Incident>,
     /// What was really done and how it ended, sorted by start, item and target.
     pub outcomes: Vec<Outcome>,
+    /// What entities were, sorted by since, entity and key.
+    pub entities: Vec<LivedEntity>,
     pub(crate) digest: String,
     samples: Arc<SampleTable>,
 }
@@ -43,7 +45,7 @@ pub struct Recording {
 impl Recording {
     /// A recording whose samples are in a table.
     pub(crate) fn of(contents: Contents, digest: String, samples: Arc<SampleTable>) -> Recording {
-        let Contents { manifest, events, inventory, incidents, outcomes, .. } = contents;
+        let Contents { manifest, events, inventory, incidents, outcomes, entities, .. } = contents;
         let series = (0..).zip(&manifest.series).map(|(id, entry)| Series {
             id: SeriesId(id),
             name: entry.name.clone(),
@@ -51,7 +53,7 @@ impl Recording {
             table: Arc::clone(&samples),
         });
         let series = series.collect();
-        Recording { manifest, series, events, inventory, incidents, outcomes, digest, samples }
+        Recording { manifest, series, events, inventory, incidents, outcomes, entities, digest, samples }
     }
 
     /// Opens the recording in a folder. Hashes and all small tables are checked; samples stay on disk until they are
@@ -125,6 +127,7 @@ impl Recording {
             inventory: self.inventory.clone(),
             incidents: self.incidents.clone(),
             outcomes: self.outcomes.clone(),
+            entities: self.entities.clone(),
         };
         seal(&contents, entry)
     }
@@ -162,7 +165,7 @@ impl Recording {
             return self.digest.clone();
         }
         let mut manifest = self.manifest.clone();
-        manifest.format_version = PLAIN_FORMAT;
+        manifest.format_version = format_for(false, !self.entities.is_empty());
         manifest.files.remove(OUTCOMES_FILE);
         write_manifest(&manifest, &self.incidents).1
     }
@@ -186,5 +189,6 @@ impl PartialEq for Recording {
             && self.inventory == other.inventory
             && self.incidents == other.incidents
             && self.outcomes == other.outcomes
+            && self.entities == other.entities
     }
 }

@@ -1,11 +1,11 @@
 //! The rules that hold in every recording beyond those of single columns. Held when one is made and when one is read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::limits::is_recordable;
 use crate::manifest::MANIFEST_FILE;
-use crate::table::{EVENTS_FILE, INVENTORY_FILE, OUTCOMES_FILE, SERIES_FILE};
-use crate::{Event, Incident, Inventory, Labels, Manifest, Outcome, SeriesEntry};
+use crate::table::{ENTITIES_FILE, EVENTS_FILE, INVENTORY_FILE, OUTCOMES_FILE, SERIES_FILE};
+use crate::{Event, Incident, Inventory, Labels, LivedEntity, Manifest, Outcome, SeriesEntry};
 
 /// A rule that is broken.
 pub(crate) struct Broken {
@@ -142,6 +142,41 @@ pub(crate) fn check_outcomes(outcomes: &[Outcome]) -> Result<(), Broken> {
         }
         if !is_recordable(*start) || end.is_some_and(|end| !is_recordable(end)) {
             return broken(OUTCOMES_FILE, format!("has an outcome of `{item}` outside the years 1 to 9999"));
+        }
+    }
+    Ok(())
+}
+
+/// Checks what the table of entities says.
+pub(crate) fn check_entities(entities: &[LivedEntity]) -> Result<(), Broken> {
+    if !entities.is_sorted() {
+        return broken(ENTITIES_FILE, "is not sorted by since, entity and key".to_owned());
+    }
+    // Until when each that is known so far was as it was last.
+    let mut untils = BTreeMap::new();
+    for row in entities {
+        let LivedEntity { since, entity, key, fields, units, until } = row;
+        check_name(ENTITIES_FILE, "an entity", entity)?;
+        for labels in [key, fields] {
+            check_labels(ENTITIES_FILE, entity, labels)?;
+        }
+        if let Some(both) = key.keys().find(|name| fields.contains_key(*name)) {
+            return broken(ENTITIES_FILE, format!("has the field `{both}` of `{}` twice", row.text()));
+        }
+        if let Some((field, _)) =
+            units.iter().find(|(field, unit)| unit.is_empty() || !fields.contains_key(*field))
+        {
+            return broken(ENTITIES_FILE, format!("has a unit of `{field}` of `{}` for nothing", row.text()));
+        }
+        if until.is_some_and(|until| until <= *since) {
+            return broken(ENTITIES_FILE, format!("has `{}`, which ends before it begins", row.text()));
+        }
+        if !is_recordable(*since) || until.is_some_and(|until| !is_recordable(until)) {
+            return broken(ENTITIES_FILE, format!("has `{}` outside the years 1 to 9999", row.text()));
+        }
+        let before = untils.insert((entity, key), *until);
+        if before.is_some_and(|before| before.is_none_or(|before| before > *since)) {
+            return broken(ENTITIES_FILE, format!("has `{}` twice at one time", row.text()));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The Parquet files of a recording: flat tables, written and read column by column.
 
 mod column;
+mod entities;
 mod events;
 mod inventory;
 mod outcomes;
@@ -19,6 +20,7 @@ mod unpack;
 mod window;
 mod writer;
 
+pub(crate) use entities::{read_entities, write_entities};
 pub(crate) use events::{read_events, write_events};
 pub(crate) use inventory::{read_inventory, write_inventory};
 pub(crate) use outcomes::{read_outcomes, write_outcomes};
@@ -31,7 +33,7 @@ pub(crate) use series::{SeriesRow, read_series, write_series};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::RecordingError;
-use crate::limits::OUTCOMES_FORMAT;
+use crate::limits::{ENTITIES_FORMAT, OUTCOMES_FORMAT};
 
 /// Name of the series table.
 pub(crate) const SERIES_FILE: &str = "series.parquet";
@@ -39,18 +41,26 @@ pub(crate) const SERIES_FILE: &str = "series.parquet";
 pub(crate) const SAMPLES_FILE: &str = "samples.parquet";
 /// Name of the table of events.
 pub(crate) const EVENTS_FILE: &str = "events.parquet";
+/// Name of the table of what entities were.
+pub(crate) const ENTITIES_FILE: &str = "entities.parquet";
 /// Name of the table of inventory.
 pub(crate) const INVENTORY_FILE: &str = "inventory.parquet";
 /// Name of the table of outcomes.
 pub(crate) const OUTCOMES_FILE: &str = "outcomes.parquet";
 
 /// The tables that a recording may have, sorted by name.
-pub const TABLE_FILES: [&str; 5] = [EVENTS_FILE, INVENTORY_FILE, OUTCOMES_FILE, SAMPLES_FILE, SERIES_FILE];
+pub const TABLE_FILES: [&str; 6] =
+    [ENTITIES_FILE, EVENTS_FILE, INVENTORY_FILE, OUTCOMES_FILE, SAMPLES_FILE, SERIES_FILE];
 
-/// The tables that a recording of a format has, sorted by name.
-pub(crate) fn tables_of(format_version: u64) -> impl Iterator<Item = &'static str> {
-    let has_outcomes = format_version >= OUTCOMES_FORMAT;
-    TABLE_FILES.into_iter().filter(move |file| has_outcomes || *file != OUTCOMES_FILE)
+/// The tables that a recording of a format has, sorted by name. With entities it may lack outcomes.
+pub(crate) fn tables_of(format_version: u64, has_outcomes: bool) -> impl Iterator<Item = &'static str> {
+    let has_entities = format_version >= ENTITIES_FORMAT;
+    let has_outcomes = if has_entities { has_outcomes } else { format_version >= OUTCOMES_FORMAT };
+    TABLE_FILES.into_iter().filter(move |file| match *file {
+        OUTCOMES_FILE => has_outcomes,
+        ENTITIES_FILE => has_entities,
+        _ => true,
+    })
 }
 
 /// Runs a decoder, and makes an error of its panic.

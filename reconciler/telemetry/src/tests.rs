@@ -3,6 +3,7 @@
 
 mod damage;
 mod demo;
+mod entities;
 mod format;
 mod on_disk;
 mod outcomes;

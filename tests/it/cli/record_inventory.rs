@@ -142,3 +142,135 @@ fn what_cannot_be_counted_is_said_and_the_recording_stays_as_it_was() {
     assert!(nowhere.contains("record samples or events first"), "{nowhere}");
     assert!(!folder.join("nowhere").exists());
 }
+
+/// Pods of a tier and with a number of their own, and a plan that asks for both.
+const WITH_FIELDS: &str = "use std.notify
+entity Node by (node) { zone: text from prometheus `kube_node_info` every 1m }
+entity Pod by (namespace, pod) {
+  tier: text
+  memory: bytes in MB from metric \"memory\"
+  node: Node
+  from prometheus `kube_pod_info` every 1m
+}
+signal load: count by (namespace, pod) { from metric \"load\" every 1m }
+detector busy { when load > 10 }
+action evict(pod: Pod) { kubernetes evict pod risk low idempotent replaces pod }
+plan recycle(pod: Pod) { require pod.memory >= 1GB  step evict = evict(pod) }
+policy heal_busy {
+  on busy
+  where pod.tier == \"web\" && pod.node.zone == \"eu\"
+  try recycle
+  then escalate notify.page(\"team\")
+  guard { limit 9 per 1h }
+}
+";
+
+/// Two web pods, of which one has got more memory before minute 100, and one without a tier.
+const FIELDS: &str = "entity,namespace,pod,tier,memory,node,zone,since,until
+Node,,,,,n1,eu,,
+Pod,shop,p1,web,512,n1,,,
+Pod,shop,p1,web,2048,n1,,2026-01-01 01:00:00,
+Pod,shop,p2,web,1024,n1,,,2026-01-01 01:10:00
+Pod,shop,p3,db,4096,n1,,,
+Pod,shop,p4,,4096,n1,,,
+";
+
+fn package_with_fields() -> TestFolder {
+    let folder = package();
+    fs::write(folder.join("shop.heal"), WITH_FIELDS).unwrap();
+    fs::write(folder.join("fields.csv"), FIELDS).unwrap();
+    folder
+}
+
+#[test]
+fn what_reads_fields_is_decided_by_what_entities_were_then() {
+    let folder = package_with_fields();
+    let before = run(&folder, "simulate . --recording may", 0);
+    let before = before.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        before.contains("reads `pod.tier`, and the recording has no inventory of Pod; `heal record inventory FILE --into DIR`"),
+        "{before}"
+    );
+    let said = run(&folder, "record inventory fields.csv . --into may", 0);
+    assert!(said.contains("Pod: 3 to 4 live"), "{said}");
+    // At minute 5 the one has too little memory and the other enough; at 100 the first one has more, and the second has ended.
+    let all = done(&folder, "may");
+    let runs: Vec<&String> = all.iter().filter(|it| it.ends_with("runs")).collect();
+    assert_eq!(runs, ["100 runs", "5 runs"], "{all:?}");
+    let [gone, never] = all.iter().filter(|it| !it.ends_with("runs")).collect::<Vec<_>>()[..] else {
+        panic!("{all:?}");
+    };
+    assert!(
+        gone.starts_with("100 ")
+            && gone.contains("was last told at 2026-01-01T00:00:00Z, and holds no longer"),
+        "{gone}"
+    );
+    assert!(
+        never.starts_with("5 ") && never.contains("`pod.tier` of Pod shop/p4 is unknown: it was never told"),
+        "{never}"
+    );
+    let shown = run(&folder, "record show may", 0);
+    assert!(shown.contains("Pod     namespace, pod  memory in MB, node, tier  4         5"), "{shown}");
+    assert!(run(&folder, "record ls .", 0).contains("6 rows of entities"));
+    run(&folder, "record verify may", 0);
+    let manifest = fs::read(folder.join("may/recording.toml")).unwrap();
+    run(&folder, "record inventory fields.csv . --into may", 0);
+    assert_eq!(fs::read(folder.join("may/recording.toml")).unwrap(), manifest, "the same changes nothing");
+    run(&folder, "record slice may --from 2026-01-01T01:30:00Z --into late", 0);
+    run(&folder, "record slice may --to 2026-01-01T01:30:00Z --into early", 0);
+    run(&folder, "record merge early late --into both", 0);
+    assert_eq!(done(&folder, "both"), all);
+    let one = run(&folder, "explain heal_busy[shop/p1] --at 2026-01-01T00:05:00Z --recording may", 0);
+    assert!(one.contains("pod.memory"), "{one}");
+    // A change of what is asked of a field is a change of what is done.
+    let head = WITH_FIELDS.replace(">= 1GB", ">= 100MB");
+    fs::create_dir(folder.join("head")).unwrap();
+    fs::copy(folder.join("heal.toml"), folder.join("head/heal.toml")).unwrap();
+    fs::write(folder.join("head/shop.heal"), head).unwrap();
+    let diff = heal(folder.path(), &["diff", ".", "head", "--recording", "may"]);
+    assert!(diff.stdout.contains("Heal: causes 1 more run of `recycle`"), "{}{}", diff.stdout, diff.stderr);
+}
+
+#[test]
+fn what_is_not_as_the_package_declares_it_is_refused_with_its_line() {
+    let folder = package_with_fields();
+    let refused = |rows: &str, more: &str| {
+        fs::write(folder.join("x.csv"), rows).unwrap();
+        let line = format!("record inventory x.csv . --into may{more}");
+        run(&folder, &line, 2)
+    };
+    let header = "entity,namespace,pod,memory,node\n";
+    let said = refused(&format!("{header}Pod,shop,p1,much,n1\n"), "");
+    assert!(said.contains("`x.csv` line 2: `memory` of Pod is a number, and `much` is none"), "{said}");
+    let said = refused(&format!("{header}Pod,shop,p1,1,n1\nPod,shop,p1,2,n1\n"), "");
+    assert!(said.contains("`x.csv` line 3: `Pod shop/p1` lives already, by line 2"), "{said}");
+    let said = refused(&format!("{header}Pod,shop,p1,1,n1\n"), " --unit memory=ms");
+    assert!(said.contains("`x.csv` line 2: `ms` is no unit of `memory` of Pod"), "{said}");
+    let said = refused(&format!("{header}Pod,shop,p1,1,n2\nNode,,,,n1\n"), "");
+    assert!(said.contains("`x.csv` line 2: its `node` is `n2`, and no Node of the file is that"), "{said}");
+}
+
+#[test]
+fn a_test_that_replays_reads_entities_from_the_recording_but_for_kinds_that_it_gives() {
+    let folder = package_with_fields();
+    run(&folder, "record inventory fields.csv . --into may", 0);
+    fs::create_dir(folder.join("recordings")).unwrap();
+    fs::rename(folder.join("may"), folder.join("recordings/may")).unwrap();
+    let tests = "
+test \"as it was\" {
+  replay \"may\"
+  expect recycle{pod: \"p1\"} exactly 1 at 90m..119m
+  expect recycle{pod: \"p2\"} exactly 1 at 0m..30m
+  expect no recycle{pod: \"p4\"}
+}
+test \"as it is given\" {
+  replay \"may\"
+  given Pod{namespace: \"shop\", pod: \"p4\"} = {tier: \"web\", node: \"n1\", memory: 2GB}
+  expect recycle{pod: \"p4\"} exactly 1
+  expect no recycle{pod: \"p2\"}
+}
+";
+    fs::write(folder.join("shop.heal"), format!("{WITH_FIELDS}{tests}")).unwrap();
+    let tested = run(&folder, "test .", 0);
+    assert!(tested.contains("2 passed") || tested.contains("2 tests"), "{tested}");
+}

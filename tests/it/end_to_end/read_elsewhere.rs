@@ -116,3 +116,31 @@ fn duckdb_reads_the_same_with_the_query_of_the_page() {
 fn pandas_reads_the_same_with_the_lines_of_the_page() {
     check("python", WITH_PANDAS);
 }
+
+const ENTITIES: &str = r#"
+import duckdb, json
+import pandas as pd
+rows = duckdb.sql("""SELECT epoch_ms(since), epoch_ms(until), entity, key ->> '$.pod', (fields ->> '$.ready')::DOUBLE,
+    units ->> '$.ready' FROM 'entities.parquet'""").fetchall()
+table = pd.read_parquet("entities.parquet")
+same = [[row["entity"], json.loads(row["key"])["pod"], json.loads(row["fields"])["ready"]] for _, row in table.iterrows()]
+print(json.dumps({"rows": rows, "same": same}))
+"#;
+
+#[test]
+fn both_read_what_entities_were() {
+    if python_tool("python").is_none() {
+        skip!("reading a recording elsewhere", "the Python packages are not installed");
+    }
+    let folder = recording();
+    let change = START + 60_000;
+    let pods = format!("entity,pod,ready,since\nPod,a,2,\nPod,a,1.50,{change}\n");
+    fs::write(folder.join("pods.csv"), pods).unwrap();
+    let line = "record inventory pods.csv --key pod --unit ready=1 --into recording";
+    run_ok(clean_command(binary("heal"), folder.path()).args(line.split(' ')));
+    let Some(found) = python(folder.path(), "", ENTITIES) else { return };
+    let start = START + 250;
+    let rows = json!([[start, change, "Pod", "a", 2.0, "1"], [change, null, "Pod", "a", 1.5, "1"]]);
+    assert_eq!(found["rows"], rows);
+    assert_eq!(found["same"], json!([["Pod", "a", "2"], ["Pod", "a", "1.50"]]));
+}

@@ -63,8 +63,10 @@ pub(crate) struct RecordIncidentsArguments {
 #[derive(Debug, Args)]
 pub(crate) struct RecordInventoryArguments {
     /// CSV with a row for each entity, or a JSON object a line: `entity` says of which kind it is, `since` and `until` when
-    /// it lived, all else are its fields
+    /// it lived or was so, all else are its fields
     pub(crate) file: PathBuf,
+    /// The package that declares the entities: it says which fields are their key, and what numbers are in
+    pub(crate) package: Option<PathBuf>,
     /// The kind of all entities, such as `Pod`, where no column says it
     #[arg(long, value_name = "NAME")]
     pub(crate) entity: Option<String>,
@@ -72,9 +74,12 @@ pub(crate) struct RecordInventoryArguments {
     /// `metadata.namespace=namespace`; repeat for more
     #[arg(long = "label", value_name = "FROM=TO", value_parser = label)]
     pub(crate) labels: Vec<(String, String)>,
-    /// A field that tells one entity from another, else all do; repeat for more
+    /// A field that tells one entity from another, else those of its declaration, else all do; repeat for more
     #[arg(long = "key", value_name = "FIELD")]
     pub(crate) keys: Vec<String>,
+    /// A field that is a number, and its unit, `field=unit`; repeat for more
+    #[arg(long = "unit", value_name = "FIELD=UNIT", value_parser = label)]
+    pub(crate) units: Vec<(String, String)>,
     /// Fields by which is counted, `namespace` or `namespace,zone`, beside over all; else by each field alone. Repeat for more
     #[arg(long, value_name = "FIELDS")]
     pub(crate) per: Vec<String>,

@@ -21,7 +21,7 @@ use heal_telemetry::{
     IncidentImport, Labels, Recording, RecordingBuilder,
     csv::{Import, LocalZone, Table, UtcOffset},
     describe, describe_inspection, describe_json, describe_list, describe_series, inspect, is_recording,
-    merge_into, verify,
+    verify,
 };
 
 use crate::{
@@ -176,9 +176,7 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
     if let Some(text) = arguments.target.origin {
         addition = addition.origin(text);
     }
-    let counted = inventory::span_with_inventory(&arguments.target.into);
-    let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
-    inventory::warn_of_extended(counted, &recording);
+    let recording = inventory::extended(&arguments.target.into, addition, arguments.target.replace)?;
     remarks.iter().for_each(|remark| write_message(remark));
     incidents::warn_of_outside(&recording, &incidents);
     incidents::warn_of_unknown_labels(&recording, &incidents);

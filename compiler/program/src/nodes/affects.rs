@@ -82,6 +82,16 @@ impl Program {
     /// detectors. Fields of entities, which no declaration names, count as affected.
     #[must_use]
     pub fn hangs_on(&self, condition: &Expression, affected: &Affected) -> bool {
+        self.reads_any_of(condition, affected, true)
+    }
+
+    /// Whether a condition reads signals or events of which nothing is told, itself or through detectors.
+    #[must_use]
+    pub fn hangs_on_untold(&self, condition: &Expression, untold: &Affected) -> bool {
+        self.reads_any_of(condition, untold, false)
+    }
+
+    fn reads_any_of(&self, condition: &Expression, affected: &Affected, with_fields: bool) -> bool {
         let mut pending = vec![condition];
         let mut seen: BTreeSet<DetectorIndex> = BTreeSet::new();
         while let Some(next) = pending.pop() {
@@ -89,7 +99,7 @@ impl Program {
             next.walk(&mut |part| match part.read() {
                 Some(Read::Signal(signal, _)) => hangs |= affected.signals.contains(&signal),
                 Some(Read::Event(event, _)) => hangs |= affected.events.contains(&event),
-                Some(Read::Entity(_)) => hangs |= !self.is_key_field(part),
+                Some(Read::Entity(_)) => hangs |= with_fields && !self.is_key_field(part),
                 Some(Read::Detector(detector)) if seen.insert(detector) => {
                     pending.extend(self.conditions_of(detector));
                 }

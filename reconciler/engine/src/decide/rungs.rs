@@ -172,7 +172,7 @@ impl Engine {
             }
             Some(false) => RequireCame::Fails(require.text.clone()),
             None => {
-                let is_untold = |untold: &Affected| case.program.hangs_on(&require.condition, untold);
+                let is_untold = |untold: &Affected| case.program.hangs_on_untold(&require.condition, untold);
                 let never = facts.reads_what_was_never_told(&require.condition)
                     || self.claims_beside.as_ref().is_some_and(is_untold);
                 let why = if never { "not recorded" } else { "unknown" }.to_owned();

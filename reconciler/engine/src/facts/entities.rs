@@ -31,8 +31,7 @@ impl StepFacts<'_> {
             return rest.is_empty().then(|| key.get(position).cloned().map(Value::Text))?;
         }
         let field = node.fields.iter().find(|field| field.name == *name)?;
-        let record = self.state.entities.get(entity.at())?.records.get(key)?;
-        let held = record.field(node, name, self.now, self.newer_than)?;
+        let held = self.held((entity, node), key, name)?;
         match (&field.kind, held) {
             (FieldKind::Entity(to), HeldValue::Text(text)) => {
                 let other = self.related((entity, node), key, *to, text)?;
@@ -86,11 +85,20 @@ impl StepFacts<'_> {
         key: &Key,
         name: &str,
     ) -> Option<String> {
-        let record = self.state.entities.get(entity.at())?.records.get(key)?;
-        match record.field(node, name, self.now, self.newer_than)? {
+        match self.held((entity, node), key, name)? {
             HeldValue::Text(text) => Some(text.clone()),
             HeldValue::Number(_) | HeldValue::Texts(_) => None,
         }
+    }
+
+    /// What is known of a field.
+    pub(super) fn held(
+        &self,
+        (entity, node): (EntityIndex, &Entity),
+        key: &Key,
+        name: &str,
+    ) -> Option<&HeldValue> {
+        self.state.entities.get(entity.at())?.field((node, key), name, self.now, self.newer_than)
     }
 
     pub(super) fn key_of_element(&self, entity: EntityIndex, element: &Value) -> Option<Key> {
@@ -143,16 +151,14 @@ impl StepFacts<'_> {
         if node.keys.contains(name) {
             return true;
         }
-        let records = self.state.entities.get(entity.at()).map(|state| &state.records);
-        let told = records.is_some_and(|records| records.values().any(|it| it.fields.contains_key(name)));
+        let state = self.state.entities.get(entity.at());
+        let told_in_any = |name: &String| state.is_some_and(|state| state.is_told(name));
+        let told = told_in_any(name);
         let next = node.fields.iter().find(|field| field.name == *name).and_then(|field| match field.kind {
             FieldKind::Entity(to) => Some(to),
             FieldKind::Text | FieldKind::Quantity(_) | FieldKind::Entities(_) => None,
         });
         let rest = path.get(1..).unwrap_or_default();
-        let told_in_any = |name: &String| {
-            records.is_some_and(|records| records.values().any(|it| it.fields.contains_key(name)))
-        };
         let parts = next.and_then(|next| self.program.entity(next)?.keys.split_last()).map(|(_, rest)| rest);
         let mut parts = parts.unwrap_or_default().iter().filter(|part| !node.keys.contains(part));
         told && parts.all(told_in_any)

@@ -33,8 +33,7 @@ impl StepFacts<'_> {
             let node = self.program.entity(at)?;
             let field = node.fields.iter().find(|field| field.name == *name)?;
             way = format!("{way}.{name}");
-            let record = self.state.entities.get(at.at())?.records.get(&key);
-            let held = record.and_then(|record| record.field(node, name, self.now, self.newer_than));
+            let held = self.held((at, node), &key, name);
             let Some(held) = held else { return Some(self.lack(&way, (at, node), &key, name)) };
             let (FieldKind::Entity(to), HeldValue::Text(text)) = (&field.kind, held) else { return None };
             match self.related((at, node), &key, *to, text) {

@@ -1,6 +1,6 @@
 //! What is known of entities: which of them live, and their fields.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heal_detection::Exact;
 use heal_program::{Entity, Millis, Timestamp};
@@ -21,6 +21,11 @@ pub(crate) struct EntityState {
     /// When it was last looked for those of which nothing holds any more.
     #[serde(default)]
     swept: Option<Timestamp>,
+    /// The fields that are told of for as long as there is anything: what was told of one holds until the next is told, or
+    /// until the entity is gone. Only a world that knows all of its past says so, as a recording does; none: what was told holds
+    /// as long as a reading does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) holding: Option<BTreeSet<String>>,
 }
 
 /// What is known of one entity.
@@ -30,6 +35,9 @@ pub(crate) struct Record {
     pub(crate) lived: Option<Timestamp>,
     /// Fields by name, each with the time when it was told.
     pub(crate) fields: BTreeMap<String, (Timestamp, HeldValue)>,
+    /// When it was last told to be gone: nothing of before holds any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gone: Option<Timestamp>,
 }
 
 /// The value of a field, bit by bit.
@@ -78,14 +86,47 @@ impl EntityState {
         }
     }
 
+    /// An entity lives no longer. What is told of it at that time or later is told of one that lives again.
+    pub(crate) fn end(&mut self, key: &Key, at: Timestamp) {
+        if let Some(record) = self.records.get_mut(key) {
+            record.gone = record.gone.max(Some(at));
+        }
+    }
+
+    /// Whether a field was told of any entity, or would be where it is known.
+    pub(crate) fn is_told(&self, field: &str) -> bool {
+        self.holding.as_ref().is_some_and(|fields| fields.contains(field))
+            || self.records.values().any(|record| record.fields.contains_key(field))
+    }
+
+    /// What is known of a field of an entity, if what was told of it still holds and is newer than asked for.
+    pub(crate) fn field(
+        &self,
+        (node, key): (&Entity, &Key),
+        name: &str,
+        now: Timestamp,
+        newer_than: Timestamp,
+    ) -> Option<&HeldValue> {
+        let record = self.records.get(key)?;
+        let (told, value) = record.fields.get(name)?;
+        let holds = record.is_after_end(*told)
+            && (self.holding.is_some() || is_fresh(node, *told, now) && *told > newer_than);
+        holds.then_some(value)
+    }
+
     /// The keys of those that live at `now`; none when nobody ever said which there are.
     pub(crate) fn living<'a>(
         &'a self,
         node: &'a Entity,
         now: Timestamp,
     ) -> Option<impl Iterator<Item = &'a Key> + 'a> {
-        self.records.values().any(|record| record.lived.is_some()).then(|| {
-            let lives = move |record: &Record| record.lived.is_some_and(|lived| is_fresh(node, lived, now));
+        let is_known = self.holding.is_some() || self.records.values().any(|record| record.lived.is_some());
+        is_known.then(|| {
+            let holds = self.holding.is_some();
+            let lives = move |record: &Record| {
+                let told = record.lived.filter(|lived| record.is_after_end(*lived));
+                told.is_some_and(|lived| holds || is_fresh(node, lived, now))
+            };
             self.records.iter().filter(move |(_, record)| lives(record)).map(|(key, _)| key)
         })
     }
@@ -96,9 +137,10 @@ impl EntityState {
         if !sweeps_again(&mut self.swept, now, memory) {
             return;
         }
+        let holds = self.holding.is_some();
         self.records.retain(|_, record| {
             let told = record.fields.values().map(|(told, _)| *told).chain(record.lived);
-            told.max().is_some_and(|told| is_fresh(node, told, now))
+            told.max().is_some_and(|told| record.is_after_end(told) && (holds || is_fresh(node, told, now)))
         });
     }
 }
@@ -114,16 +156,9 @@ fn keys_max(node: &Entity) -> usize {
 }
 
 impl Record {
-    /// A field, if what was told of it still holds and is newer than asked for.
-    pub(crate) fn field(
-        &self,
-        node: &Entity,
-        name: &str,
-        now: Timestamp,
-        newer_than: Timestamp,
-    ) -> Option<&HeldValue> {
-        let (told, value) = self.fields.get(name)?;
-        (is_fresh(node, *told, now) && *told > newer_than).then_some(value)
+    /// Whether what was told then is told of one that lives, or has come back.
+    fn is_after_end(&self, told: Timestamp) -> bool {
+        self.gone.is_none_or(|gone| told >= gone)
     }
 }
 

@@ -123,7 +123,7 @@ fn every_reason_says_what_counted_and_what_would_have_had_to_differ() {
 `where x > 2` is unknown
   `x` was unknown
   - `where x > 2` known and true
-argument `pod` is unknown: `pod.service` of Pod a is unknown: it was never told; recordings hold no fields of entities, a test can give them: `given Pod{pod: "a"} = {service: ...}`
+argument `pod` is unknown: `pod.service` of Pod a is unknown: it was never told; `heal record inventory` records what entities were, a test can give it: `given Pod{pod: "a"} = {service: ...}`
   `pod.service` of Pod a is unknown: it was never told
   - argument `pod` known
 `require y > 1` is unknown

@@ -191,8 +191,148 @@ fn what_is_wrong_is_said_with_its_line() {
     check_refused(
         &by_host,
         "entity,host,zone\nHost,a,eu\nHost,a,us\n",
-        "`x` line 3: `Host a` lives already, by line 2: give it `since` and the other one `until`, or tell them apart by a field",
+        "`x` line 3: `Host a` lives already, by line 2: give it `since` and the other one `until`, or where it has changed, a later \
+         `since`",
     );
+}
+
+/// What entities were in the first hour of 1970, a line each: minutes, entity, key, fields with their units.
+fn lived(import: &InventoryImport, text: &str) -> String {
+    let labels = |labels: &heal_telemetry::Labels| {
+        let all: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        all.join(",")
+    };
+    let line = |row: &heal_telemetry::LivedEntity| {
+        let until = row.until.map_or(String::new(), |until| (until.0 / MINUTE_MS).to_string());
+        let (key, fields, units) = (labels(&row.key), labels(&row.fields), labels(&row.units));
+        let line = format!("{}..{until} {} {key}: {fields} {units}", row.since.0 / MINUTE_MS, row.entity);
+        line.trim_end().to_owned()
+    };
+    let rows = read(import, text).unwrap().lived(Timestamp(0), Timestamp(60 * MINUTE_MS));
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Entities as a package declares them.
+const DECLARED: &str = "
+entity Node by (node) { memory: bytes in MB from metric \"memory\" zone: text every 1m }
+entity Pod by (namespace, pod) { node: Node ready: count from metric \"ready\" role: text peers: [Pod] every 1m }
+";
+
+fn declared() -> InventoryImport {
+    let sources = heal_driver::SourceSet::of([("a.heal".to_owned(), DECLARED.to_owned())].into());
+    let compilation = heal_driver::compile(&sources);
+    let program = compilation.program.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
+    InventoryImport { declared: program.entities.iter().cloned().collect(), ..InventoryImport::default() }
+}
+
+#[test]
+fn a_row_of_a_later_since_says_how_an_entity_changed() {
+    let text = "entity,pod,tier,since,until
+Pod,a,gold,,
+Pod,a,silver,1970-01-01 00:10:00,
+Pod,a,silver,1970-01-01 00:20:00,
+Pod,a,,1970-01-01 00:30:00,1970-01-01 00:40:00
+Pod,a,gold,1970-01-01 00:50:00,
+Pod,a,gold,1970-01-01 02:00:00,
+";
+    let keyed = InventoryImport { keys: vec!["pod".to_owned()], ..InventoryImport::default() };
+    insta::assert_snapshot!(lived(&keyed, text), @r"
+    0..10 Pod pod=a: tier=gold
+    10..30 Pod pod=a: tier=silver
+    30..40 Pod pod=a:
+    50.. Pod pod=a: tier=gold
+    ");
+    insta::assert_snapshot!(counted(&keyed, text), @r"
+     0 Pod : 1
+     0 Pod pod=a: 1
+     0 Pod tier=gold: 1
+     0 Pod tier=silver: 0
+    10 Pod tier=gold: 0
+    10 Pod tier=silver: 1
+    30 Pod tier=silver: 0
+    40 Pod : 0
+    40 Pod pod=a: 0
+    50 Pod : 1
+    50 Pod pod=a: 1
+    50 Pod tier=gold: 1
+    1 outside
+    ");
+    // Where all fields tell one from another, each row is one of its own.
+    check_refused(
+        &InventoryImport::default(),
+        "entity,pod,since\nPod,a,\nPod,a,1970-01-01 00:10:00\n",
+        "`x` line 3: `Pod a` lives already, by line 2: give it `since` and the other one `until`, or tell them apart by a field",
+    );
+    check_refused(
+        &keyed,
+        "entity,pod,tier\nPod,a,gold\nPod,a,silver\n",
+        "`x` line 3: `Pod a` lives already, by line 2: give it `since` and the other one `until`, or where it has changed, a later \
+         `since`",
+    );
+}
+
+#[test]
+fn a_package_says_what_is_the_key_and_what_numbers_are_in() {
+    let text = "entity,namespace,pod,node,ready,role,memory,since
+Node,,,n1,,,512,
+Pod,shop,a,n1,1,web,,
+Pod,shop,a,n1,0.5,web,,1970-01-01 00:10:00
+Pod,shop,b,,,,,
+";
+    insta::assert_snapshot!(lived(&declared(), text), @r"
+    0.. Node node=n1: memory=512 memory=MB
+    0..10 Pod namespace=shop,pod=a: node=n1,ready=1,role=web ready=1
+    0.. Pod namespace=shop,pod=b:
+    10.. Pod namespace=shop,pod=a: node=n1,ready=0.5,role=web ready=1
+    ");
+    insta::assert_snapshot!(counted(&declared(), text), @r"
+    0 Node : 1
+    0 Node node=n1: 1
+    0 Pod : 2
+    0 Pod namespace=shop: 2
+    0 Pod node=n1: 1
+    0 Pod pod=a: 1
+    0 Pod pod=b: 1
+    0 Pod role=web: 1
+    ");
+    let other = InventoryImport { units: vec![("memory".to_owned(), "GB".to_owned())], ..declared() };
+    insta::assert_snapshot!(lived(&other, "entity,node,memory\nNode,n1,0.5\n"), @"0.. Node node=n1: memory=0.5 memory=GB");
+}
+
+#[test]
+fn what_is_not_as_it_is_declared_is_said_with_its_line() {
+    let wrong = |import: &InventoryImport, text: &str| read(import, text).unwrap_err().to_string();
+    let declared = declared();
+    let said = [
+        "entity,node\nNode,a\nNod,b\n",
+        "entity,node,pod\nPod,n1,a\n",
+        "entity,namespace,pod,ready\nPod,shop,a,two\n",
+        "entity,namespace,pod,ready\nPod,shop,a,inf\n",
+        "entity,namespace,pod,node\nPod,shop,a,n2\nNode,,,n1\n",
+        "entity,namespace,pod,ready\nPod,shop,a,1\nPod,shop,a,2\n",
+    ]
+    .map(|text| wrong(&declared, text));
+    insta::assert_snapshot!(said.join("\n"), @r"
+    `x` line 3: the package has no entity `Nod`; it has `Node`, `Pod`
+    `x` line 2: the Pod has no `namespace`, which is of its key
+    `x` line 2: `ready` of Pod is a number, and `two` is none
+    `x` line 2: `ready` of Pod is a number, and `inf` is none
+    `x` line 2: its `node` is `n2`, and no Node of the file is that: `node` of Pod is told as `node` of Node
+    `x` line 3: `Pod shop/a` lives already, by line 2: give it `since` and the other one `until`, or where it has changed, a later `since`
+    ");
+    let said =
+        [("memory", "ms"), ("memory", "parsecs"), ("zone", "MB"), ("disk", "MB")].map(|(field, unit)| {
+            let units = vec![(field.to_owned(), unit.to_owned())];
+            wrong(&InventoryImport { units, ..declared.clone() }, "entity,node,memory,zone\nNode,n1,1,2\n")
+        });
+    insta::assert_snapshot!(said.join("\n"), @r"
+    `x` line 2: `ms` is no unit of `memory` of Node
+    `x`: `parsecs`, which `memory` is in, is no unit
+    `x` line 2: `zone` of Node is no number, and has no unit
+    `x`: no entity has a field `disk`; they have `memory`, `node`, `zone`
+    ");
+    // What the file does not tell of may be told by another one.
+    assert_eq!(read(&declared, "entity,namespace,pod,node\nPod,shop,a,n2\n").unwrap().len(), 1);
 }
 
 #[test]

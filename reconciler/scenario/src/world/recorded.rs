@@ -1,10 +1,16 @@
 //! The samples of a recording that a test replays.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, BinaryHeap},
+};
 
 use heal_engine::Key;
-use heal_program::{Program, SignalIndex, Timestamp, scenario::Sampled, scenario::Scenario};
-use heal_simulator::{Feed, feeds};
+use heal_program::{
+    EntityIndex, Program, SignalIndex, Timestamp,
+    scenario::{Sampled, Scenario, Stopped},
+};
+use heal_simulator::{Feed, RecordedEntities, feeds};
 use heal_telemetry::{Recording, RecordingError, Sample};
 
 /// A sample of a recording.
@@ -80,4 +86,25 @@ impl<'r> RecordedSamples<'r> {
 /// Whether a test gives anything of a signal.
 pub(crate) fn is_given(scenario: &Scenario, signal: SignalIndex) -> bool {
     scenario.series.iter().any(|series| series.of == Sampled::Signal(signal))
+}
+
+/// What a recording tells of entities. Kinds of which the test gives or stops something are not read from it.
+pub(crate) fn recorded_entities(
+    program: &Program,
+    scenario: &Scenario,
+    recording: Option<&Recording>,
+) -> RecordedEntities {
+    let Some(recording) = recording else { return RecordedEntities::default() };
+    let of = |sampled: &Sampled| match sampled {
+        Sampled::Field(entity, _) => Some(*entity),
+        Sampled::Signal(_) => None,
+    };
+    let stopped = |stopped: &Stopped| match stopped {
+        Stopped::Entity(entity) => Some(*entity),
+        Stopped::Sampled(sampled) => of(sampled),
+    };
+    let mut given: BTreeSet<EntityIndex> = scenario.entities.iter().map(|given| given.entity).collect();
+    given.extend(scenario.series.iter().filter_map(|given| of(&given.of)));
+    given.extend(scenario.stops.iter().filter_map(|stop| stopped(&stop.of)));
+    RecordedEntities::of(program, recording).without(&given)
 }

@@ -4,7 +4,7 @@ use heal_engine::{Engine, Trace};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{feed::feeds, on_time, simulate::Recorded, world::live};
+use crate::{RecordedEntities, feed::feeds, on_time, simulate::Recorded, world::live};
 
 /// A plan under a detector of `latency`, with what its action and itself say that they affect.
 fn package(affects: &str, verify: &str) -> String {
@@ -241,7 +241,8 @@ pub(super) fn lived(program: &Program, recorded: &Recording) -> Trace {
     let program = on_time(program);
     let feeds = feeds(&program, recorded);
     let samples: Vec<Vec<Sample>> = feeds.iter().map(|feed| feed.samples().unwrap()).collect();
-    let mut world = Recorded::new(&program, recorded, &feeds, &samples);
+    let entities = RecordedEntities::of(&program, recorded);
+    let mut world = Recorded::new(&program, recorded, (&feeds, &samples), &entities);
     let mut engine = Engine::new(program.clone());
     Trace { events: live(&mut engine, &mut world, recorded.end()).unwrap() }
 }

@@ -77,6 +77,8 @@ pub fn describe_json(recording: &Recording, flaws: &[Flaws]) -> String {
         "outcomes": tally_outcomes(&recording.outcomes).iter().map(outcomes_json).collect::<Vec<Value>>(),
         "logs": manifest.logs.iter().map(log_json).collect::<Vec<Value>>(),
         "events": recording.events.len(),
+        "lived": super::entities::tallies(&recording.entities).iter().map(super::entities::Tally::json)
+            .collect::<Vec<Value>>(),
         "inventory": recording.inventory.len(),
         "entities": super::inventory::counts(&recording.inventory).iter().map(super::inventory::Counts::json)
             .collect::<Vec<Value>>(),

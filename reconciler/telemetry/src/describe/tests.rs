@@ -90,11 +90,11 @@ fn a_list_has_a_line_for_each_recording_and_says_what_is_wrong() {
     listed[0].folder = PathBuf::from("recordings/nab");
     listed.push(Listed {
         folder: PathBuf::from("recordings/next"),
-        manifest: Err(RecordingError::Newer { found: 3 }),
+        manifest: Err(RecordingError::Newer { found: 4 }),
     });
     insta::assert_snapshot!(describe_list(&listed), @"
       recordings/nab   nab: 4 series, 48,786 samples, 2013-12-02T21:15:00Z to 2014-07-15T17:19:00Z (224d 20h)
-      recordings/next  this recording has format version 3, and this Heal reads up to 2: use a newer Heal
+      recordings/next  this recording has format version 4, and this Heal reads up to 3: use a newer Heal
     ");
     assert_eq!(describe_list(&[]), "no recordings\n");
 }

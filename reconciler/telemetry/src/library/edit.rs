@@ -6,6 +6,7 @@ use std::path::Path;
 use heal_program::{Millis, Timestamp};
 
 use crate::digest::sha256_of;
+use crate::entities;
 use crate::labels::series_text;
 use crate::lock::FolderLock;
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
 /// [`slice`] is one again, in whatever order its parts come.
 ///
 /// # Errors
-/// When a series is in different units, incidents of one name or outcomes of one run differ, one cannot be read, or the folder cannot be written.
+/// When a series is in different units, incidents of one name or outcomes of one run differ, two say otherwise what entities were at one time, one cannot be read, or the folder cannot be written.
 /// What was there is left as it was.
 pub fn merge(
     recordings: &[Recording],
@@ -33,7 +34,8 @@ pub fn merge(
     about = about
         .incidents(joined(recordings.iter().flat_map(|recording| recording.incidents.iter().cloned())))
         .logs(joined(recordings.iter().flat_map(|recording| recording.manifest.logs.iter().cloned())))
-        .inventory(changes(recordings.iter().flat_map(|recording| &recording.inventory)));
+        .inventory(changes(recordings.iter().flat_map(|recording| &recording.inventory)))
+        .entities(entities::joined(recordings)?);
     // What is merged later names it, so the first comes once more.
     let first = |text: fn(&Manifest) -> &String| {
         let texts = recordings.iter().map(|recording| text(&recording.manifest));
@@ -122,6 +124,7 @@ pub fn slice(
         .incidents(recording.incidents.iter().filter_map(|incident| part.cut(incident)))
         .events(events)
         .inventory(inventory_of(recording, part))
+        .entities(recording.entities.iter().filter_map(|row| row.within(part.from, Some(part.to))))
         .outcomes(recording.outcomes.iter().filter(|outcome| part.has(outcome.start)).cloned());
     let signals = recording.manifest.signals.iter().filter(|(_, name)| kept.contains(*name));
     writer.finish(signals.fold(part_of, |builder, (hash, name)| builder.signal(hash, name)))

@@ -1,7 +1,7 @@
 //! Files of other tools, added to a recording.
 
 use heal_import::{Imported, IncidentExportImport, IncidentSource, OpenMetricsImport, OtlpImport};
-use heal_telemetry::{IncidentImport, RecordingBuilder, is_recording, merge_into};
+use heal_telemetry::{IncidentImport, RecordingBuilder, is_recording};
 
 use super::Said;
 use crate::{
@@ -82,9 +82,7 @@ pub(super) fn add(
     if let Some(text) = origin {
         addition = addition.origin(text);
     }
-    let counted = super::inventory::span_with_inventory(&into);
-    let recording = merge_into(&into, addition, replace).map_err(Failure::from)?;
-    super::inventory::warn_of_extended(counted, &recording);
+    let recording = super::inventory::extended(&into, addition, replace)?;
     warnings.iter().for_each(|warning| write_message(&format!("warning: {warning}")));
     super::outcomes::warn(&recording, &outcomes);
     super::incidents::warn_of_outside(&recording, &incidents);

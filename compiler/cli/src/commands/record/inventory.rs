@@ -1,11 +1,11 @@
-//! `heal record inventory`: which entities lived when.
+//! `heal record inventory`: which entities lived when, and what they were.
 
 use std::{collections::BTreeMap, path::Path};
 
 use heal_import::{InventoryImport, Lives};
 use heal_program::Timestamp;
 use heal_telemetry::{
-    Inventory, MANIFEST_FILE, Manifest, Recording, RecordingBuilder, is_recording, merge_into,
+    Inventory, LivedEntity, MANIFEST_FILE, Manifest, Recording, RecordingBuilder, is_recording, merge_into,
 };
 
 use super::Said;
@@ -13,16 +13,15 @@ use crate::{
     arguments::{IntoArguments, import::RecordInventoryArguments},
     output::{Failure, write_message},
     recordings::open_recording,
+    sources::Package,
 };
-
-/// The table of how many lived.
-const INVENTORY_TABLE: &str = "inventory.parquet";
 
 /// From when to when.
 type Span = (Timestamp, Timestamp);
 
 pub(super) fn from_inventory(arguments: RecordInventoryArguments) -> Said {
-    let RecordInventoryArguments { file, entity, labels, keys, per, zone, target } = arguments;
+    let RecordInventoryArguments { file, package, entity, labels, keys, units, per, zone, target } =
+        arguments;
     let fields = |text: &String| text.split(',').map(|field| field.trim().to_owned()).collect::<Vec<_>>();
     let per: Vec<Vec<String>> = per.iter().map(fields).collect();
     if per.iter().flatten().any(String::is_empty) {
@@ -31,7 +30,17 @@ pub(super) fn from_inventory(arguments: RecordInventoryArguments) -> Said {
         ));
     }
     let fields_from = labels.into_iter().map(|(from, to)| (to, from)).collect();
-    let lives = InventoryImport { entity, fields_from, keys, per, zone }.read_file(&file)?;
+    let mut declared = Vec::new();
+    if let Some(package) = package {
+        let Some(compilation) = Package::read(&package)?.compile_aloud() else { return Ok(None) };
+        declared =
+            compilation.program.map(|program| program.entities.iter().cloned().collect()).unwrap_or_default();
+        if declared.is_empty() {
+            return Err(Failure(format!("{} declares no entity", package.display())));
+        }
+    }
+    let import = InventoryImport { entity, fields_from, keys, units, declared, per, zone };
+    let lives = import.read_file(&file)?;
     let IntoArguments { into, recording, description, origin, replace } = target;
     if !is_recording(&into) {
         return Err(Failure(format!(
@@ -50,8 +59,10 @@ pub(super) fn from_inventory(arguments: RecordInventoryArguments) -> Said {
             file.display()
         )));
     }
-    check_other(&known, &counted.rows, replace)?;
-    let mut addition = RecordingBuilder::new(recording.unwrap_or_default()).inventory(counted.rows.clone());
+    let lived = lives.lived(start, end);
+    check_other(&known, (&counted.rows, &lived), replace)?;
+    let mut addition =
+        RecordingBuilder::new(recording.unwrap_or_default()).inventory(counted.rows.clone()).entities(lived);
     if let Some(text) = description {
         addition = addition.description(text);
     }
@@ -66,27 +77,30 @@ pub(super) fn from_inventory(arguments: RecordInventoryArguments) -> Said {
         1 => said.push("1 did not live within the recording and was left out".to_owned()),
         outside => said.push(format!("{outside} did not live within the recording and were left out")),
     }
-    let rows = recording.inventory.len();
+    let (rows, lived) = (recording.inventory.len(), recording.entities.len());
     said.push(format!(
-        "{into} has {rows} rows of inventory now: heal record show {into}",
+        "{into} has {rows} rows of inventory and {lived} of what lived now: heal record show {into}",
         into = into.display()
     ));
     Ok(Some(said.join("\n") + "\n"))
 }
 
 /// Refuses what would be mixed with another inventory of the same kind.
-fn check_other(known: &Recording, rows: &[Inventory], replace: bool) -> Result<(), Failure> {
+fn check_other(
+    known: &Recording,
+    (rows, lived): (&[Inventory], &[LivedEntity]),
+    replace: bool,
+) -> Result<(), Failure> {
     if replace {
         return Ok(());
     }
-    fn by_kind(rows: &[Inventory]) -> BTreeMap<&str, Vec<&Inventory>> {
-        let mut by_kind: BTreeMap<&str, Vec<&Inventory>> = BTreeMap::new();
-        rows.iter().for_each(|row| by_kind.entry(&row.entity).or_default().push(row));
-        by_kind
-    }
-    let old = by_kind(&known.inventory);
-    for (kind, rows) in by_kind(rows) {
-        if old.get(kind).is_some_and(|old| *old != rows) {
+    let old = by_kind(&known.inventory, |row| &row.entity);
+    let old_lived = by_kind(&known.entities, |row| &row.entity);
+    let lived = by_kind(lived, |row| &row.entity);
+    for (kind, rows) in by_kind(rows, |row| &row.entity) {
+        // One of before entities were kept as they were only counts them.
+        let is_other = old_lived.get(kind).is_some_and(|old| Some(old) != lived.get(kind));
+        if is_other || old.get(kind).is_some_and(|old| *old != rows) {
             return Err(Failure(format!(
                 "the recording has another inventory of `{kind}`, or has grown since it was counted: `--replace` puts this \
                  one in its place"
@@ -96,15 +110,28 @@ fn check_other(known: &Recording, rows: &[Inventory], replace: bool) -> Result<(
     Ok(())
 }
 
+fn by_kind<T>(rows: &[T], kind: impl Fn(&T) -> &str) -> BTreeMap<&str, Vec<&T>> {
+    let mut by_kind: BTreeMap<&str, Vec<&T>> = BTreeMap::new();
+    rows.iter().for_each(|row| by_kind.entry(kind(row)).or_default().push(row));
+    by_kind
+}
+
+/// Adds to a recording, and warns where one with an inventory goes further now.
+pub(super) fn extended(into: &Path, addition: RecordingBuilder, replace: bool) -> Result<Recording, Failure> {
+    let before = span_with_inventory(into);
+    let recording = merge_into(into, addition, replace)?;
+    warn_of_extended(before, &recording);
+    Ok(recording)
+}
+
 /// From when to when a recording goes that has an inventory; none where there is none, or no recording.
-pub(super) fn span_with_inventory(into: &Path) -> Option<Span> {
+fn span_with_inventory(into: &Path) -> Option<Span> {
     let manifest = Manifest::from_bytes(&std::fs::read(into.join(MANIFEST_FILE)).ok()?).ok()?;
-    let rows = manifest.files.get(INVENTORY_TABLE)?.rows;
-    (rows > 0).then_some((manifest.start, manifest.end))
+    (manifest.inventory_count() > 0).then_some((manifest.start, manifest.end))
 }
 
 /// Warns where a recording with an inventory goes further now: beyond what was counted nobody knows how many live.
-pub(super) fn warn_of_extended(before: Option<Span>, recording: &Recording) {
+fn warn_of_extended(before: Option<Span>, recording: &Recording) {
     let (Some((start, end)), from, to) = (before, recording.start(), recording.end()) else { return };
     if from < start || end < to {
         write_message(&format!(

@@ -7,7 +7,7 @@ use heal_connect::{
     alert_events, record_query, record_signal,
 };
 use heal_program::{Millis, Timestamp};
-use heal_telemetry::{Overwrite, Recording, RecordingBuilder, is_recording, merge_into};
+use heal_telemetry::{Overwrite, Recording, RecordingBuilder, is_recording};
 
 use super::progress::ProgressLine;
 use super::wanted::{Kind, Wanted, wanted};
@@ -67,9 +67,7 @@ fn recorded(arguments: RecordPrometheusArguments) -> Result<Option<(String, Work
     let origin =
         arguments.target.origin.clone().or_else(|| (!has_origin).then(|| format!("Prometheus at {address}")));
     addition = addition.origin(origin.unwrap_or_default());
-    let counted = super::inventory::span_with_inventory(&arguments.target.into);
-    let recording = merge_into(&arguments.target.into, addition, arguments.target.replace)?;
-    super::inventory::warn_of_extended(counted, &recording);
+    let recording = super::inventory::extended(&arguments.target.into, addition, arguments.target.replace)?;
     let (series, events) = (recording.manifest.series.len(), recording.events.len());
     let into = &arguments.target.into;
     let show = show_command(into);

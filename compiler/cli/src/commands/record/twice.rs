@@ -29,6 +29,7 @@ pub(super) fn check(command: &RecordCommand) -> Result<(), Failure> {
         }
         RecordCommand::Incidents(arguments) => once("--label", &arguments.labels, |(_, to)| to),
         RecordCommand::Inventory(arguments) => {
+            once("--unit", &arguments.units, |(field, _)| field)?;
             once("--label", &arguments.labels, |(from, _)| from)?;
             once("--label", &arguments.labels, |(_, to)| to)
         }
