@@ -153,6 +153,16 @@ fn colour_on(is_terminal: bool) -> bool {
     is_set("CLICOLOR_FORCE") || (is_terminal && std::env::var_os("TERM").is_some_and(|term| term != "dumb"))
 }
 
+/// A word of a command that people copy: quoted where a shell would take it apart. What no shell can be given stays as it is.
+pub(crate) fn word(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// What shows a recording.
+pub(crate) fn show_command(folder: &std::path::Path) -> String {
+    format!("heal record show {}", word(&folder.display().to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::for_terminal;
@@ -162,14 +172,4 @@ mod tests {
         assert_eq!(for_terminal("a\tb\n\u{1b}[31mred\u{7}\n"), "a\tb\n\\u{1b}[31mred\\u{7}\n");
         assert_eq!(for_terminal("größer\n\nok"), "größer\n\nok");
     }
-}
-
-/// A word of a command that people copy: quoted where a shell would take it apart. What no shell can be given stays as it is.
-pub(crate) fn word(text: &str) -> String {
-    shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
-}
-
-/// What shows a recording.
-pub(crate) fn show_command(folder: &std::path::Path) -> String {
-    format!("heal record show {}", word(&folder.display().to_string()))
 }
