@@ -240,7 +240,7 @@ impl Engine {
             for ladder in inherited.ladders.values_mut() {
                 // The run is another heir's, which goes on with it.
                 let Status::Running(id) = ladder.status else { continue };
-                if !self.state.runs.get(&id).is_some_and(|run| run.policy == policy.head.path) {
+                if self.state.runs.get(&id).is_none_or(|run| run.policy != policy.head.path) {
                     ladder.status = Status::Ready;
                     ladder.go_on();
                 }
