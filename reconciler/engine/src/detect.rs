@@ -199,7 +199,7 @@ fn look(node: &Detector, state: &mut KeyState, facts: &StepFacts<'_>, stale_afte
         }
     };
     if matches!(change, Change::Ends(..)) {
-        *state = KeyState { is_known: when.is_some(), ..KeyState::default() };
+        *state = KeyState::ended(when.is_some(), facts.at);
     }
     change
 }
@@ -207,7 +207,7 @@ fn look(node: &Detector, state: &mut KeyState, facts: &StepFacts<'_>, stale_afte
 /// A key that does not fire: true for long enough, it does. Unknown is not true: a wait for it goes on for as long as the
 /// last values hold, and what is unknown is past that.
 pub(crate) fn pend(state: &mut KeyState, node: &Detector, when: Option<bool>, at: Timestamp) -> Change {
-    state.is_known = when.is_some();
+    state.hear(when.is_some(), at);
     if when != Some(true) {
         state.true_since = None;
         return Change::None;

@@ -191,8 +191,8 @@ impl Facts for StepFacts<'_> {
         if !self.is_seen(span) {
             return None;
         }
-        let value = series.window(function, span, self.at, node.stale_after);
-        value.or_else(|| self.kept_level(function, signal))
+        let found = series.window(function, span, self.at, node.stale_after);
+        self.kept_window((function, span), series, node.stale_after, found)
     }
 
     fn firing(&self, detector: DetectorIndex) -> Option<bool> {
@@ -200,7 +200,8 @@ impl Facts for StepFacts<'_> {
         let key = self.project(&node.keys)?;
         match self.state.detectors.get(detector.at())?.keys.get(&key) {
             Some(state) if state.firing.is_some() => Some(true),
-            Some(state) => (state.is_known && self.is_news_to(detector, node, &key)).then_some(false),
+            Some(state) if state.is_known => self.is_news_to(detector, node, &key).then_some(false),
+            Some(state) => self.last_said(detector, &key, state),
             // Of a key that was never seen, samples say nothing; an event that never came did not happen.
             None => self.prepared.detectors.get(detector.at())?.signals.is_empty().then_some(false),
         }
@@ -232,16 +233,17 @@ impl Facts for StepFacts<'_> {
     fn learned(&self, signal: SignalIndex, model: &Learned, part: LearnedPart) -> Option<f64> {
         let (node, series) = self.series(signal)?;
         // What is learned is of the past by its nature; what is judged is the last sample.
-        let last = series.value(self.now, node.stale_after, self.newer_than)?;
-        series.learned((model, part), KernelSpec::of_learned(model, node.every)?, last, self.at)
+        let spec = KernelSpec::of_learned(model, node.every)?;
+        let (last, at) = self.judged((node, series), spec)?;
+        series.learned((model, part), spec, last, at)
     }
 
     fn time_to(&self, signal: SignalIndex, model: &Learned, threshold: f64) -> Option<f64> {
         let Learned::Forecast { ahead, .. } = model else { return None };
         let (node, series) = self.series(signal)?;
-        series.value(self.now, node.stale_after, self.newer_than)?;
-        let line = series.line(KernelSpec::of_learned(model, node.every)?, self.at)?;
-        line.seconds_to(threshold, self.at.0, ahead.0)
+        let spec = KernelSpec::of_learned(model, node.every)?;
+        let (_, at) = self.judged((node, series), spec)?;
+        series.line(spec, at)?.seconds_to(threshold, at.0, ahead.0)
     }
 
     fn absent(&self, signal: SignalIndex, span: Millis) -> Option<bool> {

@@ -100,12 +100,30 @@ pub(crate) struct KeyState {
     /// detector by its name must not take that for false.
     #[serde(default)]
     pub(crate) is_known: bool,
+    /// Since when it is not, where it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) silent_since: Option<Timestamp>,
 }
 
 impl KeyState {
+    /// How a key rests after a firing.
+    pub(crate) fn ended(is_known: bool, at: Timestamp) -> KeyState {
+        KeyState { is_known, silent_since: (!is_known).then_some(at), ..KeyState::default() }
+    }
+
+    /// Whether the condition is known at a step, of a key that does not fire.
+    pub(crate) fn hear(&mut self, is_known: bool, at: Timestamp) {
+        self.silent_since = match is_known {
+            true => None,
+            false if self.is_known => Some(at),
+            false => self.silent_since,
+        };
+        self.is_known = is_known;
+    }
+
     /// Whether it holds nothing that a next look would not find anew.
     pub(crate) fn is_at_rest(&self) -> bool {
-        let KeyState { true_since, clear_since, unknown_since, firing, is_known: _ } = self;
+        let KeyState { true_since, clear_since, unknown_since, firing, is_known: _, silent_since: _ } = self;
         true_since.is_none() && clear_since.is_none() && unknown_since.is_none() && firing.is_none()
     }
 }

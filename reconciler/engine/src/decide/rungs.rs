@@ -101,11 +101,21 @@ impl Engine {
     }
 
     /// What the rung hangs on and that the engine cannot run yet.
+            .chain(self.fires_by_silence(case, policy))
     pub(super) fn not_runnable<'a>(
         &'a self,
         case: &'a Case,
         policy: &'a Policy,
         plan: &'a Plan,
+    /// A firing that would not be with the last values of what fell silent starts nothing.
+    fn fires_by_silence(&self, case: &Case, policy: &Policy) -> Option<Held> {
+        let node = case.program.detector(policy.on.detector()?)?;
+        let what = || format!("whether `{}` holds but for what fell silent", node.when_text);
+        let by_silence = self.facts_of(case)?.hangs_on_silence(&node.when);
+        let reason = || WithheldReason::ArgumentUnknown { what: what(), lacking: Vec::new() };
+        by_silence.then(|| Held::by_nobody(reason()))
+    }
+
     ) -> impl Iterator<Item = Held> + 'a {
         let unsupported = &self.prepared.unsupported;
         let detectors = if unsupported.is_empty() { Vec::new() } else { self.detectors_behind(case) };

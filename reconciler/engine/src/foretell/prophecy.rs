@@ -255,19 +255,27 @@ impl Engine {
         let program = self.program.clone();
         let Some(node) = program.detector(detector) else { return };
         let fired = self.fires(detector);
+        let mut ended: Option<Key> = None;
         for (key, what, values) in self.prophecies.at(detector, step.at) {
             let state = self.state.detectors.get_mut(detector.at());
             let what = match what {
                 Foretold::Fires { pending_since } => Change::Fires { pending_since },
                 Foretold::Ends { end } => {
                     match state.and_then(|state| state.keys.remove(&key)).and_then(|state| state.firing) {
-                        Some(firing) => Change::Ends(firing, end),
+                        Some(firing) => {
+                            ended = Some(key.clone());
+                            Change::Ends(firing, end)
+                        }
                         None => Change::None,
                     }
                 }
                 Foretold::Rests { is_known } => {
                     if let Some(state) = state {
-                        state.keys.insert(key.clone(), KeyState { is_known, ..KeyState::default() });
+                        if ended.as_ref() == Some(&key) {
+                            state.keys.insert(key.clone(), KeyState::ended(is_known, step.at));
+                        } else {
+                            state.keys.entry(key.clone()).or_default().hear(is_known, step.at);
+                        }
                     }
                     Change::None
                 }

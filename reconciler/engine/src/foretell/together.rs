@@ -188,7 +188,7 @@ impl Engine {
                 }
             };
             if matches!(change, Change::Ends(..)) {
-                *state = KeyState { is_known: truth.is_some(), ..KeyState::default() };
+                *state = KeyState::ended(truth.is_some(), step.at);
             }
             rests &= state.is_at_rest();
             known_count += usize::from(state.is_known);

@@ -92,6 +92,12 @@ impl SeriesState {
         }
     }
 
+    /// When its last sample that was used was measured, or, where that is later, when a kernel of it was first full.
+    pub(crate) fn spoke_last(&self, spec: KernelSpec) -> Option<Timestamp> {
+        let since = self.kernels.iter().find(|kernel| kernel.spec == spec)?.since;
+        self.last.map(|(last, _)| last.max(since.plus(spec.span())))
+    }
+
     /// The last value, unless it is older than `stale_after` by now, or not newer than asked for.
     pub(crate) fn value(&self, now: Timestamp, stale_after: Millis, newer_than: Timestamp) -> Option<f64> {
         let fresh = |last: &Timestamp| now.since(*last) <= stale_after && *last > newer_than;
