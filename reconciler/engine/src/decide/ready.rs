@@ -180,6 +180,10 @@ fn targets(
             }
         }
         let name = &node.head.path;
+        // That nobody knows of any whether it is meant does not say that there is none.
+        if let (0, true, Some(condition)) = (chosen, unknown_count > 0, &each.condition) {
+            return Err(format!("which {name} are meant by `{}`", condition.text).into());
+        }
         if unknown_count > 0 {
             notes.push(format!("{unknown_count} {name} are left out: whether they are meant is unknown"));
         }

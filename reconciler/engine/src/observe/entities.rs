@@ -114,21 +114,19 @@ impl EntityState {
         holds.then_some(value)
     }
 
-    /// The keys of those that live at `now`; none when nobody ever said which there are.
+    /// The keys of those that live at `now`; none when nobody says which there are: nobody ever did, or its source has stopped.
     pub(crate) fn living<'a>(
         &'a self,
         node: &'a Entity,
         now: Timestamp,
     ) -> Option<impl Iterator<Item = &'a Key> + 'a> {
-        let is_known = self.holding.is_some() || self.records.values().any(|record| record.lived.is_some());
-        is_known.then(|| {
-            let holds = self.holding.is_some();
-            let lives = move |record: &Record| {
-                let told = record.lived.filter(|lived| record.is_after_end(*lived));
-                told.is_some_and(|lived| holds || is_fresh(node, lived, now))
-            };
-            self.records.iter().filter(move |(_, record)| lives(record)).map(|(key, _)| key)
-        })
+        let holds = self.holding.is_some();
+        let lives = move |record: &Record| {
+            let told = record.lived.filter(|lived| record.is_after_end(*lived));
+            told.is_some_and(|lived| holds || is_fresh(node, lived, now))
+        };
+        let is_known = holds || self.records.values().any(lives);
+        is_known.then(|| self.records.iter().filter(move |(_, record)| lives(record)).map(|(key, _)| key))
     }
 
     fn forget_stale(&mut self, node: &Entity, now: Timestamp) {
