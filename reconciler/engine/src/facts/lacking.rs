@@ -28,7 +28,17 @@ impl StepFacts<'_> {
 
     /// Where fields lead no further from an entity.
     fn lacking_on_way(&self, root: &str, entity: EntityIndex, path: &[String]) -> Option<Lacking> {
-        let (mut at, mut key, mut way) = (entity, self.root_key(root, entity)?, root.to_owned());
+        self.lacking_from((root, entity), self.root_key(root, entity)?, path)
+    }
+
+    /// The same from an entity with a key, that has this name.
+    pub(crate) fn lacking_from(
+        &self,
+        (root, entity): (&str, EntityIndex),
+        key: Key,
+        path: &[String],
+    ) -> Option<Lacking> {
+        let (mut at, mut key, mut way) = (entity, key, root.to_owned());
         for name in path {
             let node = self.program.entity(at)?;
             let field = node.fields.iter().find(|field| field.name == *name)?;

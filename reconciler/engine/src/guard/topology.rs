@@ -6,7 +6,9 @@ use heal_evaluate::{Facts, Value};
 use heal_program::{EntityIndex, Millis, SemanticHash, Timestamp};
 
 use super::Held;
-use crate::{Engine, Key, WithheldReason, decide::Case, facts::StepFacts, state::Firing};
+use crate::{
+    Engine, Key, Lacking, WithheldReason, decide::Case, facts::StepFacts, prepared::short_name, state::Firing,
+};
 
 /// How long after a firing its cause may show.
 const CAUSE_DELAY_MAX: Millis = Millis::from_minutes(2);
@@ -33,7 +35,8 @@ impl Engine {
             })
         };
         let causes = std::iter::once_with(|| self.causes_of(case)).flatten().map(fires);
-        causes.chain(std::iter::once_with(|| self.awaited(case)).flatten())
+        let unknown = std::iter::once_with(|| self.cause_unknown(case)).flatten();
+        causes.chain(unknown).chain(std::iter::once_with(|| self.awaited(case)).flatten())
     }
 
     /// A dependency that does not fire yet, and is waited for.
@@ -51,6 +54,45 @@ impl Engine {
                 until: Some(until),
             })
         })
+    }
+
+    /// What is no longer known of where a firing belongs, though it was: that something it depends on fires cannot be ruled out.
+    fn cause_unknown(&self, case: &Case) -> Option<Held> {
+        if self.prepared.topology.is_empty() {
+            return None;
+        }
+        let names = case.program.trigger_keys(case.policy()?.on)?;
+        let unknown = |lacking: Lacking| {
+            let what = "whether what it depends on fires".to_owned();
+            Held::by_nobody(WithheldReason::ArgumentUnknown { what, lacking: vec![lacking] })
+        };
+        if let Some(lacking) = self.lost_service(names, &case.key) {
+            let may_be = |(service, _): (&String, _)| self.prepared.topology.is_needed(service);
+            return self.firing_services().iter().any(may_be).then(|| unknown(lacking));
+        }
+        self.upstream_of(case)?;
+        let detectors = self.program.detectors.iter().zip(&self.state.detectors);
+        let mut firing =
+            detectors.filter(|(node, _)| self.way_of(&node.keys).is_some()).flat_map(|(node, state)| {
+                let keys = state.keys.iter().filter(|(_, state)| state.firing.is_some());
+                keys.filter_map(|(key, _)| self.lost_service(&node.keys, key))
+            });
+        firing.next().map(unknown)
+    }
+
+    /// What is no longer known on the way from a key to its service.
+    fn lost_service(&self, names: &[String], key: &Key) -> Option<Lacking> {
+        let (_, field) = self.prepared.topology.service.as_ref()?;
+        let (entity, way) = self.way_of(names)?;
+        if way.is_empty() || self.service_of(names, key).is_some() {
+            return None;
+        }
+        let facts = StepFacts { names, key, ..self.facts_now() };
+        let path: Vec<String> = way.iter().chain([field]).cloned().collect();
+        let root = self.program.entity(entity)?;
+        let own: Option<Key> = root.keys.iter().map(|field| facts.key_field(field)).collect();
+        let read = short_name(&root.head.path);
+        facts.lacking_from((read, entity), own?, &path).filter(|lacking| lacking.told.is_some())
     }
 
     /// The dependency that fires, of several the one that began first.

@@ -46,6 +46,11 @@ impl Topology {
         self.declared.is_empty() && self.relation.is_none()
     }
 
+    /// Whether anything depends on a service, as far as can be told beforehand.
+    pub(crate) fn is_needed(&self, service: &str) -> bool {
+        self.relation.is_some() || self.declared.values().any(|to| to.contains(service))
+    }
+
     /// All that a service depends on, near and far, but for what depends on it in turn: in a circle nobody is the
     /// cause. `related` says what an entity's own relation adds.
     pub(crate) fn upstream(&self, service: &str, related: impl Fn(&str) -> Vec<String>) -> BTreeSet<String> {
