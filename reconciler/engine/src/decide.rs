@@ -58,6 +58,14 @@ impl Case {
         self.program.policy(self.policy)
     }
 
+    /// The guards that count what the policy does and hears of: one in shadow counts for its own alone.
+    pub(crate) fn counting_guards(&self) -> &[(String, Guard)] {
+        match self.policy() {
+            Some(policy) if policy.shadow => self.guards.get(..1).unwrap_or_default(),
+            Some(_) | None => &self.guards,
+        }
+    }
+
     /// How long a passed rung gives the world: the longest of its guards.
     pub(crate) fn cooldown(&self) -> Millis {
         let cooldowns = self.guards.iter().filter_map(|(_, guard)| guard.cooldown.as_ref());
@@ -110,6 +118,8 @@ impl Engine {
                 self.open_episode(&case);
             }
         }
+        // So have the events of this time.
+        self.count_opened();
         for (_, _, policy, key, firing) in &cases {
             if let Some(case) = self.case(*policy, key.clone(), *firing) {
                 self.decide_case(&case);
@@ -321,7 +331,7 @@ impl Engine {
         }
         self.rest_where_quiet(case.policy, Some(case.firing.started));
         if self.truth_of_where(case, policy) != Some(false) {
-            self.count_firing(&case.guards, case.firing.id);
+            self.count_firing(case.counting_guards(), case.firing.id);
         }
     }
 

@@ -55,12 +55,12 @@ impl Engine {
     }
 
     /// What has been opened is counted before anything is done about any of it.
-    fn count_opened(&mut self) {
+    pub(super) fn count_opened(&mut self) {
         for (policy, key) in std::mem::take(&mut self.state.opened) {
             let Some(case) = self.case_of(&policy, &key) else { continue };
             self.look_around(case.policy);
             if case.policy().is_some_and(|policy| self.truth_of_where(&case, policy) != Some(false)) {
-                self.count_firing(&case.guards, case.firing.id);
+                self.count_firing(case.counting_guards(), case.firing.id);
             }
         }
     }
@@ -85,7 +85,7 @@ impl Engine {
         if self.truth_of_where(case, policy) == Some(false) {
             return;
         }
-        self.count_firing(&case.guards, case.firing.id);
+        self.count_firing(case.counting_guards(), case.firing.id);
         self.record(TraceKind::Withheld {
             firing: case.firing.id,
             policy: policy.head.path.clone(),
