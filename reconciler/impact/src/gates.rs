@@ -2,7 +2,7 @@
 //! what it says itself.
 
 use heal_driver::{Floors, Gates, LimitFloor};
-use heal_program::{Limit, Millis, PlanIndex, Policy, Program, Risk};
+use heal_program::{Limit, Millis, PlanIndex, Policy, Program, Risk, Rung};
 use heal_report::{BrokenGate, DifferenceKind, Gate, ImpactDiff};
 
 /// Names said before the rest is counted.
@@ -45,7 +45,12 @@ pub(crate) fn broken(
         say(Gate::FloorLimit, of.map(|of| format!("nothing limits {of} to {most}")));
     }
     if let Some(floor) = floors.cooldown {
-        let of = looser(&|policy| policy.guard.cooldown.as_ref().is_some_and(|it| it.span >= floor));
+        // A rung that is repeated has its own pause instead.
+        let waits = |policy: &Policy| policy.ladder.iter().filter_map(Rung::again).all(|it| it >= floor);
+        let of = looser(&|policy| {
+            let cooldown = policy.guard.cooldown.as_ref();
+            cooldown.is_some_and(|it| it.span >= floor) && waits(policy)
+        });
         say(Gate::FloorCooldown, of.map(|of| format!("{of} may run again within {floor}")));
     }
     if let Some(floor) = floors.approval {

@@ -253,6 +253,20 @@ fn gates_are_those_of_the_base_and_end_with_one_where_asked() {
     );
     assert!(said.stdout.contains("1 gate is broken"), "{}", said.stdout);
     diff(floor, &[], 0);
+    let changed = fs::read_to_string(folder.join("head/checkout.heal")).unwrap();
+    let (rung, repeated) = ("try restart\n", "try restart again every 1m\n");
+    assert!(changed.contains(rung) && changed.contains("cooldown"), "{changed}");
+    let pause = "[gates.floors]\ncooldown = \"5m\"\n";
+    diff(pause, &["--gate"], 0);
+    folder.write("head/checkout.heal", changed.replace(rung, repeated));
+    let said = diff(pause, &["--gate"], 1);
+    assert!(
+        said.stderr.contains("gate `floors.cooldown` heal_checkout may run again within 5m"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stdout.contains("again every 1m added"), "{}", said.stdout);
+    folder.write("head/checkout.heal", changed);
     diff("[gates]\nmissed_incidents = 0\n", &["--gate"], 0);
     let started = diff("[gates]\nplans_started = 0\n", &["--gate"], 1);
     assert!(started.stderr.contains("gate `plans_started`"), "{}", started.stderr);

@@ -1,11 +1,11 @@
 //! Bounds that hold less or more than they did. A bound of base is kept only where head provably implies it; whatever
 //! cannot be proved counts as loosened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heal_program::{
-    Action, Approval, Cooldown, Detector, Guard, Limit, OnTimeout, Per, Plan, Policy, Program, Risk, Rung,
-    Step,
+    Action, Approval, Cooldown, Detector, Guard, Limit, Millis, OnTimeout, Per, Plan, Policy, Program, Risk,
+    Rung, Step,
 };
 
 use super::{
@@ -98,6 +98,7 @@ fn compare_policies(
     };
     let cooldowns = (before.guard.cooldown.as_ref(), after.guard.cooldown.as_ref());
     compare_cooldowns(path, cooldowns.0, cooldowns.1, (&keys(base, before), &keys(head, after)), found);
+    compare_repeats((base, before), (head, after), names, found);
     let asked = |program: &Program, policy: &Policy, names: &Names| {
         let approval = policy.guard.approval.as_ref();
         approval.map(|approval| names.of(program.asked(approval)).to_owned()).unwrap_or_default()
@@ -337,6 +338,46 @@ fn compare_cooldowns(
             }
         }
     }
+}
+
+/// A rung that says `again` starts without a cooldown: what is repeated, or sooner, does more.
+fn compare_repeats(
+    (base, before): (&Program, &Policy),
+    (head, after): (&Program, &Policy),
+    names: &Names,
+    found: &mut Findings,
+) {
+    let path = &after.head.path;
+    let (old, new) = (repeats(base, before, names), repeats(head, after, &AS_THEY_ARE));
+    for (rung, is) in &new {
+        match old.get(rung) {
+            None => found.loosened(path, format!("{rung} again every {is} added")),
+            Some(was) if is < was => {
+                found.loosened(path, format!("{rung} again every {was} changed to every {is}"));
+            }
+            Some(was) if is > was => {
+                found.tightened(path, format!("{rung} again every {was} changed to every {is}"));
+            }
+            Some(_) => {}
+        }
+    }
+    for (rung, was) in old.iter().filter(|(rung, _)| !new.contains_key(*rung)) {
+        found.tightened(path, format!("{rung} again every {was} removed"));
+    }
+}
+
+/// The rungs that are repeated, by the plans that they may start, each with its shortest pause.
+fn repeats(program: &Program, policy: &Policy, names: &Names) -> BTreeMap<String, Millis> {
+    let mut repeats: BTreeMap<String, Millis> = BTreeMap::new();
+    for rung in &policy.ladder {
+        let Some(again) = rung.again() else { continue };
+        let plans = rung.plans().filter_map(|plan| program.plan(plan));
+        for plan in plans.map(|plan| names.of(&plan.head.path).to_owned()) {
+            let pause = repeats.entry(plan).or_insert(again);
+            *pause = (*pause).min(again);
+        }
+    }
+    repeats
 }
 
 fn compare_approvals(

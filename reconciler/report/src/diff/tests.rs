@@ -6,7 +6,7 @@ mod reviewer;
 use heal_engine::WithheldReason;
 use heal_program::{
     Affects, Approval, Asked, BlastRadius, Breaker, Canary, Concurrency, Cooldown, Dimension, Entity,
-    EntityIndex, Expression, Guard, Limit, Millis, OnTimeout, Per, Require, Risk, Share, SharedGuard,
+    EntityIndex, Expression, Guard, Limit, Millis, OnTimeout, Per, Require, Risk, Rung, Share, SharedGuard,
     SharedGuardIndex, SignalIndex, Storm, Timestamp, Verify,
 };
 
@@ -309,6 +309,23 @@ fn limits_are_loosened_unless_head_implies_them() {
     // A bound for all hosts together bounds each of them.
     let coarse = with(vec![limit(2, 60, &[])]);
     check_guard(&with(vec![limit(2, 60, &["host"])]), &coarse, &[(Kind::Tightened, "limit 2 per 1h added")]);
+}
+
+#[test]
+fn what_is_repeated_sooner_does_more() {
+    let repeats = |minutes: Option<i64>| {
+        let mut source = guarded(|_| ());
+        for rung in &mut source.0.policies[0].ladder {
+            let Rung::Plan { again, .. } = rung else { continue };
+            *again = minutes.map(Millis::from_minutes);
+        }
+        source.guard(|_| ())
+    };
+    let (never, late, soon) = (repeats(None), repeats(Some(30)), repeats(Some(1)));
+    check_guard(&never, &soon, &[(Kind::Loosened, "recycle again every 1m added")]);
+    check_guard(&late, &soon, &[(Kind::Loosened, "recycle again every 30m changed to every 1m")]);
+    check_guard(&soon, &late, &[(Kind::Tightened, "recycle again every 1m changed to every 30m")]);
+    check_guard(&late, &never, &[(Kind::Tightened, "recycle again every 30m removed")]);
 }
 
 #[test]
