@@ -10,7 +10,7 @@ use crate::{
     facts::StepFacts,
     guard::{Attempt, Held},
     identity,
-    state::{RungResult, Status},
+    state::{RungResult, Status, Unit},
     why_skipped,
 };
 
@@ -47,13 +47,24 @@ impl Engine {
                 return false;
             }
         };
-        if ready.first_unit().is_none() {
+        let Some(first) = ready.first_unit() else {
             let each = plan.fans.iter().map(|fan| fan.variable.as_str()).collect::<Vec<_>>().join(", ");
             return self.skip_rung(case, policy, &ready, format!("for each {each}: there is none"));
-        }
-        let held = ready.first_unit().and_then(|unit| {
+        };
+        let held = |unit: &Unit| {
             self.rung_holding_back((case, policy, plan), &ready, &attempt(case, &ready, unit)).next()
-        });
+        };
+        let (first, held) = match held(first) {
+            // One target does not wait for what another one's run works on.
+            Some(busy) if is_busy(&busy) && !first.target.is_empty() => {
+                let others = ready.units.iter().filter(|unit| unit.counts && unit.id != first.id);
+                let free =
+                    others.map(|unit| (unit, held(unit))).find(|(_, it)| !it.as_ref().is_some_and(is_busy));
+                free.unwrap_or((first, Some(busy)))
+            }
+            held => (first, held),
+        };
+        let first = first.id;
         if let Some(held) = held {
             self.withhold(case, policy, held);
             return false;
@@ -74,10 +85,10 @@ impl Engine {
             self.ask_approval(case, policy, &ready, (&asked, &approval));
             return false;
         }
-        if let Some(unit) = ready.first_unit() {
+        if let Some(unit) = ready.units.iter().find(|unit| unit.id == first) {
             grounds.extend(self.guard_grounds(&attempt(case, &ready, unit)));
         }
-        self.begin_run(case, policy, ready, grounds);
+        self.begin_run((case, policy), ready, first, grounds);
         false
     }
 
@@ -90,23 +101,12 @@ impl Engine {
         attempt: &'a Attempt<'a>,
     ) -> impl Iterator<Item = Held> + 'a {
         self.not_runnable(case, policy, plan)
+            .chain(self.fires_by_silence(case, policy))
             .chain(self.around(case))
             .chain(self.holding_back(attempt))
             .chain(self.budgets_spent(&ready.disturbs))
     }
 
-    /// What is larger than the rung, and holds it back whatever it does.
-    pub(super) fn around<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = Held> + 'a {
-        self.storms(&case.guards).chain(self.downstream(case)).chain(self.disturbed(case, None))
-    }
-
-    /// What the rung hangs on and that the engine cannot run yet.
-            .chain(self.fires_by_silence(case, policy))
-    pub(super) fn not_runnable<'a>(
-        &'a self,
-        case: &'a Case,
-        policy: &'a Policy,
-        plan: &'a Plan,
     /// A firing that would not be with the last values of what fell silent starts nothing.
     fn fires_by_silence(&self, case: &Case, policy: &Policy) -> Option<Held> {
         let node = case.program.detector(policy.on.detector()?)?;
@@ -116,6 +116,17 @@ impl Engine {
         by_silence.then(|| Held::by_nobody(reason()))
     }
 
+    /// What is larger than the rung, and holds it back whatever it does.
+    pub(super) fn around<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = Held> + 'a {
+        self.storms(&case.guards).chain(self.downstream(case)).chain(self.disturbed(case, None))
+    }
+
+    /// What the rung hangs on and that the engine cannot run yet.
+    pub(super) fn not_runnable<'a>(
+        &'a self,
+        case: &'a Case,
+        policy: &'a Policy,
+        plan: &'a Plan,
     ) -> impl Iterator<Item = Held> + 'a {
         let unsupported = &self.prepared.unsupported;
         let detectors = if unsupported.is_empty() { Vec::new() } else { self.detectors_behind(case) };
@@ -277,6 +288,10 @@ impl Engine {
         let (rung, repeats) = ladder.map_or((0, 0), |ladder| (ladder.rung, ladder.turn()));
         identity::run(&policy.head.path, case.firing.id, rung, repeats)
     }
+}
+
+fn is_busy(held: &Held) -> bool {
+    matches!(held.reason, WithheldReason::Busy { .. })
 }
 
 /// The start of a rung, as guards are asked about it.

@@ -42,7 +42,14 @@ pub(crate) fn target_attempt<'a>(
 }
 
 impl Engine {
-    pub(crate) fn begin_run(&mut self, case: &Case, policy: &Policy, ready: Ready, grounds: Vec<Ground>) {
+    /// A run begins with one of its units.
+    pub(crate) fn begin_run(
+        &mut self,
+        (case, policy): (&Case, &Policy),
+        ready: Ready,
+        first: SemanticHash,
+        grounds: Vec<Ground>,
+    ) {
         let path = policy.head.path.clone();
         let id = ready.run;
         let Some(ladder) = self.ladder(&path, &case.key) else { return };
@@ -54,14 +61,15 @@ impl Engine {
             self.record(TraceKind::Noted { item: ready.plan.clone(), note: note.clone() });
         }
         let disturbs = ready.disturbs.clone();
+        let first = ready.units.iter().position(|unit| unit.id == first).unwrap_or_default();
         let run = self.new_run(case, policy, ready, rung);
         self.state.runs.insert(id, run);
         if policy.shadow {
-            self.begin_shadow(case, id, grounds);
+            self.begin_shadow(case, (id, first), grounds);
             return;
         }
         self.begin_disturbances(id, &path, &disturbs);
-        self.start_unit(id, self.first_unit_of(id), (&case.guards, self.candidates_of(case, id)), grounds);
+        self.start_unit(id, first, (&case.guards, self.candidates_of(case, id)), grounds);
         self.progress(id);
     }
 
@@ -103,20 +111,42 @@ impl Engine {
         }
     }
 
-    /// A policy in shadow decides, counts for its own guard and does nothing.
-    fn begin_shadow(&mut self, case: &Case, id: SemanticHash, grounds: Vec<Ground>) {
+    /// A policy in shadow decides, counts for its own guard and does nothing. Of its targets those are said that its guard lets
+    /// start one after the other.
+    fn begin_shadow(&mut self, case: &Case, (id, first): (SemanticHash, usize), grounds: Vec<Ground>) {
         let own: Vec<_> = case.guards.iter().take(1).cloned().collect();
-        self.start_unit(id, self.first_unit_of(id), (&own, 1), grounds);
-        if let Some(mut run) = self.state.runs.remove(&id) {
-            run.verifies.clear();
-            self.record_end(&run, &RunEnd::Shadow);
+        self.start_in_shadow(id, first, &own, grounds);
+        let units_count = self.state.runs.get(&id).map_or(0, |run| run.units.len());
+        for unit in (0..units_count).filter(|unit| *unit != first) {
+            let Some(run) = self.state.runs.get(&id) else { return };
+            let Some(other) = run.units.get(unit).filter(|other| other.counts) else { continue };
+            match self.held_back(&target_attempt(&own, id, run, other)) {
+                Some(held) => self.unit_held_back(id, unit, held),
+                None => self.start_in_shadow(id, unit, &own, Vec::new()),
+            }
+        }
+        if let Some(run) = self.state.runs.remove(&id) {
             self.end_rung(id, &run, &RunEnd::Shadow);
         }
     }
 
-    fn first_unit_of(&self, id: SemanticHash) -> usize {
-        let run = self.state.runs.get(&id);
-        run.and_then(|run| run.units.iter().position(|unit| unit.counts)).unwrap_or_default()
+    fn start_in_shadow(
+        &mut self,
+        id: SemanticHash,
+        unit: usize,
+        own: &[(String, Guard)],
+        grounds: Vec<Ground>,
+    ) {
+        let targets = self.state.runs.get(&id).map_or(0, |run| run.candidates_count() as u64);
+        self.start_unit(id, unit, (own, targets.max(1)), grounds);
+        let Some(run) = self.state.runs.get_mut(&id) else { return };
+        run.verifies.clear();
+        let run = run.clone();
+        self.record_unit_end(&run, unit, &RunEnd::Shadow, false);
+        let run = self.state.runs.get_mut(&id);
+        if let Some(own) = run.and_then(|run| run.units.get_mut(unit)) {
+            own.ended = true;
+        }
     }
 
     fn candidates_of(&self, case: &Case, id: SemanticHash) -> u64 {
@@ -188,10 +218,7 @@ impl Engine {
         let larger = if own.withheld.is_none() { self.larger_holds(id) } else { None };
         let held = larger.or_else(|| self.held_back(&target_attempt(&guards, id, run, own)));
         let held = held.or_else(|| self.disturbs_too_long(id));
-        let is_entangled = held.as_ref().is_some_and(|held| {
-            let blockers = self.blockers(id, own, &held.reason);
-            self.hang_on(&blockers, id, &mut BTreeSet::new())
-        });
+        let gives_way = held.as_ref().and_then(|held| self.gives_way(id, own, &held.reason));
         let candidates = run.candidates_count() as u64;
         match held {
             None => {
@@ -203,8 +230,8 @@ impl Engine {
                 self.hold_unit(id, unit, held);
                 if is_stopped {
                     self.leave_out(id, unit, "its canary has stopped");
-                } else if is_entangled {
-                    self.give_way(id, unit);
+                } else if let Some(why) = gives_way {
+                    self.give_way(id, unit, why);
                 }
                 false
             }
@@ -219,11 +246,12 @@ impl Engine {
     }
 
     /// Two runs that wait for each other's entities would for ever: the one that finds it out leaves its target to people.
-    fn give_way(&mut self, id: SemanticHash, unit: usize) {
-        let target = self.state.runs.get(&id).and_then(|run| run.units.get(unit)).map(|it| it.target.clone());
-        self.leave_out(id, unit, "another run waits for what this one has, and has what it waits for");
+    fn give_way(&mut self, id: SemanticHash, unit: usize, (why, told): (&str, &str)) {
+        let own = self.state.runs.get(&id).and_then(|run| run.units.get(unit)).filter(|it| !it.ended);
+        let Some(target) = own.map(|it| it.target.clone()) else { return };
+        self.leave_out(id, unit, why);
         let Some(run) = self.state.runs.get(&id).cloned() else { return };
-        let reason = format!("{} is left out: two runs wait for each other", target.unwrap_or_default());
+        let reason = format!("{target} is left out: {told}");
         match self.case_of(&run.policy, &run.key).or_else(|| self.ended_case_of(&run)) {
             Some(case) => self.tell(&case, Told::First, &reason),
             None => self.tell_for_run(&run, &reason),
@@ -238,7 +266,14 @@ impl Engine {
                 self.leave_out(id, unit, &why);
                 self.tell_of_lost_target(id, unit);
             }
-            Meant::Held(held) => self.hold_unit(id, unit, held),
+            Meant::Held(held) => {
+                let own = self.state.runs.get(&id).and_then(|run| run.units.get(unit));
+                let gives_way = own.and_then(|own| self.gives_way(id, own, &held.reason));
+                self.hold_unit(id, unit, held);
+                if let Some(why) = gives_way {
+                    self.give_way(id, unit, why);
+                }
+            }
             Meant::NotNow => self.unit_waits(id, unit),
         }
         false
@@ -269,8 +304,21 @@ impl Engine {
         let Some(policy) = case.policy() else { return };
         let patience = policy.guard.withheld_escalates_after();
         if since.is_some_and(|since| now.since(since) >= patience) {
-            self.tell(&case, Told::Held, &format!("withheld for {patience}"));
+            let reason = format!("withheld for {patience}");
+            self.tell(&case, Told::Held, &reason);
+            // An event is not queued. What waits for its own run alone is not held back.
+            if case.is_event() && !self.paces_itself(id, unit) {
+                self.leave_out(id, unit, &reason);
+            }
         }
+    }
+
+    /// Whether a target waits for others of its own run: they are at work, or their wave settles.
+    fn paces_itself(&self, id: SemanticHash, unit: usize) -> bool {
+        let Some(run) = self.state.runs.get(&id) else { return false };
+        let reason = run.units.get(unit).and_then(|own| own.withheld.as_ref()).map(|(_, reason)| reason);
+        let is_wave = matches!(reason, Some(WithheldReason::Canary { .. }));
+        is_wave || (0..run.units.len()).any(|other| run.is_at_work(other))
     }
 
     /// A run is looked at again: what held a unit back may be over.

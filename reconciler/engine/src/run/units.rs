@@ -43,7 +43,7 @@ impl Run {
     }
 
     /// Whether a step of a unit is on its way, or will be tried again.
-    fn is_at_work(&self, unit: usize) -> bool {
+    pub(super) fn is_at_work(&self, unit: usize) -> bool {
         self.of_unit(unit).any(|step| matches!(step.status, StepStatus::Running(_) | StepStatus::Retrying(_)))
     }
 
