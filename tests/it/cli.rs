@@ -16,6 +16,7 @@ mod record;
 mod record_doubt;
 mod record_files;
 mod record_inventory;
+mod record_mistakes;
 mod tune;
 
 use std::path::Path;

@@ -15,7 +15,7 @@ use heal_program::Timestamp;
 
 pub(crate) use prometheus::RecordPrometheusArguments;
 pub(crate) use tune::{TuneArguments, TuneFormat};
-use values::{day, label, time, unit};
+use values::{day, key_column, series_label, time, unit};
 
 /// Policy as code for self-healing systems.
 #[derive(Debug, Parser)]
@@ -376,11 +376,12 @@ pub(crate) struct RecordCsvArguments {
     #[arg(long)]
     pub(crate) unit_declared: bool,
     /// A label of the series, `name=value`; repeat for more
-    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = series_label)]
     pub(crate) labels: Vec<(String, String)>,
-    /// A column whose cells are a label of its name: each combination of them is a series; repeat for more
-    #[arg(long = "key", value_name = "COLUMN")]
-    pub(crate) keys: Vec<String>,
+    /// A column whose cells are a label of its name, or of another, `from=to`, such as `interface-name=interface`: each
+    /// combination of them is a series; repeat for more
+    #[arg(long = "key", value_name = "FROM[=TO]", value_parser = key_column)]
+    pub(crate) keys: Vec<(String, Option<String>)>,
     /// Labelled incidents: CSV with a header and the cells `name,start,end[,label=value...]` in this order, or windows as
     /// JSON. Those of a CSV file have the labels that they say and no others
     #[arg(long, value_name = "FILE")]

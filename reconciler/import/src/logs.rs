@@ -8,7 +8,7 @@ mod tally;
 use std::io::BufRead;
 use std::path::Path;
 
-use heal_program::Millis;
+use heal_program::{Millis, Timestamp};
 use heal_telemetry::Labels;
 
 use crate::error::open;
@@ -156,4 +156,17 @@ fn start_of(text: &str) -> String {
 /// The time that a text is, by itself.
 pub(crate) fn time_of(text: &str, zone: Zone) -> Option<heal_program::Timestamp> {
     Clock::new(&LogTime { zone, ..LogTime::default() }).ok()?.read(text).ok()
+}
+
+/// When something ends that began at a time: in an hour that a clock repeats in its second pass, where it would be before its
+/// beginning in the first.
+pub(crate) fn time_after(start: Timestamp, text: &str, zone: Zone) -> Option<Timestamp> {
+    let first = time_of(text, zone)?;
+    if first >= start {
+        return Some(first);
+    }
+    let mut clock = Clock::new(&LogTime { zone, ..LogTime::default() }).ok()?;
+    // No clock is set back by more than a day.
+    clock.saw(Timestamp(start.0.saturating_add(86_400_000)));
+    clock.read(text).ok()
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::Path;
 
-use heal_telemetry::Labels;
 use heal_telemetry::csv::TimeFormat;
+use heal_telemetry::{Labels, label_name};
 use serde_json::Value;
 
 use crate::error::open;
@@ -115,12 +115,9 @@ impl OtlpImport {
             let Some(value) = attribute.get("value").and_then(text_of) else { continue };
             let label = match self.renamed.get(key) {
                 Some(label) => label.clone(),
-                None => {
-                    let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
-                    key.chars().map(letter).collect()
-                }
+                None => label_name(key).into_owned(),
             };
-            if !label.is_empty() {
+            if !key.is_empty() && !label.is_empty() {
                 labels.insert(label, value);
             }
         }

@@ -11,8 +11,8 @@ use heal_program::Timestamp;
 use heal_telemetry::csv::{foreign, other_delimiter, place};
 use heal_telemetry::{EARLIEST, LATEST, Labels, Outcome, Verdict};
 
-use crate::logs::time_of;
-use crate::tables::{read_whole, unreadable};
+use crate::logs::{time_after, time_of};
+use crate::tables::{check_quotes, read_whole, unreadable};
 use crate::{ImportError, Imported, Zone};
 use columns::Columns;
 pub use columns::OutcomeColumn;
@@ -67,6 +67,7 @@ impl OutcomeImport {
         if let Some(reason) = foreign(file, bytes).or_else(|| other_delimiter(file, bytes)) {
             return Err(whole(reason));
         }
+        check_quotes(file, bytes)?;
         let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
         let header = reader.headers().map_err(|wrong| unreadable(file, bytes, &wrong))?.clone();
         if header.is_empty() {
@@ -132,7 +133,8 @@ impl OutcomeImport {
         let end = if end.is_empty() {
             None
         } else {
-            Some(self.time("end", end).map_err(|reason| (columns.end, reason))?)
+            let read = self.time_of("end", end, |text| time_after(start, text, self.zone));
+            Some(read.map_err(|reason| (columns.end, reason))?)
         };
         if end.is_some_and(|end| end < start) {
             return Err((columns.end, format!("this run of `{item}` ends before it starts")));
@@ -205,10 +207,19 @@ impl OutcomeImport {
     }
 
     fn time(&self, what: &str, text: &str) -> Result<Timestamp, String> {
+        self.time_of(what, text, |text| time_of(text, self.zone))
+    }
+
+    fn time_of(
+        &self,
+        what: &str,
+        text: &str,
+        read: impl Fn(&str) -> Option<Timestamp>,
+    ) -> Result<Timestamp, String> {
         if text.is_empty() {
             return Err(format!("it has no {what}"));
         }
-        let time = time_of(text, self.zone).filter(|time| (EARLIEST..=LATEST).contains(time));
+        let time = read(text).filter(|time| (EARLIEST..=LATEST).contains(time));
         time.ok_or_else(|| {
             format!("its {what} `{text}` is not a time: write it as `2014-03-14 03:31:00` or in RFC 3339")
         })

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use heal_telemetry::csv::place;
+pub(crate) use heal_telemetry::csv::RowLines;
+use heal_telemetry::csv::{BrokenQuote, broken_quote, place};
 
 use crate::ImportError;
 
@@ -29,6 +30,14 @@ fn read_at_most(path: &Path, most: u64, otherwise: &str) -> Result<Vec<u8>, Impo
     Ok(bytes)
 }
 
+/// Refuses a table with a quote that is broken: the reader would make one cell of all rows up to the next one.
+pub(crate) fn check_quotes(file: &str, bytes: &[u8]) -> Result<(), ImportError> {
+    match broken_quote(bytes) {
+        Some(BrokenQuote { line, reason }) => Err(ImportError::at_line(file, line as u64, reason)),
+        None => Ok(()),
+    }
+}
+
 /// What the reader of a table says about a row that it cannot read.
 pub(crate) fn said_of(wrong: &csv::Error) -> String {
     if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = wrong.kind() {
@@ -46,38 +55,10 @@ pub(crate) fn unreadable(file: &str, bytes: &[u8], wrong: &csv::Error) -> Import
     ImportError::at_line(file, line as u64, said_of(wrong))
 }
 
-/// The lines of rows that come one after another. The reader's own count is off after empty lines and after CR LF.
-pub(crate) struct RowLines<'b> {
-    bytes: &'b [u8],
-    at: usize,
-    breaks: u64,
-}
-
-impl<'b> RowLines<'b> {
-    /// Of a file.
-    pub(crate) fn of(bytes: &'b [u8]) -> RowLines<'b> {
-        RowLines { bytes, at: 0, breaks: 0 }
-    }
-
-    /// The line of a row, by the offset at which the reader began to look for it. It does not come before the last one.
-    pub(crate) fn line(&mut self, offset: u64) -> u64 {
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(self.bytes.len());
-        let breaks = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.breaks += breaks(self.bytes.get(self.at..offset).unwrap_or_default());
-        self.at = self.at.max(offset);
-        let row = self.bytes.get(offset..).unwrap_or_default();
-        let blank = row.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(row.len());
-        1 + self.breaks + breaks(row.get(..blank).unwrap_or_default())
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use heal_telemetry::csv::place;
-    use proptest::prelude::*;
-
-    use super::{RowLines, read_at_most};
+    use super::read_at_most;
 
     #[test]
     fn a_file_of_unknown_length_is_read_up_to_the_limit_and_no_further() {
@@ -89,18 +70,5 @@ mod tests {
         std::fs::write(&path, "abc").unwrap();
         assert_eq!(read_at_most(&path, 3, "").unwrap(), b"abc");
         assert!(read_at_most(&path, 2, "").is_err());
-    }
-
-    proptest! {
-        /// Counting on from row to row gives what counting from the beginning does.
-        #[test]
-        fn lines_of_rows_are_those_of_their_places(text in "[a,\r\n]{0,60}", steps in prop::collection::vec(0_u64..9, 1..12)) {
-            let mut lines = RowLines::of(text.as_bytes());
-            let mut offset = 0;
-            for step in steps {
-                offset += step;
-                prop_assert_eq!(lines.line(offset), place(text.as_bytes(), offset, None).line as u64);
-            }
-        }
     }
 }

@@ -68,11 +68,6 @@ impl ZoneClock {
         ZoneClock { zone, latest: None, second_pass: None, shifted: 0 }
     }
 
-    /// Something was of this time, by whatever clock.
-    pub(crate) fn saw(&mut self, at: Timestamp) {
-        self.latest = self.latest.max(Some(at));
-    }
-
     /// When it showed this, as far as is known by now. Whether something was of that time is for the caller to say.
     pub(crate) fn shown(&mut self, local: NaiveDateTime) -> Option<Timestamp> {
         let zone = match self.zone {
@@ -108,6 +103,10 @@ impl LocalClock for ZoneClock {
         let at = self.shown(local)?;
         self.saw(at);
         Some(at)
+    }
+
+    fn saw(&mut self, at: Timestamp) {
+        self.latest = self.latest.max(Some(at));
     }
 
     fn shifted(&self) -> u64 {

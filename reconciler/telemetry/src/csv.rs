@@ -3,19 +3,22 @@
 mod error;
 mod foreign;
 mod keys;
+mod quotes;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod time;
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use crate::{Labels, NewSeries, Sample, order_rows};
+use crate::{Labels, NewSeries, Sample, label_name, order_rows, printable};
 
-pub use error::{ImportError, ImportProblem, Place, place};
+pub use error::{ImportError, ImportProblem, Place, RowLines, place};
 pub use foreign::{foreign, other_delimiter};
+pub use quotes::{BrokenQuote, broken_quote};
 use rows::Columns;
-pub(crate) use rows::{reader, unreadable};
+pub(crate) use rows::{check_quotes, reader, unreadable};
 pub(crate) use time::is_before_unix;
 pub use time::{LocalClock, LocalZone, OffsetError, TimeFormat, UtcOffset, leaps};
 
@@ -36,6 +39,8 @@ pub struct Import {
     pub value_columns: Vec<String>,
     /// The columns whose cells are labels: each combination of them is a series of its own.
     pub key_columns: Vec<String>,
+    /// Labels that columns of keys become; of all others their own names, with `_` for what a label cannot have.
+    pub key_labels: Labels,
     /// How times are written; none: as in the first row.
     pub time_format: Option<TimeFormat>,
 }
@@ -80,7 +85,7 @@ impl Import {
         let series = values.into_iter().map(|(key, column)| {
             let (samples, quality) = order_rows(column.rows);
             let name = if has_several { format!("{}.{}", self.name, column.name) } else { self.name.clone() };
-            let own = self.key_columns.iter().cloned().zip(key);
+            let own = self.key_columns.iter().map(|column| self.label_of(column).into_owned()).zip(key);
             NewSeries {
                 name,
                 labels: self.labels.clone().into_iter().chain(own).collect(),
@@ -93,19 +98,54 @@ impl Import {
         });
         let series: Vec<NewSeries> = series.collect();
         check_numbers(file, &series)?;
-        let mut remarks = Vec::new();
+        let mut remarks = self.renamed();
         // Looked for where rows are left out only: the file is read once more for it.
         if series.iter().any(|series| series.quality.repeated_dropped > 0) {
             let several = keys::several_series(self, bytes);
             remarks.extend(several.map_err(|problem| problem.in_file(file))?);
         }
-        if !matches!(bytes.last(), Some(b'\n' | b'\r')) {
-            remarks.push(format!(
-                "note: `{file}` does not end with a line break, and its last row, of {last}, is taken as whole: was it cut off?"
-            ));
+        if !is_ended(bytes) {
+            remarks.push(cut_off(file, &format!("of {last}")));
         }
         Ok(Table { series, remarks })
     }
+}
+
+impl Import {
+    /// The label that the cells of a column are.
+    fn label_of<'c>(&'c self, column: &'c str) -> Cow<'c, str> {
+        self.key_labels.get(column).map_or_else(|| label_name(column), |label| Cow::Borrowed(label))
+    }
+
+    /// What is said of columns that are a label of another name, though nobody asked for it.
+    fn renamed(&self) -> Vec<String> {
+        let is_said = |column: &&String| self.key_labels.contains_key(*column);
+        let renamed = self.key_columns.iter().filter(|column| !is_said(column));
+        let renamed = renamed.filter_map(|column| {
+            let label = self.label_of(column);
+            let is_other = label != column.as_str();
+            is_other.then(|| {
+                format!(
+                    "note: the column `{column}` is the label `{label}`: a policy cannot name a label `{column}`; \
+                     `--key '{column}=NAME'` calls it otherwise"
+                )
+            })
+        });
+        renamed.map(|remark| printable(&remark).into_owned()).collect()
+    }
+}
+
+/// Whether the last row of a file ends with a line break.
+pub(crate) fn is_ended(bytes: &[u8]) -> bool {
+    matches!(bytes.last(), Some(b'\n' | b'\r'))
+}
+
+/// What is said of a file of which the last row does not.
+pub(crate) fn cut_off(file: &str, last: &str) -> String {
+    let note = format!(
+        "note: `{file}` does not end with a line break, and its last row, {last}, is taken as whole: was it cut off?"
+    );
+    printable(&note).into_owned()
 }
 
 /// Refuses a column that has no number in any row.

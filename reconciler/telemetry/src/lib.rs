@@ -45,9 +45,9 @@ pub use describe::{
 pub use entities::{LivedEntity, without_repeats};
 pub use error::RecordingError;
 pub use folder::{Overwrite, StagedFolder, clear_abandoned, is_recording, remove_unfinished};
-pub use incidents::IncidentImport;
+pub use incidents::{IncidentFile, IncidentImport};
 pub use inspect::{Flaws, UnitJump, inspect};
-pub use labels::{printable, series_text};
+pub use labels::{label_name, printable, series_text};
 pub use library::{Listed, Part, list, merge, merge_into, slice, verify};
 pub use limits::{
     DECIMALS_MAX, EARLIEST, ENTITIES_MAX, EVENTS_MAX, FORMAT_VERSION, LATEST, MANIFEST_BYTES_MAX,
@@ -59,6 +59,6 @@ pub use outcomes::{Outcome, OutcomeTally, Verdict, tally_outcomes};
 pub use recording::Recording;
 pub use recording_writer::RecordingWriter;
 pub use recurring::{Occurrence, Recurring, recurring};
-pub use series::{Event, Incident, Inventory, Labels, Sample, Series, SeriesId, SeriesReader};
+pub use series::{Event, Incident, Inventory, Labels, METRIC_LABEL, Sample, Series, SeriesId, SeriesReader};
 pub use table::TABLE_FILES;
 pub use unverified::{FileHash, Unverified};

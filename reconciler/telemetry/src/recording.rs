@@ -11,6 +11,7 @@ use crate::encode::{Contents, Sealed, decode, decode_unverified, seal};
 use crate::folder::{StagedFolder, open_folder};
 use crate::limits::format_for;
 use crate::manifest::write_manifest;
+use crate::series::METRIC_LABEL;
 use crate::source::Source;
 use crate::table::{OUTCOMES_FILE, SAMPLES_FILE, SampleTable};
 use crate::{
@@ -150,6 +151,24 @@ impl Recording {
         let of_series = self.series.iter().flat_map(|series| series.labels.keys().cloned());
         let of_inventory = self.inventory.iter().flat_map(|told| told.group.keys().cloned());
         of_series.chain(of_inventory).collect()
+    }
+
+    /// The values that each label has in any of its series, events or inventory. `metric`, which names a series, has the names of
+    /// series, unless they have a label that is called so.
+    #[must_use]
+    pub fn label_values(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let of_series = self.series.iter().map(|series| &series.labels);
+        let of_events = self.events.iter().map(|event| &event.labels);
+        let of_inventory = self.inventory.iter().map(|told| &told.group);
+        for (label, value) in of_series.chain(of_events).chain(of_inventory).flatten() {
+            values.entry(label).or_default().insert(value);
+        }
+        if !self.series.is_empty() {
+            let names = || self.manifest.series.iter().map(|entry| entry.name.as_str()).collect();
+            values.entry(METRIC_LABEL).or_insert_with(names);
+        }
+        values
     }
 
     /// What identifies the recording's content: the `digest` of its manifest, which covers the hashes of its files.

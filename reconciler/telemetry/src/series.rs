@@ -133,6 +133,9 @@ pub struct Inventory {
     pub live: u64,
 }
 
+/// The label of an incident that names a series, which incidents may have and no series has.
+pub const METRIC_LABEL: &str = "metric";
+
 /// A labelled incident: something was wrong from `start` to `end`, both inclusive.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Incident {

@@ -10,7 +10,7 @@ use heal_telemetry::Verdict;
 
 use super::{
     IntoArguments,
-    values::{label, time, unit},
+    values::{label, renamed, series_label, time, unit},
 };
 
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(crate) struct RecordOpenMetricsArguments {
     /// OpenMetrics, or Prometheus' text format, with timestamps
     pub(crate) file: PathBuf,
     /// A label that all series get, `name=value`; repeat for more
-    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = series_label)]
     pub(crate) labels: Vec<(String, String)>,
     /// The unit of a metric, `name=unit`, where the file does not state it; repeat for more
     #[arg(long = "unit", value_name = "METRIC=UNIT", value_parser = metric_unit)]
@@ -48,7 +48,7 @@ pub(crate) struct RecordIncidentsArguments {
     pub(crate) format: IncidentFormat,
     /// A column or field that becomes a label, `from=to`; of GitHub the beginning of issues' labels: with
     /// `service=service`, `service:checkout` gives the label `service`. Repeat for more
-    #[arg(long = "label", value_name = "FROM=TO", value_parser = label)]
+    #[arg(long = "label", value_name = "FROM=TO", value_parser = renamed)]
     pub(crate) labels: Vec<(String, String)>,
     /// Only issues of GitHub with this label; repeat for more, of which an issue needs all
     #[arg(long, value_name = "LABEL")]
@@ -162,7 +162,7 @@ pub(crate) struct RecordOtlpArguments {
     /// A file of the OpenTelemetry collector's file exporter: a JSON object a line
     pub(crate) file: PathBuf,
     /// An attribute that becomes a label of another name, `from=to`, such as `service.name=service`; repeat for more
-    #[arg(long = "label", value_name = "FROM=TO", value_parser = label)]
+    #[arg(long = "label", value_name = "FROM=TO", value_parser = renamed)]
     pub(crate) labels: Vec<(String, String)>,
     #[command(flatten)]
     pub(crate) target: IntoArguments,

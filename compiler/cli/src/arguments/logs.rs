@@ -8,7 +8,7 @@ use heal_program::Millis;
 
 use super::{
     IntoArguments,
-    values::{label, span, unit},
+    values::{label, series_label, span, unit},
 };
 
 #[derive(Debug, Args)]
@@ -49,7 +49,7 @@ pub(crate) struct RecordLogsArguments {
     #[arg(long = "by", value_name = "[LABEL=]FIELD", value_parser = by)]
     pub(crate) by: Vec<(String, String)>,
     /// A label that is always there, `name=value`; repeat for more
-    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = label)]
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = series_label)]
     pub(crate) labels: Vec<(String, String)>,
     /// The group or field of the time; else `time`, `timestamp`, `ts`, `@timestamp`, or the beginning of the line
     #[arg(long, value_name = "FIELD")]

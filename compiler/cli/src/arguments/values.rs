@@ -3,7 +3,10 @@
 use heal_diagnostics::nearest;
 use heal_driver::Day;
 use heal_program::{Millis, Timestamp, recorded_unit, unit_names};
-use heal_telemetry::csv::{TimeFormat, UtcOffset};
+use heal_telemetry::{
+    csv::{TimeFormat, UtcOffset},
+    label_name,
+};
 
 /// Longest span that can be asked for, in milliseconds: a hundred years.
 const SPAN_MAX: i64 = 36_525 * 86_400_000;
@@ -52,9 +55,67 @@ pub(super) fn label(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A label that series get: one that a policy can name.
+pub(super) fn series_label(text: &str) -> Result<(String, String), String> {
+    let (name, value) = label(text)?;
+    let plain = label_name(&name);
+    if plain == name {
+        return Ok((name, value));
+    }
+    Err(format!("a policy cannot name the label `{name}`: write `{plain}={value}`"))
+}
+
+/// What is called otherwise in a file, and the label that it becomes, `from=to`.
+pub(super) fn renamed(text: &str) -> Result<(String, String), String> {
+    let (from, to) = label(text)?;
+    check_named(&from, to)
+}
+
+/// A column whose cells are a label, and how that is called where it is said.
+pub(super) fn key_column(text: &str) -> Result<(String, Option<String>), String> {
+    match text.rsplit_once('=') {
+        None if !text.is_empty() => Ok((text.to_owned(), None)),
+        Some((from, to)) if !from.is_empty() && !to.is_empty() => {
+            check_named(from, to.to_owned()).map(|(from, to)| (from, Some(to)))
+        }
+        Some(_) | None => Err("this is written `column`, or `column=label` to call it otherwise".to_owned()),
+    }
+}
+
+fn check_named(from: &str, to: String) -> Result<(String, String), String> {
+    let plain = label_name(&to);
+    if plain == to {
+        return Ok((from.to_owned(), to));
+    }
+    Err(format!("a policy cannot name a label `{to}`: write `{from}={plain}`"))
+}
+
+/// What units are called elsewhere.
+const CALLED: [(&str, &str); 16] = [
+    ("%", "percent"),
+    ("byte", "B"),
+    ("bytes", "B"),
+    ("msec", "ms"),
+    ("millis", "ms"),
+    ("milliseconds", "ms"),
+    ("sec", "s"),
+    ("second", "s"),
+    ("seconds", "s"),
+    ("min", "m"),
+    ("mins", "m"),
+    ("minute", "m"),
+    ("minutes", "m"),
+    ("hour", "h"),
+    ("hours", "h"),
+    ("days", "d"),
+];
+
 pub(super) fn unit(text: &str) -> Result<String, String> {
     if recorded_unit(text).is_some() {
         return Ok(text.to_owned());
+    }
+    if let Some((_, unit)) = CALLED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+        return Err(format!("this is no unit: did you mean `{unit}`?"));
     }
     let names: Vec<&str> = unit_names(None).chain(["percent", "1"]).collect();
     let by_case = names.iter().copied().find(|name| name.eq_ignore_ascii_case(text));

@@ -11,17 +11,15 @@ mod prometheus;
 mod twice;
 mod wanted;
 
-pub(crate) use incidents::METRIC_LABEL;
-
 use std::path::Path;
 
 use heal_program::{Signal, Source};
 use heal_simulator::unit_to_record;
 use heal_telemetry::{
-    IncidentImport, Labels, Recording, RecordingBuilder,
+    IncidentFile, IncidentImport, Labels, Recording, RecordingBuilder,
     csv::{Import, LocalZone, Table, UtcOffset},
     describe, describe_inspection, describe_json, describe_list, describe_series, inspect, is_recording,
-    verify,
+    label_name, verify,
 };
 
 use crate::{
@@ -138,7 +136,12 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
         unit_declared: recorded.unit_declared,
         time_column: arguments.time_column,
         value_columns: arguments.value_columns,
-        key_columns: arguments.keys,
+        key_columns: arguments.keys.iter().map(|(column, _)| column.clone()).collect(),
+        key_labels: arguments
+            .keys
+            .iter()
+            .filter_map(|(column, label)| Some((column.clone(), label.clone()?)))
+            .collect(),
         time_format: None,
     };
     let Table { series: all, remarks } = import.read_file(&arguments.file, zone)?;
@@ -151,7 +154,7 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
         )));
     }
     let mut added: Vec<String> = all.iter().map(describe_series).collect();
-    let mut incidents = Vec::new();
+    let mut told = IncidentFile::default();
     let mut addition = RecordingBuilder::new(arguments.target.recording.unwrap_or_default());
     for series in all {
         addition = addition.series(series);
@@ -165,10 +168,9 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
         let labels = recorded.labels;
         let unlabelled = if arguments.label_incidents { labels.clone() } else { Labels::new() };
         let import = IncidentImport { series_file, name: recorded.name, labels, unlabelled };
-        let read = import.read_file(file, zone)?;
-        added.push(incidents::said(&read, &import.labels));
-        incidents.clone_from(&read);
-        addition = addition.incidents(read);
+        told = import.read_file(file, zone)?;
+        added.push(incidents::said(&told.incidents, &import.labels));
+        addition = addition.incidents(told.incidents.clone());
     }
     if let Some(text) = arguments.target.description {
         addition = addition.description(text);
@@ -177,9 +179,8 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
         addition = addition.origin(text);
     }
     let recording = inventory::extended(&arguments.target.into, addition, arguments.target.replace)?;
-    remarks.iter().for_each(|remark| write_message(remark));
-    incidents::warn_of_outside(&recording, &incidents);
-    incidents::warn_of_unknown_labels(&recording, &incidents);
+    remarks.iter().chain(&told.remarks).for_each(|remark| write_message(remark));
+    incidents::warn(&recording, &told.incidents, &told.lines);
     let all = recording.manifest.series.len();
     let into = &arguments.target.into;
     let now = format!("{} has {all} series now: {}", into.display(), show_command(into));
@@ -189,7 +190,8 @@ fn from_csv(arguments: RecordCsvArguments) -> Said {
 /// What a file is recorded as: what is said, or what a signal says. `None` when the signal's package does not compile.
 fn recorded(arguments: &RecordCsvArguments) -> Result<Option<Recorded>, Failure> {
     let labels: Labels = arguments.labels.iter().cloned().collect();
-    if let Some(twice) = arguments.keys.iter().find(|key| labels.contains_key(*key)) {
+    let keys: Vec<String> = arguments.keys.iter().map(key_label).collect();
+    if let Some(twice) = keys.iter().find(|key| labels.contains_key(*key)) {
         return Err(Failure(format!(
             "`--key {twice}` reads the label `{twice}`, and `--label` says it: leave one out"
         )));
@@ -209,7 +211,12 @@ fn recorded(arguments: &RecordCsvArguments) -> Result<Option<Recorded>, Failure>
         let known: Vec<&str> = signals.iter().map(|it| it.head.path.as_str()).collect();
         return Err(Failure(format!("there is no signal `{signal}`; there are: {}", known.join(", "))));
     };
-    recorded_as(found, labels, &arguments.keys, &arguments.target.into).map(Some)
+    recorded_as(found, labels, &keys, &arguments.target.into).map(Some)
+}
+
+/// The label that the cells of a column are.
+fn key_label((column, label): &(String, Option<String>)) -> String {
+    label.clone().unwrap_or_else(|| label_name(column).into_owned())
 }
 
 /// How a signal is recorded: by the name that it reads, or under the hash of what it reads.

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use heal_program::Millis;
 use heal_report::Report;
+use heal_telemetry::Recording;
 
 use super::{NoAnswer, blank, conducts_on, detection_of, finished, policies_on};
 use crate::{
@@ -58,9 +59,25 @@ pub(super) fn of_incident(side: &Side<'_>, name: &str, report: &Report) -> Resul
             format!("{name}, {when}: caught by {}; missed by {}", caught.join(", "), missed.join(", "))
         }
         (true, false) => format!("{name}, {when}: missed by {}", missed.join(", ")),
-        (true, true) => format!("{name}, {when}: concerns no detector that a policy is on"),
+        (true, true) => {
+            let why = unknown_value(side.recording, &incident.labels);
+            format!("{name}, {when}: concerns no detector that a policy is on{why}")
+        }
     };
     Ok(finished(side, explanation))
+}
+
+/// That nothing recorded has a value which an incident has, as the rest of a sentence; nothing where all of them are known.
+fn unknown_value(recording: &Recording, labels: &[(String, String)]) -> String {
+    let known = recording.label_values();
+    let unknown = labels.iter().find(|(label, value)| {
+        known.get(label.as_str()).is_some_and(|values| !values.contains(value.as_str()))
+    });
+    unknown.map_or_else(String::new, |(label, value)| {
+        format!(
+            ": it has `{label}={value}`, and nothing that was recorded with a label `{label}` has that value"
+        )
+    })
 }
 
 /// The place of the group with the policies on a detector or event. There is one: they are decided together.

@@ -4,7 +4,7 @@ use heal_program::Timestamp;
 use heal_telemetry::{Incident, Labels, printable};
 
 use crate::Zone;
-use crate::logs::time_of;
+use crate::logs::{time_after, time_of};
 
 /// A row of an export.
 #[derive(Default)]
@@ -34,11 +34,11 @@ impl Row {
             (true, false) => number,
             (false, false) => format!("{title} #{number}"),
         };
-        let start = time("start", &start, zone)?;
+        let start = time("start", &start, |text| time_of(text, zone))?;
         if end.is_empty() {
             return Ok(None);
         }
-        let end = time("end", &end, zone)?;
+        let end = time("end", &end, |text| time_after(start, text, zone))?;
         if end < start {
             return Err(format!("the incident `{name}` ends before it starts"));
         }
@@ -46,11 +46,11 @@ impl Row {
     }
 }
 
-fn time(what: &str, text: &str, zone: Zone) -> Result<Timestamp, String> {
+fn time(what: &str, text: &str, read: impl Fn(&str) -> Option<Timestamp>) -> Result<Timestamp, String> {
     if text.is_empty() {
         return Err(format!("the incident has no {what}"));
     }
-    time_of(text, zone).ok_or_else(|| {
+    read(text).ok_or_else(|| {
         format!("its {what} `{text}` is not a time: write it as `2014-03-14 03:31:00` or in RFC 3339")
     })
 }

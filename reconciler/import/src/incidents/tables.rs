@@ -6,7 +6,7 @@ use heal_telemetry::csv::other_delimiter;
 
 use super::{IncidentExportImport, IncidentSource, Row};
 use crate::ImportError;
-use crate::tables::said_of;
+use crate::tables::{check_quotes, said_of};
 
 /// What a column may be called, the better name first; compared without case, blanks and underscores.
 struct Names {
@@ -36,6 +36,7 @@ pub(super) fn read(import: &IncidentExportImport, file: &str, bytes: &[u8]) -> R
         IncidentSource::PagerDuty => PAGER_DUTY,
         IncidentSource::ServiceNow | IncidentSource::GitHub => SERVICE_NOW,
     };
+    check_quotes(file, bytes)?;
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
     let unreadable =
         |row: usize, wrong: &csv::Error| ImportError::of_file(file, format!("row {row}: {}", said_of(wrong)));

@@ -9,7 +9,7 @@ use super::objects::Cell;
 use super::{InventoryImport, Life};
 use crate::ImportError;
 use crate::logs::time_of;
-use crate::tables::{RowLines, unreadable};
+use crate::tables::{RowLines, check_quotes, unreadable};
 
 const ENTITY: &str = "entity";
 const SINCE: &str = "since";
@@ -28,6 +28,7 @@ pub(super) fn of_table(import: &InventoryImport, file: &str, bytes: &[u8]) -> Re
     if let Some(reason) = other_delimiter(file, bytes) {
         return Err(ImportError::of_file(file, reason));
     }
+    check_quotes(file, bytes)?;
     let columns: Vec<&str> = header.iter().collect();
     check_columns(import, file, &columns)?;
     let (renamed, mut lines) = (import.renamed(), RowLines::of(bytes));

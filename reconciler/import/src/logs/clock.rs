@@ -72,6 +72,11 @@ impl Clock {
         })
     }
 
+    /// Something was of this time, by whatever clock.
+    pub(super) fn saw(&mut self, at: Timestamp) {
+        self.local.saw(at);
+    }
+
     /// The time that a text is.
     pub(super) fn read(&mut self, text: &str) -> Result<Timestamp, TimeWrong> {
         match self.read_any(text) {

@@ -1,5 +1,6 @@
 //! Local times of a table in a zone with daylight saving: by the rule that logs go by, for each series by itself.
 
+use heal_telemetry::IncidentImport;
 use heal_telemetry::csv::Import;
 
 use crate::Zone;
@@ -69,4 +70,34 @@ fn the_clock_of_one_series_is_not_set_by_the_rows_of_another() {
     b 2024-10-27T00:30:00Z=4 2024-10-27T02:00:00Z=5
       1 shifted, 0 repeated; local time without a zone, read as Europe/Berlin
     ");
+}
+
+#[test]
+fn an_incident_ends_in_the_second_pass_of_an_hour_where_it_would_end_before_it_starts() {
+    let zone: Zone = "Europe/Berlin".parse().unwrap();
+    let read = |rows: &str| {
+        let text = format!("name,start,end\n{rows}\n");
+        let read = IncidentImport::default().read_csv("i.csv", text.as_bytes(), &zone);
+        read.map(|read| {
+            read.incidents.iter().map(|it| format!("{} {}", it.start, it.end)).collect::<Vec<_>>()
+        })
+    };
+    for (row, expected) in [
+        ("A,2025-10-26 02:30:00,2025-10-26 02:10:00", "2025-10-26T00:30:00Z 2025-10-26T01:10:00Z"),
+        ("A,2025-10-26 02:30:30,2025-10-26 02:30:00", "2025-10-26T00:30:30Z 2025-10-26T01:30:00Z"),
+        ("A,2025-10-26 02:10:00,2025-10-26 02:30:00", "2025-10-26T00:10:00Z 2025-10-26T00:30:00Z"),
+        ("A,2025-10-26T01:20:00Z,2025-10-26 02:40:00", "2025-10-26T01:20:00Z 2025-10-26T01:40:00Z"),
+    ] {
+        assert_eq!(read(row).unwrap(), [expected], "{row}");
+    }
+    assert_eq!(
+        read("C,2026-03-29 02:30:00,2026-03-29 03:10:00").unwrap_err().to_string(),
+        "`i.csv` line 2, column 3: the incident `C` ends at 2026-03-29T01:10:00Z, before it starts at 2026-03-29T01:30:00Z: the \
+         clock of Europe/Berlin skips or repeats an hour here; write its times with their offset, such as \
+         `2026-03-29T02:30:00+01:00`"
+    );
+    assert_eq!(
+        read("D,2026-06-29 02:30:00,2026-06-29 02:10:00").unwrap_err().to_string(),
+        "`i.csv` line 2, column 3: the incident `D` ends before it starts"
+    );
 }

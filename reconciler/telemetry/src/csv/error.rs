@@ -61,6 +61,17 @@ pub enum ImportProblem {
     /// Two columns of one name are there, or were asked for.
     #[error("has or was asked for two columns `{0}`")]
     ColumnTwice(String),
+    /// A column of values has no name.
+    #[error(
+        "column {column} has no name in the header, and would be recorded as one of values: {}",
+        otherwise(others)
+    )]
+    NoName {
+        /// Which one, from 1.
+        column: usize,
+        /// The columns of values that have one.
+        others: Vec<String>,
+    },
     /// It has only a column of times.
     #[error("has no column of values")]
     NoValues,
@@ -139,9 +150,37 @@ pub enum ImportProblem {
     /// An incident ends before it starts.
     #[error("the incident `{0}` ends before it starts")]
     IncidentBackward(String),
+    /// An incident ends before it starts, as a clock that is set back or forward has its times.
+    #[error(
+        "the incident `{name}` ends at {end}, before it starts at {start}: the clock of {zone} skips or repeats an hour here; \
+         write its times with their offset, such as `2026-03-29T02:30:00+01:00`"
+    )]
+    IncidentClock {
+        /// Its name.
+        name: String,
+        /// The zone of its times.
+        zone: String,
+        /// When it starts.
+        start: Timestamp,
+        /// When it ends.
+        end: Timestamp,
+    },
+    /// A cell says a label that another cell of the row says too.
+    #[error("the label `{0}` is there already in this row: an incident has one value of it")]
+    LabelTwice(String),
     /// A file of windows is not one, or says nothing about the series' file.
     #[error("{0}")]
     Windows(String),
+}
+
+fn otherwise(others: &[String]) -> String {
+    if others.is_empty() {
+        return "write its name there".to_owned();
+    }
+    format!(
+        "name those that are with `--value-column {}`, or write the file without it, in pandas with `to_csv(index=False)`",
+        others.join(" --value-column ")
+    )
 }
 
 fn telling(columns: &[String]) -> String {
@@ -181,4 +220,51 @@ pub fn place(bytes: &[u8], row_offset: u64, field: Option<usize>) -> Place {
     let blank = row.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
     let breaks = before.iter().chain(blank).filter(|byte| **byte == b'\n').count();
     Place { line: breaks + 1, column: field.map_or(0, |field| field + 1) }
+}
+
+/// The lines of rows that come one after another. The reader's own count is off after empty lines and after CR LF.
+#[derive(Clone, Debug)]
+pub struct RowLines<'b> {
+    bytes: &'b [u8],
+    at: usize,
+    breaks: u64,
+}
+
+impl<'b> RowLines<'b> {
+    /// Of a file.
+    #[must_use]
+    pub fn of(bytes: &'b [u8]) -> RowLines<'b> {
+        RowLines { bytes, at: 0, breaks: 0 }
+    }
+
+    /// The line of a row, by the offset at which the reader began to look for it. It does not come before the last one.
+    pub fn line(&mut self, offset: u64) -> u64 {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(self.bytes.len());
+        let breaks = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.breaks += breaks(self.bytes.get(self.at..offset).unwrap_or_default());
+        self.at = self.at.max(offset);
+        let row = self.bytes.get(offset..).unwrap_or_default();
+        let blank = row.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(row.len());
+        1 + self.breaks + breaks(row.get(..blank).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{RowLines, place};
+
+    proptest! {
+        /// Counting on from row to row gives what counting from the beginning does.
+        #[test]
+        fn lines_of_rows_are_those_of_their_places(text in "[a,\r\n]{0,60}", steps in prop::collection::vec(0_u64..9, 1..12)) {
+            let mut lines = RowLines::of(text.as_bytes());
+            let mut offset = 0;
+            for step in steps {
+                offset += step;
+                prop_assert_eq!(lines.line(offset), place(text.as_bytes(), offset, None).line as u64);
+            }
+        }
+    }
 }

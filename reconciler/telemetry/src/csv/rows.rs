@@ -7,7 +7,8 @@ use heal_program::Timestamp;
 
 use super::time::is_before_unix;
 use super::{
-    Import, ImportError, ImportProblem, LocalClock, LocalZone, TimeFormat, ValueColumn, leaps, place,
+    Import, ImportError, ImportProblem, LocalClock, LocalZone, TimeFormat, ValueColumn, broken_quote, leaps,
+    place,
 };
 use crate::Sample;
 use crate::limits::is_recordable;
@@ -34,12 +35,25 @@ pub(crate) fn reader(bytes: &[u8], ragged: bool) -> Reader<&[u8]> {
     ReaderBuilder::new().trim(Trim::All).flexible(ragged).from_reader(bytes)
 }
 
+/// Refuses a file with a quote that is broken: the reader would make one cell of all rows up to the next one.
+pub(crate) fn check_quotes(file: &str, bytes: &[u8]) -> Result<(), ImportError> {
+    match broken_quote(bytes) {
+        Some(broken) => {
+            let place = broken.place();
+            Err(ImportProblem::Row(broken.reason).at(file, place))
+        }
+        None => Ok(()),
+    }
+}
+
 /// What the reader says about a row that cannot be read.
 pub(crate) fn unreadable(file: &str, bytes: &[u8], error: &Error) -> ImportError {
     let text = if let ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
         format!("the row has {len} cells, and the header {expected_len}")
     } else if let ErrorKind::Utf8 { .. } = error.kind() {
-        "the row is not UTF-8".to_owned()
+        format!(
+            "the row is not UTF-8: where the file is Latin-1, `iconv -f LATIN1 -t UTF-8 {file} > UTF8` makes it so"
+        )
     } else {
         error.to_string()
     };
@@ -54,6 +68,7 @@ pub(super) fn read(
     bytes: &[u8],
     zone: &dyn LocalZone,
 ) -> Result<Columns, ImportError> {
+    check_quotes(file, bytes)?;
     let mut reader = reader(bytes, false);
     let header = reader.headers().map_err(|error| unreadable(file, bytes, &error))?.clone();
     let chosen = choose(import, &header).map_err(|problem| problem.in_file(file))?;
@@ -156,6 +171,12 @@ pub(super) fn choose(import: &Import, header: &StringRecord) -> Result<Chosen, I
     };
     if places.is_empty() {
         return Err(ImportProblem::NoValues);
+    }
+    if let Some(nameless) = places.iter().find(|place| names.get(**place).is_some_and(|name| name.is_empty()))
+    {
+        let others = places.iter().filter_map(|place| names.get(*place)).filter(|name| !name.is_empty());
+        let others = others.map(|name| (*name).to_owned()).collect();
+        return Err(ImportProblem::NoName { column: nameless + 1, others });
     }
     let mut values: Vec<(usize, ValueColumn)> = Vec::new();
     for place in places {

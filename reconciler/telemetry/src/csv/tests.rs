@@ -204,7 +204,7 @@ fn what_is_wrong_is_said_with_its_place() {
             .read("a.csv", b"timestamp,value\n0,1\n60,\xff\n", &UtcOffset::default())
             .unwrap_err()
             .to_string(),
-        "`a.csv` line 3: the row is not UTF-8"
+        "`a.csv` line 3: the row is not UTF-8: where the file is Latin-1, `iconv -f LATIN1 -t UTF-8 a.csv > UTF8` makes it so"
     );
 }
 
@@ -379,4 +379,63 @@ fn a_last_row_without_a_line_break_is_said_to_be_taken_as_whole() {
           cut off?"
         ]
     );
+}
+
+#[test]
+fn a_quote_that_is_broken_swallows_no_rows() {
+    check_refused(
+        &import(),
+        "timestamp,service,value\n0,pay,1\n60,\"pay,2\n120,cart,3\n180,\"cart,4\n",
+        "`a.csv` line 3: a `\"` opens a cell, the next one closes it in line 5, and `cart` stands behind it: take away the `\"` \
+         that is not meant, or write one that is part of a quoted text as `\"\"`",
+    );
+    check_refused(
+        &import(),
+        "timestamp,value\n0,1\n60,\"12",
+        "`a.csv` line 3: a `\"` opens a cell here, and none closes it until the end of the file: close it, or take it away; was \
+         the file cut off?",
+    );
+    let one = Import { value_columns: vec!["value".to_owned()], ..import() };
+    let sound = "\u{feff}\"timestamp\",note,value\r\n0,\"a\r\nsays \"\"b\"\"\",1\r\n60,5\" disk,\"2\" \r\n";
+    let series = one.read("a.csv", sound.as_bytes(), &UtcOffset::default()).unwrap().series;
+    assert_eq!(minutes(&series[0]), [(0, 1.0), (1, 2.0)]);
+}
+
+#[test]
+fn a_column_without_a_name_is_not_recorded() {
+    check_refused(
+        &import(),
+        ",timestamp,value\n0,0,1\n1,60,2\n",
+        "`a.csv`: column 1 has no name in the header, and would be recorded as one of values: name those that are with \
+         `--value-column value`, or write the file without it, in pandas with `to_csv(index=False)`",
+    );
+    check_refused(
+        &import(),
+        "timestamp,\n0,1\n",
+        "`a.csv`: column 2 has no name in the header, and would be recorded as one of values: write its name there",
+    );
+    let named = Import { value_columns: vec!["value".to_owned()], ..import() };
+    let text = ",timestamp,value\n0,0,1\n1,60,2\n";
+    assert_eq!(named.read("a.csv", text.as_bytes(), &UtcOffset::default()).unwrap().series.len(), 1);
+    // That of times needs none: pandas writes it so.
+    assert_eq!(minutes(&read(",value\n0,1\n60,2\n")), [(0, 1.0), (1, 2.0)]);
+}
+
+#[test]
+fn a_column_is_a_label_that_a_policy_can_name() {
+    let text = "time,interface-name,value\n0,eth0,1\n";
+    let plain = Import { key_columns: vec!["interface-name".to_owned()], ..import() };
+    let table = plain.read("a.csv", text.as_bytes(), &UtcOffset::default()).unwrap();
+    assert_eq!(table.series[0].labels.keys().collect::<Vec<_>>(), ["interface_name"]);
+    assert_eq!(
+        table.remarks,
+        [
+            "note: the column `interface-name` is the label `interface_name`: a policy cannot name a label `interface-name`; \
+             `--key 'interface-name=NAME'` calls it otherwise"
+        ]
+    );
+    let key_labels = crate::Labels::from([("interface-name".to_owned(), "port".to_owned())]);
+    let table = Import { key_labels, ..plain }.read("a.csv", text.as_bytes(), &UtcOffset::default()).unwrap();
+    assert_eq!(table.series[0].labels.keys().collect::<Vec<_>>(), ["port"]);
+    assert_eq!(table.remarks, [""; 0]);
 }

@@ -56,6 +56,9 @@ pub trait LocalClock {
     /// The time when it showed a local one; none where it never did.
     fn at(&mut self, local: NaiveDateTime) -> Option<Timestamp>;
 
+    /// Something was of this time, by whatever clock: an hour that this one repeats may be in its second pass.
+    fn saw(&mut self, at: Timestamp);
+
     /// How many of them lay in an hour that it skips or repeats.
     fn shifted(&self) -> u64;
 }
@@ -76,6 +79,8 @@ impl LocalClock for UtcOffset {
         let ahead = i64::from(self.minutes) * 60_000;
         local.and_utc().timestamp_millis().checked_sub(ahead).map(Timestamp)
     }
+
+    fn saw(&mut self, _: Timestamp) {}
 
     fn shifted(&self) -> u64 {
         0

@@ -32,7 +32,7 @@ fn rows_have_labels_of_their_own_or_those_for_such_as_have_none() {
     let text = "name,start,end,labels\nfirst,2014-03-14 03:31:00,2014-03-14T04:00:00Z,service=checkout,zone=a=b\n\
                 second,1394767860,1394767860000\n";
     assert_eq!(
-        lines(&import().read_csv("i.csv", text.as_bytes(), &UtcOffset::default()).unwrap()),
+        lines(&import().read_csv("i.csv", text.as_bytes(), &UtcOffset::default()).unwrap().incidents),
         [
             "first 2014-03-14T03:31:00Z 2014-03-14T04:00:00Z {\"service\": \"checkout\", \"zone\": \"a=b\"}",
             "second 2014-03-14T03:31:00Z 2014-03-14T03:31:00Z {\"team\": \"edge\"}",
@@ -83,7 +83,11 @@ fn what_is_no_list_of_incidents_is_said_as_that() {
         "`i.csv` line 2, column 2: `-5` is not a time: it is before 1970",
     );
     assert_eq!(
-        import().read_csv("i.csv", b"name,start,end\nx,0,1\nx,0,1\n", &UtcOffset::default()).unwrap().len(),
+        import()
+            .read_csv("i.csv", b"name,start,end\nx,0,1\nx,0,1\n", &UtcOffset::default())
+            .unwrap()
+            .incidents
+            .len(),
         1
     );
 }
@@ -132,7 +136,45 @@ fn a_file_that_begins_with_a_brace_has_windows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("incidents");
     std::fs::write(&path, WINDOWS).unwrap();
-    assert_eq!(import().read_file(&path, &UtcOffset::default()).unwrap().len(), 2);
+    assert_eq!(import().read_file(&path, &UtcOffset::default()).unwrap().incidents.len(), 2);
     std::fs::write(&path, "name,start,end\nx,0,1\n").unwrap();
-    assert_eq!(import().read_file(&path, &UtcOffset::default()).unwrap().len(), 1);
+    assert_eq!(import().read_file(&path, &UtcOffset::default()).unwrap().incidents.len(), 1);
+}
+
+#[test]
+fn each_incident_is_told_with_its_line_and_a_file_that_was_cut_off_is_remarked_on() {
+    let text = "name,start,end\n\nx,0,1\r\n\"y\nz\",0,1\nlast,0,1,service=che";
+    let read = import().read_csv("i.csv", text.as_bytes(), &UtcOffset::default()).unwrap();
+    assert_eq!(
+        read.lines.into_iter().collect::<Vec<_>>(),
+        [("last".to_owned(), 6), ("x".to_owned(), 3), ("y\nz".to_owned(), 4)]
+    );
+    assert_eq!(
+        read.remarks,
+        [
+            "note: `i.csv` does not end with a line break, and its last row, of `last`, is taken as whole: was it cut off?"
+        ]
+    );
+}
+
+#[test]
+fn a_label_that_is_given_twice_and_a_quote_that_is_broken_are_refused() {
+    check_refused(
+        "name,start,end\nx,0,1,service=a,service=b\n",
+        "`i.csv` line 2, column 5: the label `service` is there already in this row: an incident has one value of it",
+    );
+    check_refused(
+        "name,start,end\nx,0,1\n\"y,0,1\nz,0,1\n",
+        "`i.csv` line 3: a `\"` opens a cell here, and none closes it until the end of the file: close it, or take it away; was \
+         the file cut off?",
+    );
+}
+
+#[test]
+fn windows_without_the_file_of_a_series_are_said_to_belong_to_one() {
+    let error = IncidentImport::default().read_windows("w.json", WINDOWS.as_bytes(), &UtcOffset::default());
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "`w.json`: has windows, each of the file of a series: add them with that, `heal record csv FILE --incidents w.json`"
+    );
 }

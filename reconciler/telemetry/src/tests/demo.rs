@@ -30,8 +30,10 @@ fn import() -> Recording {
             "Numenta Anomaly Benchmark, https://github.com/numenta/NAB at ea702d75, MIT License, Copyright 2014-2024 \
              Numenta Inc.; LICENSE.txt beside this file",
         );
-    let incidents =
-        IncidentImport::default().read_file(&demo("telemetry/incidents.csv"), &UtcOffset::default()).unwrap();
+    let incidents = IncidentImport::default()
+        .read_file(&demo("telemetry/incidents.csv"), &UtcOffset::default())
+        .unwrap()
+        .incidents;
     let series = SERIES.into_iter().flat_map(|(file, name, service, unit)| {
         let import = Import {
             name: name.to_owned(),

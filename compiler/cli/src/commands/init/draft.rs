@@ -47,7 +47,7 @@ pub(super) fn run(from: &Path, folder: &Path) -> Done {
         .iter()
         .filter_map(|draft| {
             let lack = draft.best.as_ref().err()?;
-            Some(format!("no draft for `{}`: {}", draft.of.name, text::why_not(*lack)))
+            Some(format!("no draft for `{}`: {}", draft.of.name, text::why_not(lack)))
         })
         .collect();
     if lacks.len() == drafts.len() {

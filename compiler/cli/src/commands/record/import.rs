@@ -1,7 +1,9 @@
 //! Files of other tools, added to a recording.
 
+use std::collections::BTreeMap;
+
 use heal_import::{Imported, IncidentExportImport, IncidentSource, OpenMetricsImport, OtlpImport};
-use heal_telemetry::{IncidentImport, RecordingBuilder, is_recording};
+use heal_telemetry::{IncidentFile, IncidentImport, RecordingBuilder, is_recording};
 
 use super::Said;
 use crate::{
@@ -38,6 +40,7 @@ pub(super) fn from_incidents(arguments: RecordIncidentsArguments) -> Said {
         IncidentFormat::Servicenow => Some(IncidentSource::ServiceNow),
         IncidentFormat::Github => Some(IncidentSource::GitHub),
     };
+    let mut line_of = BTreeMap::new();
     let imported = match source {
         Some(source) => {
             let labels_from = labels.into_iter().map(|(from, to)| (to, from)).collect();
@@ -47,10 +50,13 @@ pub(super) fn from_incidents(arguments: RecordIncidentsArguments) -> Said {
             return Err(Failure("a CSV of incidents has its labels in cells `label=value`".to_owned()));
         }
         None => {
-            let incidents = IncidentImport::default().read_file(&file, &zone)?;
+            let IncidentFile { incidents, lines, remarks } =
+                IncidentImport::default().read_file(&file, &zone)?;
             if incidents.is_empty() {
                 return Err(Failure(format!("`{}`: has no incident", file.display())));
             }
+            remarks.iter().for_each(|remark| write_message(remark));
+            line_of = lines;
             Imported { incidents, ..Imported::default() }
         }
     };
@@ -61,13 +67,23 @@ pub(super) fn from_incidents(arguments: RecordIncidentsArguments) -> Said {
             file.display()
         )));
     }
-    add(imported, target, |builder| builder)
+    add_told(imported, target, &line_of, |builder| builder)
 }
 
 /// Adds what was read to the recording, all of it or nothing, and says what was added.
 pub(super) fn add(
     imported: Imported,
     target: IntoArguments,
+    more: impl FnOnce(RecordingBuilder) -> RecordingBuilder,
+) -> Said {
+    add_told(imported, target, &BTreeMap::new(), more)
+}
+
+/// The same, with the line of each incident by its name, where it is known.
+fn add_told(
+    imported: Imported,
+    target: IntoArguments,
+    line_of: &BTreeMap<String, usize>,
     more: impl FnOnce(RecordingBuilder) -> RecordingBuilder,
 ) -> Said {
     let IntoArguments { into, recording, description, origin, replace } = target;
@@ -85,8 +101,7 @@ pub(super) fn add(
     let recording = super::inventory::extended(&into, addition, replace)?;
     warnings.iter().for_each(|warning| write_message(&format!("warning: {warning}")));
     super::outcomes::warn(&recording, &outcomes);
-    super::incidents::warn_of_outside(&recording, &incidents);
-    super::incidents::warn_of_unknown_labels(&recording, &incidents);
+    super::incidents::warn(&recording, &incidents, line_of);
     let has = format!("{} has {} now: {}", into.display(), super::counts(&recording), show_command(&into));
     Ok(Some(format!("{}\n{has}\n", added.join("\n"))))
 }

@@ -14,7 +14,14 @@ use crate::{
 /// Refuses two labels of one name, and two names for one attribute: only one of them could be meant.
 pub(super) fn check(command: &RecordCommand) -> Result<(), Failure> {
     match command {
-        RecordCommand::Csv(arguments) => once("--label", &arguments.labels, |(name, _)| name),
+        RecordCommand::Csv(arguments) => {
+            once("--label", &arguments.labels, |(name, _)| name)?;
+            let labels = arguments.keys.iter().map(|key| (key.0.clone(), super::key_label(key)));
+            let mut labels: Vec<(String, String)> = labels.collect();
+            // Of a column that is named twice the reader of the file says so.
+            labels.dedup();
+            once("--key", &labels, |(_, label)| label)
+        }
         RecordCommand::OpenMetrics(arguments) => {
             once("--label", &arguments.labels, |(name, _)| name)?;
             once("--unit", &arguments.units, |(metric, _)| metric)

@@ -3,7 +3,7 @@
 use heal_program::Millis;
 use heal_telemetry::Recurring;
 
-use super::series::{Extremes, Form, Group};
+use super::series::{Form, Group, Held};
 use crate::output::Failure;
 
 /// So many signals are tried for each of what recurs, those first that have most of its labels.
@@ -11,7 +11,7 @@ const SIGNALS_MAX: usize = 6;
 /// So many bounds above, and so many below, are tried of each.
 const BOUNDS_MAX: usize = 3;
 /// A condition holds for none, or for so many samples.
-const HOLDS: [i64; 2] = [0, 3];
+const HOLDS: [usize; 3] = [0, 2, 3];
 
 /// A condition on one signal.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,20 +52,24 @@ pub(super) fn candidates(
     all: &[Recurring],
 ) -> Result<Option<Vec<Candidate>>, Failure> {
     let mut is_heard = false;
-    let mut found: Vec<(usize, Form, Vec<Bound>, usize)> = Vec::new();
+    let mut found: Vec<(usize, Form, Vec<(usize, Bound)>, usize)> = Vec::new();
     for (place, group) in groups.iter().enumerate() {
         let shared = group.shared(one);
         for form in group.forms.iter().copied() {
-            let (extremes, rest) = group.values_at(form, one, all)?;
-            is_heard |= !extremes.is_empty();
-            let bounds = bounds(&extremes, &rest);
+            let mut bounds = Vec::new();
+            for (hold, held) in HOLDS.into_iter().zip(group.values_at(form, one, all, &HOLDS)?) {
+                is_heard |= held.extremes.iter().any(|extremes| !extremes.is_empty());
+                bounds.extend(
+                    self::bounds(&held, one.occurrences.len()).into_iter().map(|bound| (hold, bound)),
+                );
+            }
             if !bounds.is_empty() {
                 found.push((place, form, bounds, shared));
             }
         }
     }
-    let best = |bounds: &[Bound]| {
-        bounds.iter().map(|it| it.score(one.occurrences.len())).fold(f64::NEG_INFINITY, f64::max)
+    let best = |bounds: &[(usize, Bound)]| {
+        bounds.iter().map(|(_, it)| it.score(one.occurrences.len())).fold(f64::NEG_INFINITY, f64::max)
     };
     // Stable: equals stay in the order of their names.
     found.sort_by(|left, right| right.3.cmp(&left.3).then_with(|| best(&right.2).total_cmp(&best(&left.2))));
@@ -73,33 +77,40 @@ pub(super) fn candidates(
     let mut candidates = Vec::new();
     for (group, form, bounds, shared) in found {
         let every = groups.get(group).map_or(Millis::ZERO, |group| group.every);
-        for bound in &bounds {
-            candidates.extend(HOLDS.map(|samples| Candidate {
-                group,
-                form,
-                bound: bound.clone(),
-                hold: Millis(every.0.saturating_mul(samples)),
-                shared,
-            }));
-        }
+        candidates.extend(bounds.into_iter().map(|(samples, bound)| Candidate {
+            group,
+            form,
+            bound,
+            hold: Millis(every.0.saturating_mul(i64::try_from(samples).unwrap_or(i64::MAX))),
+            shared,
+        }));
     }
     Ok(is_heard.then_some(candidates))
 }
 
-/// What is tried of a signal, from the least and greatest values at each incident and all other values.
-fn bounds(extremes: &[Extremes], rest: &[f64]) -> Vec<Bound> {
-    let above = one_sided(extremes.iter().map(|(_, most)| *most).collect(), rest.to_vec());
-    let below =
-        one_sided(extremes.iter().map(|(least, _)| -least).collect(), rest.iter().map(|it| -it).collect());
-    let below = below.into_iter().map(|found| Bound { value: -found.value, is_above: false, ..found });
-    above.into_iter().chain(below).collect()
+/// What is tried of a signal for some incidents, from the values at each of which anything was recorded and those at other times.
+fn bounds(held: &Held, incidents: usize) -> Vec<Bound> {
+    let Held { extremes, rest: (low, high) } = held;
+    let mut found: Vec<Bound> = Vec::new();
+    for extremes in extremes {
+        let above = one_sided(extremes.iter().map(|(_, most)| *most).collect(), low.clone(), incidents);
+        let turned = high.iter().map(|value| -value).collect();
+        let below = one_sided(extremes.iter().map(|(least, _)| -least).collect(), turned, incidents);
+        let below = below.into_iter().map(|found| Bound { value: -found.value, is_above: false, ..found });
+        for bound in above.into_iter().chain(below) {
+            let is_known = |it: &Bound| it.value == bound.value && it.is_above == bound.is_above;
+            if !found.iter().any(is_known) {
+                found.push(bound);
+            }
+        }
+    }
+    found
 }
 
 /// Of values that are bad when they are great: the bounds that tell them apart best.
-fn one_sided(mut peaks: Vec<f64>, mut rest: Vec<f64>) -> Vec<Bound> {
+fn one_sided(mut peaks: Vec<f64>, mut rest: Vec<f64>, incidents: usize) -> Vec<Bound> {
     peaks.sort_by(|a, b| b.total_cmp(a));
     rest.sort_by(f64::total_cmp);
-    let incidents = peaks.len();
     let bound = |(caught, peak): (usize, &f64)| {
         let below = rest.partition_point(|value| value < peak);
         let under = below.checked_sub(1).and_then(|at| rest.get(at)).copied();
@@ -128,10 +139,12 @@ fn between(lower: Option<f64>, upper: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::series::Extremes;
     use super::*;
 
     fn best(extremes: &[Extremes], rest: &[f64]) -> Option<(f64, bool, usize)> {
-        let all = bounds(extremes, rest);
+        let held = Held { extremes: [Vec::new(), extremes.to_vec()], rest: (rest.to_vec(), rest.to_vec()) };
+        let all = bounds(&held, extremes.len());
         let best = all.into_iter().reduce(|best, next| {
             if next.score(extremes.len()) > best.score(extremes.len()) { next } else { best }
         });

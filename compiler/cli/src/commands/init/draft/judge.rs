@@ -11,7 +11,7 @@ use heal_tune::Cost;
 
 use super::{
     candidates::{Candidate, candidates},
-    series::{Form, Group},
+    series::{Form, Group, why_unread},
     text::{condition, signal},
 };
 use crate::{
@@ -34,14 +34,25 @@ pub(super) struct Draft<'d> {
 }
 
 /// Why there is no draft.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Lack {
     /// Nothing was recorded then of what has its labels.
     NotRecorded,
+    /// No policy can read what was.
+    Unread(String),
     /// No series alone tells its times from others.
     NothingTells,
     /// What was tried did not fire in it.
     NothingCaught,
+    /// What fired in it costs more than to miss it.
+    CostsMore {
+        /// The cheapest condition of them.
+        condition: String,
+        /// What it comes to.
+        fared: Fared,
+        /// What it costs to miss all of it.
+        missing: f64,
+    },
 }
 
 /// The best condition for something.
@@ -58,6 +69,8 @@ pub(super) struct Fared {
     pub(super) after: Vec<Millis>,
     /// The beginnings of those that it missed.
     pub(super) missed: Vec<Timestamp>,
+    /// How long those went on in all.
+    pub(super) unnoticed: Millis,
     /// Firings in no incident.
     pub(super) false_alarms: usize,
     /// For how long it fired outside of all incidents.
@@ -65,10 +78,19 @@ pub(super) struct Fared {
 }
 
 impl Fared {
+    /// What it comes to where there is no condition.
+    fn nothing(one: &Recurring) -> Fared {
+        let missed = one.occurrences.iter().map(|occurrence| occurrence.start).collect();
+        let unnoticed = one.occurrences.iter().map(|occurrence| occurrence.end.since(occurrence.start).0);
+        let unnoticed = Millis(unnoticed.fold(0, i64::saturating_add));
+        Fared { after: Vec::new(), missed, unnoticed, false_alarms: 0, outside: Millis::ZERO }
+    }
+
     /// As `heal tune` has it by default: an incident that nothing noticed, a firing in none, and minutes.
-    fn cost(&self) -> f64 {
+    pub(super) fn cost(&self) -> f64 {
         let Cost { missed, false_alarm, action: _, minute } = Cost::default();
-        let late: i64 = self.after.iter().map(|after| after.0).fold(self.outside.0, i64::saturating_add);
+        let late = self.after.iter().map(|after| after.0);
+        let late: i64 = late.chain([self.unnoticed.0]).fold(self.outside.0, i64::saturating_add);
         missed * self.missed.len() as f64
             + false_alarm * self.false_alarms as f64
             + minute * late as f64 / MINUTE_MS
@@ -87,7 +109,7 @@ pub(super) fn best_of<'d>(
     for (place, of) in all.iter().enumerate().take(drafts_max) {
         let found = candidates(groups, of, all)?;
         let lack = match &found {
-            None => Lack::NotRecorded,
+            None => why_unread(recording, of).map_or(Lack::NotRecorded, Lack::Unread),
             Some(found) if found.is_empty() => Lack::NothingTells,
             Some(_) => Lack::NothingCaught,
         };
@@ -104,6 +126,19 @@ pub(super) fn best_of<'d>(
         let Some((report, seen)) = found else { continue };
         let fared = fared(report, seen, place, draft.of);
         if fared.after.is_empty() {
+            continue;
+        }
+        let missing = Fared::nothing(draft.of).cost();
+        if fared.cost() >= missing {
+            let is_cheaper = match &draft.best {
+                Err(Lack::CostsMore { fared: known, .. }) => fared.cost() < known.cost(),
+                Err(_) => true,
+                Ok(_) => false,
+            };
+            if is_cheaper {
+                let condition = condition(group.name, group, &candidate);
+                draft.best = Err(Lack::CostsMore { condition, fared, missing });
+            }
             continue;
         }
         // One that has a label of theirs knows whose they are, where it catches half of them; then what costs least, and of equal
@@ -196,11 +231,14 @@ fn incident(place: usize, at: usize) -> String {
 fn fared(report: &Report, detector: &DetectorReport, place: usize, one: &Recurring) -> Fared {
     let caught: BTreeMap<&str, Millis> =
         detector.score.caught.iter().map(|it| (it.incident.as_str(), it.time_to_detect)).collect();
-    let (mut after, mut missed) = (Vec::new(), Vec::new());
-    for (at, Occurrence { start, .. }) in one.occurrences.iter().enumerate() {
+    let (mut after, mut missed, mut unnoticed) = (Vec::new(), Vec::new(), 0_i64);
+    for (at, Occurrence { start, end, .. }) in one.occurrences.iter().enumerate() {
         match caught.get(incident(place, at).as_str()) {
             Some(time) => after.push(*time),
-            None => missed.push(*start),
+            None => {
+                missed.push(*start);
+                unnoticed = unnoticed.saturating_add(end.since(*start).0);
+            }
         }
     }
     after.sort();
@@ -212,7 +250,8 @@ fn fared(report: &Report, detector: &DetectorReport, place: usize, one: &Recurri
         outside((firing.start, end), own.collect())
     });
     let outside = Millis(outside.map(|it| it.0).fold(0, i64::saturating_add));
-    Fared { after, missed, false_alarms: detector.score.false_alarms.len(), outside }
+    let false_alarms = detector.score.false_alarms.len();
+    Fared { after, missed, unnoticed: Millis(unnoticed), false_alarms, outside }
 }
 
 /// How much of a stretch lies in none of some others.

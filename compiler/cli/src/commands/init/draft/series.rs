@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use heal_program::{Millis, Timestamp, dimension_named, dimension_words, recorded_unit};
-use heal_telemetry::{Labels, Occurrence, Recording, Recurring, Sample, Series, SeriesEntry};
+use heal_telemetry::{
+    Labels, METRIC_LABEL, Occurrence, Recording, Recurring, Sample, Series, SeriesEntry, label_name,
+    series_text,
+};
 
-use crate::{commands::record::METRIC_LABEL, output::Failure};
+use crate::output::Failure;
 
 /// So many values of a signal are enough to judge a threshold by.
 const REST_MAX: u64 = 1_000_000;
@@ -47,16 +50,21 @@ pub(super) enum Form {
 /// The least and the greatest value at an occurrence.
 pub(super) type Extremes = (f64, f64);
 
+/// Values as a condition that holds for some samples sees them: above a bound is the least of so many, below one the greatest.
+#[derive(Default)]
+pub(super) struct Held {
+    /// At each occurrence of which anything was recorded: the least value that lasted, and the greatest; first of those that are seen
+    /// before it is over for sure, then of all.
+    pub(super) extremes: [Vec<Extremes>; 2],
+    /// At other times: of each of the last samples the least one, and the greatest.
+    pub(super) rest: (Vec<f64>, Vec<f64>),
+}
+
 /// The signals that a recording has series for. What the language cannot name is no signal.
 pub(super) fn groups(recording: &Recording) -> Result<Vec<Group<'_>>, Failure> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for (entry, series) in recording.manifest.series.iter().zip(&recording.series) {
-        let is_named = |name: &String| {
-            name.starts_with(|letter: char| letter.is_ascii_lowercase())
-                && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-        };
-        let can_be_read = dimension_word(&entry.unit).is_some() && entry.labels.keys().all(is_named);
-        let Some(every) = every(entry).filter(|_| can_be_read) else { continue };
+        let Some(every) = every(entry).filter(|_| unread(entry).is_none()) else { continue };
         let keys: Vec<&str> = entry.labels.keys().map(String::as_str).collect();
         match groups.last_mut() {
             Some(group) if group.name == entry.name && group.unit == entry.unit && group.keys == keys => {
@@ -82,6 +90,30 @@ pub(super) fn groups(recording: &Recording) -> Result<Vec<Group<'_>>, Failure> {
         group.labels = labels.map(|(label, value)| (label.as_str(), value.as_str())).collect();
     }
     Ok(groups)
+}
+
+/// Why no policy can read what was recorded of what recurs: nothing where it can, or nothing was.
+pub(super) fn why_unread(recording: &Recording, one: &Recurring) -> Option<String> {
+    let is_meant = |entry: &&SeriesEntry| {
+        one.occurrences.iter().any(|it| concerns(&it.labels, &entry.name, &entry.labels))
+    };
+    recording.manifest.series.iter().filter(is_meant).find_map(unread)
+}
+
+/// Why no policy can read a series.
+fn unread(entry: &SeriesEntry) -> Option<String> {
+    let series = || series_text(&entry.name, &entry.labels);
+    if let Some(label) = entry.labels.keys().find(|label| label_name(label) != label.as_str()) {
+        return Some(format!(
+            "a policy cannot name the label `{label}` of `{}`: record it again with a label `{}`",
+            series(),
+            label_name(label)
+        ));
+    }
+    if dimension_word(&entry.unit).is_none() {
+        return Some(format!("a policy cannot read `{}`, which is in `{}`", series(), entry.unit));
+    }
+    every(entry).is_none().then(|| format!("`{}` has one sample alone", series()))
 }
 
 /// The word for what a unit measures, if there is one.
@@ -124,50 +156,68 @@ impl Group<'_> {
         Ok(if only_grows(&samples) { vec![window, Form::Gauge] } else { vec![Form::Gauge] })
     }
 
-    /// The least and greatest value at each occurrence of one, and the values at times that are none of any: of its series
-    /// that may be concerned.
+    /// The values at each occurrence of one, in series that it may concern, and those at times that are none of any, in all series:
+    /// a condition is asked of all. For each number of samples that it may hold for.
     pub(super) fn values_at(
         &self,
         form: Form,
         one: &Recurring,
         all: &[Recurring],
-    ) -> Result<(Vec<Extremes>, Vec<f64>), Failure> {
-        let mut extremes: Vec<Option<Extremes>> = one.occurrences.iter().map(|_| None).collect();
-        let mut rest = Vec::new();
+        holds: &[usize],
+    ) -> Result<Vec<Held>, Failure> {
+        let none = || vec![None; one.occurrences.len()];
+        let mut extremes: Vec<[Vec<Option<Extremes>>; 2]> = holds.iter().map(|_| [none(), none()]).collect();
+        let mut rest: Vec<(Vec<f64>, Vec<f64>)> = holds.iter().map(|_| Default::default()).collect();
         let count: u64 = self.series.iter().map(|series| series.len()).sum();
         let stride = usize::try_from(count / REST_MAX + 1).unwrap_or(usize::MAX);
         for series in &self.series {
             let is_meant = |it: &Occurrence| concerns(&it.labels, self.name, &series.labels);
-            if !one.occurrences.iter().any(is_meant) {
-                continue;
-            }
             let read = read(series.samples()?, form);
-            for (occurrence, extreme) in one.occurrences.iter().zip(&mut extremes) {
-                if !is_meant(occurrence) {
-                    continue;
+            for ((hold, extremes), (low, high)) in holds.iter().zip(&mut extremes).zip(&mut rest) {
+                let lasting: Vec<(Timestamp, Extremes)> = lasting(&read, *hold).collect();
+                // What comes last in an occurrence may be seen after it only.
+                for (extremes, before_end) in extremes.iter_mut().zip([self.every, Millis::ZERO]) {
+                    for (occurrence, extreme) in one.occurrences.iter().zip(extremes) {
+                        let end = occurrence.end.minus(before_end);
+                        let seen =
+                            within(&lasting, occurrence.start, end).iter().filter(|_| is_meant(occurrence));
+                        for (_, (least, most)) in seen.copied() {
+                            let (lowest, highest) = extreme.unwrap_or((most, least));
+                            *extreme = Some((lowest.min(most), highest.max(least)));
+                        }
+                    }
                 }
-                for (_, value) in within(&read, occurrence) {
-                    let (least, most) = extreme.unwrap_or((*value, *value));
-                    *extreme = Some((least.min(*value), most.max(*value)));
-                }
-            }
-            let any = all.iter().flat_map(|it| &it.occurrences).filter(|it| is_meant(it));
-            let mut busy = stretches(any).into_iter().peekable();
-            for (at, value) in read.into_iter().step_by(stride) {
-                while busy.next_if(|(_, end)| *end < at).is_some() {}
-                if busy.peek().is_none_or(|(start, _)| at < *start) {
-                    rest.push(value);
+                let any = all.iter().flat_map(|it| &it.occurrences).filter(|it| is_meant(it));
+                let mut busy = stretches(any).into_iter().peekable();
+                for (at, (least, most)) in lasting.into_iter().step_by(stride) {
+                    while busy.next_if(|(_, end)| *end < at).is_some() {}
+                    if busy.peek().is_none_or(|(start, _)| at < *start) {
+                        low.push(least);
+                        high.push(most);
+                    }
                 }
             }
         }
-        Ok((extremes.into_iter().flatten().collect(), rest))
+        let heard = |extremes: Vec<Option<Extremes>>| extremes.into_iter().flatten().collect();
+        let held = extremes.into_iter().zip(rest);
+        Ok(held.map(|(extremes, rest)| Held { extremes: extremes.map(heard), rest }).collect())
     }
 }
 
-/// The values during an occurrence, of all in order of time.
-fn within<'v>(values: &'v [(Timestamp, f64)], occurrence: &Occurrence) -> &'v [(Timestamp, f64)] {
-    let from = values.partition_point(|(at, _)| *at < occurrence.start);
-    let to = values.partition_point(|(at, _)| *at <= occurrence.end);
+/// At each sample the least and the greatest of it and as many before it as a condition holds for.
+fn lasting(values: &[(Timestamp, f64)], hold: usize) -> impl Iterator<Item = (Timestamp, Extremes)> + '_ {
+    values.windows(hold + 1).filter_map(|window| {
+        let (at, _) = *window.last()?;
+        let over = |of: fn(f64, f64) -> f64, from: f64| window.iter().map(|(_, value)| *value).fold(from, of);
+        Some((at, (over(f64::min, f64::INFINITY), over(f64::max, f64::NEG_INFINITY))))
+    })
+}
+
+/// The values from one time to another, both inclusive, of all in order of time.
+fn within<T>(values: &[(Timestamp, T)], start: Timestamp, end: Timestamp) -> &[(Timestamp, T)] {
+    let from = values.partition_point(|(at, _)| *at < start);
+    let to = values.partition_point(|(at, _)| *at <= end);
+    // An end before the start gives none.
     values.get(from..to).unwrap_or_default()
 }
 
@@ -258,7 +308,7 @@ mod tests {
             let expected = occurrences.iter().any(|it| is_in((it.start, it.end)));
             assert_eq!(joined.iter().copied().any(is_in), expected, "{at}");
             assert_eq!(
-                within(&[(at, 1.0)], &occurrences[0]).len(),
+                within(&[(at, 1.0)], Timestamp(30), Timestamp(40)).len(),
                 usize::from(is_in((Timestamp(30), Timestamp(40))))
             );
         }

@@ -12,11 +12,20 @@ use super::{
 };
 
 /// Why there is no draft, in words.
-pub(super) fn why_not(lack: Lack) -> &'static str {
+pub(super) fn why_not(lack: &Lack) -> String {
     match lack {
-        Lack::NotRecorded => "nothing was recorded then of what has its labels",
-        Lack::NothingTells => "no series alone tells its times from all others",
-        Lack::NothingCaught => "no condition on one series that was tried over the recording fired in it",
+        Lack::NotRecorded => "nothing was recorded then of what has its labels".to_owned(),
+        Lack::Unread(why) => why.clone(),
+        Lack::NothingTells => "no series alone tells its times from all others".to_owned(),
+        Lack::NothingCaught => {
+            "no condition on one series that was tried over the recording fired in it".to_owned()
+        }
+        Lack::CostsMore { condition, fared, missing } => format!(
+            "the cheapest condition on one series that was tried over the recording, `{condition}`, costs {:.0} minutes ({}), \
+             and to miss it {missing:.0}",
+            fared.cost(),
+            false_alarms(fared)
+        ),
     }
 }
 
@@ -40,7 +49,7 @@ pub(super) fn file(recording: &str, drafts: &[Draft<'_>]) -> String {
         let Best { group, candidate, fared } = match &draft.best {
             Ok(best) => best,
             Err(lack) => {
-                text.push_str(&format!("\n// {what}. Not drafted: {}.\n", why_not(*lack)));
+                text.push_str(&format!("\n// {what}. Not drafted: {}.\n", why_not(lack)));
                 continue;
             }
         };
@@ -71,7 +80,7 @@ pub(super) fn file(recording: &str, drafts: &[Draft<'_>]) -> String {
 
 /// `it caught 3 of 4, in the middle after 2m and at most after 5m; 1 false alarm`
 fn came(fared: &Fared) -> String {
-    let Fared { after, missed, false_alarms, .. } = fared;
+    let Fared { after, missed, .. } = fared;
     let count = after.len() + missed.len();
     let when = match after.as_slice() {
         [] => String::new(),
@@ -92,12 +101,15 @@ fn came(fared: &Fared) -> String {
             format!("; it missed that of {}{more}", named.join(", "))
         }
     };
-    let alarms = match false_alarms {
+    format!("it caught {caught}{when}{lacks}; {}", false_alarms(fared))
+}
+
+fn false_alarms(fared: &Fared) -> String {
+    match fared.false_alarms {
         0 => "no false alarm".to_owned(),
         1 => "1 false alarm".to_owned(),
         count => format!("{count} false alarms"),
-    };
-    format!("it caught {caught}{when}{lacks}; {alarms}")
+    }
 }
 
 fn times(count: usize) -> String {
