@@ -61,7 +61,7 @@ fn what_is_decided_of_the_language_holds_where_its_decisions_meet() {
     let folder = repository_root().join("tests/suite/meetings");
     heal_ends(&folder, &["fmt", "--check"], 0);
     let passed = heal_ends(&folder, &["test"], 0).stdout;
-    assert!(passed.contains("109 tests passed"), "{passed}");
+    assert!(passed.contains("163 tests passed"), "{passed}");
 }
 
 /// What stands in the blocks of a page that are marked as Heal, as one file.

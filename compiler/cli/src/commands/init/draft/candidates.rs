@@ -44,6 +44,15 @@ impl Bound {
     }
 }
 
+/// What is tried of a signal, by its place.
+struct Tried {
+    group: usize,
+    form: Form,
+    /// Each with how many samples it holds for.
+    bounds: Vec<(usize, Bound)>,
+    shared: usize,
+}
+
 /// The conditions that are tried for one of all that recurs, the likeliest first; none where nothing was recorded of what it
 /// concerns.
 pub(super) fn candidates(
@@ -52,7 +61,7 @@ pub(super) fn candidates(
     all: &[Recurring],
 ) -> Result<Option<Vec<Candidate>>, Failure> {
     let mut is_heard = false;
-    let mut found: Vec<(usize, Form, Vec<(usize, Bound)>, usize)> = Vec::new();
+    let mut found: Vec<Tried> = Vec::new();
     for (place, group) in groups.iter().enumerate() {
         let shared = group.shared(one);
         for form in group.forms.iter().copied() {
@@ -64,7 +73,7 @@ pub(super) fn candidates(
                 );
             }
             if !bounds.is_empty() {
-                found.push((place, form, bounds, shared));
+                found.push(Tried { group: place, form, bounds, shared });
             }
         }
     }
@@ -72,10 +81,12 @@ pub(super) fn candidates(
         bounds.iter().map(|(_, it)| it.score(one.occurrences.len())).fold(f64::NEG_INFINITY, f64::max)
     };
     // Stable: equals stay in the order of their names.
-    found.sort_by(|left, right| right.3.cmp(&left.3).then_with(|| best(&right.2).total_cmp(&best(&left.2))));
+    found.sort_by(|left, right| {
+        right.shared.cmp(&left.shared).then_with(|| best(&right.bounds).total_cmp(&best(&left.bounds)))
+    });
     found.truncate(SIGNALS_MAX);
     let mut candidates = Vec::new();
-    for (group, form, bounds, shared) in found {
+    for Tried { group, form, bounds, shared } in found {
         let every = groups.get(group).map_or(Millis::ZERO, |group| group.every);
         candidates.extend(bounds.into_iter().map(|(samples, bound)| Candidate {
             group,
