@@ -15,6 +15,8 @@ const WHOLE_MAX: i64 = 1 << 53;
 pub struct Conversion {
     scale: f64,
     offset: f64,
+    /// How many of the unit the base unit is, where that is a whole number: one that is divided by it is rounded once.
+    divisor: Option<f64>,
     /// The number at the zero of the base unit, where it has few decimals: 32 of degrees Fahrenheit.
     zero: Option<f64>,
     /// The scale as a whole number over a power of ten, where it is one and there is no offset.
@@ -26,7 +28,8 @@ impl Conversion {
     #[must_use]
     pub fn new(scale: f64, offset: f64) -> Conversion {
         let decimal = decimal_of(scale).filter(|(whole, _)| offset == 0.0 && *whole > 0);
-        Conversion { scale, offset, zero: zero_of(scale, offset), decimal }
+        let divisor = Some((1.0 / scale).round()).filter(|whole| offset == 0.0 && 1.0 / whole == scale);
+        Conversion { scale, offset, divisor, zero: zero_of(scale, offset), decimal }
     }
 
     /// Whether numbers stay as they are.
@@ -54,7 +57,8 @@ impl Conversion {
         });
         // What is measured from there is what is multiplied: the zero itself is exactly zero.
         let from_zero = self.zero.map(|zero| (value - zero) * self.scale);
-        exact.or(from_zero).unwrap_or(value * self.scale + self.offset)
+        let divided = self.divisor.map(|divisor| value / divisor);
+        exact.or(divided).or(from_zero).unwrap_or(value * self.scale + self.offset)
     }
 }
 
@@ -96,6 +100,9 @@ mod tests {
         }
         assert_eq!(Conversion::new(3_600.0, 0.0).apply(0.1), 360.0);
         assert_eq!(Conversion::new(0.01, 0.0).apply(99.9), 0.999);
+        // 10 ms a minute.
+        assert_eq!(Conversion::new(1.0 / 60_000.0, 0.0).apply(10.0), 10.0 / 60_000.0);
+        assert_ne!(10.0 * (1.0 / 60_000.0), 10.0 / 60_000.0, "or there would be no need");
     }
 
     #[test]

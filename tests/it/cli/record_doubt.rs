@@ -190,7 +190,7 @@ fn what_stands_in_the_way_of_a_recording_is_said_as_it_is() {
     assert!(heal_says(&folder, line, 0).contains("kept/west has 1 series now"));
     assert!(heal_says(&folder, "record show kept/west", 0).contains("2026-05-01T05:00:00Z"));
     // The folder that recordings are in is none, and nothing of it is to be removed.
-    fs::write(folder.join("p.heal"), "signal load: count { from metric \"load\" }\n").unwrap();
+    fs::write(folder.join("p.heal"), "signal load: count { from metric \"load\" every 1m }\n").unwrap();
     let said = heal_says(&folder, "simulate p.heal --recording kept", 2);
     assert!(said.contains("`kept` is no recording, but holds some: name one of them, `west`"), "{said}");
     assert!(!said.contains("remove it"), "{said}");

@@ -121,9 +121,9 @@ fn an_approval_that_nobody_answers_says_what_would_have_helped() {
     assert_snapshot!(story.join("\n"), @r#"
 heal
   1970-01-01
-  00:12     fb849094  asks sre about restart, until 1970-01-01 00:17
+  00:12     45592930  asks sre about restart, until 1970-01-01 00:17
                         to differ: no approval needed, or sre agreed
-  00:17     fb849094  nobody answered in time
+  00:17     45592930  nobody answered in time
                         to differ: an answer in time
   00:17     73d23291  tells the default channel: the approval timed out
 "#);
