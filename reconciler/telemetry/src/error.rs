@@ -81,10 +81,8 @@ pub enum RecordingError {
         source: Box<RecordingError>,
     },
     /// A folder that was to be opened holds no part of a recording.
-    #[error("`{}` is no recording{}", path.display(), said_of(within))]
+    #[error("this is no recording{}", said_of(within))]
     NoRecording {
-        /// Which folder.
-        path: PathBuf,
         /// The recordings in it.
         within: Vec<String>,
     },
