@@ -52,10 +52,7 @@ pub(crate) fn open_folder(folder: &Path) -> Result<BTreeMap<String, Source>, Rec
         }
     }
     if files.is_empty() {
-        return Err(RecordingError::NoRecording {
-            path: folder.to_owned(),
-            within: recordings_within(folder)?,
-        });
+        return Err(RecordingError::NoRecording { within: recordings_within(folder)? });
     }
     Ok(files)
 }

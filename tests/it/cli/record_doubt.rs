@@ -192,7 +192,10 @@ fn what_stands_in_the_way_of_a_recording_is_said_as_it_is() {
     // The folder that recordings are in is none, and nothing of it is to be removed.
     fs::write(folder.join("p.heal"), "signal load: count { from metric \"load\" every 1m }\n").unwrap();
     let said = heal_says(&folder, "simulate p.heal --recording kept", 2);
-    assert!(said.contains("`kept` is no recording, but holds some: name one of them, `west`"), "{said}");
+    assert!(
+        said.contains("`kept`: this is no recording, but holds some: name one of them, `west`"),
+        "{said}"
+    );
     assert!(!said.contains("remove it"), "{said}");
     // What is to be copied is one word for a shell.
     let arguments = ["record", "csv", "load.csv", "--name", "load", "--unit", "1", "--into", "mine/one two"];
