@@ -196,7 +196,7 @@ fn what_stands_in_the_way_of_a_recording_is_said_as_it_is() {
         said.contains("`kept`: this is no recording, but holds some: name one of them, `west`"),
         "{said}"
     );
-    assert!(!said.contains("remove it"), "{said}");
+    assert!(!said.contains("record it again"), "{said}");
     // What is to be copied is one word for a shell.
     let arguments = ["record", "csv", "load.csv", "--name", "load", "--unit", "1", "--into", "mine/one two"];
     let said = heal_ends(folder.path(), &arguments, 0).stdout;
