@@ -118,7 +118,7 @@ impl ItemInfo {
     /// Its name: the last part of its path.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.path.rsplit('.').next().unwrap_or(&self.path)
+        heal_program::short_name(&self.path)
     }
 }
 

@@ -18,6 +18,12 @@ use crate::{Dimension, Expression, SemanticHash, index::*};
 /// It is what people see and what guard state hangs on.
 pub type ItemPath = String;
 
+/// What an item is called by those that know its module: `Pod` of `std.k8s.Pod`.
+#[must_use]
+pub fn short_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
 /// What every node carries.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Head {

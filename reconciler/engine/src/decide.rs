@@ -13,7 +13,8 @@ use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 
 use heal_evaluate::evaluate_with_cel;
 use heal_program::{
-    DetectorIndex, Guard, Millis, Policy, PolicyIndex, Program, Require, Rung, Severity, Timestamp, Trigger,
+    Argument, DetectorIndex, Guard, Millis, Plan, Policy, PolicyIndex, Program, Require, Rung, Severity,
+    Timestamp, Trigger,
 };
 
 pub use hindered::{Hindered, Hindrance};
@@ -56,6 +57,26 @@ pub(crate) struct Case {
 impl Case {
     pub(crate) fn policy(&self) -> Option<&Policy> {
         self.program.policy(self.policy)
+    }
+
+    /// The plan of the rung whose turn it is, with its arguments; none where people are told. Before one of several is chosen
+    /// nothing hangs on which.
+    pub(crate) fn plan_of<'c>(
+        &'c self,
+        policy: &'c Policy,
+        ladder: &Ladder,
+    ) -> Option<(&'c Plan, &'c [Argument])> {
+        let chosen = ladder.chosen.as_deref();
+        let path = |plan| self.program.plan(plan).map(|plan| plan.head.path.as_str());
+        let (plan, arguments) = match policy.ladder.get(ladder.rung)? {
+            Rung::Escalate { .. } => return None,
+            Rung::Plan { plan, arguments, .. } => (*plan, arguments),
+            Rung::Choose { among, .. } => {
+                let found = among.iter().find(|(plan, _)| chosen.is_none() || path(*plan) == chosen);
+                found.map(|(plan, arguments)| (*plan, arguments))?
+            }
+        };
+        Some((self.program.plan(plan)?, arguments))
     }
 
     /// The guards that count what the policy does and hears of: one in shadow counts for its own alone.

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use heal_program::{DetectorIndex, EntityIndex, EventSource, SignalIndex, Timestamp};
+use heal_program::{DetectorIndex, EntityIndex, EventSource, SignalIndex, Timestamp, short_name};
 
 use crate::{
     Engine, FieldValue, Key, TraceKind,
     observe::{Counted, Heard, Repeats, SignalState},
-    prepared::short_name,
 };
 
 impl Engine {

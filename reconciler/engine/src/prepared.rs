@@ -132,11 +132,6 @@ pub(crate) fn every_of(program: &Program, policy: &Policy) -> Millis {
     policy.on.detector().and_then(|detector| program.detector(detector)).map_or(EVERY_DEFAULT, |it| it.every)
 }
 
-/// `Pod` of `std.k8s.Pod`.
-pub(crate) fn short_name(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
-}
-
 /// The conditions of a detector.
 pub(crate) fn conditions(node: &Detector) -> impl Iterator<Item = &Expression> {
     std::iter::once(&node.when).chain(node.clear.iter().map(|clear| &clear.when))

@@ -61,6 +61,7 @@ pub(crate) struct State {
     #[serde(with = "pairs")]
     pub(crate) owed: BTreeMap<SemanticHash, Owed>,
     /// Policies and keys that wait for an entity on which something less severe is at work.
+    #[serde(default)]
     pub(crate) outranking: BTreeSet<(String, Key)>,
     /// Policies and keys of events that are to be counted before anything is done about any of them.
     pub(crate) opened: Vec<(String, Key)>,

@@ -29,7 +29,7 @@ impl Lacking {
     }
 
     fn name(&self) -> &str {
-        self.entity.rsplit('.').next().unwrap_or(&self.entity)
+        heal_program::short_name(&self.entity)
     }
 }
 

@@ -325,7 +325,7 @@ pub(crate) fn readings_of(values: &heal_engine::Readings) -> Vec<String> {
 /// Whether a target, as text, is an entity of a kind that is named without its module.
 fn is_of_kind(target: &str, entity: &str) -> bool {
     let kind = target.split(' ').next().unwrap_or_default();
-    kind.rsplit('.').next() == Some(entity)
+    heal_program::short_name(kind) == entity
 }
 
 fn later(at: Timestamp, then: Timestamp, why: &str) -> String {

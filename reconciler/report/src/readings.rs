@@ -62,7 +62,7 @@ fn words(expression: &str) -> Vec<&str> {
 
 /// The last part of a signal's path: what expressions call it.
 fn name_of(signal: &Signal) -> &str {
-    signal.head.path.rsplit('.').next().unwrap_or(&signal.head.path)
+    heal_program::short_name(&signal.head.path)
 }
 
 /// Paths of the signals for which a detector's condition holds below a bound.
@@ -132,7 +132,7 @@ enum Kind<'p> {
 impl<'p> Kind<'p> {
     /// In its signal's unit, where the expression is about one signal; else the plain number.
     fn of(expression: &str, signals: &[&'p Signal], params: &[&Param]) -> Kind<'p> {
-        let named = |path: &str| path == expression || path.rsplit('.').next() == Some(expression);
+        let named = |path: &str| path == expression || heal_program::short_name(path) == expression;
         if let Some(param) = params.iter().find(|param| named(&param.head.path)) {
             return Kind::Quantity(units::base_unit(param.dimension));
         }

@@ -6,6 +6,7 @@ use heal_engine::Key;
 use heal_program::{
     DetectorIndex, Expression, Program, Read, SignalIndex,
     scenario::{Expectation, Sampled, Scenario},
+    short_name,
 };
 
 use crate::Failure;
@@ -114,7 +115,7 @@ impl<'p> Ungiven<'p> {
         let node = self.program.signal(*signal);
         let (path, fields) =
             node.map_or(("?", [].as_slice()), |it| (it.head.path.as_str(), it.keys.as_slice()));
-        let name = path.rsplit('.').next().unwrap_or(path);
+        let name = short_name(path);
         let entries: Vec<String> = fields
             .iter()
             .enumerate()

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heal_engine::{FieldValue, Input, Key};
 use heal_program::{
     Conversion, Dimension, Entity, EntityIndex, Field, FieldKind, Program, Timestamp, recorded_unit,
+    short_name,
 };
 use heal_telemetry::{LivedEntity, Recording};
 
@@ -35,7 +36,7 @@ impl RecordedEntities {
         let mut all = RecordedEntities::default();
         for (index, node) in (0..).map(EntityIndex).zip(&program.entities) {
             let path = &node.head.path;
-            let is_meant = |name: &str| name == path || name == short(path);
+            let is_meant = |name: &str| name == path || name == short_name(path);
             if recording.inventory.iter().any(|row| is_meant(&row.entity)) {
                 all.counted.insert(path.clone());
             }
@@ -79,7 +80,7 @@ impl RecordedEntities {
     #[must_use]
     pub(crate) fn why_not(&self, path: &str, field: &str) -> Option<String> {
         const RECORDS: &str = "`heal record inventory FILE --into DIR` records";
-        let name = short(path);
+        let name = short_name(path);
         let reason = |of: &str| self.wrong.get(&(path.to_owned(), of.to_owned())).cloned();
         let Some(fields) = self.of_path.get(path).and_then(|index| self.fields.get(index)) else {
             return Some(reason("").unwrap_or_else(|| {
@@ -141,7 +142,7 @@ impl RecordedEntities {
 
 /// Rows by the key of the kind, and a field of it that some rows lack.
 fn by_key<'r>(node: &Entity, rows: &[&'r LivedEntity]) -> Result<(ByKey<'r>, Option<String>), String> {
-    let name = short(&node.head.path);
+    let name = short_name(&node.head.path);
     let (mut by_key, mut lacking) = (ByKey::new(), None);
     for row in rows {
         let key: Result<Key, &String> =
@@ -222,7 +223,7 @@ fn number(field: &Field, dimension: Dimension, row: &LivedEntity, text: &str) ->
     let plain = unit == "1" && [Dimension::RATIO, Dimension::COUNT].contains(&dimension);
     let read = recorded_unit(unit).filter(|read| plain || read.dimension == dimension);
     let Some(read) = read else {
-        let kind = short(&row.entity);
+        let kind = short_name(&row.entity);
         return Err(match row.units.get(name) {
             Some(unit) => {
                 format!("the recording has `{name}` of {kind} in `{unit}`, which is no unit of what it is")
@@ -247,9 +248,4 @@ fn number(field: &Field, dimension: Dimension, row: &LivedEntity, text: &str) ->
 /// Several relations in one text, with commas between them.
 fn texts(text: &str) -> Vec<String> {
     text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
-}
-
-/// `Pod` of `std.k8s.Pod`.
-fn short(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }

@@ -8,7 +8,7 @@ use std::{
 use heal_engine::{
     Effect, Engine, Halt, Input, Outcome, Prophecy, Request, Trace, TraceEvent, TraceKind, WithheldReason,
 };
-use heal_program::{DetectorIndex, Millis, Policy, Program, Rung, Timestamp};
+use heal_program::{DetectorIndex, Millis, Policy, Program, Rung, Timestamp, short_name};
 use heal_telemetry::{Recording, RecordingError, Sample};
 
 use crate::{
@@ -166,7 +166,7 @@ pub(crate) fn beginning(
                 .map(|(policy, reason)| (policy.clone(), reason.clone(), vec![policy.clone()])),
         )
         .chain(lacking.entities.iter().map(|(entity, downstream)| {
-            let (name, of) = (&recording.manifest.name, entity.rsplit('.').next().unwrap_or(entity));
+            let (name, of) = (&recording.manifest.name, short_name(entity));
             let reason = format!(
                 "the recording `{name}` does not hold how many `{of}` live; `heal record inventory FILE --into DIR` \
                  records it"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use heal_diagnostics::nearest;
 use heal_driver::{SourceSet, WrittenParam, written_params};
-use heal_program::{Param, ParamIndex, Program};
+use heal_program::{Param, ParamIndex, Program, short_name};
 
 use crate::{
     Refused, RefusedReason, TuneError,
@@ -39,7 +39,7 @@ pub(crate) fn wanted<'p>(
     let mut all: BTreeMap<&str, Known<'p>> = BTreeMap::new();
     for (at, param) in (0..).zip(&program.params) {
         let (path, file) = (param.head.path.as_str(), &param.head.origin.file);
-        let own = written.iter().find(|it| it.file == *file && it.name == last(path)).cloned();
+        let own = written.iter().find(|it| it.file == *file && it.name == short_name(path)).cloned();
         all.insert(path, Known { index: ParamIndex(at), param, written: own });
     }
     if names.is_empty() {
@@ -50,7 +50,7 @@ pub(crate) fn wanted<'p>(
         let exact = all.keys().copied().find(|path| path == name);
         let meant: Vec<&str> = match exact {
             Some(path) => vec![path],
-            None => all.keys().copied().filter(|path| last(path) == name).collect(),
+            None => all.keys().copied().filter(|path| short_name(path) == name).collect(),
         };
         match meant.as_slice() {
             [path] => {
@@ -73,16 +73,12 @@ pub(crate) fn wanted<'p>(
     }
 }
 
-fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
-}
-
 pub(crate) fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn unknown<'a>(name: &str, all: impl Iterator<Item = &'a str> + Clone) -> TuneError {
-    let near = nearest(name, all.clone().map(last)).map(|near| format!(": did you mean `{near}`?"));
+    let near = nearest(name, all.clone().map(short_name)).map(|near| format!(": did you mean `{near}`?"));
     let help = near.unwrap_or_else(|| match quoted(all) {
         none if none.is_empty() => ", nor any other".to_owned(),
         names => format!("; there are {names}"),

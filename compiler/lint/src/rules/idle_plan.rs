@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heal_check::StatementKind;
 use heal_diagnostics::{Code, Diagnostic};
-use heal_program::{PlanIndex, Rung, Trigger};
+use heal_program::{PlanIndex, Rung, Trigger, short_name};
 
 use crate::linted::Linted;
 
@@ -33,7 +33,7 @@ fn cannot_heal(linted: &Linted<'_>, reported: &mut BTreeSet<PlanIndex>, found: &
                 let place = linted.place(&policy.node.head.path, StatementKind::Rung, at);
                 let Some((file, range)) = place else { continue };
                 reported.insert(index);
-                let (plan, detector) = (name(&plan.head.path), name(&detector.head.path));
+                let (plan, detector) = (short_name(&plan.head.path), short_name(&detector.head.path));
                 let message =
                     format!("`{plan}` affects nothing that `{detector}` reads, so it cannot make it stop");
                 let diagnostic = Diagnostic::warning(Code::IDLE_PLAN, file, range, message);
@@ -67,8 +67,4 @@ fn asks_something_else(linted: &Linted<'_>, reported: &BTreeSet<PlanIndex>, foun
             ));
         }
     }
-}
-
-fn name(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }

@@ -1,6 +1,6 @@
 //! All that stands in the way of a rung at a moment, for explanations: a decision stops at the first that holds it back.
 
-use heal_program::{Argument, Plan, Policy, PolicyIndex, Rung, SemanticHash, Timestamp};
+use heal_program::{Argument, Plan, Policy, PolicyIndex, SemanticHash, Timestamp};
 
 use super::{
     Case,
@@ -102,20 +102,9 @@ impl Engine {
     /// All that stands in the way of a rung whose turn it is.
     pub(super) fn rung_hindrances(&self, case: &Case, policy: &Policy) -> Option<Hindered> {
         let ladder = self.state.policies.get(&policy.head.path)?.ladders.get(&case.key)?;
-        let (rung, repeats, chosen) = (ladder.rung, ladder.turn(), ladder.chosen.as_deref());
-        let path = |plan| case.program.plan(plan).map(|plan| plan.head.path.as_str());
-        let (plan, arguments) = match policy.ladder.get(rung)? {
-            Rung::Escalate { .. } => return None,
-            Rung::Plan { plan, arguments, .. } => (*plan, arguments),
-            Rung::Choose { among, .. } => {
-                // Before anything is chosen it hangs on none of them.
-                let found = among.iter().find(|(plan, _)| chosen.is_none() || path(*plan) == chosen);
-                found.map(|(plan, arguments)| (*plan, arguments))?
-            }
-        };
-        let plan = case.program.plan(plan)?;
+        let (plan, arguments) = case.plan_of(policy, ladder)?;
         let mut all: Vec<Hindrance> = self.where_unknown(case, policy).into_iter().collect();
-        self.plan_hindrances((case, policy), (plan, arguments), (rung, repeats), &mut all);
+        self.plan_hindrances((case, policy), (plan, arguments), (ladder.rung, ladder.turn()), &mut all);
         Some(Hindered {
             at: self.state.now,
             firing: case.firing.id,

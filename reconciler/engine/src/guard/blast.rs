@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{BlastRadius, EntityIndex, Guard, Per, Share, Timestamp};
+use heal_program::{BlastRadius, EntityIndex, Guard, Per, Share, Timestamp, short_name};
 
 use super::{Attempt, belongs, group, open_start};
-use crate::{Engine, Key, Labels, WithheldReason, facts::StepFacts, prepared::short_name, state::GuardLog};
+use crate::{Engine, Key, Labels, WithheldReason, facts::StepFacts, state::GuardLog};
 
 impl Engine {
     /// Every blast radius of a guard that holds a start back.

@@ -1,9 +1,9 @@
 //! What guards came to when they let a run go, for people.
 
-use heal_program::{Guard, Per, Timestamp};
+use heal_program::{Guard, Per, Timestamp, short_name};
 
 use super::{Attempt, blast, breaker, count, group};
-use crate::{Engine, Ground, facts::compact, prepared::short_name, state::GuardLog};
+use crate::{Engine, Ground, facts::compact, state::GuardLog};
 
 impl Engine {
     /// Each guard with its counter, as it was just before the start.

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use heal_evaluate::{Facts, Value};
-use heal_program::{EntityIndex, Millis, SemanticHash, Timestamp};
+use heal_program::{EntityIndex, Millis, SemanticHash, Timestamp, short_name};
 
 use super::Held;
-use crate::{
-    Engine, Key, Lacking, WithheldReason, decide::Case, facts::StepFacts, prepared::short_name, state::Firing,
-};
+use crate::{Engine, Key, Lacking, WithheldReason, decide::Case, facts::StepFacts, state::Firing};
 
 /// How long after a firing its cause may show.
 const CAUSE_DELAY_MAX: Millis = Millis::from_minutes(2);

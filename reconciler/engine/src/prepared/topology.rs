@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_program::{EntityIndex, FieldKind, Program};
-
-use super::short_name;
+use heal_program::{EntityIndex, FieldKind, Program, short_name};
 
 /// The name of the standard library's entity whose dependencies count.
 const SERVICE: &str = "Service";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heal_program::{Rung, SemanticHash};
+use heal_program::SemanticHash;
 
 use crate::{
     Engine, Key, WithheldReason,
@@ -129,17 +129,9 @@ impl Engine {
     fn wanted(&self, case: &Case) -> Option<BTreeSet<String>> {
         let policy = case.policy()?;
         let ladder = self.state.policies.get(&policy.head.path)?.ladders.get(&case.key)?;
-        let path = |plan| case.program.plan(plan).map(|plan| plan.head.path.as_str());
-        let (plan, arguments) = match policy.ladder.get(ladder.rung)? {
-            Rung::Escalate { .. } => return None,
-            Rung::Plan { plan, arguments, .. } => (*plan, arguments),
-            Rung::Choose { among, .. } => {
-                let found = among.iter().find(|(plan, _)| path(*plan) == ladder.chosen.as_deref());
-                found.map(|(plan, arguments)| (*plan, arguments))?
-            }
-        };
-        let turn = (ladder.rung, ladder.repeats);
-        let ready = self.make_ready(case, policy, case.program.plan(plan)?, arguments, turn).ok()?;
+        let (plan, arguments) = case.plan_of(policy, ladder)?;
+        let turn = (ladder.rung, ladder.turn());
+        let ready = self.make_ready(case, policy, plan, arguments, turn).ok()?;
         Some(ready.units.into_iter().flat_map(|unit| unit.entities).collect())
     }
 

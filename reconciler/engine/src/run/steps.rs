@@ -44,9 +44,7 @@ impl Run {
         let waiting = steps.iter().enumerate().filter(|(_, step)| step.status == StepStatus::Waiting);
         waiting.filter(|(_, step)| step.after.iter().all(is_done)).map(|(at, _)| at).collect()
     }
-}
 
-impl Run {
     /// Whether a step beside one failed, or nobody knows of it: nothing more begins, tries included. Targets go on by themselves.
     fn has_stopped(&self, place: usize) -> bool {
         let Some(step) = self.steps.get(place) else { return false };

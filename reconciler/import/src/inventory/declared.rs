@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heal_program::{Dimension, Entity, Field, FieldKind, recorded_unit, signal_unit, unit_names};
+use heal_program::{Dimension, Entity, Field, FieldKind, recorded_unit, short_name, signal_unit, unit_names};
 
 use super::{InventoryImport, Life};
 use crate::ImportError;
@@ -37,7 +37,7 @@ impl InventoryImport {
     /// The declaration of a kind of entities, by its path or its last word.
     pub(super) fn declared(&self, kind: &str) -> Option<&Entity> {
         let by_path = self.declared.iter().find(|node| node.head.path == kind);
-        by_path.or_else(|| self.declared.iter().find(|node| short(&node.head.path) == kind))
+        by_path.or_else(|| self.declared.iter().find(|node| short_name(&node.head.path) == kind))
     }
 }
 
@@ -50,7 +50,7 @@ fn units_of(import: &InventoryImport, life: &Life) -> Result<heal_telemetry::Lab
         }
     }
     if let Some(node) = import.declared(&life.entity) {
-        let kind = short(&node.head.path);
+        let kind = short_name(&node.head.path);
         if let Some(lacking) = node.keys.iter().find(|field| !life.fields.contains_key(*field)) {
             return Err(format!("the {kind} has no `{lacking}`, which is of its key"));
         }
@@ -71,7 +71,7 @@ fn units_of(import: &InventoryImport, life: &Life) -> Result<heal_telemetry::Lab
             units.insert(field.name.clone(), unit.to_owned());
         }
     } else if !import.declared.is_empty() {
-        let kinds: Vec<&str> = import.declared.iter().map(|node| short(&node.head.path)).collect();
+        let kinds: Vec<&str> = import.declared.iter().map(|node| short_name(&node.head.path)).collect();
         return Err(format!("the package has no entity `{}`; it has `{}`", life.entity, kinds.join("`, `")));
     }
     for field in units.keys() {
@@ -125,7 +125,7 @@ fn check_relation(
         return Ok(());
     };
     let Some(target) = import.declared.get(to.at()) else { return Ok(()) };
-    let kind = short(&target.head.path);
+    let kind = short_name(&target.head.path);
     let all = known.iter().filter(|(name, _)| **name == target.head.path || **name == kind);
     let all: Vec<_> = all.map(|(_, keys)| keys).collect();
     let Some((_, others)) = target.keys.split_last().filter(|_| !all.is_empty()) else { return Ok(()) };
@@ -143,15 +143,10 @@ fn check_relation(
                 field.name,
                 key.join("/"),
                 field.name,
-                short(&node.head.path),
+                short_name(&node.head.path),
                 target.keys.last().map_or("", String::as_str),
             ));
         }
     }
     Ok(())
-}
-
-/// `Pod` of `std.k8s.Pod`.
-fn short(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }

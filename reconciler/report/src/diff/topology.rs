@@ -32,7 +32,7 @@ pub(super) fn mark(policies: &mut [Pairing], base: &Program, head: &Program) {
 
 /// Whether the keys of what a policy is on lead to a service.
 fn leads_to_service(program: &Program, policy: &str) -> bool {
-    let service = program.entities.iter().find(|it| it.head.path.rsplit('.').next() == Some(SERVICE));
+    let service = program.entities.iter().find(|it| heal_program::short_name(&it.head.path) == SERVICE);
     let policy = program.policies.iter().find(|it| it.head.path == policy);
     let keys = policy.and_then(|policy| program.trigger_keys(policy.on));
     service.zip(keys).is_some_and(|(service, keys)| {

@@ -365,7 +365,7 @@ fn side_label(strip: &Strip, side: Which, detector: &str, several: bool) -> Stri
     if !several {
         return word.to_owned();
     }
-    let name = detector.rsplit('.').next().unwrap_or(detector);
+    let name = heal_program::short_name(detector);
     let room = SIDE_LETTERS_MAX.saturating_sub(word.len() + 1);
     if name.chars().count() <= room {
         return format!("{word} {name}");
